@@ -1,1 +1,60 @@
-//! stub
+//! What is stored: one file per table, typed ids, [`Money`], and the closed enums of the house.
+//!
+//! Nothing here decides anything. Instants are UTC, truncated to microseconds before they are
+//! written; dates are Europe/London; money is whole pence.
+#![warn(missing_docs)]
+
+mod ids;
+mod kinds;
+mod money;
+
+pub use ids::*;
+pub use kinds::*;
+pub use money::Money;
+
+pub mod api_token;
+pub mod attribution;
+pub mod attribution_run;
+pub mod audit_entry;
+pub mod audit_personal;
+pub mod award;
+pub mod award_category;
+pub mod balance;
+pub mod board_approval;
+pub mod certification;
+pub mod contribution;
+pub mod cost_category;
+pub mod counter;
+pub mod deadline;
+pub mod fence;
+pub mod fence_category;
+pub mod file;
+pub mod file_chunk;
+pub mod forecast;
+pub mod form_field;
+pub mod grant_return;
+pub mod idempotency;
+pub mod import_fault;
+pub mod import_profile;
+pub mod job;
+pub mod ledger_period;
+pub mod mail;
+pub mod match_funding;
+pub mod membership;
+pub mod organisation;
+pub mod person;
+pub mod pool;
+pub mod reminder;
+pub mod requirement;
+pub mod return_answer;
+pub mod return_event;
+pub mod return_form;
+pub mod return_revision;
+pub mod schedule_tick;
+pub mod sending;
+pub mod session;
+pub mod setting;
+pub mod sign_in_link;
+pub mod silenced_finding;
+pub mod spend_import;
+pub mod spend_line;

@@ -1,1 +1,96 @@
-//! stub
+//! How the tables came to be: numbered and named steps, the same for SQLite and PostgreSQL.
+//!
+//! Each step is one SQL file. Only the spelling of a few types differs between the databases, so
+//! they are written as `{uuid}`, `{timestamp}` and so on and spelled here.
+
+use sea_orm::{ConnectionTrait, DbBackend, DbErr};
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager, async_trait};
+
+/// All steps, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+const STEPS: &[(&str, &str)] = &[("m0001_the_house", include_str!("sql/0001_the_house.sql"))];
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        STEPS
+            .iter()
+            .map(|(name, sql)| Box::new(Step { name, sql }) as Box<dyn MigrationTrait>)
+            .collect()
+    }
+}
+
+/// The names of the steps this program knows, oldest first.
+pub fn known() -> impl Iterator<Item = &'static str> {
+    STEPS.iter().map(|(name, _)| *name)
+}
+
+struct Step {
+    name: &'static str,
+    sql: &'static str,
+}
+
+impl MigrationName for Step {
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Step {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let db = manager.get_connection();
+        let sql = spell(self.sql, manager.get_database_backend());
+        for statement in statements(&sql) {
+            db.execute_unprepared(&statement).await?;
+        }
+        Ok(())
+    }
+
+    async fn down(&self, _manager: &SchemaManager) -> Result<(), DbErr> {
+        Err(DbErr::Migration(
+            "steps are not undone: restore the backup that `migrate` made".to_owned(),
+        ))
+    }
+}
+
+/// sqlx finds SQLite's column types by these names (they are what sea-query spells).
+fn spell(sql: &str, backend: DbBackend) -> String {
+    let types = match backend {
+        DbBackend::Sqlite => [
+            ("{uuid}", "uuid_text"),
+            ("{timestamp}", "timestamp_with_timezone_text"),
+            ("{date}", "date_text"),
+            ("{json}", "jsonb_text"),
+            ("{bytes}", "blob"),
+            ("{text}", "text"),
+        ],
+        _ => [
+            ("{uuid}", "uuid"),
+            ("{timestamp}", "timestamptz"),
+            ("{date}", "date"),
+            ("{json}", "jsonb"),
+            ("{bytes}", "bytea"),
+            ("{text}", "text"),
+        ],
+    };
+    types
+        .iter()
+        .fold(sql.to_owned(), |sql, (name, spelled)| sql.replace(name, spelled))
+}
+
+/// The statements of a step: separated by a semicolon at the end of a line, comments left out.
+fn statements(sql: &str) -> Vec<String> {
+    let code: String = sql
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("--"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    code.split(";\n")
+        .map(str::trim)
+        .filter(|statement| !statement.is_empty())
+        .map(str::to_owned)
+        .collect()
+}

@@ -1,0 +1,50 @@
+//! The agreement: amount, period, restrictions, and what it asks of us.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{AwardId, Money, Nation, OrganisationId, PaysFor, PersonId};
+
+/// The agreement: amount, period, restrictions, and what it asks of us.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "award")]
+pub struct Model {
+    /// The row's id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: AwardId,
+    /// The funder's reference.
+    pub reference: String,
+    /// What people call it.
+    pub title: String,
+    /// The funder's scheme.
+    pub programme: String,
+    /// Gives the money.
+    pub funder_id: OrganisationId,
+    /// Holds it in its bank account.
+    pub holder_id: OrganisationId,
+    /// Answers to the funder.
+    pub accountable_body_id: OrganisationId,
+    /// Pence.
+    pub amount: Money,
+    /// First London date of its window.
+    pub starts_on: Date,
+    /// Last London date of its window.
+    pub ends_on: Date,
+    /// Whose bank holidays count.
+    pub nation: Nation,
+    /// Capital, revenue or both.
+    pub pays_for: PaysFor,
+    /// What is unspent at the end goes back.
+    pub lost_if_unspent: bool,
+    /// Told when a duty is long overdue.
+    pub lead_id: Option<PersonId>,
+    /// Counts changes, for If-Match.
+    pub version: i64,
+    /// When (UTC).
+    pub created_at: DateTimeUtc,
+}
+
+/// Joins are written where they are used.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,40 @@
+//! A named officer's statement that a revision is true.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{FileId, GrantReturnId, PersonId};
+
+/// A named officer's statement that a revision is true.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "certification")]
+pub struct Model {
+    /// The row's id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// The return.
+    pub return_id: GrantReturnId,
+    /// The revision certified.
+    pub revision: i32,
+    /// The office that signs.
+    pub office: String,
+    /// The exact words.
+    pub statement: String,
+    /// Who.
+    pub certified_by: PersonId,
+    /// When (UTC).
+    pub certified_at: DateTimeUtc,
+    /// The revision's content hash that was signed.
+    pub content_hash: String,
+    /// The workbook with its sign-off cells written.
+    pub file_id: FileId,
+    /// Its hash.
+    pub file_sha256: String,
+    /// When the return was reopened (UTC).
+    pub withdrawn_at: Option<DateTimeUtc>,
+}
+
+/// Joins are written where they are used.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,91 @@
+//! Typed ids: a person's id cannot be passed where an award's is meant. UUIDs of version 7, so
+//! that rows made later sort later.
+
+use std::fmt;
+use std::str::FromStr;
+
+use sea_orm::DeriveValueType;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($name:ident => $of:literal,)*) => {$(
+        #[doc = concat!("The id of ", $of, ".")]
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord,
+            Serialize, Deserialize, DeriveValueType, utoipa::ToSchema,
+        )]
+        #[schema(value_type = uuid::Uuid)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A new id that sorts after those made before it.
+            #[must_use]
+            pub fn new() -> Self {
+                Self(Uuid::now_v7())
+            }
+        }
+
+        impl sea_orm::TryFromU64 for $name {
+            fn try_from_u64(n: u64) -> Result<Self, sea_orm::DbErr> {
+                Uuid::try_from_u64(n).map(Self)
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::from_str(text).map(Self)
+            }
+        }
+
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+    )*};
+}
+
+ids! {
+    ApiTokenId => "an API token",
+    AttributionRunId => "an attribution run",
+    AuditEntryId => "an audit entry",
+    AwardId => "an award",
+    ContributionId => "a contribution",
+    CostCategoryId => "a cost category",
+    DeadlineId => "a deadline",
+    FenceId => "a fence",
+    FileId => "a file",
+    ForecastId => "a forecast",
+    FormFieldId => "a form's field",
+    GrantReturnId => "a return",
+    ImportFaultId => "a faulty row of an import",
+    ImportProfileId => "an import profile",
+    JobId => "a job",
+    LedgerPeriodId => "a ledger period",
+    MailId => "a mail",
+    MatchFundingId => "a record of match funding",
+    MembershipId => "a membership",
+    OrganisationId => "an organisation",
+    PersonId => "a person",
+    PoolId => "a pool",
+    RequirementId => "a reporting requirement",
+    ReturnFormId => "a return form",
+    SessionId => "a session",
+    SignInLinkId => "a sign-in link",
+    SpendImportId => "an import of spend",
+    SpendLineId => "a spend line",
+}

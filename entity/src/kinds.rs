@@ -1,0 +1,343 @@
+//! The closed enums of the house. What is stored is a slug; a slug is never shown to people, so
+//! each enum that pages show has words of its own in the domain.
+
+use sea_orm::{DeriveActiveEnum, EnumIter, Iterable};
+use serde::{Deserialize, Serialize};
+
+macro_rules! slugs {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $slug:literal,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord,
+            EnumIter, DeriveActiveEnum, Serialize, Deserialize, utoipa::ToSchema,
+        )]
+        #[sea_orm(rs_type = "String", db_type = "Text")]
+        pub enum $name {
+            $(
+                $(#[$vdoc])*
+                #[sea_orm(string_value = $slug)]
+                #[serde(rename = $slug)]
+                $variant,
+            )*
+        }
+
+        impl $name {
+            /// The slug that is stored and spoken over the API.
+            #[must_use]
+            pub const fn slug(self) -> &'static str {
+                match self { $(Self::$variant => $slug,)* }
+            }
+
+            /// The variant of a slug.
+            #[must_use]
+            pub fn from_slug(slug: &str) -> Option<Self> {
+                match slug { $($slug => Some(Self::$variant),)* _ => None }
+            }
+
+            /// Every variant, in order.
+            pub fn all() -> impl Iterator<Item = Self> {
+                Self::iter()
+            }
+        }
+    )*};
+}
+
+slugs! {
+    /// What sort of body an organisation is.
+    OrganisationKind {
+        /// A charity.
+        Charity = "charity",
+        /// A local authority.
+        Council = "council",
+        /// A department of government.
+        Department = "department",
+        /// A police and crime commissioner.
+        PoliceCommissioner = "police-commissioner",
+        /// A body of the health service.
+        HealthService = "health-service",
+        /// A lottery distributor.
+        Lottery = "lottery",
+        /// A grant-making foundation.
+        Foundation = "foundation",
+        /// An organisation that delivers services.
+        Provider = "provider",
+        /// Any other.
+        Other = "other",
+    }
+
+    /// What a person may do for an organisation.
+    Role {
+        /// Prepares returns, keeps awards.
+        GrantsOfficer = "grants-officer",
+        /// Loads spend, settles what could not be attributed.
+        FinanceOfficer = "finance-officer",
+        /// The named officer of the accountable body who certifies.
+        Certifier = "certifier",
+        /// Sits on the Trustee Board.
+        Trustee = "trustee",
+        /// Sits on the Recovery Advisory Committee.
+        CommitteeMember = "committee-member",
+        /// Works for a funder; sees what was agreed.
+        FundersOfficer = "funders-officer",
+        /// Reads everything, changes nothing.
+        Auditor = "auditor",
+        /// Looks after people, settings and operations.
+        Administrator = "administrator",
+    }
+
+    /// What a link is for.
+    LinkPurpose {
+        /// Somebody asked to sign in.
+        SignIn = "sign-in",
+        /// Somebody was invited.
+        Invitation = "invitation",
+    }
+
+    /// Who did something.
+    ActorKind {
+        /// A person in a browser.
+        Person = "person",
+        /// A program with a person's token.
+        Token = "token",
+        /// The worker or the command line.
+        System = "system",
+        /// Nobody that we know.
+        Nobody = "nobody",
+    }
+
+    /// The kinds of job: a closed list, matched exhaustively by the worker.
+    JobKind {
+        /// Drafts each return whose period has ended, and refreshes drafts.
+        DraftReturns = "draft-returns",
+        /// Chooses the reminders that are due and writes the morning's mail.
+        SendReminders = "send-reminders",
+        /// Hands one mail to the mail server.
+        DeliverMail = "deliver-mail",
+        /// Reads one import's file.
+        ReadImport = "read-import",
+        /// Attributes the spend of each pool that has news.
+        AttributeSpend = "attribute-spend",
+        /// Chains the audit entries.
+        SealAudit = "seal-audit",
+        /// Audits the whole database.
+        CheckAll = "check-all",
+        /// Removes what has expired.
+        SweepUp = "sweep-up",
+        /// Does nothing, for tests of the engine.
+        Probe = "probe",
+    }
+
+    /// Where a job stands.
+    JobState {
+        /// Waits for its time.
+        Ready = "ready",
+        /// Somebody holds its lease.
+        Running = "running",
+        /// Ended well.
+        Done = "done",
+        /// Will never run: it was no longer wanted.
+        Cancelled = "cancelled",
+        /// Failed as often as it may; shown to a person.
+        Dead = "dead",
+    }
+
+    /// A nation of the United Kingdom, for its bank holidays.
+    Nation {
+        /// England.
+        England = "england",
+        /// Wales.
+        Wales = "wales",
+        /// Scotland.
+        Scotland = "scotland",
+        /// Northern Ireland.
+        NorthernIreland = "northern-ireland",
+    }
+
+    /// Capital, revenue or both.
+    PaysFor {
+        /// Capital spend alone.
+        Capital = "capital",
+        /// Revenue spend alone.
+        Revenue = "revenue",
+        /// Either.
+        Both = "both",
+    }
+
+    /// A pool's agreed rule.
+    AttributionPolicy {
+        /// The stated order of awards: first that may pay and has room.
+        InOrder = "in-order",
+    }
+
+    /// What a balance row guards.
+    BalanceKind {
+        /// An award's amount.
+        Award = "award",
+        /// A contribution to a pool.
+        Contribution = "contribution",
+        /// A fence's limit.
+        Fence = "fence",
+    }
+
+    /// Where an import of spend stands.
+    ImportState {
+        /// Its file waits to be read, or is being read.
+        Reading = "reading",
+        /// Faulty rows wait for a person.
+        Waiting = "waiting",
+        /// Every row is settled; it can be accepted.
+        Ready = "ready",
+        /// It counts.
+        Accepted = "accepted",
+        /// Somebody gave it up; nothing of it counts.
+        Abandoned = "abandoned",
+        /// The file could not be read at all.
+        Failed = "failed",
+    }
+
+    /// What a person decided about a faulty row.
+    FaultResolution {
+        /// Its values were corrected, and it loads.
+        Corrected = "corrected",
+        /// It stays out, by name and with a reason.
+        SetAside = "set-aside",
+    }
+
+    /// What sort of spend a line is.
+    SpendKind {
+        /// A supplier's invoice.
+        Invoice = "invoice",
+        /// Goods or services received, not yet invoiced.
+        Accrual = "accrual",
+        /// A journal.
+        Journal = "journal",
+        /// Pay.
+        Payroll = "payroll",
+        /// A charge from another department.
+        Recharge = "recharge",
+        /// A credit.
+        Credit = "credit",
+    }
+
+    /// Where an attribution run stands.
+    RunState {
+        /// Its differences are being written; they do not count yet.
+        Computing = "computing",
+        /// It counts.
+        Accepted = "accepted",
+        /// Overtaken; nothing of it counts.
+        Abandoned = "abandoned",
+    }
+
+    /// What kind of answer a field takes.
+    FieldKind {
+        /// An amount; answers are whole pence.
+        Money = "money",
+        /// A number.
+        Number = "number",
+        /// Text, perhaps with a word limit.
+        Text = "text",
+        /// A London date.
+        Date = "date",
+        /// One of a list.
+        Choice = "choice",
+        /// Yes or no.
+        YesNo = "yes-no",
+    }
+
+    /// Where a return stands: the fold of its events.
+    ReturnState {
+        /// Its period has not ended.
+        Scheduled = "scheduled",
+        /// Filled in by the worker, being completed.
+        Drafted = "drafted",
+        /// Sent round to be read.
+        InReview = "in-review",
+        /// A reader wants something changed.
+        ChangesRequested = "changes-requested",
+        /// A board has yet to agree.
+        AwaitingApproval = "awaiting-approval",
+        /// Waits for its certifier.
+        AwaitingCertification = "awaiting-certification",
+        /// Certified, not yet sent.
+        Certified = "certified",
+        /// Sent, with the record of it.
+        Submitted = "submitted",
+        /// The funder accepted it.
+        Accepted = "accepted",
+        /// The funder does not want it.
+        NotRequired = "not-required",
+    }
+
+    /// What happened to a return.
+    ReturnEventKind {
+        /// It came into being with its period.
+        Scheduled = "scheduled",
+        /// The worker filled it in.
+        Drafted = "drafted",
+        /// Newer facts were taken in.
+        Refreshed = "refreshed",
+        /// It was sent round to be read.
+        SentForReview = "sent-for-review",
+        /// A numbered revision was offered for agreement or certification.
+        SentForCertification = "sent-for-certification",
+        /// A board agreed.
+        BoardAgreed = "board-agreed",
+        /// A changed figure voided what boards had agreed.
+        ApprovalsVoided = "approvals-voided",
+        /// A reader asked for changes.
+        ChangesRequested = "changes-requested",
+        /// An officer certified.
+        Certified = "certified",
+        /// Its sending was recorded.
+        Submitted = "submitted",
+        /// The funder accepted it.
+        Accepted = "accepted",
+        /// It was opened again.
+        Reopened = "reopened",
+        /// The funder does not want it.
+        NotRequired = "not-required",
+    }
+
+    /// Who gave an answer.
+    AnswerSource {
+        /// The worker, from the facts.
+        Drafted = "drafted",
+        /// A person; never overwritten by the worker.
+        Typed = "typed",
+    }
+
+    /// One of the two equal boards.
+    Board {
+        /// The Trustee Board.
+        Trustees = "trustees",
+        /// The Recovery Advisory Committee.
+        Committee = "committee",
+    }
+
+    /// What sort of mail it is.
+    MailKind {
+        /// A sign-in link or an invitation; never readable in the outbox.
+        SignIn = "sign-in",
+        /// The morning's reminders.
+        Digest = "digest",
+        /// Something that just happened and waits for its reader.
+        Notice = "notice",
+    }
+
+    /// What became of a mail.
+    MailState {
+        /// Waits to be handed over.
+        Queued = "queued",
+        /// Kept in the outbox: no mail server is configured.
+        Kept = "kept",
+        /// The mail server took it.
+        Sent = "sent",
+        /// The connection ended before the server answered; it may have arrived.
+        Unknown = "unknown",
+        /// The server refused it for good.
+        Refused = "refused",
+        /// Settled before it was sent.
+        Cancelled = "cancelled",
+    }
+}
