@@ -1,1 +1,20 @@
-//! stub
+//! What is true: rules, operations, read models, the queue.
+//!
+//! Each area has the same four files, as far as it needs them: `rules` (pure), `ops` (the verbs,
+//! each at most one write transaction), `store` (private queries), `view` (what a reader gets).
+//! Amounts are whole pence, dates are Europe/London, instants are UTC.
+#![warn(missing_docs)]
+
+pub mod access;
+pub mod audit;
+pub mod ctx;
+pub mod db;
+mod error;
+pub mod files;
+pub mod jobs;
+pub mod settings;
+
+pub use ctx::{Actor, Clock, Ctx};
+pub use db::{Command, Db, Tx};
+pub use entity::Money;
+pub use error::{Error, FieldError, Result};

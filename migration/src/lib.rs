@@ -76,9 +76,9 @@ fn spell(sql: &str, backend: DbBackend) -> String {
             ("{text}", "text"),
         ],
     };
-    types
-        .iter()
-        .fold(sql.to_owned(), |sql, (name, spelled)| sql.replace(name, spelled))
+    types.iter().fold(sql.to_owned(), |sql, (name, spelled)| {
+        sql.replace(name, spelled)
+    })
 }
 
 /// The statements of a step: separated by a semicolon at the end of a line, comments left out.

@@ -1,0 +1,337 @@
+//! Every operation of the house and who may do it. Deny by default: an operation that is not
+//! listed cannot be named, and a role that is not listed may not.
+//!
+//! Rows are a second question: what a person may not see does not exist for them, which each
+//! area's `store` decides from [`Sight`].
+
+use entity::{OrganisationId, Role};
+
+use crate::ctx::Actor;
+use crate::{Error, Result};
+
+/// Who may do an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Anybody, signed in or not.
+    Anyone,
+    /// Anybody who is signed in.
+    SignedIn,
+    /// Those who hold one of these roles today.
+    Roles(&'static [Role]),
+    /// The worker and the command line only.
+    System,
+}
+
+/// What a token may be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Read what its person may read.
+    Read,
+    /// Load spend and settle imports.
+    Spend,
+    /// Keep awards, pools, forms, forecasts and match.
+    Records,
+    /// Prepare, review and send returns. Nothing lets a token certify.
+    Returns,
+    /// Look after people and operations.
+    Administration,
+}
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: [Self; 5] = [
+        Self::Read,
+        Self::Spend,
+        Self::Records,
+        Self::Returns,
+        Self::Administration,
+    ];
+
+    /// The slug spoken over the API.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Spend => "spend",
+            Self::Records => "records",
+            Self::Returns => "returns",
+            Self::Administration => "administration",
+        }
+    }
+
+    /// The scope of a slug.
+    #[must_use]
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.slug() == slug)
+    }
+}
+
+use Role::{
+    Administrator, Auditor, Certifier, CommitteeMember, FinanceOfficer, FundersOfficer,
+    GrantsOfficer, Trustee,
+};
+
+const STAFF_AND_BOARDS: &[Role] = &[
+    GrantsOfficer,
+    FinanceOfficer,
+    Certifier,
+    Trustee,
+    CommitteeMember,
+    Auditor,
+    Administrator,
+];
+const READERS: &[Role] = &[
+    GrantsOfficer,
+    FinanceOfficer,
+    Certifier,
+    Trustee,
+    CommitteeMember,
+    FundersOfficer,
+    Auditor,
+    Administrator,
+];
+const OFFICERS: &[Role] = &[GrantsOfficer, FinanceOfficer];
+const LOOKERS_AT_SPEND: &[Role] = &[
+    GrantsOfficer,
+    FinanceOfficer,
+    Certifier,
+    Auditor,
+    Administrator,
+];
+
+macro_rules! operations {
+    ($($(#[$doc:meta])* $name:ident = $slug:literal, $who:expr, $scope:expr, $audited:literal;)*) => {
+        /// Every operation. Its slug is the operation id in the API's document and the command's
+        /// name in the audit log.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Operation { $($(#[$doc])* $name,)* }
+
+        impl Operation {
+            /// Every operation.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// Stable name.
+            #[must_use]
+            pub const fn slug(self) -> &'static str {
+                match self { $(Self::$name => $slug,)* }
+            }
+
+            /// Who may do it.
+            #[must_use]
+            pub const fn who(self) -> Who {
+                match self { $(Self::$name => $who,)* }
+            }
+
+            /// The scope that a token needs; none means that no token may.
+            #[must_use]
+            pub const fn scope(self) -> Option<Scope> {
+                match self { $(Self::$name => $scope,)* }
+            }
+
+            /// Whether it leaves an audit entry. Reading and bookkeeping do not.
+            #[must_use]
+            pub const fn audited(self) -> bool {
+                match self { $(Self::$name => $audited,)* }
+            }
+        }
+    };
+}
+
+operations! {
+    /// Ask for a sign-in link.
+    AskForLink = "sign-in.ask", Who::Anyone, None, true;
+    /// Sign in with a link.
+    SignIn = "sign-in.use", Who::Anyone, None, true;
+    /// Sign out of this browser, or of all.
+    SignOut = "sign-out", Who::SignedIn, None, true;
+    /// Begin to use a second factor, or show it.
+    UseSecondFactor = "second-factor.use", Who::SignedIn, None, true;
+    /// See one's own account: sessions, tokens, roles.
+    ReadAccount = "account.read", Who::SignedIn, Some(Scope::Read), false;
+    /// Make an API token.
+    CreateToken = "tokens.create", Who::SignedIn, None, true;
+    /// Take an API token back.
+    RevokeToken = "tokens.revoke", Who::SignedIn, None, true;
+    /// See people and their roles.
+    ReadPeople = "people.read", Who::Roles(&[Administrator, Auditor]), Some(Scope::Read), false;
+    /// Invite a person with a role.
+    InvitePerson = "people.invite", Who::Roles(&[Administrator]), Some(Scope::Administration), true;
+    /// Take a role away at once.
+    RevokeMembership = "memberships.revoke", Who::Roles(&[Administrator]), Some(Scope::Administration), true;
+    /// See organisations.
+    ReadOrganisations = "organisations.read", Who::Roles(READERS), Some(Scope::Read), false;
+    /// Add an organisation.
+    CreateOrganisation = "organisations.create", Who::Roles(&[GrantsOfficer, Administrator]), Some(Scope::Records), true;
+    /// See cost categories.
+    ReadCategories = "categories.read", Who::Roles(READERS), Some(Scope::Read), false;
+    /// Add a cost category.
+    CreateCategory = "categories.create", Who::Roles(OFFICERS), Some(Scope::Records), true;
+    /// See awards.
+    ReadAwards = "awards.read", Who::Roles(READERS), Some(Scope::Read), false;
+    /// Record an award with its fences.
+    CreateAward = "awards.create", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
+    /// See pools and how their spend is attributed.
+    ReadPools = "pools.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
+    /// Set up a pool with its contributions and policy.
+    CreatePool = "pools.create", Who::Roles(OFFICERS), Some(Scope::Records), true;
+    /// See forecasts.
+    ReadForecasts = "forecasts.read", Who::Roles(LOOKERS_AT_SPEND), Some(Scope::Read), false;
+    /// Enter a forecast.
+    EnterForecast = "forecasts.enter", Who::Roles(OFFICERS), Some(Scope::Records), true;
+    /// See match funding.
+    ReadMatch = "match.read", Who::Roles(LOOKERS_AT_SPEND), Some(Scope::Read), false;
+    /// Record match funding.
+    EnterMatch = "match.enter", Who::Roles(OFFICERS), Some(Scope::Records), true;
+    /// See import profiles.
+    ReadProfiles = "import-profiles.read", Who::Roles(LOOKERS_AT_SPEND), Some(Scope::Read), false;
+    /// Save an import profile.
+    SaveProfile = "import-profiles.save", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
+    /// See imports and their faulty rows.
+    ReadImports = "imports.read", Who::Roles(LOOKERS_AT_SPEND), Some(Scope::Read), false;
+    /// Bring a file of spend.
+    StartImport = "imports.start", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
+    /// Correct a faulty row or set it aside.
+    SettleFault = "imports.settle", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
+    /// Accept an import: from now on it counts.
+    AcceptImport = "imports.accept", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
+    /// Give an import up.
+    AbandonImport = "imports.abandon", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
+    /// Close a month of the ledger for a pool.
+    ClosePeriod = "ledger-periods.close", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
+    /// See spend lines and what they are attributed to.
+    ReadSpend = "spend.read", Who::Roles(LOOKERS_AT_SPEND), Some(Scope::Read), false;
+    /// Add a return form.
+    CreateForm = "forms.create", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
+    /// See return forms.
+    ReadForms = "forms.read", Who::Roles(LOOKERS_AT_SPEND), Some(Scope::Read), false;
+    /// State what an award asks to be reported.
+    CreateRequirement = "requirements.create", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
+    /// See returns.
+    ReadReturns = "returns.read", Who::Roles(READERS), Some(Scope::Read), false;
+    /// Type an answer.
+    AnswerField = "returns.answer", Who::Roles(OFFICERS), Some(Scope::Returns), true;
+    /// Take newer facts into a draft.
+    RefreshReturn = "returns.refresh", Who::Roles(OFFICERS), Some(Scope::Returns), true;
+    /// Silence a finding, with a reason.
+    SilenceFinding = "returns.silence", Who::Roles(OFFICERS), Some(Scope::Returns), true;
+    /// Send a draft round to be read.
+    ReviewReturn = "returns.review", Who::Roles(OFFICERS), Some(Scope::Returns), true;
+    /// Offer a numbered revision for agreement and certification.
+    OfferReturn = "returns.offer", Who::Roles(OFFICERS), Some(Scope::Returns), true;
+    /// Record a board's agreement to a revision.
+    RecordApproval = "returns.approve", Who::Roles(&[Trustee, CommitteeMember]), Some(Scope::Returns), true;
+    /// Ask for changes.
+    RequestChanges = "returns.request-changes", Who::Roles(&[GrantsOfficer, FinanceOfficer, Certifier, Trustee, CommitteeMember]), Some(Scope::Returns), true;
+    /// Certify a revision. No token may.
+    CertifyReturn = "returns.certify", Who::Roles(&[Certifier]), None, true;
+    /// Record when, how and to whom a return was sent.
+    RecordSending = "returns.send", Who::Roles(&[GrantsOfficer, FinanceOfficer, Certifier]), Some(Scope::Returns), true;
+    /// Record that the funder accepted a return.
+    RecordAcceptance = "returns.accept", Who::Roles(OFFICERS), Some(Scope::Returns), true;
+    /// Open a return again, with a reason.
+    ReopenReturn = "returns.reopen", Who::Roles(&[GrantsOfficer, Certifier]), Some(Scope::Returns), true;
+    /// Record that the funder does not want a return.
+    WaiveReturn = "returns.waive", Who::Roles(&[GrantsOfficer]), Some(Scope::Returns), true;
+    /// See deadlines and Today.
+    ReadDeadlines = "deadlines.read", Who::Roles(READERS), Some(Scope::Read), false;
+    /// See mail that was written, never sign-in mail.
+    ReadOutbox = "outbox.read", Who::Roles(&[Administrator]), Some(Scope::Read), false;
+    /// See the queue, the schedules and what failed.
+    ReadOperations = "operations.read", Who::Roles(&[Administrator, Auditor]), Some(Scope::Read), false;
+    /// Let a dead job try again.
+    RetryJob = "jobs.retry", Who::Roles(&[Administrator]), Some(Scope::Administration), true;
+    /// See the history of a record.
+    ReadHistory = "history.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
+    /// The worker drafts returns.
+    DraftReturn = "returns.draft", Who::System, None, true;
+    /// The worker attributes spend.
+    AttributeSpend = "attribution.run", Who::System, None, true;
+    /// The worker reads an import's file.
+    ReadImportFile = "imports.read-file", Who::System, None, false;
+    /// The worker chooses reminders and writes mail.
+    SendReminders = "reminders.send", Who::System, None, true;
+    /// The worker records what became of a mail.
+    RecordDelivery = "mail.record", Who::System, None, false;
+    /// The worker and the API keep the queue.
+    KeepQueue = "jobs.keep", Who::Anyone, None, false;
+    /// The worker seals the audit log.
+    SealAudit = "audit.seal", Who::System, None, false;
+    /// Sessions' last use, expired rows.
+    KeepHouse = "house.keep", Who::Anyone, None, false;
+    /// First settings of an installation.
+    SetUp = "setup", Who::System, None, true;
+}
+
+/// Decides access, denying by default.
+pub fn decide(actor: &Actor, operation: Operation) -> Result<()> {
+    match (operation.who(), actor) {
+        // The command line is used by whoever holds the machine; what it does is audited as such.
+        (_, Actor::System(_)) | (Who::Anyone, _) => Ok(()),
+        (Who::System, _) => Err(Error::NotFound),
+        (_, Actor::Nobody) => Err(Error::NotSignedIn),
+        (who, Actor::Person(person)) => {
+            if let Some(scopes) = &person.scopes {
+                let within = operation
+                    .scope()
+                    .is_some_and(|scope| scopes.contains(&scope));
+                if !within {
+                    return Err(Error::NotAllowed(
+                        "This token's scopes do not cover that.".to_owned(),
+                    ));
+                }
+            }
+            let allowed = match who {
+                Who::SignedIn => true,
+                Who::Roles(roles) => person.roles.iter().any(|(_, held)| roles.contains(held)),
+                Who::Anyone | Who::System => false,
+            };
+            if allowed {
+                Ok(())
+            } else {
+                Err(Error::NotAllowed(
+                    "Your role does not cover that.".to_owned(),
+                ))
+            }
+        }
+    }
+}
+
+/// Which rows an actor may see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// All of this charity's rows.
+    All,
+    /// Only awards of these funders, and what hangs from them.
+    Funders(Vec<OrganisationId>),
+    /// None.
+    Nothing,
+}
+
+/// Which rows an actor may see: staff, boards and auditors all; a funder's officer their own.
+#[must_use]
+pub fn sight(actor: &Actor) -> Sight {
+    match actor {
+        Actor::System(_) => Sight::All,
+        Actor::Nobody => Sight::Nothing,
+        Actor::Person(person) => {
+            if person
+                .roles
+                .iter()
+                .any(|(_, role)| STAFF_AND_BOARDS.contains(role))
+            {
+                return Sight::All;
+            }
+            let funders: Vec<_> = person
+                .roles
+                .iter()
+                .filter(|(_, role)| *role == FundersOfficer)
+                .map(|(organisation, _)| *organisation)
+                .collect();
+            if funders.is_empty() {
+                Sight::Nothing
+            } else {
+                Sight::Funders(funders)
+            }
+        }
+    }
+}

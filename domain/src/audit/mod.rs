@@ -1,0 +1,10 @@
+//! The append-only record: who did what, when and why. Entries commit with the change,
+//! unchained; one sealer chains them in the order it sees them.
+
+mod ops;
+mod store;
+pub mod view;
+
+pub(crate) use ops::hex;
+pub use ops::{Sealed, Verdict, seal, verify};
+pub(crate) use store::append;

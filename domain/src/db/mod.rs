@@ -1,0 +1,228 @@
+//! The only door to the database: [`Db::read`] for reading, [`Db::write`] for a transaction.
+//!
+//! On SQLite there is one write connection, reached through a fair queue, and a separate
+//! read-only pool. On PostgreSQL each write is READ COMMITTED and locks its aggregate first;
+//! serialization failures are retried, a bounded number of times.
+
+mod open;
+mod tx;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, IsolationLevel, RuntimeErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::Mutex;
+
+pub use open::{Location, backup_sqlite, check_schema, migrate};
+pub use tx::{Command, Tx};
+
+use crate::ctx::Ctx;
+use crate::{Error, Result, audit, jobs};
+
+/// How often a write is tried again after a serialization failure or a deadlock.
+const RETRIES: u32 = 5;
+
+/// The database, with its write door.
+#[derive(Clone, Debug)]
+pub struct Db {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    location: Location,
+    read: DatabaseConnection,
+    write: DatabaseConnection,
+    /// SQLite: one writer at a time, first come first served.
+    queue: Option<Mutex<()>>,
+    longest_write_us: AtomicU64,
+}
+
+impl Db {
+    /// Opens a migrated database; refuses one that is newer than this program, or older.
+    pub async fn open(location: Location) -> Result<Self> {
+        let (read, write) = open::pools(&location).await?;
+        check_schema(&write).await?;
+        let queue = match write.get_database_backend() {
+            DbBackend::Sqlite => Some(Mutex::new(())),
+            _ => None,
+        };
+        Ok(Self {
+            inner: Arc::new(Inner {
+                location,
+                read,
+                write,
+                queue,
+                longest_write_us: AtomicU64::new(0),
+            }),
+        })
+    }
+
+    /// A connection that only reads.
+    pub(crate) fn read(&self) -> &DatabaseConnection {
+        &self.inner.read
+    }
+
+    /// Where the database is.
+    #[must_use]
+    pub fn location(&self) -> &Location {
+        &self.inner.location
+    }
+
+    /// Whether it is SQLite: one process only.
+    #[must_use]
+    pub fn is_sqlite(&self) -> bool {
+        self.inner.queue.is_some()
+    }
+
+    /// The longest that a write transaction has held its lock since the start or the last call.
+    pub fn take_longest_write(&self) -> Duration {
+        Duration::from_micros(self.inner.longest_write_us.swap(0, Ordering::Relaxed))
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        self.inner.read.execute_unprepared("SELECT 1").await?;
+        Ok(())
+    }
+
+    /// One write transaction: decides access, verifies the job's lease, answers a repeated
+    /// request from its first reply, runs `work`, appends the audit entry, commits.
+    ///
+    /// `work` may run more than once (each time in a new transaction), so it must not have
+    /// effects outside of it.
+    pub async fn write<T>(
+        &self,
+        ctx: &Ctx,
+        command: Command,
+        work: impl AsyncFn(&Tx) -> Result<T>,
+    ) -> Result<T>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        ctx.require(command.operation)?;
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            match self.try_write(ctx, &command, &work).await {
+                Err(Error::Unavailable { .. }) if attempt <= RETRIES && !self.is_sqlite() => {
+                    tokio::time::sleep(Duration::from_millis(u64::from(attempt) * 15)).await;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn try_write<T>(
+        &self,
+        ctx: &Ctx,
+        command: &Command,
+        work: &impl AsyncFn(&Tx) -> Result<T>,
+    ) -> Result<T>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        let turn = match &self.inner.queue {
+            Some(queue) => Some(queue.lock().await),
+            None => None,
+        };
+        let conn = self
+            .inner
+            .write
+            .begin_with_options(TransactionOptions {
+                isolation_level: (!self.is_sqlite()).then_some(IsolationLevel::ReadCommitted),
+                sqlite_transaction_mode: self
+                    .is_sqlite()
+                    .then_some(SqliteTransactionMode::Immediate),
+                access_mode: None,
+            })
+            .await?;
+        let began = Instant::now();
+        let tx = Tx::new(conn, ctx, command);
+        if let Some(lease) = ctx.lease {
+            jobs::verify(&tx, lease).await?;
+        }
+        if let Some(reply) = tx::earlier_reply(&tx, ctx, command).await? {
+            return Ok(serde_json::from_value(reply)?);
+        }
+        // Dropping `tx` on an error rolls back.
+        let value = work(&tx).await?;
+        tx::keep_reply(&tx, ctx, command, &value).await?;
+        if command.operation.audited() {
+            audit::append(&tx, ctx, command).await?;
+        }
+        let nudges = tx.nudges();
+        tx.commit().await?;
+        let held = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.inner
+            .longest_write_us
+            .fetch_max(held, Ordering::Relaxed);
+        drop(turn);
+        if held > 250_000 {
+            tracing::warn!(
+                held_ms = held / 1000,
+                operation = command.operation.slug(),
+                "long write"
+            );
+        }
+        if nudges {
+            jobs::wake();
+        }
+        Ok(value)
+    }
+}
+
+/// What a database error means to a caller: a busy or restarting database is "try again".
+pub(crate) fn explain(error: DbErr) -> Error {
+    let busy = |detail: &str| Error::Unavailable {
+        detail: detail.to_owned(),
+        retry_after_s: 2,
+    };
+    match &error {
+        DbErr::RecordNotFound(_) | DbErr::RecordNotUpdated => return Error::NotFound,
+        DbErr::ConnectionAcquire(_) => return busy("the database is busy"),
+        DbErr::Conn(_) => return busy("the database cannot be reached"),
+        _ => {}
+    }
+    if let DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) =
+        &error
+    {
+        match cause.as_ref() {
+            sea_orm::sqlx::Error::Database(database) => {
+                let code = database.code().unwrap_or_default();
+                match code.as_ref() {
+                    // PostgreSQL: serialization failure, deadlock
+                    "40001" | "40P01" => return busy("somebody else changed the same records"),
+                    // PostgreSQL: shutting down, starting up, too many connections
+                    "57P01" | "57P02" | "57P03" | "53300" => {
+                        return busy("the database is restarting");
+                    }
+                    // PostgreSQL: disk full; SQLite: SQLITE_FULL
+                    "53100" | "13" => return busy("the disk is full"),
+                    // SQLite: BUSY, LOCKED, and BUSY with its extended codes
+                    "5" | "6" | "261" | "517" | "773" => return busy("the database is busy"),
+                    _ => {}
+                }
+            }
+            sea_orm::sqlx::Error::Io(_)
+            | sea_orm::sqlx::Error::PoolTimedOut
+            | sea_orm::sqlx::Error::PoolClosed => return busy("the database cannot be reached"),
+            _ => {}
+        }
+    }
+    Error::Internal(Box::new(error))
+}
+
+/// Whether an error is a unique constraint's refusal: two writers met, or the same thing twice.
+pub(crate) fn is_unique_violation(error: &DbErr) -> bool {
+    matches!(
+        error.sql_err(),
+        Some(sea_orm::SqlErr::UniqueConstraintViolation(_))
+    )
+}

@@ -1,0 +1,220 @@
+//! Opening, migrating and backing up.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use migration::{Migrator, MigratorTrait};
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sea_orm::sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, SqlxPostgresConnector, SqlxSqliteConnector,
+    Statement, TransactionTrait,
+};
+
+use crate::{Error, Result};
+
+/// PostgreSQL: the key of the advisory lock under which a migration runs.
+const MIGRATION_LOCK: i64 = 0x7472_6962_7574_6172;
+
+/// Where a database is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// A SQLite file, made when it is missing.
+    Sqlite(PathBuf),
+    /// A PostgreSQL URL.
+    Postgres(String),
+}
+
+impl FromStr for Location {
+    type Err = Error;
+
+    fn from_str(url: &str) -> Result<Self> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Postgres(url.to_owned()));
+        }
+        if let Some(path) = url
+            .strip_prefix("sqlite://")
+            .or_else(|| url.strip_prefix("sqlite:"))
+        {
+            return Ok(Self::Sqlite(PathBuf::from(path)));
+        }
+        Err(Error::invalid(
+            "/database_url",
+            "unknown-database",
+            "The database must be named as sqlite:PATH or postgres://USER@HOST/NAME.",
+        ))
+    }
+}
+
+/// The reading and the writing pool.
+pub(super) async fn pools(location: &Location) -> Result<(DatabaseConnection, DatabaseConnection)> {
+    match location {
+        Location::Sqlite(path) => {
+            let write = SqlitePoolOptions::new()
+                .max_connections(1)
+                .idle_timeout(None)
+                .max_lifetime(None)
+                .connect_with(sqlite_options(path).create_if_missing(true))
+                .await
+                .map_err(cannot_open)?;
+            let read = SqlitePoolOptions::new()
+                .max_connections(4)
+                .acquire_timeout(Duration::from_secs(5))
+                .connect_with(sqlite_options(path).pragma("query_only", "true"))
+                .await
+                .map_err(cannot_open)?;
+            Ok((
+                SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
+                SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
+            ))
+        }
+        Location::Postgres(url) => {
+            let options = PgConnectOptions::from_str(url)
+                .map_err(cannot_open)?
+                .application_name("tributary");
+            let pool = PgPoolOptions::new()
+                .max_connections(16)
+                .acquire_timeout(Duration::from_secs(5))
+                .connect_with(options)
+                .await
+                .map_err(cannot_open)?;
+            let pool = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+            Ok((pool.clone(), pool))
+        }
+    }
+}
+
+fn sqlite_options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+        .pragma("cache_size", "-8000")
+        .pragma("temp_store", "memory")
+}
+
+fn cannot_open(error: sea_orm::sqlx::Error) -> Error {
+    Error::Internal(format!("the database cannot be opened: {error}").into())
+}
+
+/// Refuses a schema that this program does not know, in words.
+pub async fn check_schema(conn: &DatabaseConnection) -> Result<()> {
+    let applied = applied(conn).await?;
+    let known: Vec<&str> = migration::known().collect();
+    if let Some(newer) = applied.iter().find(|name| !known.contains(&name.as_str())) {
+        return Err(Error::refused(
+            "schema-newer",
+            format!(
+                "This database was migrated by a newer Tributary (step {newer}). \
+                 Run that version, or restore a backup made before."
+            ),
+        ));
+    }
+    if applied.len() < known.len() {
+        return Err(Error::refused(
+            "schema-older",
+            "This database needs migrating first: run `tributary migrate`.",
+        ));
+    }
+    Ok(())
+}
+
+async fn applied(conn: &DatabaseConnection) -> Result<Vec<String>> {
+    let exists = match conn.get_database_backend() {
+        DbBackend::Sqlite => "SELECT name FROM sqlite_master WHERE name = 'seaql_migrations'",
+        _ => {
+            "SELECT tablename AS name FROM pg_tables WHERE tablename = 'seaql_migrations' \
+              AND schemaname = current_schema()"
+        }
+    };
+    let backend = conn.get_database_backend();
+    if conn
+        .query_one_raw(Statement::from_string(backend, exists))
+        .await?
+        .is_none()
+    {
+        return Ok(Vec::new());
+    }
+    let rows = conn
+        .query_all_raw(Statement::from_string(
+            backend,
+            "SELECT version FROM seaql_migrations ORDER BY version",
+        ))
+        .await?;
+    rows.iter()
+        .map(|row| Ok(row.try_get::<String>("", "version")?))
+        .collect()
+}
+
+/// Brings a database to this program's schema: backs it up first (SQLite, unless it is empty),
+/// under a lock. Returns where the backup is.
+pub async fn migrate(location: &Location, stamp: &str) -> Result<Option<PathBuf>> {
+    let (_read, conn) = pools(location).await?;
+    let before = applied(&conn).await?;
+    let known: Vec<&str> = migration::known().collect();
+    if before.iter().any(|name| !known.contains(&name.as_str())) {
+        check_schema(&conn).await?;
+    }
+    if before.len() == known.len() {
+        return Ok(None);
+    }
+    let backup = match location {
+        Location::Sqlite(path) if !before.is_empty() => {
+            let mut name = path.clone().into_os_string();
+            name.push(format!(".before-{stamp}"));
+            let to = PathBuf::from(name);
+            backup_sqlite(&conn, &to).await?;
+            Some(to)
+        }
+        _ => None,
+    };
+    if matches!(location, Location::Postgres(_)) {
+        // One transaction holds the lock while another connection migrates.
+        let guard = conn.begin().await?;
+        guard
+            .execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+            .await?;
+        Migrator::up(&conn, None).await?;
+        guard.commit().await?;
+    } else {
+        Migrator::up(&conn, None).await?;
+    }
+    Ok(backup)
+}
+
+/// A consistent copy of a SQLite database, files included, also while it is written to.
+pub async fn backup_sqlite(conn: &DatabaseConnection, to: &Path) -> Result<()> {
+    if to.exists() {
+        return Err(Error::refused(
+            "backup-exists",
+            format!("{} exists already: name another file.", to.display()),
+        ));
+    }
+    conn.execute_raw(Statement::from_sql_and_values(
+        DbBackend::Sqlite,
+        "VACUUM INTO ?",
+        [to.display().to_string().into()],
+    ))
+    .await?;
+    let file = std::fs::File::open(to).map_err(|error| Error::Internal(Box::new(error)))?;
+    file.sync_all()
+        .map_err(|error| Error::Internal(Box::new(error)))
+}
+
+impl super::Db {
+    /// A consistent copy of the SQLite database, taken while it is in use.
+    pub async fn backup(&self, to: &Path) -> Result<()> {
+        if !self.is_sqlite() {
+            return Err(Error::refused(
+                "backup-with-postgresql",
+                "Back PostgreSQL up with its own tools (pg_dump or a base backup): see docs/operations.md.",
+            ));
+        }
+        backup_sqlite(&self.inner.write, to).await
+    }
+}

@@ -1,0 +1,42 @@
+//! How a job ends, and how long it waits before it is tried again.
+
+use chrono::{DateTime, Duration, Utc};
+
+/// How long a lease lasts; a dead worker's job is taken up within twice this.
+pub const LEASE: Duration = Duration::seconds(30);
+
+/// How a run of a job ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It did what it was for.
+    Done,
+    /// Not before then; the attempt is not counted.
+    Snooze(DateTime<Utc>),
+    /// It is no longer wanted.
+    Cancel(String),
+    /// It failed; it is tried again until its attempts are used up.
+    Retry(String),
+}
+
+/// Waiting time before the next attempt: 5 seconds, then twice as long each time, at most an hour.
+#[must_use]
+pub fn backoff(attempt: i32) -> Duration {
+    let doublings = u32::try_from(attempt.saturating_sub(1))
+        .unwrap_or(0)
+        .min(10);
+    Duration::seconds((5_i64 << doublings).min(3600))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waiting_doubles_and_is_bounded() {
+        assert_eq!(backoff(0), Duration::seconds(5));
+        assert_eq!(backoff(1), Duration::seconds(5));
+        assert_eq!(backoff(2), Duration::seconds(10));
+        assert_eq!(backoff(4), Duration::seconds(40));
+        assert_eq!(backoff(50), Duration::seconds(3600));
+    }
+}

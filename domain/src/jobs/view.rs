@@ -1,0 +1,126 @@
+//! The queue as people see it on the Operations page.
+
+use chrono::{DateTime, Utc};
+use entity::{JobId, JobKind, JobState, job, schedule_tick};
+use sea_orm::{
+    ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use serde::Serialize;
+
+use crate::access::rules::Operation;
+use crate::{Ctx, Db, Result};
+
+/// The queue in numbers, with what failed.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct QueueView {
+    /// Jobs that wait for their time.
+    pub ready: u64,
+    /// Jobs that are being worked on.
+    pub running: u64,
+    /// Jobs that should have begun over five minutes ago.
+    pub overdue: u64,
+    /// Jobs that failed as often as they may.
+    pub dead: Vec<DeadJob>,
+    /// The newest tick of each schedule that was noticed.
+    pub last_ticks: Vec<LastTick>,
+}
+
+/// A job that failed as often as it may.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct DeadJob {
+    /// The job.
+    pub id: JobId,
+    /// What it should have done.
+    pub kind: JobKind,
+    /// Why the last attempt failed.
+    pub last_error: String,
+    /// When it was given up (UTC).
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+/// The newest tick of a schedule.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct LastTick {
+    /// Whose schedule.
+    pub kind: JobKind,
+    /// Which tick (UTC).
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub tick_at: DateTime<Utc>,
+}
+
+/// The queue, for those who look after operations.
+pub async fn queue(db: &Db, ctx: &Ctx) -> Result<QueueView> {
+    ctx.require(Operation::ReadOperations)?;
+    let count = |state: JobState| {
+        job::Entity::find()
+            .filter(job::Column::State.eq(state))
+            .count(db.read())
+    };
+    let dead = job::Entity::find()
+        .filter(job::Column::State.eq(JobState::Dead))
+        .order_by_desc(job::Column::FinishedAt)
+        .limit(100)
+        .all(db.read())
+        .await?;
+    let mut last_ticks = Vec::new();
+    for kind in JobKind::all() {
+        let newest = schedule_tick::Entity::find()
+            .filter(schedule_tick::Column::Kind.eq(kind))
+            .order_by_desc(schedule_tick::Column::TickAt)
+            .one(db.read())
+            .await?;
+        last_ticks.extend(newest.map(|tick| LastTick {
+            kind,
+            tick_at: tick.tick_at,
+        }));
+    }
+    Ok(QueueView {
+        ready: count(JobState::Ready).await?,
+        running: count(JobState::Running).await?,
+        overdue: overdue(db, ctx).await?,
+        dead: dead
+            .into_iter()
+            .map(|job| DeadJob {
+                id: job.id,
+                kind: job.kind,
+                last_error: job.last_error.unwrap_or_default(),
+                finished_at: job.finished_at,
+            })
+            .collect(),
+        last_ticks,
+    })
+}
+
+/// Jobs that should have begun over five minutes ago: the worker is not keeping up, or is gone.
+pub async fn overdue(db: &Db, ctx: &Ctx) -> Result<u64> {
+    Ok(job::Entity::find()
+        .filter(job::Column::State.eq(JobState::Ready))
+        .filter(job::Column::RunAt.lt(ctx.now() - chrono::Duration::minutes(5)))
+        .count(db.read())
+        .await?)
+}
+
+/// Ready and running jobs: a test's house has settled when there are none that are due.
+pub async fn unsettled(db: &Db, ctx: &Ctx) -> Result<u64> {
+    Ok(job::Entity::find()
+        .filter(
+            job::Column::State
+                .eq(JobState::Running)
+                .or(job::Column::State
+                    .eq(JobState::Ready)
+                    .and(job::Column::RunAt.lte(ctx.now()))),
+        )
+        .count(db.read())
+        .await?)
+}
+
+/// The newest tick of a schedule that was noticed.
+pub async fn last_tick(db: &Db, kind: JobKind) -> Result<Option<DateTime<Utc>>> {
+    Ok(schedule_tick::Entity::find()
+        .filter(schedule_tick::Column::Kind.eq(kind))
+        .order_by_desc(schedule_tick::Column::TickAt)
+        .one(db.read())
+        .await?
+        .map(|tick| tick.tick_at))
+}
