@@ -12,6 +12,7 @@ pub mod db;
 mod error;
 pub mod files;
 pub mod jobs;
+pub mod organisations;
 pub mod settings;
 
 pub use ctx::{Actor, Clock, Ctx};

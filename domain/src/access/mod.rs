@@ -1,3 +1,9 @@
-//! Who may do what: roles, scopes, sign-in, sessions, tokens, second factors.
+//! Who may do what: roles, scopes, sign-in links, sessions, tokens, second factors.
 
+pub mod invitations;
+pub mod ops;
 pub mod rules;
+pub mod second_factor;
+mod store;
+pub mod tokens;
+pub mod view;

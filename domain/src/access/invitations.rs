@@ -1,0 +1,272 @@
+//! Inviting people, giving and taking roles, asking for a link.
+
+use chrono::{Duration, NaiveDate};
+use entity::{
+    JobKind, LinkPurpose, MailId, MailKind, MailState, MembershipId, OrganisationId, PersonId,
+    Role, SignInLinkId, mail, membership, organisation, person, sign_in_link,
+};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use validator::Validate;
+
+use super::rules::Operation;
+use super::store;
+use crate::{Command, Ctx, Db, Error, Result, Tx, jobs};
+
+/// How long a sign-in link works.
+pub const LINK_LASTS: Duration = Duration::minutes(10);
+/// How long an invitation works.
+pub const INVITATION_LASTS: Duration = Duration::days(7);
+
+/// A person to invite, with a role.
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Invitation {
+    /// Where the invitation goes, and how the person will sign in.
+    #[validate(
+        email(message = "Enter an e-mail address, such as name@example.org."),
+        length(max = 254, message = "An e-mail address has at most 254 characters.")
+    )]
+    #[schema(max_length = 254, format = "email")]
+    pub email: String,
+    /// The name that the person chose to be shown by.
+    #[validate(length(
+        min = 1,
+        max = 100,
+        message = "Enter a name of at most 100 characters."
+    ))]
+    #[schema(min_length = 1, max_length = 100)]
+    pub display_name: String,
+    /// For whom the role is held.
+    pub organisation_id: OrganisationId,
+    /// What the person may do.
+    pub role: Role,
+    /// Last London date on which the role holds, if it ends.
+    pub ends_on: Option<NaiveDate>,
+}
+
+/// What an invitation made.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Invited {
+    /// The person.
+    pub person_id: PersonId,
+    /// The role given.
+    pub membership_id: MembershipId,
+    /// The link that the invitation carries.
+    pub link_id: SignInLinkId,
+}
+
+/// Invites a person with a role; the link goes by mail. A person who is known already gets the
+/// role besides those held.
+pub async fn invite(db: &Db, ctx: &Ctx, invitation: &Invitation) -> Result<Invited> {
+    invitation.validate()?;
+    if invitation.ends_on.is_some_and(|last| last < ctx.today()) {
+        return Err(Error::invalid(
+            "/ends_on",
+            "in-the-past",
+            "Choose a day that is not yet over.",
+        ));
+    }
+    db.write(ctx, Command::new(Operation::InvitePerson), async |tx| {
+        organisation::Entity::find_by_id(invitation.organisation_id)
+            .one(tx.conn())
+            .await?
+            .ok_or_else(|| {
+                Error::invalid(
+                    "/organisation_id",
+                    "unknown",
+                    "There is no such organisation.",
+                )
+            })?;
+        let person_id = match store::by_email(tx.conn(), &invitation.email).await? {
+            Some(known) => known.id,
+            None => {
+                let id = PersonId::new();
+                person::ActiveModel {
+                    id: Set(id),
+                    email: Set(store::normal(&invitation.email)),
+                    display_name: Set(invitation.display_name.trim().to_owned()),
+                    totp_secret: Set(None),
+                    totp_confirmed_at: Set(None),
+                    totp_last_step: Set(None),
+                    created_at: Set(tx.now()),
+                }
+                .insert(tx.conn())
+                .await?;
+                id
+            }
+        };
+        let membership_id = MembershipId::new();
+        membership::ActiveModel {
+            id: Set(membership_id),
+            person_id: Set(person_id),
+            organisation_id: Set(invitation.organisation_id),
+            role: Set(invitation.role),
+            starts_on: Set(ctx.today()),
+            ends_on: Set(invitation.ends_on),
+            revoked_at: Set(None),
+            created_at: Set(tx.now()),
+            created_by: Set(ctx.person_id()),
+        }
+        .insert(tx.conn())
+        .await?;
+        let link_id = write_link(
+            tx,
+            person_id,
+            &store::normal(&invitation.email),
+            LinkPurpose::Invitation,
+        )
+        .await?;
+        tx.subject("person", person_id);
+        tx.note("role", invitation.role.slug());
+        tx.note("organisation_id", invitation.organisation_id.to_string());
+        tx.note_personal(json!({
+            "email": invitation.email, "display_name": invitation.display_name,
+        }));
+        Ok(Invited {
+            person_id,
+            membership_id,
+            link_id,
+        })
+    })
+    .await
+}
+
+/// Asks for a sign-in link. The answer is the same whether the address is known or not.
+pub async fn ask_for_link(db: &Db, ctx: &Ctx, email: &str) -> Result<()> {
+    db.write(ctx, Command::new(Operation::AskForLink), async |tx| {
+        let Some(known) = store::by_email(tx.conn(), email).await? else {
+            return Ok(());
+        };
+        write_link(tx, known.id, &known.email, LinkPurpose::SignIn).await?;
+        tx.subject("person", known.id);
+        Ok(())
+    })
+    .await
+}
+
+/// A link and the mail that will carry it. The secret is made when the mail is delivered, so that
+/// it is never stored readable.
+async fn write_link(
+    tx: &Tx,
+    person_id: PersonId,
+    address: &str,
+    purpose: LinkPurpose,
+) -> Result<SignInLinkId> {
+    let link_id = SignInLinkId::new();
+    let lasts = match purpose {
+        LinkPurpose::SignIn => LINK_LASTS,
+        LinkPurpose::Invitation => INVITATION_LASTS,
+    };
+    sign_in_link::ActiveModel {
+        id: Set(link_id),
+        person_id: Set(person_id),
+        purpose: Set(purpose),
+        token_hash: Set(None),
+        created_at: Set(tx.now()),
+        expires_at: Set(tx.now() + lasts),
+        used_at: Set(None),
+    }
+    .insert(tx.conn())
+    .await?;
+    let mail_id = MailId::new();
+    mail::ActiveModel {
+        id: Set(mail_id),
+        kind: Set(MailKind::SignIn),
+        message_id: Set(format!("{mail_id}@tributary")),
+        to_person_id: Set(Some(person_id)),
+        to_address: Set(address.to_owned()),
+        subject: Set(match purpose {
+            LinkPurpose::SignIn => "Your link to sign in to Tributary",
+            LinkPurpose::Invitation => "You are invited to Tributary",
+        }
+        .to_owned()),
+        text_body: Set(None),
+        html_body: Set(None),
+        link_id: Set(Some(link_id)),
+        day: Set(None),
+        state: Set(MailState::Queued),
+        attempts: Set(0),
+        last_reply: Set(None),
+        created_at: Set(tx.now()),
+        sent_at: Set(None),
+    }
+    .insert(tx.conn())
+    .await?;
+    jobs::enqueue(
+        tx,
+        JobKind::DeliverMail,
+        Some(format!("deliver-mail:{mail_id}")),
+        Some(mail_id.into()),
+        tx.now(),
+    )
+    .await?;
+    Ok(link_id)
+}
+
+/// A secret for a link, made when it is about to be handed over: printed by the command line, or
+/// composed into a mail in memory. A second one for the same link does not spoil the first.
+pub async fn issue_secret(db: &Db, ctx: &Ctx, link_id: SignInLinkId) -> Result<String> {
+    let (secret, hash) = store::secret("")?;
+    db.write(ctx, Command::new(Operation::RecordDelivery), async |tx| {
+        let link = sign_in_link::Entity::find_by_id(link_id)
+            .one(tx.conn())
+            .await?
+            .ok_or(Error::NotFound)?;
+        if link.token_hash.is_none() {
+            // the ten minutes begin when the link goes out, not when the queue was joined
+            let lasts = match link.purpose {
+                LinkPurpose::SignIn => LINK_LASTS,
+                LinkPurpose::Invitation => INVITATION_LASTS,
+            };
+            let mut row = link.into_active_model();
+            row.token_hash = Set(Some(hash.clone()));
+            row.expires_at = Set(tx.now() + lasts);
+            row.update(tx.conn()).await?;
+        } else {
+            sign_in_link::ActiveModel {
+                id: Set(SignInLinkId::new()),
+                person_id: Set(link.person_id),
+                purpose: Set(link.purpose),
+                token_hash: Set(Some(hash.clone())),
+                created_at: Set(tx.now()),
+                expires_at: Set(link.expires_at),
+                used_at: Set(None),
+            }
+            .insert(tx.conn())
+            .await?;
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(secret)
+}
+
+/// Takes a role away at once: the person's next request is without it.
+pub async fn revoke(db: &Db, ctx: &Ctx, id: MembershipId) -> Result<()> {
+    db.write(
+        ctx,
+        Command::on(Operation::RevokeMembership, "membership", id),
+        async |tx| {
+            let held = membership::Entity::find_by_id(id)
+                .one(tx.conn())
+                .await?
+                .ok_or(Error::NotFound)?;
+            if ctx.person_id() == Some(held.person_id) && held.role == Role::Administrator {
+                return Err(Error::refused(
+                    "own-administration",
+                    "Somebody else must take this role from you, so that an administrator remains.",
+                ));
+            }
+            tx.note("role", held.role.slug());
+            if held.revoked_at.is_none() {
+                let mut row = held.into_active_model();
+                row.revoked_at = Set(Some(tx.now()));
+                row.update(tx.conn()).await?;
+            }
+            Ok(())
+        },
+    )
+    .await
+}

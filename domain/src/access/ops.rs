@@ -1,0 +1,176 @@
+//! Signing in and out.
+
+use chrono::Duration;
+use entity::{PersonId, SessionId, session, sign_in_link};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel,
+    QueryFilter, sea_query::Expr,
+};
+use serde::{Deserialize, Serialize};
+
+use super::rules::Operation;
+use super::store;
+use crate::{Command, Ctx, Db, Error, Result, Tx};
+
+/// A session ends when nothing was asked for so long.
+pub const IDLE: Duration = Duration::hours(2);
+/// A session ends at the latest after so long.
+pub const LONGEST: Duration = Duration::hours(12);
+
+/// A session that has just begun or was renewed: the cookie's secret is shown once.
+#[derive(Clone, Debug)]
+pub struct Begun {
+    /// Goes into the cookie.
+    pub secret: String,
+    /// Who is signed in.
+    pub person_id: PersonId,
+}
+
+/// Uses a link: once, while it lasts. A preview (GET) must not call this.
+pub async fn use_link(db: &Db, ctx: &Ctx, secret: &str, device: &str) -> Result<Begun> {
+    let link_hash = store::hash(secret);
+    let (cookie, cookie_hash) = store::secret("")?;
+    let (csrf, _) = store::secret("")?;
+    let person_id = db
+        .write(ctx, Command::new(Operation::SignIn), async |tx| {
+            let refused = || {
+                Error::refused(
+                    "link-spent",
+                    "This link was used already or is too old. Ask for a new one.",
+                )
+            };
+            let link = sign_in_link::Entity::find()
+                .filter(sign_in_link::Column::TokenHash.eq(link_hash.clone()))
+                .one(tx.conn())
+                .await?
+                .ok_or_else(refused)?;
+            // decided by the update, so that two clicks cannot both win
+            let won = sign_in_link::Entity::update_many()
+                .col_expr(sign_in_link::Column::UsedAt, Expr::value(tx.now()))
+                .filter(sign_in_link::Column::Id.eq(link.id))
+                .filter(sign_in_link::Column::UsedAt.is_null())
+                .filter(sign_in_link::Column::ExpiresAt.gt(tx.now()))
+                .exec(tx.conn())
+                .await?;
+            if won.rows_affected != 1 {
+                return Err(refused());
+            }
+            if store::roles(tx.conn(), link.person_id, ctx.today())
+                .await?
+                .is_empty()
+            {
+                return Err(Error::refused(
+                    "no-role",
+                    "You have no role here at present. Ask an administrator.",
+                ));
+            }
+            let id = SessionId::new();
+            session::ActiveModel {
+                id: Set(id),
+                person_id: Set(link.person_id),
+                token_hash: Set(cookie_hash.clone()),
+                csrf: Set(csrf.clone()),
+                device: Set(device.chars().take(120).collect()),
+                created_at: Set(tx.now()),
+                last_seen_at: Set(tx.now()),
+                expires_at: Set(tx.now() + LONGEST),
+                second_factor_at: Set(None),
+                revoked_at: Set(None),
+            }
+            .insert(tx.conn())
+            .await?;
+            tx.subject("person", link.person_id);
+            tx.note("session_id", id.to_string());
+            Ok(link.person_id)
+        })
+        .await?;
+    Ok(Begun {
+        secret: cookie,
+        person_id,
+    })
+}
+
+/// Signs this browser out, or every browser of the person.
+pub async fn sign_out(db: &Db, ctx: &Ctx, everywhere: bool) -> Result<()> {
+    let person = ctx.person()?;
+    let (person_id, current) = (person.id, person.session);
+    db.write(
+        ctx,
+        Command::on(Operation::SignOut, "person", person_id),
+        async |tx| {
+            let mut ending = session::Entity::update_many()
+                .col_expr(session::Column::RevokedAt, Expr::value(tx.now()))
+                .filter(session::Column::PersonId.eq(person_id))
+                .filter(session::Column::RevokedAt.is_null());
+            if !everywhere {
+                let id = current.ok_or(Error::NotFound)?;
+                ending = ending.filter(session::Column::Id.eq(id));
+            }
+            let ended = ending.exec(tx.conn()).await?;
+            tx.note("everywhere", everywhere);
+            tx.note("sessions", ended.rows_affected);
+            Ok(())
+        },
+    )
+    .await
+}
+
+/// Gives a session a new secret: after the second factor was shown.
+pub(super) async fn rotate(tx: &Tx, id: SessionId, hash: Vec<u8>) -> Result<()> {
+    let row = session::Entity::find_by_id(id)
+        .one(tx.conn())
+        .await?
+        .ok_or(Error::NotFound)?;
+    let mut row = row.into_active_model();
+    row.token_hash = Set(hash);
+    row.second_factor_at = Set(Some(tx.now()));
+    row.update(tx.conn()).await?;
+    Ok(())
+}
+
+/// Notes that a session was used, at most once a minute.
+pub(super) async fn touch(db: &Db, ctx: &Ctx, id: SessionId) -> Result<()> {
+    db.write(ctx, Command::new(Operation::KeepHouse), async |tx| {
+        session::Entity::update_many()
+            .col_expr(session::Column::LastSeenAt, Expr::value(tx.now()))
+            .filter(session::Column::Id.eq(id))
+            .exec(tx.conn())
+            .await?;
+        Ok(())
+    })
+    .await
+}
+
+/// What a person may end from the account page.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct EndSession {
+    /// Which session.
+    pub session_id: SessionId,
+}
+
+/// Ends another session of the same person.
+pub async fn end_session(db: &Db, ctx: &Ctx, ending: EndSession) -> Result<()> {
+    let person_id = ctx.person()?.id;
+    db.write(
+        ctx,
+        Command::on(Operation::SignOut, "person", person_id),
+        async |tx| {
+            let ended = session::Entity::update_many()
+                .col_expr(session::Column::RevokedAt, Expr::value(tx.now()))
+                .filter(
+                    session::Column::PersonId
+                        .eq(person_id)
+                        .and(session::Column::Id.eq(ending.session_id))
+                        .and(session::Column::RevokedAt.is_null()),
+                )
+                .exec(tx.conn())
+                .await?;
+            if ended.rows_affected == 1 {
+                Ok(())
+            } else {
+                Err(Error::NotFound)
+            }
+        },
+    )
+    .await
+}

@@ -1,0 +1,294 @@
+//! Who is behind a cookie or a token, and what an account page shows.
+
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+use entity::{
+    ApiTokenId, MembershipId, OrganisationId, PersonId, Role, SessionId, api_token, membership,
+    person, session,
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde::Serialize;
+
+use super::ops::{self, IDLE};
+use super::rules::{Operation, Scope};
+use super::{store, tokens};
+use crate::ctx::{Actor, PersonActor};
+use crate::{Clock, Ctx, Db, Result};
+
+/// Who is signed in, with the session's CSRF token.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The person with today's roles.
+    pub person: PersonActor,
+    /// What every form of this session must send back.
+    pub csrf: String,
+    /// Whether a second factor was set up.
+    pub has_second_factor: bool,
+}
+
+/// Who is behind a session cookie; none when it is unknown, ended, idle too long or revoked.
+pub async fn by_cookie(db: &Db, clock: &Clock, secret: &str) -> Result<Option<SignedIn>> {
+    let now = clock.now();
+    let found = session::Entity::find()
+        .filter(session::Column::TokenHash.eq(store::hash(secret)))
+        .filter(session::Column::RevokedAt.is_null())
+        .filter(session::Column::ExpiresAt.gt(now))
+        .filter(session::Column::LastSeenAt.gt(now - IDLE))
+        .one(db.read())
+        .await?;
+    let Some(found) = found else {
+        return Ok(None);
+    };
+    let system = Ctx::system("sessions", clock.clone());
+    if now - found.last_seen_at > Duration::minutes(1) {
+        ops::touch(db, &system, found.id).await?;
+    }
+    let Some((mut actor, has_second_factor)) = load(db, found.person_id, &system).await? else {
+        return Ok(None);
+    };
+    actor.second_factor = found.second_factor_at.is_some();
+    actor.session = Some(found.id);
+    Ok(Some(SignedIn {
+        person: actor,
+        csrf: found.csrf,
+        has_second_factor,
+    }))
+}
+
+/// Who is behind an API token; none when it is unknown, ended or taken back.
+pub async fn by_token(db: &Db, clock: &Clock, secret: &str) -> Result<Option<PersonActor>> {
+    if !secret.starts_with(tokens::PREFIX) {
+        return Ok(None);
+    }
+    let now = clock.now();
+    let found = api_token::Entity::find()
+        .filter(api_token::Column::TokenHash.eq(store::hash(secret)))
+        .filter(api_token::Column::RevokedAt.is_null())
+        .filter(api_token::Column::ExpiresAt.gt(now))
+        .one(db.read())
+        .await?;
+    let Some(found) = found else {
+        return Ok(None);
+    };
+    let slugs: Vec<String> = serde_json::from_value(found.scopes)?;
+    let system = Ctx::system("tokens", clock.clone());
+    Ok(load(db, found.person_id, &system)
+        .await?
+        .map(|(mut actor, _)| {
+            actor.scopes = Some(
+                slugs
+                    .iter()
+                    .filter_map(|slug| Scope::from_slug(slug))
+                    .collect(),
+            );
+            actor
+        }))
+}
+
+async fn load(db: &Db, id: PersonId, ctx: &Ctx) -> Result<Option<(PersonActor, bool)>> {
+    let Some(row) = person::Entity::find_by_id(id).one(db.read()).await? else {
+        return Ok(None);
+    };
+    let roles = store::roles(db.read(), id, ctx.today()).await?;
+    Ok(Some((
+        PersonActor {
+            id,
+            display_name: row.display_name,
+            email: row.email,
+            roles,
+            second_factor: false,
+            session: None,
+            scopes: None,
+        },
+        row.totp_confirmed_at.is_some(),
+    )))
+}
+
+/// The acting person's account.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct Account {
+    /// The person.
+    pub person_id: PersonId,
+    /// The chosen name.
+    pub display_name: String,
+    /// Roles held today.
+    pub roles: Vec<HeldRole>,
+    /// Whether a second factor was set up.
+    pub has_second_factor: bool,
+    /// Browsers that are signed in.
+    pub sessions: Vec<SessionView>,
+    /// API tokens that work.
+    pub tokens: Vec<TokenView>,
+}
+
+/// A role and for whom it is held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct HeldRole {
+    /// For whom.
+    pub organisation_id: OrganisationId,
+    /// What.
+    pub role: Role,
+}
+
+/// A browser that is signed in.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct SessionView {
+    /// Its id.
+    pub id: SessionId,
+    /// What the browser calls itself.
+    pub device: String,
+    /// When it began (UTC).
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub created_at: DateTime<Utc>,
+    /// Its last request (UTC).
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub last_seen_at: DateTime<Utc>,
+    /// Whether it is this one.
+    pub current: bool,
+}
+
+/// An API token that works.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct TokenView {
+    /// Its id.
+    pub id: ApiTokenId,
+    /// What it is for.
+    pub name: String,
+    /// Its first characters.
+    pub prefix: String,
+    /// What it may do.
+    #[schema(value_type = Vec<String>)]
+    pub scopes: serde_json::Value,
+    /// When it stops working (UTC).
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub expires_at: DateTime<Utc>,
+}
+
+/// The acting person's account.
+pub async fn account(db: &Db, ctx: &Ctx) -> Result<Account> {
+    ctx.require(Operation::ReadAccount)?;
+    let me = ctx.person()?;
+    let now = ctx.now();
+    let row = person::Entity::find_by_id(me.id)
+        .one(db.read())
+        .await?
+        .ok_or(crate::Error::NotFound)?;
+    let sessions = session::Entity::find()
+        .filter(session::Column::PersonId.eq(me.id))
+        .filter(session::Column::RevokedAt.is_null())
+        .filter(session::Column::ExpiresAt.gt(now))
+        .filter(session::Column::LastSeenAt.gt(now - IDLE))
+        .order_by_desc(session::Column::LastSeenAt)
+        .all(db.read())
+        .await?;
+    let tokens = api_token::Entity::find()
+        .filter(api_token::Column::PersonId.eq(me.id))
+        .filter(api_token::Column::RevokedAt.is_null())
+        .filter(api_token::Column::ExpiresAt.gt(now))
+        .order_by_asc(api_token::Column::CreatedAt)
+        .all(db.read())
+        .await?;
+    Ok(Account {
+        person_id: me.id,
+        display_name: me.display_name.clone(),
+        roles: me
+            .roles
+            .iter()
+            .map(|(organisation_id, role)| HeldRole {
+                organisation_id: *organisation_id,
+                role: *role,
+            })
+            .collect(),
+        has_second_factor: row.totp_confirmed_at.is_some(),
+        sessions: sessions
+            .into_iter()
+            .map(|row| SessionView {
+                id: row.id,
+                device: row.device,
+                created_at: row.created_at,
+                last_seen_at: row.last_seen_at,
+                current: me.session == Some(row.id),
+            })
+            .collect(),
+        tokens: tokens
+            .into_iter()
+            .map(|row| TokenView {
+                id: row.id,
+                name: row.name,
+                prefix: row.prefix,
+                scopes: row.scopes,
+                expires_at: row.expires_at,
+            })
+            .collect(),
+    })
+}
+
+/// A person with a role, as administrators see them.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct PersonView {
+    /// The person.
+    pub id: PersonId,
+    /// The chosen name.
+    pub display_name: String,
+    /// Where mail goes.
+    pub email: String,
+    /// Every role given, past ones too.
+    pub memberships: Vec<MembershipView>,
+}
+
+/// A role given to a person.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct MembershipView {
+    /// Its id.
+    pub id: MembershipId,
+    /// For whom.
+    pub organisation_id: OrganisationId,
+    /// What.
+    pub role: Role,
+    /// First London date.
+    pub starts_on: NaiveDate,
+    /// Last London date.
+    pub ends_on: Option<NaiveDate>,
+    /// When it was taken away (UTC).
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// Everybody, by name.
+pub async fn people(db: &Db, ctx: &Ctx) -> Result<Vec<PersonView>> {
+    ctx.require(Operation::ReadPeople)?;
+    let rows = person::Entity::find()
+        .order_by_asc(person::Column::DisplayName)
+        .order_by_asc(person::Column::Id)
+        .all(db.read())
+        .await?;
+    let mut held = std::collections::HashMap::<PersonId, Vec<MembershipView>>::new();
+    for row in membership::Entity::find()
+        .order_by_asc(membership::Column::StartsOn)
+        .all(db.read())
+        .await?
+    {
+        held.entry(row.person_id).or_default().push(MembershipView {
+            id: row.id,
+            organisation_id: row.organisation_id,
+            role: row.role,
+            starts_on: row.starts_on,
+            ends_on: row.ends_on,
+            revoked_at: row.revoked_at,
+        });
+    }
+    Ok(rows
+        .into_iter()
+        .map(|row| PersonView {
+            memberships: held.remove(&row.id).unwrap_or_default(),
+            id: row.id,
+            display_name: row.display_name,
+            email: row.email,
+        })
+        .collect())
+}
+
+/// Who a request comes from: used by `api` to build its context.
+#[must_use]
+pub fn actor(person: Option<PersonActor>) -> Actor {
+    person.map_or(Actor::Nobody, |person| Actor::Person(Box::new(person)))
+}

@@ -1,0 +1,4 @@
+//! Organisations: any legal body, known by its org-id.
+
+pub mod ops;
+pub mod view;
