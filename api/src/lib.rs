@@ -1,1 +1,81 @@
-//! stub
+//! How people and programs reach Tributary: JSON under `/api/v1`, pages, sign-in.
+//!
+//! A handler extracts, builds a command, makes one domain call and renders. It never names the
+//! database, opens a transaction, reads the clock or formats money by itself.
+
+pub mod http;
+mod json;
+mod pages;
+
+use std::net::{IpAddr, TcpListener};
+use std::sync::Arc;
+
+use actix_web::dev::Server;
+use actix_web::{App, HttpServer, middleware, web};
+use domain::{Clock, Db};
+use utoipa_actix_web::AppExt;
+
+pub use json::document;
+
+/// What the HTTP face must know.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The address people use, such as `https://tributary.example.org`; links in pages and mail
+    /// are made from it, never from a request's `Host`.
+    pub public_url: String,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Most bytes of an uploaded file.
+    pub upload_limit: usize,
+    /// Free bytes below which the program is not ready.
+    pub disk_reserve: u64,
+    /// This program's file, for the child processes that open other people's files.
+    pub program: std::path::PathBuf,
+}
+
+impl Config {
+    /// Whether people reach it over TLS.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
+
+/// What every handler shares.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    /// The database.
+    pub db: Db,
+    /// The clock.
+    pub clock: Clock,
+    /// The configuration.
+    pub config: Arc<Config>,
+}
+
+/// Serves until the server's handle stops it. Signals are the program's business.
+pub fn serve(shared: Shared, listener: TcpListener) -> std::io::Result<Server> {
+    let limits = web::Data::new(http::limits::Limits::new());
+    let routes = web::Data::new(http::routes::Known::of(&document()));
+    let shared = web::Data::new(shared);
+    let server = HttpServer::new(move || {
+        let (app, _document) = App::new()
+            .into_utoipa_app()
+            .app_data(shared.clone())
+            .app_data(limits.clone())
+            .app_data(routes.clone())
+            .configure(http::configure)
+            .configure(json::configure)
+            .split_for_parts();
+        app.configure(pages::configure)
+            .default_service(web::to(http::routes::unknown))
+            .wrap(middleware::from_fn(http::who::identify))
+            .wrap(middleware::Compress::default())
+            .wrap(middleware::from_fn(http::frame::frame))
+    })
+    .workers(2)
+    .shutdown_timeout(15)
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    Ok(server)
+}

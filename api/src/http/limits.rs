@@ -1,0 +1,64 @@
+//! How often an address may ask.
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+use super::problem::Fault;
+
+/// Limits per address.
+#[derive(Debug)]
+pub struct Limits {
+    any: DefaultKeyedRateLimiter<IpAddr>,
+    sign_in: DefaultKeyedRateLimiter<IpAddr>,
+    address_asked: DefaultKeyedRateLimiter<String>,
+}
+
+const fn many(n: u32) -> NonZeroU32 {
+    match NonZeroU32::new(n) {
+        Some(n) => n,
+        None => NonZeroU32::MIN,
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Limits {
+    /// 200 requests a second with bursts of 1,000; ten sign-in attempts a minute; five links an
+    /// hour for one e-mail address.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            any: RateLimiter::keyed(Quota::per_second(many(200)).allow_burst(many(1000))),
+            sign_in: RateLimiter::keyed(Quota::per_minute(many(10)).allow_burst(many(20))),
+            address_asked: RateLimiter::keyed(Quota::per_hour(many(5)).allow_burst(many(5))),
+        }
+    }
+
+    /// Any request.
+    pub fn any(&self, from: IpAddr) -> Result<(), Fault> {
+        self.any.check_key(&from).map_err(|_soon| Fault::too_many(1))
+    }
+
+    /// An attempt to sign in.
+    pub fn sign_in(&self, from: IpAddr) -> Result<(), Fault> {
+        self.sign_in.check_key(&from).map_err(|_soon| Fault::too_many(60))
+    }
+
+    /// Whether another link may be sent to an address; the answer to the caller is the same.
+    pub fn may_mail(&self, address: &str) -> bool {
+        self.address_asked.check_key(&address.trim().to_lowercase()).is_ok()
+    }
+
+    /// Forgets addresses that have been quiet.
+    pub fn sweep(&self) {
+        self.any.retain_recent();
+        self.sign_in.retain_recent();
+        self.address_asked.retain_recent();
+    }
+}

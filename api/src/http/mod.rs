@@ -1,0 +1,42 @@
+//! What all handlers stand on: who asks, problems, paging, conditions, limits.
+
+pub mod conditional;
+pub mod forms;
+pub mod frame;
+pub mod house;
+pub mod limits;
+pub mod paging;
+pub mod problem;
+pub mod routes;
+pub mod who;
+
+use actix_web::web;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub use conditional::{IfMatch, tagged};
+pub use house::House;
+pub use paging::{Listing, Paging};
+pub use problem::{Fault, Problem, Problems};
+
+/// Largest JSON body.
+pub const JSON_LIMIT: usize = 2 * 1024 * 1024;
+
+/// Framework failures pass through the same problem documents.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .app_data(
+            web::JsonConfig::default()
+                .limit(JSON_LIMIT)
+                .content_type_required(true)
+                .error_handler(|error, _| Fault::bad_json(&error).into()),
+        )
+        .app_data(web::PathConfig::default().error_handler(|_, _| {
+            // an id that is none names nothing
+            Fault::from(domain::Error::NotFound).into()
+        }))
+        .app_data(
+            web::QueryConfig::default()
+                .error_handler(|error, _| Fault::bad_query(&error.to_string()).into()),
+        )
+        .app_data(web::PayloadConfig::new(JSON_LIMIT));
+}

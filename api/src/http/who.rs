@@ -1,0 +1,177 @@
+//! Who asks: a browser's session or a program's token; and how often.
+
+use std::net::IpAddr;
+
+use actix_web::body::MessageBody;
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header;
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, web};
+use domain::access::view::{self, SignedIn};
+use domain::ctx::{Actor, Idempotency};
+use sha2::{Digest, Sha256};
+
+use super::frame::Stamp;
+use super::limits::Limits;
+use super::problem::Fault;
+use crate::{Config, Shared};
+
+/// The header in which a script or a program sends the session's CSRF token.
+pub const CSRF_HEADER: &str = "x-csrf-token";
+
+/// Who asks, for the extractors.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The actor.
+    pub actor: Actor,
+    /// The session's CSRF token; empty for programs and strangers.
+    pub csrf: String,
+    /// Whether the person has set up a second factor.
+    pub has_second_factor: bool,
+    /// Where the request comes from.
+    pub address: IpAddr,
+    /// The client's promise to repeat the same request under the same key.
+    pub idempotency: Option<Idempotency>,
+}
+
+/// The cookie's name: `__Host-` where there is TLS.
+#[must_use]
+pub fn cookie_name(config: &Config) -> &'static str {
+    if config.is_https() { "__Host-tributary" } else { "tributary" }
+}
+
+/// The session's cookie; an empty secret ends it.
+#[must_use]
+pub fn cookie(config: &Config, secret: &str) -> Cookie<'static> {
+    let mut cookie = Cookie::new(cookie_name(config), secret.to_owned());
+    cookie.set_path("/");
+    cookie.set_http_only(true);
+    // Lax: a sign-in link opened from a mail must find the session of the page that follows
+    cookie.set_same_site(SameSite::Lax);
+    cookie.set_secure(config.is_https());
+    if secret.is_empty() {
+        cookie.make_removal();
+    }
+    cookie
+}
+
+fn address(request: &ServiceRequest, config: &Config) -> IpAddr {
+    let peer = request.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip());
+    if !config.trusted_proxies.contains(&peer) {
+        return peer;
+    }
+    // the last address that no trusted proxy wrote about itself
+    request
+        .headers()
+        .get("x-forwarded-for")
+        .and_then(|value| value.to_str().ok())
+        .and_then(|list| {
+            list.rsplit(',')
+                .filter_map(|part| part.trim().parse::<IpAddr>().ok())
+                .find(|hop| !config.trusted_proxies.contains(hop))
+        })
+        .unwrap_or(peer)
+}
+
+/// Finds out who asks and refuses floods and forgeries.
+pub async fn identify(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let path = request.path();
+    if path.starts_with("/assets/") || path.starts_with("/health/") {
+        return next.call(request).await;
+    }
+    let shared = request
+        .app_data::<web::Data<Shared>>()
+        .cloned()
+        .ok_or_else(|| Fault::from(domain::Error::internal("no shared state")))?;
+    let address = address(&request, &shared.config);
+    if let Some(limits) = request.app_data::<web::Data<Limits>>() {
+        limits.any(address)?;
+    }
+    let bearer = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .map(str::to_owned);
+    let secret = request.cookie(cookie_name(&shared.config)).map(|cookie| cookie.value().to_owned());
+    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let mut caller = Caller {
+        actor: Actor::Nobody,
+        csrf: String::new(),
+        has_second_factor: false,
+        address,
+        idempotency: None,
+    };
+    if let Some(token) = bearer {
+        let person = view::by_token(&shared.db, &shared.clock, token.trim())
+            .await
+            .map_err(Fault::from)?
+            .ok_or_else(|| Fault::from(domain::Error::NotSignedIn))?;
+        caller.actor = Actor::Person(Box::new(person));
+    } else if let Some(secret) = secret {
+        let found =
+            view::by_cookie(&shared.db, &shared.clock, &secret).await.map_err(Fault::from)?;
+        if let Some(SignedIn { person, csrf, has_second_factor }) = found {
+            if changes {
+                ours(&request, &shared.config, &csrf)?;
+            }
+            caller.actor = Actor::Person(Box::new(person));
+            caller.csrf = csrf;
+            caller.has_second_factor = has_second_factor;
+        }
+    }
+    if let Some(key) = request.headers().get("idempotency-key") {
+        let key = key.to_str().unwrap_or_default().to_owned();
+        if key.is_empty() || key.len() > 200 {
+            return Err(Fault::bad_query("An Idempotency-Key has 1 to 200 ASCII characters").into());
+        }
+        let body = request.extract::<web::Bytes>().await?;
+        let mut hash = Sha256::new();
+        hash.update(request.method().as_str());
+        hash.update(request.path());
+        hash.update(&body);
+        request.set_payload(actix_web::dev::Payload::from(body));
+        caller.idempotency = Some(Idempotency { key, body_hash: hash.finalize().to_vec() });
+    }
+    let _replaced = request.extensions_mut().insert(caller);
+    next.call(request).await
+}
+
+/// A change by a browser must come from our own pages. Forms carry the token as a field, which
+/// their extractor checks; anything else must send it as a header.
+fn ours(request: &ServiceRequest, config: &Config, csrf: &str) -> Result<(), Fault> {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = header("sec-fetch-site")
+        && site != "same-origin"
+        && site != "none"
+    {
+        return Err(Fault::forged());
+    }
+    if let Some(origin) = header("origin")
+        && origin != "null"
+        && origin.trim_end_matches('/') != config.public_url.trim_end_matches('/')
+        && header("sec-fetch-site").is_none()
+    {
+        return Err(Fault::forged());
+    }
+    let is_form = header("content-type").is_some_and(|kind| {
+        kind.starts_with("application/x-www-form-urlencoded")
+            || kind.starts_with("multipart/form-data")
+    });
+    if is_form && !request.path().starts_with("/api/") {
+        return Ok(());
+    }
+    if header(CSRF_HEADER) == Some(csrf) { Ok(()) } else { Err(Fault::forged()) }
+}
+
+/// The stamp and the caller of a request.
+#[must_use]
+pub fn of(request: &actix_web::HttpRequest) -> Option<(Stamp, Caller)> {
+    let caller = request.extensions().get::<Caller>().cloned()?;
+    Some((Stamp::of(request), caller))
+}
