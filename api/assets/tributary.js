@@ -10,7 +10,7 @@
                                   somebody else changed it; 401 and 403 that the person is signed out; 422 may carry
                                   {"detail": "…"} in words. What could not be saved is kept in this tab (sessionStorage),
                                   tried again after 5, 10, 20 … 60 s and when the network returns, and put back after a
-                                  reload. File fields and fields with data-no-keep are never kept.
+                                  reload if the field "version" is still the one it was typed over. File fields and fields with data-no-keep are never kept.
    [data-autosave-status]         Inside that form: the live region that says "Saved at 10:42".
    textarea[data-words="500"]     Counts words into the element named by data-words-in; spoken only when typing pauses.
    [data-poll="/…"]               Every 2 s, while the tab is seen, is replaced by the HTML fragment at that address
@@ -18,7 +18,7 @@
                                   data-say, its text is spoken once each time it changes (say a quarter, not a percent).
    button[data-print]             Is written with the attribute hidden; shown here; prints the page.
 
-   Nothing asks "are you sure?": what can not be undone says so on its page before it is done. */
+   Nothing asks "are you sure?": what cannot be undone says so on its page before it is done. */
 (() => {
   "use strict";
 
@@ -39,7 +39,8 @@
     const fields = () => [...form.elements].filter((f) =>
       f.name && !["csrf", "version"].includes(f.name) && !["file", "submit", "button", "hidden", "password"].includes(f.type) && !("noKeep" in f.dataset));
     const typed = () => JSON.stringify(fields().map((f) => [f.name, f.value, f.checked === true]));
-    const keep = () => { try { sessionStorage.setItem(shelf, typed()); } catch { /* a full or closed shelf: the page still holds it */ } };
+    const keep = () => { try { sessionStorage.setItem(shelf, JSON.stringify({ version: version(), fields: typed() })); } catch { /* a full or closed shelf: the page still holds it */ } };
+    const version = () => form.elements.namedItem("version")?.value ?? "";
     const forget = () => { try { sessionStorage.removeItem(shelf); } catch { /* nothing was kept */ } };
     const later = (seconds) => { clearTimeout(timer); timer = setTimeout(save, seconds * 1000); };
 
@@ -61,8 +62,8 @@
         const told = await reply.json().catch(() => ({}));
         if (reply.ok) {
           last = now; wait = 5;
-          const version = form.elements.namedItem("version");
-          if (version && told.version !== undefined) version.value = told.version;
+          const held = form.elements.namedItem("version");
+          if (held && told.version !== undefined) held.value = told.version;
           if (typed() === now) forget();
           say("Saved at " + (told.saved_at || clock()) + ".");
         } else if (reply.status === 409) {
@@ -77,7 +78,7 @@
           throw new Error("status " + reply.status);
         }
       } catch {
-        say("Not saved yet: Tributary can not be reached. Your words are kept in this tab, and we keep trying.", true);
+        say("Not saved yet: Tributary cannot be reached. Your words are kept in this tab, and we keep trying.", true);
         later(wait);
         wait = Math.min(wait * 2, 60);
       } finally {
@@ -88,11 +89,13 @@
 
     last = typed();
     let kept = null;
-    try { kept = sessionStorage.getItem(shelf); } catch { /* none */ }
-    if (kept && kept !== last) {
+    try { kept = JSON.parse(sessionStorage.getItem(shelf)); } catch { /* none */ }
+    /* Only onto the version it was typed over: never over what has been saved since. */
+    if (kept && kept.version !== version()) { forget(); kept = null; }
+    if (kept && kept.fields !== last) {
       try {
         const now = fields();
-        for (const [i, [name, value, checked]] of JSON.parse(kept).entries()) {
+        for (const [i, [name, value, checked]] of JSON.parse(kept.fields).entries()) {
           const field = now[i];
           if (!field || field.name !== name) continue;
           if (field.type === "checkbox" || field.type === "radio") field.checked = checked; else field.value = value;
@@ -104,7 +107,7 @@
     }
     form.addEventListener("input", () => { if (!stopped) { say("Typing…"); keep(); later(1.2); } else keep(); });
     form.addEventListener("change", () => later(0.1));
-    form.addEventListener("submit", () => { clearTimeout(timer); stopped = true; forget(); });
+    form.addEventListener("submit", () => { keep(); clearTimeout(timer); stopped = true; });
     addEventListener("online", () => save());
     document.addEventListener("visibilitychange", () => { if (document.hidden) save(true); });
   };
