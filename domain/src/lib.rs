@@ -11,6 +11,7 @@ pub mod ctx;
 pub mod db;
 mod error;
 pub mod files;
+pub mod health;
 pub mod jobs;
 pub mod organisations;
 pub mod settings;

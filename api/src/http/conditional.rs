@@ -18,7 +18,10 @@ impl FromRequest for IfMatch {
     type Future = Ready<Result<Self, Self::Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let sent = request.headers().get(header::IF_MATCH).and_then(|value| value.to_str().ok());
+        let sent = request
+            .headers()
+            .get(header::IF_MATCH)
+            .and_then(|value| value.to_str().ok());
         ready(match sent {
             None => Err(Fault::needs_if_match().into()),
             // a tag that is not of our making cannot be the present one
@@ -37,5 +40,7 @@ impl FromRequest for IfMatch {
 /// A reply with its version as `ETag`.
 #[must_use]
 pub fn tagged(version: i64, body: &impl Serialize) -> HttpResponse {
-    HttpResponse::Ok().insert_header((header::ETAG, format!("\"v{version}\""))).json(body)
+    HttpResponse::Ok()
+        .insert_header((header::ETAG, format!("\"v{version}\"")))
+        .json(body)
 }

@@ -23,12 +23,20 @@ impl<T: DeserializeOwned + 'static> FromRequest for PageForm<T> {
         let body = web::Bytes::from_request(&request, payload);
         Box::pin(async move {
             let body = body.await?;
-            let pairs: Vec<(String, String)> =
-                serde_urlencoded::from_bytes(&body).map_err(|error| Fault::bad_query(&error.to_string()))?;
-            check(&request, pairs.iter().find(|(name, _)| name == "csrf").map(|(_, value)| value.as_str()))?;
+            let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&body)
+                .map_err(|error| Fault::bad_query(&error.to_string()))?;
+            check(
+                &request,
+                pairs
+                    .iter()
+                    .find(|(name, _)| name == "csrf")
+                    .map(|(_, value)| value.as_str()),
+            )?;
             // A field left empty was not filled in.
-            let filled: Vec<_> =
-                pairs.into_iter().filter(|(name, value)| name != "csrf" && !value.is_empty()).collect();
+            let filled: Vec<_> = pairs
+                .into_iter()
+                .filter(|(name, value)| name != "csrf" && !value.is_empty())
+                .collect();
             let text = serde_urlencoded::to_string(&filled)
                 .map_err(|error| Fault::bad_query(&error.to_string()))?;
             let form = serde_urlencoded::from_str(&text)
@@ -44,7 +52,14 @@ pub fn check(request: &HttpRequest, field: Option<&str>) -> Result<(), Fault> {
     let Some((_, caller)) = who::of(request) else {
         return Err(Fault::forged());
     };
-    let header = request.headers().get(CSRF_HEADER).and_then(|value| value.to_str().ok());
+    let header = request
+        .headers()
+        .get(CSRF_HEADER)
+        .and_then(|value| value.to_str().ok());
     let sent = field.or(header).unwrap_or_default();
-    if caller.csrf.is_empty() || sent == caller.csrf { Ok(()) } else { Err(Fault::forged()) }
+    if caller.csrf.is_empty() || sent == caller.csrf {
+        Ok(())
+    } else {
+        Err(Fault::forged())
+    }
 }

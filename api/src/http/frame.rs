@@ -25,10 +25,14 @@ impl Stamp {
     /// The stamp of a request inside the frame.
     #[must_use]
     pub fn of(request: &HttpRequest) -> Self {
-        request.extensions().get::<Self>().cloned().unwrap_or_else(|| Self {
-            request_id: String::new(),
-            nonce: String::new(),
-        })
+        request
+            .extensions()
+            .get::<Self>()
+            .cloned()
+            .unwrap_or_else(|| Self {
+                request_id: String::new(),
+                nonce: String::new(),
+            })
     }
 }
 
@@ -99,7 +103,9 @@ fn explain(response: ServiceResponse, stamp: &Stamp) -> ServiceResponse {
         crate::pages::failure(request, fault, stamp)
     };
     if let Some(seconds) = fault.retry_after() {
-        reply.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        reply
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     if let Some(allow) = response.headers().get(header::ALLOW) {
         reply.headers_mut().insert(header::ALLOW, allow.clone());
@@ -136,14 +142,23 @@ fn secure(response: &mut ServiceResponse, stamp: &Stamp) {
     put(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     put(header::REFERRER_POLICY, "same-origin");
     put(header::X_FRAME_OPTIONS, "DENY");
-    put(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    put(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    put(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
+    put(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    );
     put(header::CONTENT_SECURITY_POLICY, &policy);
     if !is_asset {
         put(header::CACHE_CONTROL, "no-store");
     }
     if https {
-        put(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+        put(
+            header::STRICT_TRANSPORT_SECURITY,
+            "max-age=31536000; includeSubDomains",
+        );
     }
     headers.remove("x-page");
 }

@@ -34,7 +34,9 @@ impl FromRequest for House {
     type Future = Ready<Result<Self, Self::Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let parts = request.app_data::<web::Data<Shared>>().zip(who::of(request));
+        let parts = request
+            .app_data::<web::Data<Shared>>()
+            .zip(who::of(request));
         ready(match parts {
             Some((shared, (stamp, caller))) => {
                 let mut ctx = Ctx::of(

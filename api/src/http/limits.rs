@@ -42,17 +42,23 @@ impl Limits {
 
     /// Any request.
     pub fn any(&self, from: IpAddr) -> Result<(), Fault> {
-        self.any.check_key(&from).map_err(|_soon| Fault::too_many(1))
+        self.any
+            .check_key(&from)
+            .map_err(|_soon| Fault::too_many(1))
     }
 
     /// An attempt to sign in.
     pub fn sign_in(&self, from: IpAddr) -> Result<(), Fault> {
-        self.sign_in.check_key(&from).map_err(|_soon| Fault::too_many(60))
+        self.sign_in
+            .check_key(&from)
+            .map_err(|_soon| Fault::too_many(60))
     }
 
     /// Whether another link may be sent to an address; the answer to the caller is the same.
     pub fn may_mail(&self, address: &str) -> bool {
-        self.address_asked.check_key(&address.trim().to_lowercase()).is_ok()
+        self.address_asked
+            .check_key(&address.trim().to_lowercase())
+            .is_ok()
     }
 
     /// Forgets addresses that have been quiet.

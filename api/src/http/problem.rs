@@ -107,7 +107,12 @@ impl From<Error> for Fault {
 }
 
 impl Fault {
-    fn new(status: u16, slug: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+    fn new(
+        status: u16,
+        slug: &'static str,
+        title: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
         Self {
             status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
             slug,
@@ -130,13 +135,23 @@ impl Fault {
                 "Wrong type of body",
                 "Send the body as application/json.",
             ),
-            other => Self::new(400, "bad-request", "The request cannot be read", format!("{other}.")),
+            other => Self::new(
+                400,
+                "bad-request",
+                "The request cannot be read",
+                format!("{other}."),
+            ),
         }
     }
 
     /// A query that cannot be read.
     pub fn bad_query(error: &str) -> Self {
-        Self::new(400, "bad-request", "The request cannot be read", format!("{error}."))
+        Self::new(
+            400,
+            "bad-request",
+            "The request cannot be read",
+            format!("{error}."),
+        )
     }
 
     /// A body that is too large.
@@ -159,7 +174,12 @@ impl Fault {
     /// A method that this address does not have.
     #[must_use]
     pub fn wrong_method() -> Self {
-        Self::new(405, "wrong-method", "Wrong method", "This address does not answer that method.")
+        Self::new(
+            405,
+            "wrong-method",
+            "Wrong method",
+            "This address does not answer that method.",
+        )
     }
 
     /// A form that was not sent by one of our pages.
@@ -176,7 +196,12 @@ impl Fault {
     /// Too many requests.
     #[must_use]
     pub fn too_many(retry_after_s: u32) -> Self {
-        let mut fault = Self::new(429, "too-many", "Too many requests", "Wait a little, then try again.");
+        let mut fault = Self::new(
+            429,
+            "too-many",
+            "Too many requests",
+            "Wait a little, then try again.",
+        );
         fault.retry_after_s = Some(retry_after_s);
         fault
     }
@@ -187,10 +212,25 @@ impl Fault {
         match status.as_u16() {
             404 => Error::NotFound.into(),
             405 => Self::wrong_method(),
-            408 => Self::new(408, "too-slow", "Too slow", "The request took too long to arrive."),
+            408 => Self::new(
+                408,
+                "too-slow",
+                "Too slow",
+                "The request took too long to arrive.",
+            ),
             413 => Self::too_large(),
-            415 => Self::new(415, "wrong-type", "Wrong type of body", "This type of body is not understood."),
-            code if code < 500 => Self::new(code, "bad-request", "The request cannot be read", "Check the request against the API's document."),
+            415 => Self::new(
+                415,
+                "wrong-type",
+                "Wrong type of body",
+                "This type of body is not understood.",
+            ),
+            code if code < 500 => Self::new(
+                code,
+                "bad-request",
+                "The request cannot be read",
+                "Check the request against the API's document.",
+            ),
             _ => Error::internal(format!("the framework answered {status}")).into(),
         }
     }
@@ -235,8 +275,10 @@ impl Fault {
     #[must_use]
     pub fn chain(&self) -> String {
         let mut text = String::new();
-        let mut next: Option<&dyn std::error::Error> =
-            self.cause.as_ref().map(|cause| cause as &dyn std::error::Error);
+        let mut next: Option<&dyn std::error::Error> = self
+            .cause
+            .as_ref()
+            .map(|cause| cause as &dyn std::error::Error);
         while let Some(error) = next {
             if !text.is_empty() {
                 text.push_str(": ");

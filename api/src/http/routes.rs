@@ -24,7 +24,10 @@ impl Known {
                     .filter(|key| ["get", "post", "put", "patch", "delete"].contains(&key.as_str()))
                     .map(|key| key.to_uppercase())
                     .collect();
-                known.push((path.split('/').map(str::to_owned).collect(), methods.join(", ")));
+                known.push((
+                    path.split('/').map(str::to_owned).collect(),
+                    methods.join(", "),
+                ));
             }
         }
         Self(known)
@@ -47,8 +50,9 @@ impl Known {
 
 /// Nothing answers here, or not this method.
 pub async fn unknown(request: HttpRequest) -> HttpResponse {
-    let allowed =
-        request.app_data::<web::Data<Known>>().and_then(|known| known.methods(request.path()));
+    let allowed = request
+        .app_data::<web::Data<Known>>()
+        .and_then(|known| known.methods(request.path()));
     match allowed {
         Some(methods) => {
             let fault = Fault::wrong_method();

@@ -39,7 +39,11 @@ pub struct Caller {
 /// The cookie's name: `__Host-` where there is TLS.
 #[must_use]
 pub fn cookie_name(config: &Config) -> &'static str {
-    if config.is_https() { "__Host-tributary" } else { "tributary" }
+    if config.is_https() {
+        "__Host-tributary"
+    } else {
+        "tributary"
+    }
 }
 
 /// The session's cookie; an empty secret ends it.
@@ -58,7 +62,9 @@ pub fn cookie(config: &Config, secret: &str) -> Cookie<'static> {
 }
 
 fn address(request: &ServiceRequest, config: &Config) -> IpAddr {
-    let peer = request.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip());
+    let peer = request
+        .peer_addr()
+        .map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip());
     if !config.trusted_proxies.contains(&peer) {
         return peer;
     }
@@ -98,8 +104,13 @@ pub async fn identify(
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "))
         .map(str::to_owned);
-    let secret = request.cookie(cookie_name(&shared.config)).map(|cookie| cookie.value().to_owned());
-    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let secret = request
+        .cookie(cookie_name(&shared.config))
+        .map(|cookie| cookie.value().to_owned());
+    let changes = !matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    );
     let mut caller = Caller {
         actor: Actor::Nobody,
         csrf: String::new(),
@@ -114,9 +125,15 @@ pub async fn identify(
             .ok_or_else(|| Fault::from(domain::Error::NotSignedIn))?;
         caller.actor = Actor::Person(Box::new(person));
     } else if let Some(secret) = secret {
-        let found =
-            view::by_cookie(&shared.db, &shared.clock, &secret).await.map_err(Fault::from)?;
-        if let Some(SignedIn { person, csrf, has_second_factor }) = found {
+        let found = view::by_cookie(&shared.db, &shared.clock, &secret)
+            .await
+            .map_err(Fault::from)?;
+        if let Some(SignedIn {
+            person,
+            csrf,
+            has_second_factor,
+        }) = found
+        {
             if changes {
                 ours(&request, &shared.config, &csrf)?;
             }
@@ -128,7 +145,9 @@ pub async fn identify(
     if let Some(key) = request.headers().get("idempotency-key") {
         let key = key.to_str().unwrap_or_default().to_owned();
         if key.is_empty() || key.len() > 200 {
-            return Err(Fault::bad_query("An Idempotency-Key has 1 to 200 ASCII characters").into());
+            return Err(
+                Fault::bad_query("An Idempotency-Key has 1 to 200 ASCII characters").into(),
+            );
         }
         let body = request.extract::<web::Bytes>().await?;
         let mut hash = Sha256::new();
@@ -136,7 +155,10 @@ pub async fn identify(
         hash.update(request.path());
         hash.update(&body);
         request.set_payload(actix_web::dev::Payload::from(body));
-        caller.idempotency = Some(Idempotency { key, body_hash: hash.finalize().to_vec() });
+        caller.idempotency = Some(Idempotency {
+            key,
+            body_hash: hash.finalize().to_vec(),
+        });
     }
     let _replaced = request.extensions_mut().insert(caller);
     next.call(request).await
@@ -145,7 +167,12 @@ pub async fn identify(
 /// A change by a browser must come from our own pages. Forms carry the token as a field, which
 /// their extractor checks; anything else must send it as a header.
 fn ours(request: &ServiceRequest, config: &Config, csrf: &str) -> Result<(), Fault> {
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let header = |name: &str| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
     if let Some(site) = header("sec-fetch-site")
         && site != "same-origin"
         && site != "none"
@@ -166,7 +193,11 @@ fn ours(request: &ServiceRequest, config: &Config, csrf: &str) -> Result<(), Fau
     if is_form && !request.path().starts_with("/api/") {
         return Ok(());
     }
-    if header(CSRF_HEADER) == Some(csrf) { Ok(()) } else { Err(Fault::forged()) }
+    if header(CSRF_HEADER) == Some(csrf) {
+        Ok(())
+    } else {
+        Err(Fault::forged())
+    }
 }
 
 /// The stamp and the caller of a request.

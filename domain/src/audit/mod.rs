@@ -6,5 +6,5 @@ mod store;
 pub mod view;
 
 pub(crate) use ops::hex;
-pub use ops::{Sealed, Verdict, seal, verify};
+pub use ops::{Sealed, Verdict, oldest_unsealed, seal, verify};
 pub(crate) use store::append;

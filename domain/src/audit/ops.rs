@@ -160,12 +160,7 @@ pub async fn verify(db: &Db, head: Option<&str>) -> Result<Verdict> {
             "The chain does not hold the head {head}: entries were removed or changed since it was noted."
         ));
     }
-    let oldest = audit_entry::Entity::find()
-        .filter(audit_entry::Column::SealedSeq.is_null())
-        .order_by_asc(audit_entry::Column::At)
-        .one(db.read())
-        .await?;
-    verdict.unsealed_since = oldest.map(|entry| entry.at);
+    verdict.unsealed_since = oldest_unsealed(db).await?;
     verdict.unsealed = {
         use sea_orm::PaginatorTrait;
         audit_entry::Entity::find()
@@ -174,6 +169,16 @@ pub async fn verify(db: &Db, head: Option<&str>) -> Result<Verdict> {
             .await?
     };
     Ok(verdict)
+}
+
+/// Instant of the oldest entry that is not sealed yet.
+pub async fn oldest_unsealed(db: &Db) -> Result<Option<chrono::DateTime<chrono::Utc>>> {
+    let oldest = audit_entry::Entity::find()
+        .filter(audit_entry::Column::SealedSeq.is_null())
+        .order_by_asc(audit_entry::Column::At)
+        .one(db.read())
+        .await?;
+    Ok(oldest.map(|entry| entry.at))
 }
 
 /// Lower-case hex.

@@ -79,6 +79,14 @@ pub async fn one(db: &Db, ctx: &Ctx, id: OrganisationId) -> Result<OrganisationV
         .into())
 }
 
+/// An organisation's name, for a page's frame.
+pub async fn name(db: &Db, id: OrganisationId) -> Result<String> {
+    Ok(organisation::Entity::find_by_id(id)
+        .one(db.read())
+        .await?
+        .map_or_else(String::new, |row| row.name))
+}
+
 /// Names by id, for views that show them.
 pub(crate) async fn names(
     db: &Db,

@@ -1,0 +1,154 @@
+//! What every page shows around its content.
+
+use domain::ctx::Actor;
+use domain::{organisations, settings};
+use entity::Role;
+
+use super::super::http::frame::Stamp;
+use super::super::http::who::Caller;
+use crate::http::House;
+
+/// What every page shows around its content.
+#[derive(Clone, Debug)]
+pub struct PageFrame {
+    /// Of the page, first in the browser's tab.
+    pub title: String,
+    /// Whose Tributary this is.
+    pub organisation_name: String,
+    /// The display name of who is signed in.
+    pub person_name: Option<String>,
+    /// The service navigation.
+    pub nav: Vec<NavItem>,
+    /// Goes into every form.
+    pub csrf: String,
+    /// Of this reply's content security policy.
+    pub nonce: String,
+    /// Shown on error pages.
+    pub request_id: String,
+    /// What just happened.
+    pub notice: Option<Notice>,
+}
+
+/// A place in the service navigation.
+#[derive(Clone, Debug)]
+pub struct NavItem {
+    /// What it is called.
+    pub text: String,
+    /// Where it is.
+    pub href: String,
+    /// Whether this page is there.
+    pub current: bool,
+}
+
+/// What just happened.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// `done`, `heed` or `trouble`.
+    pub kind: String,
+    /// In words.
+    pub text: String,
+}
+
+/// A link in a list.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// What it says.
+    pub text: String,
+    /// Where it goes.
+    pub href: String,
+}
+
+impl Link {
+    /// A link.
+    pub fn new(text: impl Into<String>, href: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            href: href.into(),
+        }
+    }
+}
+
+const SPEND_LOOKERS: &[Role] = &[
+    Role::GrantsOfficer,
+    Role::FinanceOfficer,
+    Role::Certifier,
+    Role::Auditor,
+    Role::Administrator,
+];
+const BOARDS: &[Role] = &[Role::Trustee, Role::CommitteeMember];
+const ADMINISTRATION: &[Role] = &[Role::Administrator, Role::Auditor];
+
+impl PageFrame {
+    /// The frame of a page in a request.
+    pub async fn of(house: &House, title: &str) -> Result<Self, crate::http::Fault> {
+        let organisation_name = match settings::home(&house.db).await? {
+            Some(home) => organisations::view::name(&house.db, home).await?,
+            None => String::new(),
+        };
+        let mut frame = Self::bare(title, &house.stamp, Some(&house.caller), &house.path);
+        frame.organisation_name = organisation_name;
+        Ok(frame)
+    }
+
+    /// The same with a notice of what just happened.
+    #[must_use]
+    pub fn with_notice(mut self, kind: &str, text: impl Into<String>) -> Self {
+        self.notice = Some(Notice {
+            kind: kind.to_owned(),
+            text: text.into(),
+        });
+        self
+    }
+
+    /// A frame without looking anything up.
+    pub(crate) fn bare(title: &str, stamp: &Stamp, caller: Option<&Caller>, path: &str) -> Self {
+        let actor = caller.map(|caller| &caller.actor);
+        let person_name = match actor {
+            Some(Actor::Person(person)) => Some(person.display_name.clone()),
+            _ => None,
+        };
+        Self {
+            title: title.to_owned(),
+            organisation_name: String::new(),
+            person_name,
+            nav: actor.map(|actor| nav(actor, path)).unwrap_or_default(),
+            csrf: caller.map(|caller| caller.csrf.clone()).unwrap_or_default(),
+            nonce: stamp.nonce.clone(),
+            request_id: stamp.request_id.clone(),
+            notice: None,
+        }
+    }
+}
+
+fn nav(actor: &Actor, path: &str) -> Vec<NavItem> {
+    let Actor::Person(_) = actor else {
+        return Vec::new();
+    };
+    let holds = |roles: &[Role]| roles.iter().any(|role| actor.holds(*role));
+    let spend = holds(SPEND_LOOKERS);
+    let inside = spend || holds(BOARDS);
+    [
+        ("Today", "/", true),
+        ("Deadlines", "/deadlines", true),
+        ("Returns", "/returns", true),
+        ("Awards", "/awards", true),
+        ("Pools", "/pools", inside),
+        ("Spend", "/spend", spend),
+        ("Imports", "/imports", spend),
+        ("People", "/people", holds(ADMINISTRATION)),
+        ("Outbox", "/outbox", actor.holds(Role::Administrator)),
+        ("Operations", "/operations", holds(ADMINISTRATION)),
+    ]
+    .into_iter()
+    .filter(|(_, _, shown)| *shown)
+    .map(|(text, href, _)| NavItem {
+        text: text.to_owned(),
+        href: href.to_owned(),
+        current: if href == "/" {
+            path == "/"
+        } else {
+            path.starts_with(href)
+        },
+    })
+    .collect()
+}

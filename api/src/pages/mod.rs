@@ -1,0 +1,108 @@
+//! The pages: server-rendered HTML that works without scripts.
+
+mod assets;
+mod frame;
+mod sign_in;
+mod static_pages;
+pub(crate) mod words;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+pub use frame::{Link, PageFrame};
+
+use crate::http::frame::Stamp;
+use crate::http::{Fault, who};
+
+/// Every page.
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .configure(assets::configure)
+        .configure(sign_in::configure)
+        .configure(static_pages::configure)
+        .configure(crate::json::documentation);
+}
+
+/// A page as a reply.
+pub(crate) fn page(template: &impl Template) -> Result<HttpResponse, Fault> {
+    let html = template
+        .render()
+        .map_err(|error| domain::Error::internal(format!("a page does not render: {error}")))?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .body(html))
+}
+
+/// After a form was taken in: look at the result with GET.
+pub(crate) fn see_other(href: &str) -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, href))
+        .finish()
+}
+
+#[derive(Template)]
+#[template(path = "pages/error.html")]
+struct ErrorPage {
+    page: PageFrame,
+    heading: String,
+    words: Vec<String>,
+    next: Vec<Link>,
+}
+
+/// A failure as a page. Who is not signed in is asked to sign in.
+pub(crate) fn failure(request: &HttpRequest, fault: &Fault, stamp: &Stamp) -> HttpResponse {
+    if fault.status().as_u16() == 401 {
+        let wanted = request
+            .uri()
+            .path_and_query()
+            .map_or("/", |wanted| wanted.as_str());
+        let to = if request.method() == actix_web::http::Method::GET && wanted != "/" {
+            format!("/sign-in?next={}", urlencode(wanted))
+        } else {
+            "/sign-in".to_owned()
+        };
+        return see_other(&to);
+    }
+    let caller = who::of(request).map(|(_, caller)| caller);
+    let words = std::iter::once(fault.detail().to_owned())
+        .chain(
+            fault
+                .errors()
+                .iter()
+                .skip(1)
+                .map(|field| field.detail.clone()),
+        )
+        .chain(
+            fault
+                .status()
+                .is_client_error()
+                .then(|| "Nothing was changed.".to_owned()),
+        )
+        .collect();
+    let shown = ErrorPage {
+        page: PageFrame::bare(
+            fault.title(),
+            stamp,
+            caller.as_ref(),
+            &fault.status().as_u16().to_string(),
+        ),
+        heading: fault.title().to_owned(),
+        words,
+        next: vec![Link::new("Go to Today", "/")],
+    };
+    match shown.render() {
+        Ok(html) => HttpResponse::build(fault.status())
+            .content_type("text/html; charset=utf-8")
+            .insert_header(("x-page", "1"))
+            .body(html),
+        Err(_) => HttpResponse::build(fault.status()).finish(),
+    }
+}
+
+/// Percent-encodes a value for a query.
+pub(crate) fn urlencode(text: &str) -> String {
+    serde_urlencoded::to_string([("q", text)])
+        .unwrap_or_default()
+        .split_off(2)
+}

@@ -1,0 +1,231 @@
+//! Signing in: ask for a link, use it with one press, show the second factor; and the account.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use domain::access::{invitations, ops, second_factor, view};
+use entity::Role;
+use serde::Deserialize;
+
+use super::{Link, PageFrame, page, see_other};
+use crate::http::forms::PageForm;
+use crate::http::limits::Limits;
+use crate::http::{Fault, House, who};
+
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            web::resource("/sign-in")
+                .route(web::get().to(ask))
+                .route(web::post().to(send)),
+        )
+        .service(web::resource("/sign-in/link").route(web::get().to(confirm)))
+        .service(web::resource("/sign-in/session").route(web::post().to(begin)))
+        .service(
+            web::resource("/sign-in/code")
+                .route(web::get().to(code))
+                .route(web::post().to(show)),
+        )
+        .service(web::resource("/sign-out").route(web::post().to(sign_out)))
+        .service(web::resource("/account").route(web::get().to(account)));
+}
+
+#[derive(Template)]
+#[template(path = "pages/sign_in.html")]
+struct SignInPage {
+    page: PageFrame,
+    step: String,
+    errors: Vec<Link>,
+    email: String,
+    email_error: String,
+    token: String,
+    code_error: String,
+}
+
+impl SignInPage {
+    async fn of(house: &House, step: &str, title: &str) -> Result<Self, Fault> {
+        Ok(Self {
+            page: PageFrame::of(house, title).await?,
+            step: step.to_owned(),
+            errors: Vec::new(),
+            email: String::new(),
+            email_error: String::new(),
+            token: String::new(),
+            code_error: String::new(),
+        })
+    }
+}
+
+async fn ask(house: House) -> Result<HttpResponse, Fault> {
+    page(&SignInPage::of(&house, "ask", "Sign in").await?)
+}
+
+#[derive(Deserialize)]
+struct Address {
+    #[serde(default)]
+    email: String,
+}
+
+async fn send(
+    house: House,
+    limits: web::Data<Limits>,
+    PageForm(form): PageForm<Address>,
+) -> Result<HttpResponse, Fault> {
+    limits.sign_in(house.caller.address)?;
+    if !form.email.contains('@') || form.email.len() > 254 {
+        let mut shown = SignInPage::of(&house, "ask", "Sign in").await?;
+        shown.email_error = "Enter an e-mail address, such as name@example.org".to_owned();
+        shown.errors = vec![Link::new(shown.email_error.clone(), "#email")];
+        shown.email = form.email;
+        return page(&shown);
+    }
+    if limits.may_mail(&form.email) {
+        invitations::ask_for_link(&house.db, &house.ctx, &form.email).await?;
+    }
+    let mut shown = SignInPage::of(&house, "sent", "Look at your e-mail").await?;
+    shown.email = form.email;
+    page(&shown)
+}
+
+#[derive(Deserialize)]
+struct Token {
+    #[serde(default)]
+    token: String,
+}
+
+/// The page behind the link. Looking at it (as a mail program's preview does) changes nothing.
+async fn confirm(house: House, query: web::Query<Token>) -> Result<HttpResponse, Fault> {
+    let mut shown = SignInPage::of(&house, "confirm", "Sign in").await?;
+    shown.token.clone_from(&query.token);
+    page(&shown)
+}
+
+async fn begin(
+    house: House,
+    limits: web::Data<Limits>,
+    request: HttpRequest,
+    PageForm(form): PageForm<Token>,
+) -> Result<HttpResponse, Fault> {
+    limits.sign_in(house.caller.address)?;
+    let device = request
+        .headers()
+        .get(header::USER_AGENT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("a program");
+    let begun = ops::use_link(&house.db, &house.ctx, &form.token, device).await?;
+    let mut reply = see_other("/");
+    set_cookie(&mut reply, &house, &begun.secret)?;
+    Ok(reply)
+}
+
+fn set_cookie(reply: &mut HttpResponse, house: &House, secret: &str) -> Result<(), Fault> {
+    reply
+        .add_cookie(&who::cookie(&house.config, secret))
+        .map_err(|error| domain::Error::internal(format!("a cookie: {error}")).into())
+}
+
+#[derive(Template)]
+#[template(path = "pages/second_factor.html")]
+struct SecondFactorPage {
+    page: PageFrame,
+    secret: String,
+    address: String,
+    code_error: String,
+    errors: Vec<Link>,
+}
+
+async fn code(house: House) -> Result<HttpResponse, Fault> {
+    ask_code(&house, "").await
+}
+
+async fn ask_code(house: &House, error: &str) -> Result<HttpResponse, Fault> {
+    house.ctx.person()?;
+    let errors: Vec<Link> = (!error.is_empty())
+        .then(|| Link::new(error, "#code"))
+        .into_iter()
+        .collect();
+    if house.caller.has_second_factor {
+        let mut shown = SignInPage::of(house, "code", "Your second check").await?;
+        shown.code_error = error.to_owned();
+        shown.errors = errors;
+        return page(&shown);
+    }
+    let enrolment = second_factor::begin(&house.db, &house.ctx).await?;
+    page(&SecondFactorPage {
+        page: PageFrame::of(house, "Set up your second check").await?,
+        secret: enrolment.secret,
+        address: enrolment.address,
+        code_error: error.to_owned(),
+        errors,
+    })
+}
+
+#[derive(Deserialize)]
+struct Code {
+    #[serde(default)]
+    code: String,
+}
+
+async fn show(
+    house: House,
+    limits: web::Data<Limits>,
+    PageForm(form): PageForm<Code>,
+) -> Result<HttpResponse, Fault> {
+    limits.sign_in(house.caller.address)?;
+    match second_factor::show(&house.db, &house.ctx, &form.code).await {
+        Ok(begun) => {
+            let mut reply = see_other("/");
+            set_cookie(&mut reply, &house, &begun.secret)?;
+            Ok(reply)
+        }
+        Err(domain::Error::Invalid(fields)) => {
+            let detail = fields.first().map_or("", |field| field.detail.as_str());
+            ask_code(&house, detail).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[derive(Deserialize)]
+struct Everywhere {
+    #[serde(default)]
+    everywhere: Option<String>,
+}
+
+async fn sign_out(
+    house: House,
+    PageForm(form): PageForm<Everywhere>,
+) -> Result<HttpResponse, Fault> {
+    ops::sign_out(&house.db, &house.ctx, form.everywhere.is_some()).await?;
+    let mut reply = see_other("/sign-in");
+    set_cookie(&mut reply, &house, "")?;
+    Ok(reply)
+}
+
+#[derive(Template)]
+#[template(path = "pages/account.html")]
+struct AccountPage {
+    page: PageFrame,
+    account: view::Account,
+    roles: Vec<String>,
+    certifies: bool,
+}
+
+async fn account(house: House) -> Result<HttpResponse, Fault> {
+    let account = view::account(&house.db, &house.ctx).await?;
+    let certifies = account
+        .roles
+        .iter()
+        .any(|held| held.role == Role::Certifier);
+    let mut roles = Vec::new();
+    for held in &account.roles {
+        let name = domain::organisations::view::name(&house.db, held.organisation_id).await?;
+        roles.push(format!("{} for {name}", super::words::role(held.role)));
+    }
+    page(&AccountPage {
+        page: PageFrame::of(&house, "Your account").await?,
+        account,
+        roles,
+        certifies,
+    })
+}
