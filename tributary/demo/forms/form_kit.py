@@ -45,7 +45,7 @@ class Kit:
         return self.fmt(text_wrap=True, **p)
 
     def label(self, **p):
-        return self.fmt(**{"text_wrap": True, "border": 1, "border_color": RULE, "bg_color": "#FFFFFF", "indent": 1, **p})
+        return self.fmt(**{"text_wrap": True, "border": 1, "border_color": RULE, "bg_color": "#FFFFFF", "indent": 1, "align": "left", **p})
 
     def head(self, **p):
         return self.fmt(**{"bold": True, "bg_color": TINT, "font_color": INK, "border": 1, "border_color": RULE,
@@ -67,6 +67,7 @@ class Kit:
         """A sheet with a title band, a marker gutter in column A, page settings and protection."""
         ws = self.book.add_worksheet(title)
         ws.hide_gridlines(2)
+        ws.set_default_row(19)
         ws.set_column("A:A", 2.5, self.fmt(font_size=6, font_color="#8A8A8A", bg_color="#D9D9D9"),
                       {"hidden": gutter_hidden})
         for cols, width in widths:
@@ -118,7 +119,7 @@ class Kit:
         if fmt is None:
             extra = {"num_format": numbers[kind]} if kind in numbers else {"num_format": "@" if kind == "text" else "General"}
             if kind == "text":
-                extra.update(text_wrap=True, valign="top" if words else "vcenter", indent=1)
+                extra.update(text_wrap=True, valign="top" if words else "vcenter", align="left", indent=1)
             elif kind in ("choice", "yes-no", "date"):
                 extra.update(align="left", indent=1)
             fmt = self.entry(**extra)

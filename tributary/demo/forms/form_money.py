@@ -99,9 +99,9 @@ def finances(kit):
     kit.subtitle(ws, "R", "Actual spend to the end of the reporting period, then your forecast to the end of the grant. "
                           "Yellow cells are for you; grey cells add up by themselves.")
     ws.freeze_panes(2, 2)
-    ws.set_print_scale(100)
     ws.fit_to_pages(1, 0)
     ws.repeat_rows(0, 1)
+    ws.set_h_pagebreaks([47])
 
     kit.block(ws, "GRANT-AWARD", 4, 10, "1. Your grant", "R")
     side = kit.text(font_size=9, font_color="#4A4A4A", italic=True)
@@ -330,9 +330,10 @@ def match(kit):
     kit.subtitle(ws, "I", "Other people's money and time behind the same work. It is never counted as spend of this grant.")
     kit.block(ws, "MATCH", 4, 13, "1. Sources of match", "I")
     rows = range(6, 12)
-    heads = ["Source", "Kind of source", "Cash or in kind", "Secured", "Agreed (£)", "Spent to date (£)", "Share", "Evidence you hold"]
+    heads = ["Source", "Kind of source", "Cash or in kind", "Secured", "Agreed", "Spent to date", "Share", "Evidence you hold"]
+    share = "=IF(SUM(MatchTable[Agreed])=0,0,MatchTable[[#This Row],[Agreed]]/SUM(MatchTable[Agreed]))"
     ws.add_table("B5:I11", {"name": "MatchTable", "style": "Table Style Light 1", "autofilter": False, "banded_rows": False,
-                            "columns": [{"header": h, **({"formula": "=IF(SUM([Agreed (£)])=0,0,[@[Agreed (£)]]/SUM([Agreed (£)]))"}
+                            "columns": [{"header": h, **({"formula": share}
                                                          if h == "Share" else {})} for h in heads]})
     ws.set_row(4, 30)
     for c, words in zip("BCDEFGHI", heads):
@@ -349,7 +350,7 @@ def match(kit):
         one("E", "secured", "secured", "yes-no", "secured", choices=["Yes", "No"])
         one("F", "agreed", "agreed", "money", "agreed", fmt=kit.entry(num_format=MONEY))
         one("G", "spent", "spent to date", "money", "spent", fmt=kit.entry(num_format=MONEY))
-        kit.f(ws, f"H{row}", "=IF(SUM(MatchTable[Agreed (£)])=0,0,MatchTable[[#This Row],[Agreed (£)]]/SUM(MatchTable[Agreed (£)]))", 0,
+        kit.f(ws, f"H{row}", share, 0,
               kit.calc(num_format="0%"))
         one("I", "evidence", "evidence", "text", "evidence")
     ws.data_validation("D6:D11", {"validate": "list", "source": ["Cash", "In kind"], "error_title": "Cash or in kind",

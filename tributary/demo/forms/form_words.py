@@ -64,6 +64,7 @@ def outcomes(kit):
                                      kit.book.add_format({"font_color": "#7A2E00", "bg_color": "#FCE3CF"})})
     ws.conditional_format("G6:G13", {"type": "cell", "criteria": "==", "value": '"Yes"', "format":
                                      kit.book.add_format({"font_color": "#0B5D2A", "bg_color": "#D8F0DF"})})
+    ws.set_h_pagebreaks([15])
     kit.block(ws, "NARRATIVE", 16, 28, "2. In your words", "H")
     ws.write_string("B17", "How is delivery going overall?", kit.label(bold=True))
     kit.field(ws, "C17", "outcomes.rating", "How is delivery going overall?", "choice", merge="D17", required=True,
