@@ -94,7 +94,7 @@ def main():
                     if s["category"] in AWARDS["recovery-grant"]["categories"] and s["pool"] in grant.pools)
         balance = AWARDS["recovery-grant"]["amount"] - grant.spent - ahead
         assert 0 <= balance < 60_000_000, balance
-    print(f"the grant's balance, forecast in its last month: £{balance / 100:,.2f}")
+        print(f"    the grant's balance, forecast in its last month: £{balance / 100:,.2f}")
     for slug, r in rooms.items():
         print(f"{slug:24} {r.spent / 100:14,.2f} of {r.award['amount'] / 100:14,.2f}", {k: f"{v / 100:,.0f}" for k, v in r.by_fence.items()})
 
