@@ -74,7 +74,8 @@ def features(parts, book):
     names = book.defined_names
     need({"Grid_Start", "Reporting_Period", "Award_Total", "Theme_List", "Unresolved_Checks"} <= set(names), "defined names")
     need("Capital_Grid" in book["Finances"].defined_names and "Amounts" in book["Ring-fences"].defined_names, "names local to a sheet")
-    need("MatchTable" in book["Match funding"].tables, "a table with a computed column")
+    need("MatchTable" in book["Match funding"].tables, "a table")
+    need("MatchTable[Agreed]" in every, "a formula that names a table's column")
     need(sum(len(w.merged_cells.ranges) for w in book) > 80, "merged cells")
     need("<r><rPr>" in parts["xl/sharedStrings.xml"], "rich text")
     need(len([p for p in parts if re.match(r"xl/comments\d", p)]) >= 3, "comments")

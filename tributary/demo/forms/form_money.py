@@ -331,10 +331,8 @@ def match(kit):
     kit.block(ws, "MATCH", 4, 13, "1. Sources of match", "I")
     rows = range(6, 12)
     heads = ["Source", "Kind of source", "Cash or in kind", "Secured", "Agreed", "Spent to date", "Share", "Evidence you hold"]
-    share = "=IF(SUM(MatchTable[Agreed])=0,0,MatchTable[[#This Row],[Agreed]]/SUM(MatchTable[Agreed]))"
     ws.add_table("B5:I11", {"name": "MatchTable", "style": "Table Style Light 1", "autofilter": False, "banded_rows": False,
-                            "columns": [{"header": h, **({"formula": share}
-                                                         if h == "Share" else {})} for h in heads]})
+                            "columns": [{"header": h} for h in heads]})
     ws.set_row(4, 30)
     for c, words in zip("BCDEFGHI", heads):
         ws.write_string(f"{c}5", words, kit.head())
@@ -350,9 +348,8 @@ def match(kit):
         one("E", "secured", "secured", "yes-no", "secured", choices=["Yes", "No"])
         one("F", "agreed", "agreed", "money", "agreed", fmt=kit.entry(num_format=MONEY))
         one("G", "spent", "spent to date", "money", "spent", fmt=kit.entry(num_format=MONEY))
-        kit.f(ws, f"H{row}", share, 0,
-              kit.calc(num_format="0%"))
         one("I", "evidence", "evidence", "text", "evidence")
+    kit.run(ws, [f"H{r}" for r in rows], lambda r, c: f"=IF($F$12=0,0,F{r}/$F$12)", 0, kit.calc(num_format="0%"))
     ws.data_validation("D6:D11", {"validate": "list", "source": ["Cash", "In kind"], "error_title": "Cash or in kind",
                                   "error_message": "Please choose Cash or In kind."})
     ws.data_validation("E6:E11", {"validate": "list", "source": ["Yes", "No"], "error_title": "Yes or No",

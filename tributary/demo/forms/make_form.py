@@ -276,6 +276,7 @@ def checks(kit, start_ws, empties):
         (16, "Part of the year gone", "=IF(C14=0,0,(MOD(C14-1,4)+1)/4)", 0),
         (17, "Checks outstanding", '=COUNTIF(E4:E11,"CHECK")', 0),
         (21, "Actual match, capital and revenue", '=SUMIF(Finances!C33:Q33,"Actual",Finances!C44:Q44)', 0),
+        (22, "Match agreed, from the table", "=SUM(MatchTable[Agreed])", 0),
     ]:
         ws.write_string(f"B{row}", name, plain)
         kit.f(ws, f"C{row}", formula, value, kit.fmt(num_format="d mmm yyyy") if row == 15 else plain)
