@@ -8,7 +8,8 @@
 use std::fmt;
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
-use serde::{Deserialize, Serialize};
+use entity::Nation;
+use serde::Serialize;
 use utoipa::ToSchema;
 
 /// The first year for which the computed list is the list as it was: earlier one-off days are not
@@ -19,39 +20,22 @@ pub const KNOWN_FROM: i32 = 2008;
 /// [`warning_about`] says so, because a one-off day may be added to them.
 pub const KNOWN_UNTIL: i32 = 2027;
 
-/// Whose bank holidays count.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Nation {
-    /// England; also what is used for an award to the whole United Kingdom.
-    England,
-    /// Wales; the same days as England.
-    Wales,
-    /// Scotland.
-    Scotland,
-    /// Northern Ireland.
-    NorthernIreland,
-}
+/// The four nations. An award to the whole United Kingdom counts England's days.
+pub const NATIONS: [Nation; 4] = [
+    Nation::England,
+    Nation::Wales,
+    Nation::Scotland,
+    Nation::NorthernIreland,
+];
 
-impl Nation {
-    /// All four.
-    pub const ALL: [Self; 4] = [
-        Self::England,
-        Self::Wales,
-        Self::Scotland,
-        Self::NorthernIreland,
-    ];
-
-    /// The nation's name, for people.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::England => "England",
-            Self::Wales => "Wales",
-            Self::Scotland => "Scotland",
-            Self::NorthernIreland => "Northern Ireland",
-        }
+/// The nation's name, for people.
+#[must_use]
+pub fn nation_name(nation: Nation) -> &'static str {
+    match nation {
+        Nation::England => "England",
+        Nation::Wales => "Wales",
+        Nation::Scotland => "Scotland",
+        Nation::NorthernIreland => "Northern Ireland",
     }
 }
 
@@ -70,7 +54,7 @@ pub struct BankHoliday {
 
 /// What a reader must know about the bank holidays behind a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum CalendarWarning {
     /// The year's bank holidays are computed, not published.
     NotYetPublished {
@@ -169,7 +153,7 @@ const ONE_OFF: &[OneOff] = &[
         month: 4,
         day: 29,
         name: "Royal wedding bank holiday",
-        nations: &Nation::ALL,
+        nations: &NATIONS,
         source: "Royal proclamation; GOV.UK bank holidays, 2011",
     },
     OneOff {
@@ -177,7 +161,7 @@ const ONE_OFF: &[OneOff] = &[
         month: 6,
         day: 5,
         name: "Diamond Jubilee bank holiday",
-        nations: &Nation::ALL,
+        nations: &NATIONS,
         source: "Royal proclamation; GOV.UK bank holidays, 2012",
     },
     OneOff {
@@ -185,7 +169,7 @@ const ONE_OFF: &[OneOff] = &[
         month: 6,
         day: 3,
         name: "Platinum Jubilee bank holiday",
-        nations: &Nation::ALL,
+        nations: &NATIONS,
         source: "Royal proclamation; GOV.UK bank holidays, 2022",
     },
     OneOff {
@@ -193,7 +177,7 @@ const ONE_OFF: &[OneOff] = &[
         month: 9,
         day: 19,
         name: "Bank Holiday for the State Funeral of Queen Elizabeth II",
-        nations: &Nation::ALL,
+        nations: &NATIONS,
         source: "Royal proclamation of September 2022; GOV.UK bank holidays, 2022",
     },
     OneOff {
@@ -201,7 +185,7 @@ const ONE_OFF: &[OneOff] = &[
         month: 5,
         day: 8,
         name: "Bank holiday for the coronation of King Charles III",
-        nations: &Nation::ALL,
+        nations: &NATIONS,
         source: "Royal proclamation; GOV.UK bank holidays, 2023",
     },
 ];

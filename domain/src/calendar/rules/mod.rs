@@ -11,9 +11,10 @@ pub mod words;
 pub mod working_days;
 
 pub use bank_holidays::{
-    BankHoliday, CalendarWarning, KNOWN_FROM, KNOWN_UNTIL, Nation, bank_holiday_on, bank_holidays,
-    easter_sunday, warning_about,
+    BankHoliday, CalendarWarning, KNOWN_FROM, KNOWN_UNTIL, NATIONS, bank_holiday_on, bank_holidays,
+    easter_sunday, nation_name, warning_about,
 };
+pub use entity::Nation;
 pub use london::{
     end_of_day, instant_in_london, local_time, london_date, start_of_day, today_if_after,
 };

@@ -13,7 +13,7 @@ use crate::calendar::rules::{
 
 /// What happens to a date that is not a working day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Adjust {
     /// It stands.
     #[default]
@@ -27,7 +27,7 @@ pub enum Adjust {
 /// How a deadline follows from the end of a period. Dates are London dates; `at` is the time of
 /// day where the funder states one, otherwise the whole day counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "rule", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "rule", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum DeadlineRule {
     /// So many days after the period's last day.
     DaysAfterPeriodEnd {

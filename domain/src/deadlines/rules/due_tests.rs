@@ -24,84 +24,84 @@ fn due(json: &str, ended_on: &str, nation: Nation) -> String {
 fn each_rule_reads_as_a_sentence_and_gives_its_date() {
     for (json, words, ended_on, nation, expected) in [
         (
-            r#"{"rule":"days_after_period_end","days":30,"at":"17:00"}"#,
+            r#"{"rule":"days-after-period-end","days":30,"at":"17:00"}"#,
             "30 days after the period ends, by 5pm.",
             "2026-09-30",
             England,
             "Friday 30 October 2026, 5pm",
         ),
         (
-            r#"{"rule":"days_after_period_end","days":32,"adjust":"next_working_day"}"#,
+            r#"{"rule":"days-after-period-end","days":32,"adjust":"next-working-day"}"#,
             "32 days after the period ends; if that is not a working day, on the next one.",
             "2026-09-30",
             England,
             "Monday 2 November 2026",
         ),
         (
-            r#"{"rule":"days_after_period_end","days":32,"adjust":"previous_working_day"}"#,
+            r#"{"rule":"days-after-period-end","days":32,"adjust":"previous-working-day"}"#,
             "32 days after the period ends; if that is not a working day, on the one before.",
             "2026-09-30",
             England,
             "Friday 30 October 2026",
         ),
         (
-            r#"{"rule":"days_after_period_end","days":1}"#,
+            r#"{"rule":"days-after-period-end","days":1}"#,
             "1 day after the period ends.",
             "2026-12-31",
             England,
             "Friday 1 January 2027",
         ),
         (
-            r#"{"rule":"working_days_after_period_end","working_days":10,"at":"12:00"}"#,
+            r#"{"rule":"working-days-after-period-end","working_days":10,"at":"12:00"}"#,
             "10 working days after the period ends, by noon.",
             "2026-03-31",
             England,
             "Thursday 16 April 2026, noon",
         ),
         (
-            r#"{"rule":"working_days_after_period_end","working_days":10,"at":"12:00"}"#,
+            r#"{"rule":"working-days-after-period-end","working_days":10,"at":"12:00"}"#,
             "10 working days after the period ends, by noon.",
             "2026-03-31",
             Scotland,
             "Wednesday 15 April 2026, noon",
         ),
         (
-            r#"{"rule":"working_day_of_month_after","working_day":3}"#,
+            r#"{"rule":"working-day-of-month-after","working_day":3}"#,
             "On the 3rd working day of the month after the period.",
             "2026-12-31",
             Scotland,
             "Thursday 7 January 2027",
         ),
         (
-            r#"{"rule":"working_day_of_month_after","working_day":5,"months_after":2}"#,
+            r#"{"rule":"working-day-of-month-after","working_day":5,"months_after":2}"#,
             "On the 5th working day of the 2nd month after the period.",
             "2026-06-30",
             England,
             "Friday 7 August 2026",
         ),
         (
-            r#"{"rule":"day_of_month_after","day":12,"months_after":1,"adjust":"next_working_day"}"#,
+            r#"{"rule":"day-of-month-after","day":12,"months_after":1,"adjust":"next-working-day"}"#,
             "On the 12th of the month after the period; if that is not a working day, on the next one.",
             "2026-06-30",
             NorthernIreland,
             "Tuesday 14 July 2026",
         ),
         (
-            r#"{"rule":"day_of_month_after","day":31}"#,
+            r#"{"rule":"day-of-month-after","day":31}"#,
             "On the last day of the month after the period.",
             "2028-01-31",
             England,
             "Tuesday 29 February 2028",
         ),
         (
-            r#"{"rule":"day_of_month_after","day":30}"#,
+            r#"{"rule":"day-of-month-after","day":30}"#,
             "On the 30th of the month after the period.",
             "2027-01-31",
             England,
             "Sunday 28 February 2027",
         ),
         (
-            r#"{"rule":"fixed_date","on":"2026-12-25","at":"23:59","adjust":"previous_working_day"}"#,
+            r#"{"rule":"fixed-date","on":"2026-12-25","at":"23:59","adjust":"previous-working-day"}"#,
             "On Friday 25 December 2026, by 11:59pm; if that is not a working day, on the one before.",
             "2026-09-30",
             England,
@@ -115,12 +115,12 @@ fn each_rule_reads_as_a_sentence_and_gives_its_date() {
 
 #[test]
 fn a_moved_date_says_what_it_was() {
-    let moved = rule(r#"{"rule":"fixed_date","on":"2026-11-01","adjust":"next_working_day"}"#)
+    let moved = rule(r#"{"rule":"fixed-date","on":"2026-11-01","adjust":"next-working-day"}"#)
         .due_after(day("2026-09-30"), England)
         .unwrap();
     assert_eq!(moved.on, day("2026-11-02"));
     assert_eq!(moved.moved_from, Some(day("2026-11-01")));
-    let stays = rule(r#"{"rule":"fixed_date","on":"2026-11-01"}"#)
+    let stays = rule(r#"{"rule":"fixed-date","on":"2026-11-01"}"#)
         .due_after(day("2026-09-30"), England)
         .unwrap();
     assert_eq!((stays.on, stays.moved_from), (day("2026-11-01"), None));
@@ -135,14 +135,14 @@ fn a_year_not_yet_published_warns_where_bank_holidays_matter() {
             .warning
     };
     assert_eq!(
-        warned(r#"{"rule":"working_days_after_period_end","working_days":10}"#),
+        warned(r#"{"rule":"working-days-after-period-end","working_days":10}"#),
         Some(CalendarWarning::NotYetPublished { year: 2028 })
     );
     assert!(
-        warned(r#"{"rule":"day_of_month_after","day":30,"adjust":"next_working_day"}"#).is_some()
+        warned(r#"{"rule":"day-of-month-after","day":30,"adjust":"next-working-day"}"#).is_some()
     );
     assert_eq!(
-        warned(r#"{"rule":"days_after_period_end","days":30}"#),
+        warned(r#"{"rule":"days-after-period-end","days":30}"#),
         None
     );
 }
@@ -172,27 +172,27 @@ fn a_stated_time_is_london_time_and_late_only_after_it() {
 fn rules_that_cannot_be_meant_are_refused() {
     for (json, problem) in [
         (
-            r#"{"rule":"days_after_period_end","days":732}"#,
+            r#"{"rule":"days-after-period-end","days":732}"#,
             DeadlineProblem::TooManyDays,
         ),
         (
-            r#"{"rule":"working_days_after_period_end","working_days":0}"#,
+            r#"{"rule":"working-days-after-period-end","working_days":0}"#,
             DeadlineProblem::WorkingDaysOutOfRange,
         ),
         (
-            r#"{"rule":"working_day_of_month_after","working_day":19}"#,
+            r#"{"rule":"working-day-of-month-after","working_day":19}"#,
             DeadlineProblem::WorkingDayOutOfRange,
         ),
         (
-            r#"{"rule":"day_of_month_after","day":0}"#,
+            r#"{"rule":"day-of-month-after","day":0}"#,
             DeadlineProblem::DayOutOfRange,
         ),
         (
-            r#"{"rule":"day_of_month_after","day":1,"months_after":25}"#,
+            r#"{"rule":"day-of-month-after","day":1,"months_after":25}"#,
             DeadlineProblem::MonthsOutOfRange,
         ),
         (
-            r#"{"rule":"working_day_of_month_after","working_day":1,"months_after":25}"#,
+            r#"{"rule":"working-day-of-month-after","working_day":1,"months_after":25}"#,
             DeadlineProblem::MonthsOutOfRange,
         ),
     ] {
@@ -203,16 +203,16 @@ fn rules_that_cannot_be_meant_are_refused() {
         );
     }
     for bad in [
-        r#"{"rule":"days_after_period_end"}"#,
-        r#"{"rule":"days_after_period_end","days":30,"at":"5pm"}"#,
-        r#"{"rule":"days_after_period_end","days":30,"at":"24:00"}"#,
-        r#"{"rule":"days_after_period_end","days":30,"time":"17:00"}"#,
+        r#"{"rule":"days-after-period-end"}"#,
+        r#"{"rule":"days-after-period-end","days":30,"at":"5pm"}"#,
+        r#"{"rule":"days-after-period-end","days":30,"at":"24:00"}"#,
+        r#"{"rule":"days-after-period-end","days":30,"time":"17:00"}"#,
         r#"{"rule":"when_it_suits"}"#,
     ] {
         assert!(serde_json::from_str::<DeadlineRule>(bad).is_err(), "{bad}");
     }
     assert_eq!(
-        rule(r#"{"rule":"days_after_period_end","days":30}"#).due_after(NaiveDate::MAX, England),
+        rule(r#"{"rule":"days-after-period-end","days":30}"#).due_after(NaiveDate::MAX, England),
         Err(DeadlineProblem::DateOutOfRange)
     );
 }
@@ -220,10 +220,10 @@ fn rules_that_cannot_be_meant_are_refused() {
 #[test]
 fn a_rule_is_stored_as_it_was_stated() {
     for json in [
-        r#"{"rule":"days_after_period_end","days":30,"at":"17:00","adjust":"next_working_day"}"#,
-        r#"{"rule":"working_days_after_period_end","working_days":20}"#,
-        r#"{"rule":"working_day_of_month_after","working_day":5,"months_after":1,"at":"09:30"}"#,
-        r#"{"rule":"fixed_date","on":"2026-12-25","adjust":"none"}"#,
+        r#"{"rule":"days-after-period-end","days":30,"at":"17:00","adjust":"next-working-day"}"#,
+        r#"{"rule":"working-days-after-period-end","working_days":20}"#,
+        r#"{"rule":"working-day-of-month-after","working_day":5,"months_after":1,"at":"09:30"}"#,
+        r#"{"rule":"fixed-date","on":"2026-12-25","adjust":"none"}"#,
     ] {
         assert_eq!(serde_json::to_string(&rule(json)).unwrap(), json);
     }
@@ -232,7 +232,7 @@ fn a_rule_is_stored_as_it_was_stated() {
 #[test]
 fn a_year_of_quarters_has_its_deadlines() {
     let six_weeks = rule(
-        r#"{"rule":"days_after_period_end","days":42,"at":"17:00","adjust":"next_working_day"}"#,
+        r#"{"rule":"days-after-period-end","days":42,"at":"17:00","adjust":"next-working-day"}"#,
     );
     let year = periods(
         Cycle::government(Frequency::Quarterly),
@@ -299,7 +299,7 @@ proptest! {
     #[test]
     fn deadlines_keep_order(rule in any_rule(), start in 0u64..9_000, later in 0u64..100) {
         let ended_on = day("2010-01-01") + Days::new(start);
-        for nation in Nation::ALL {
+        for nation in crate::calendar::rules::NATIONS {
             let due = rule.due_after(ended_on, nation).unwrap();
             let next = rule.due_after(ended_on + Days::new(later), nation).unwrap();
             prop_assert!(due.on <= next.on);

@@ -10,7 +10,7 @@ use crate::calendar::rules::{date_without_weekday, months_in_words};
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
 )]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Frequency {
     /// Each month.
     Monthly,
