@@ -7,13 +7,16 @@
 
 pub mod access;
 pub mod audit;
+pub mod calendar;
 pub mod ctx;
 pub mod db;
+pub mod deadlines;
 mod error;
 pub mod files;
 pub mod health;
 pub mod jobs;
 pub mod organisations;
+pub mod reminders;
 pub mod settings;
 
 pub use ctx::{Actor, Clock, Ctx};

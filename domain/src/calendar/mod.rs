@@ -1,0 +1,3 @@
+//! Dates and times as people here live by them: bank holidays, working days, London time.
+
+pub mod rules;

@@ -1,0 +1,3 @@
+//! By when something must be done: the periods of an award, and the rules that funders state.
+
+pub mod rules;

@@ -1,0 +1,203 @@
+//! The words of a morning's mail. Text and HTML are made of these sentences elsewhere.
+//!
+//! The subject counts and dates, and nothing else: no name of a person, an award, a board or a
+//! funder, because a subject is read over a shoulder. Nor does any sentence say that the reader
+//! belongs to a board: that may be health data, and mail is kept by others.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::{Board, Nation, ReturnState};
+use serde::Serialize;
+
+use super::ladder::working_days_overdue;
+use super::recipients::{Part, Recipient, part_in_words, waits_for};
+use crate::calendar::rules::{due_in_words, london_date, when_in_words};
+
+/// One deadline that a person is told of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DigestEntry {
+    /// What people call the return: "Drug and alcohol grant, quarterly return".
+    pub name: String,
+    /// Its period's label: "Quarter 2, July to September 2026".
+    pub period: String,
+    /// The award's title.
+    pub award: String,
+    /// Whose working days count.
+    pub nation: Nation,
+    /// London date on which it is due.
+    pub due_on: NaiveDate,
+    /// The instant after which it is late.
+    pub due_at: DateTime<Utc>,
+    /// Where the return stands.
+    pub state: ReturnState,
+    /// The boards that have not yet agreed to its present revision.
+    pub boards_to_agree: Vec<Board>,
+    /// Why this person is told.
+    pub recipient: Recipient,
+    /// The page to open, as a path of ours.
+    pub path: String,
+}
+
+/// One mail to one person for one morning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Digest {
+    /// Counts and dates only.
+    pub subject: String,
+    /// "Hello Sam,"
+    pub greeting: String,
+    /// What the mail is about.
+    pub opening: String,
+    /// The most pressing first.
+    pub items: Vec<DigestItem>,
+    /// Why it came and how it stops.
+    pub closing: String,
+}
+
+/// One deadline in a mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DigestItem {
+    /// The return and its period.
+    pub title: String,
+    /// The award.
+    pub award: String,
+    /// "Due in 14 days, on Friday 30 October 2026, 5pm."
+    pub due: String,
+    /// It is late.
+    pub overdue: bool,
+    /// What it waits for, and what to do.
+    pub ask: String,
+    /// Why this reader, if somebody else should have been asked.
+    pub why_you: Option<String>,
+    /// The page to open.
+    pub path: String,
+}
+
+/// The morning's mail; `None` if there is nothing to say.
+#[must_use]
+pub fn digest(display_name: &str, now: DateTime<Utc>, entries: &[DigestEntry]) -> Option<Digest> {
+    let mut entries: Vec<&DigestEntry> = entries.iter().collect();
+    entries.sort_by(|a, b| (a.due_at, &a.name, &a.path).cmp(&(b.due_at, &b.name, &b.path)));
+    let first = entries.first()?;
+    let late = entries.iter().filter(|e| now > e.due_at).count();
+    let all = entries.len();
+    let subject = match (late, all) {
+        (0, 1) => format!("1 return is due on {}", due_in_words(first.due_at)),
+        (0, _) => format!(
+            "{all} returns are due, the first on {}",
+            due_in_words(first.due_at)
+        ),
+        (1, 1) => "1 return is overdue".to_owned(),
+        _ if late == all => format!("{all} returns are overdue"),
+        (1, _) => format!("1 of {all} returns is overdue"),
+        _ => format!("{late} of {all} returns are overdue"),
+    };
+    let opening = match all {
+        1 => "This return needs something done.".to_owned(),
+        _ => format!("These {all} returns need something done, the most pressing first."),
+    };
+    Some(Digest {
+        subject,
+        greeting: greeting(display_name),
+        opening,
+        items: entries.iter().map(|e| e.item(now)).collect(),
+        closing: "You will not be reminded of a return once the record says that it was sent, or \
+                  when it no longer waits for you."
+            .to_owned(),
+    })
+}
+
+fn greeting(display_name: &str) -> String {
+    let name = one_line(display_name);
+    if name.is_empty() {
+        "Hello,".to_owned()
+    } else {
+        format!("Hello {name},")
+    }
+}
+
+/// Typed text on one line: a line break in a name must not begin a line of the mail.
+fn one_line(text: &str) -> String {
+    text.split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+impl DigestEntry {
+    fn item(&self, now: DateTime<Utc>) -> DigestItem {
+        DigestItem {
+            title: format!("{}: {}", one_line(&self.name), one_line(&self.period)),
+            award: one_line(&self.award),
+            due: self.due_sentence(now),
+            overdue: now > self.due_at,
+            ask: self.ask(),
+            why_you: self.recipient.fallback_in_words(),
+            path: self.path.clone(),
+        }
+    }
+
+    fn due_sentence(&self, now: DateTime<Utc>) -> String {
+        let today = london_date(now);
+        let moment = due_in_words(self.due_at);
+        if now <= self.due_at {
+            return if today == self.due_on {
+                format!("Due today, {moment}.")
+            } else {
+                format!("Due {}, on {moment}.", when_in_words(today, self.due_on))
+            };
+        }
+        match working_days_overdue(self.due_on, self.nation, today) {
+            0 => format!("Overdue since {moment}."),
+            1 => format!("Overdue by 1 working day, since {moment}."),
+            days => format!("Overdue by {days} working days, since {moment}."),
+        }
+    }
+
+    fn ask(&self) -> String {
+        match (self.recipient.part, self.state) {
+            (Part::Lead, _) => format!("It still waits for {}. Please step in.", self.waiting()),
+            (Part::Board(_), _) => format!(
+                "It waits for {} to agree. Read it, and have the decision recorded with its date \
+                 and minute.",
+                self.waiting()
+            ),
+            (Part::Certifier, _) => {
+                "It waits to be certified. Read the one page that says what was checked, then \
+                 certify it or send it back with a reason."
+                    .to_owned()
+            }
+            (Part::Sender, _) => {
+                "It is certified and not yet sent. Send it to the funder, and record when, how and \
+                 to whom."
+                    .to_owned()
+            }
+            (Part::Preparer, ReturnState::Scheduled) => {
+                "Its period has not ended. It will be drafted on the day after it ends.".to_owned()
+            }
+            (Part::Preparer, ReturnState::InReview) => {
+                "It is with its readers. See what they say, then send it on.".to_owned()
+            }
+            (Part::Preparer, ReturnState::ChangesRequested) => {
+                "A reader asks for changes. Make them, then send it round again.".to_owned()
+            }
+            (Part::Preparer, ReturnState::AwaitingApproval) => {
+                "Everyone asked has agreed. Send it for certification.".to_owned()
+            }
+            (Part::Preparer, _) => {
+                "It is drafted. Complete what is missing, then send it round.".to_owned()
+            }
+        }
+    }
+
+    /// "the Trustee Board and the Recovery Advisory Committee".
+    fn waiting(&self) -> String {
+        waits_for(self.state, &self.boards_to_agree)
+            .into_iter()
+            .map(part_in_words)
+            .collect::<Vec<_>>()
+            .join(" and ")
+    }
+}
+
+#[cfg(test)]
+#[path = "digest_tests.rs"]
+mod tests;
