@@ -1,1 +1,14 @@
+//! The whole system from outside: one binary, real parts, each test on SQLite and on PostgreSQL.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test says what went wrong by failing"
+)]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the tests stand outside the program: they read their own settings and start their own servers"
+)]
+
+mod access;
+mod support;

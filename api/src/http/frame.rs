@@ -56,11 +56,13 @@ pub async fn frame(
     let method = request.method().clone();
     let path = request.path().to_owned();
     let span = tracing::info_span!("request", id = %stamp.request_id);
-    let original = request.request().clone();
-    let response = match next.call(request).instrument(span.clone()).await {
-        Ok(response) => response.map_into_boxed_body(),
-        Err(error) => ServiceResponse::from_err(error, original),
-    };
+    // Layers and handlers answer with a response; a clone of the request must not be held here,
+    // for the router needs it alone.
+    let response = next
+        .call(request)
+        .instrument(span.clone())
+        .await?
+        .map_into_boxed_body();
     let mut response = explain(response, &stamp);
     secure(&mut response, &stamp);
     let status = response.status().as_u16();

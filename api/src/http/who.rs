@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
@@ -85,16 +85,25 @@ fn address(request: &ServiceRequest, config: &Config) -> IpAddr {
 pub async fn identify(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let path = request.path();
-    if path.starts_with("/assets/") || path.starts_with("/health/") {
-        return next.call(request).await;
+    if !(path.starts_with("/assets/") || path.starts_with("/health/")) {
+        match caller(&mut request).await {
+            Ok(caller) => {
+                let _replaced = request.extensions_mut().insert(caller);
+            }
+            Err(fault) => return Ok(request.error_response(fault)),
+        }
     }
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+async fn caller(request: &mut ServiceRequest) -> Result<Caller, Fault> {
     let shared = request
         .app_data::<web::Data<Shared>>()
         .cloned()
         .ok_or_else(|| Fault::from(domain::Error::internal("no shared state")))?;
-    let address = address(&request, &shared.config);
+    let address = address(request, &shared.config);
     if let Some(limits) = request.app_data::<web::Data<Limits>>() {
         limits.any(address)?;
     }
@@ -135,7 +144,7 @@ pub async fn identify(
         }) = found
         {
             if changes {
-                ours(&request, &shared.config, &csrf)?;
+                ours(request, &shared.config, &csrf)?;
             }
             caller.actor = Actor::Person(Box::new(person));
             caller.csrf = csrf;
@@ -149,7 +158,10 @@ pub async fn identify(
                 Fault::bad_query("An Idempotency-Key has 1 to 200 ASCII characters").into(),
             );
         }
-        let body = request.extract::<web::Bytes>().await?;
+        let body = request
+            .extract::<web::Bytes>()
+            .await
+            .map_err(|_unread| Fault::too_large())?;
         let mut hash = Sha256::new();
         hash.update(request.method().as_str());
         hash.update(request.path());
@@ -160,8 +172,7 @@ pub async fn identify(
             body_hash: hash.finalize().to_vec(),
         });
     }
-    let _replaced = request.extensions_mut().insert(caller);
-    next.call(request).await
+    Ok(caller)
 }
 
 /// A change by a browser must come from our own pages. Forms carry the token as a field, which

@@ -60,6 +60,7 @@ pub struct Invited {
 /// Invites a person with a role; the link goes by mail. A person who is known already gets the
 /// role besides those held.
 pub async fn invite(db: &Db, ctx: &Ctx, invitation: &Invitation) -> Result<Invited> {
+    ctx.require(Operation::InvitePerson)?;
     invitation.validate()?;
     if invitation.ends_on.is_some_and(|last| last < ctx.today()) {
         return Err(Error::invalid(

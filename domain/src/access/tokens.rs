@@ -46,6 +46,7 @@ pub struct MadeToken {
 
 /// Makes a token for the acting person.
 pub async fn create(db: &Db, ctx: &Ctx, new: &NewToken) -> Result<MadeToken> {
+    ctx.require(Operation::CreateToken)?;
     new.validate()?;
     let person_id = ctx.person()?.id;
     for (index, slug) in new.scopes.iter().enumerate() {

@@ -180,6 +180,16 @@ pub(super) async fn earlier_reply(tx: &Tx, ctx: &Ctx, command: &Command) -> Resu
     let Some(promise) = &ctx.idempotency else {
         return Ok(None);
     };
+    if tx.conn().get_database_backend() == DbBackend::Postgres {
+        // twins wait here for the first to commit, and then find its reply
+        tx.conn()
+            .execute_raw(Statement::from_sql_and_values(
+                DbBackend::Postgres,
+                "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+                [format!("{} {}", actor_key(ctx), promise.key).into()],
+            ))
+            .await?;
+    }
     let Some(row) = idempotency::Entity::find()
         .filter(idempotency::Column::ActorKey.eq(actor_key(ctx)))
         .filter(idempotency::Column::Key.eq(&promise.key))

@@ -34,6 +34,7 @@ pub struct NewOrganisation {
 
 /// Adds an organisation.
 pub async fn create(db: &Db, ctx: &Ctx, new: &NewOrganisation) -> Result<OrganisationId> {
+    ctx.require(Operation::CreateOrganisation)?;
     check(new)?;
     db.write(
         ctx,

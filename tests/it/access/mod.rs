@@ -1,0 +1,5 @@
+//! Who may do what: the matrix of every operation and every kind of person, against the running
+//! server, and the ways in.
+
+mod matrix;
+mod sign_in;

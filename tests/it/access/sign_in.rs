@@ -1,0 +1,153 @@
+//! The ways in: links, sessions, tokens, second factors, forgeries.
+
+use chrono::Duration;
+use domain::access::invitations;
+use serde_json::json;
+
+use crate::on_both;
+use crate::support::house::House;
+
+on_both! {
+    async fn a_link_works_once(house: &House) {
+        let officer = house.grants_officer().await;
+        officer.get("/api/v1/account").await.expect(200);
+        let invited = officer.invited.expect("somebody");
+        let system = house.system();
+        let secret = invitations::issue_secret(&house.db, &system, invited.link_id).await.expect("a link");
+        let first = house.stranger();
+        first.form("/sign-in/session", &[("token", &secret)]).await.expect(303);
+        let second = house.stranger();
+        let refused = second.form("/sign-in/session", &[("token", &secret)]).await.expect(409);
+        assert!(refused.text.contains("used already"), "{}", refused.text);
+    }
+
+    async fn a_link_grows_old(house: &House) {
+        let officer = house.grants_officer().await;
+        let invited = officer.invited.expect("somebody");
+        let secret = invitations::issue_secret(&house.db, &house.system(), invited.link_id).await.expect("a link");
+        house.advance(Duration::days(8));
+        house.stranger().form("/sign-in/session", &[("token", &secret)]).await.expect(409);
+    }
+
+    async fn a_preview_does_not_spend_the_link(house: &House) {
+        let officer = house.grants_officer().await;
+        let invited = officer.invited.expect("somebody");
+        let secret = invitations::issue_secret(&house.db, &house.system(), invited.link_id).await.expect("a link");
+        for _ in 0..3 {
+            house.stranger().get(&format!("/sign-in/link?token={secret}")).await.expect(200);
+        }
+        house.stranger().form("/sign-in/session", &[("token", &secret)]).await.expect(303);
+    }
+
+    async fn asking_tells_nothing_about_who_is_known(house: &House) {
+        let known = house.grants_officer().await;
+        let account = known.get("/api/v1/account").await.expect(200).json();
+        let name = account["display_name"].as_str().expect("a name");
+        let address = format!("{}@example.org", name.replace(' ', "."));
+        let stranger = house.stranger();
+        let yes = stranger.form("/sign-in", &[("email", &address)]).await.expect(200);
+        let no = stranger.form("/sign-in", &[("email", "nobody@example.org")]).await.expect(200);
+        let strip = |text: &str, email: &str| {
+            text.replace(email, "").lines().filter(|line| !line.contains("nonce")).collect::<String>()
+        };
+        assert_eq!(strip(&yes.text, &address), strip(&no.text, "nobody@example.org"));
+    }
+
+    async fn a_session_ends_when_idle_and_at_its_longest(house: &House) {
+        let idle = house.grants_officer().await;
+        house.advance(Duration::minutes(119));
+        idle.get("/api/v1/account").await.expect(200);
+        house.advance(Duration::minutes(121));
+        idle.get("/api/v1/account").await.expect(401);
+        let busy = house.grants_officer().await;
+        for _ in 0..12 {
+            busy.get("/api/v1/account").await.expect(200);
+            house.advance(Duration::minutes(60));
+        }
+        busy.get("/api/v1/account").await.expect(401);
+    }
+
+    async fn signing_out_everywhere_ends_every_session(house: &House) {
+        let here = house.grants_officer().await;
+        let invited = here.invited.expect("somebody");
+        let secret = invitations::issue_secret(&house.db, &house.system(), invited.link_id).await.expect("a link");
+        let there = crate::support::visitor::Visitor::sign_in(&house.address, &secret, invited).await;
+        there.get("/api/v1/account").await.expect(200);
+        here.form("/sign-out", &[("everywhere", "yes")]).await.expect(303);
+        here.get("/api/v1/account").await.expect(401);
+        there.get("/api/v1/account").await.expect(401);
+    }
+
+    async fn taking_a_role_away_works_at_the_next_request(house: &House) {
+        let administrator = house.administrator().await;
+        let officer = house.grants_officer().await;
+        officer.get("/api/v1/organisations").await.expect(200);
+        let membership = officer.invited.expect("somebody").membership_id;
+        administrator.delete(&format!("/api/v1/memberships/{membership}")).await.expect(204);
+        officer.get("/api/v1/organisations").await.expect(403);
+    }
+
+    async fn an_administrator_cannot_take_the_own_role_away(house: &House) {
+        let administrator = house.administrator().await;
+        let own = administrator.invited.expect("somebody").membership_id;
+        administrator.delete(&format!("/api/v1/memberships/{own}")).await.expect(409);
+    }
+
+    async fn a_token_is_bound_to_its_scopes_and_its_end(house: &House) {
+        let administrator = house.administrator().await;
+        let reader = administrator.program(&["read"]).await;
+        reader.get("/api/v1/people").await.expect(200);
+        let new = json!({"org_id": "GB-CHC-1", "name": "New", "kind": "provider"});
+        reader.post("/api/v1/organisations", &new).await.expect(403);
+        let writer = administrator.program(&["records"]).await;
+        writer.post("/api/v1/organisations", &new).await.expect(201);
+        writer.post("/api/v1/account/tokens", &json!({"name": "x", "scopes": ["read"], "days": 1})).await.expect(403);
+        house.advance(Duration::hours(25));
+        reader.get("/api/v1/people").await.expect(401);
+    }
+
+    async fn a_code_is_accepted_once(house: &House) {
+        let mut certifier = house.certifier().await;
+        certifier.show_second_factor(house.clock.now()).await;
+        let account = certifier.get("/api/v1/account").await.expect(200).json();
+        assert_eq!(account["has_second_factor"], json!(true));
+        certifier.form("/sign-in/code", &[("code", "000000")]).await.expect(200);
+    }
+
+    async fn a_form_from_elsewhere_is_refused(house: &House) {
+        let officer = house.grants_officer().await;
+        officer.send(reqwest::Method::POST, "/api/v1/organisations",
+            Some(&json!({"org_id": "GB-CHC-2", "name": "Forged", "kind": "provider"})),
+            &[("x-csrf-token", "wrong")]).await.expect(403);
+        officer.send(reqwest::Method::POST, "/api/v1/organisations",
+            Some(&json!({"org_id": "GB-CHC-2", "name": "Forged", "kind": "provider"})),
+            &[("sec-fetch-site", "cross-site")]).await.expect(403);
+        officer.form("/sign-out", &[("csrf", "wrong")]).await.expect(403);
+        officer.get("/api/v1/account").await.expect(200);
+    }
+
+    async fn the_same_request_under_the_same_key_is_done_once(house: &House) {
+        let officer = house.grants_officer().await;
+        let new = json!({"org_id": "GB-CHC-77", "name": "Once", "kind": "provider"});
+        let key = [("idempotency-key", "abc")];
+        let mut ids = Vec::new();
+        for _ in 0..3 {
+            ids.push(officer.send(reqwest::Method::POST, "/api/v1/organisations", Some(&new), &key).await.expect(201).id());
+        }
+        ids.dedup();
+        assert_eq!(ids.len(), 1);
+        let other = json!({"org_id": "GB-CHC-78", "name": "Other", "kind": "provider"});
+        officer.send(reqwest::Method::POST, "/api/v1/organisations", Some(&other), &key).await.expect(409);
+    }
+
+    async fn twenty_twins_at_once_make_one_row(house: &House) {
+        let officer = house.grants_officer().await;
+        let new = json!({"org_id": "GB-CHC-79", "name": "Twins", "kind": "provider"});
+        let asked = (0..20).map(|_| officer.send(reqwest::Method::POST, "/api/v1/organisations",
+            Some(&new), &[("idempotency-key", "twins")]));
+        let replies = futures_util::future::join_all(asked).await;
+        let mut ids: Vec<_> = replies.into_iter().map(|reply| reply.expect(201).id()).collect();
+        ids.dedup();
+        assert_eq!(ids.len(), 1);
+    }
+}

@@ -1,0 +1,300 @@
+//! A whole Tributary for one test: a database of its own, a server on a free port, a clock that
+//! stands still until it is told, and people who sign in as people do.
+
+use std::future::Future;
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use chrono::{DateTime, Duration, NaiveDate, TimeZone, Utc};
+use domain::access::invitations::{self, Invitation};
+use domain::db::{Location, migrate};
+use domain::organisations::ops::{self as organisations, NewOrganisation};
+use domain::{Clock, Ctx, Db};
+use entity::{OrganisationId, OrganisationKind, Role};
+
+use super::visitor::Visitor;
+
+/// Which database a test runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    Sqlite,
+    Postgres,
+}
+
+/// Declares one test that runs on both databases.
+#[macro_export]
+macro_rules! on_both {
+    ($($(#[$attribute:meta])* async fn $name:ident($house:ident: &House) $body:block)*) => {$(
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            async fn body($house: &$crate::support::house::House) $body
+
+            $(#[$attribute])*
+            #[test]
+            fn sqlite() {
+                $crate::support::house::run($crate::support::house::On::Sqlite, async |house| body(house).await);
+            }
+
+            $(#[$attribute])*
+            #[test]
+            fn postgres() {
+                $crate::support::house::run($crate::support::house::On::Postgres, async |house| body(house).await);
+            }
+        }
+    )*};
+}
+
+/// Builds a house, runs the test in it, and looks whether it left a mess.
+pub fn run(on: On, test: impl AsyncFn(&House)) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        let house = House::build(on).await;
+        test(&house).await;
+        house.leave().await;
+    });
+}
+
+/// A whole Tributary.
+pub struct House {
+    pub db: Db,
+    pub clock: Clock,
+    /// Where the server answers, such as `http://127.0.0.1:40123`.
+    pub address: String,
+    /// The charity whose house it is.
+    pub home: OrganisationId,
+    /// The council that holds the money and answers for it.
+    pub council: OrganisationId,
+    /// Two funders.
+    pub funder_a: OrganisationId,
+    pub funder_b: OrganisationId,
+    server: actix_web::dev::ServerHandle,
+    _kept: Kept,
+}
+
+/// What must outlive the house.
+#[allow(dead_code, reason = "dropped with the house")]
+enum Kept {
+    Folder(tempfile::TempDir),
+    Database(super::postgres::Database),
+}
+
+/// The instant at which every house begins: a Tuesday morning in London.
+pub fn beginning() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 10, 6, 8, 30, 0)
+        .single()
+        .expect("an instant")
+}
+
+impl House {
+    pub async fn build(on: On) -> Self {
+        let clock = Clock::standing_at(beginning());
+        let (location, kept) = match on {
+            On::Sqlite => {
+                let folder = tempfile::tempdir().expect("a folder");
+                let location = Location::Sqlite(folder.path().join("house.db"));
+                migrate(&location, "test").await.expect("migrations");
+                (location, Kept::Folder(folder))
+            }
+            On::Postgres => {
+                let database = super::postgres::database(|url| async move {
+                    migrate(&Location::Postgres(url), "test")
+                        .await
+                        .expect("migrations");
+                })
+                .await;
+                (
+                    Location::Postgres(database.url().to_owned()),
+                    Kept::Database(database),
+                )
+            }
+        };
+        let db = Db::open(location).await.expect("the database opens");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let shared = api::Shared {
+            db: db.clone(),
+            clock: clock.clone(),
+            config: Arc::new(api::Config {
+                public_url: address.clone(),
+                trusted_proxies: Vec::new(),
+                upload_limit: 50 << 20,
+                disk_reserve: 0,
+                program: std::env::current_exe().expect("this program"),
+            }),
+        };
+        let running = api::serve(shared, listener).expect("the server starts");
+        let server = running.handle();
+        tokio::spawn(running);
+        let system = Ctx::system("test", clock.clone());
+        let home = organisations::set_up_home(
+            &db,
+            &system,
+            &organisation(
+                "GB-CHC-1100001",
+                "Harbour Recovery Community",
+                OrganisationKind::Charity,
+            ),
+        )
+        .await
+        .expect("a home");
+        let add = async |org_id: &str, name: &str, kind| {
+            organisations::create(&db, &system, &organisation(org_id, name, kind))
+                .await
+                .expect("an organisation")
+        };
+        let council = add(
+            "GB-LAE-XXA",
+            "Estuary County Council",
+            OrganisationKind::Council,
+        )
+        .await;
+        let funder_a = add(
+            "GB-GOR-XX1",
+            "Department for Recovery",
+            OrganisationKind::Department,
+        )
+        .await;
+        let funder_b = add(
+            "GB-CHC-1100002",
+            "The Lantern Foundation",
+            OrganisationKind::Foundation,
+        )
+        .await;
+        Self {
+            db,
+            clock,
+            address,
+            home,
+            council,
+            funder_a,
+            funder_b,
+            server,
+            _kept: kept,
+        }
+    }
+
+    /// The system's context: what the command line would use.
+    pub fn system(&self) -> Ctx {
+        Ctx::system("test", self.clock.clone())
+    }
+
+    /// Moves the clock on.
+    pub fn advance(&self, by: Duration) {
+        self.clock.set(self.clock.now() + by);
+    }
+
+    /// Moves the clock to nine in the morning, London time, of a day.
+    pub fn advance_to(&self, day: NaiveDate) {
+        let morning = day.and_hms_opt(9, 0, 0).expect("a time");
+        let instant = chrono_tz::Europe::London
+            .from_local_datetime(&morning)
+            .earliest()
+            .expect("nine in the morning exists");
+        self.clock.set(instant.with_timezone(&Utc));
+    }
+
+    /// Somebody with a role, signed in through the mailed link as people are.
+    pub async fn person(&self, role: Role, organisation_id: OrganisationId) -> Visitor {
+        let name = format!("{} {}", role.slug(), uuid::Uuid::new_v4().simple());
+        let invited = invitations::invite(
+            &self.db,
+            &self.system(),
+            &Invitation {
+                email: format!("{}@example.org", name.replace(' ', ".")),
+                display_name: name,
+                organisation_id,
+                role,
+                ends_on: None,
+            },
+        )
+        .await
+        .expect("an invitation");
+        let secret = invitations::issue_secret(&self.db, &self.system(), invited.link_id)
+            .await
+            .expect("a link");
+        Visitor::sign_in(&self.address, &secret, invited).await
+    }
+
+    pub async fn grants_officer(&self) -> Visitor {
+        self.person(Role::GrantsOfficer, self.home).await
+    }
+
+    pub async fn finance_officer(&self) -> Visitor {
+        self.person(Role::FinanceOfficer, self.council).await
+    }
+
+    pub async fn certifier(&self) -> Visitor {
+        self.person(Role::Certifier, self.council).await
+    }
+
+    pub async fn trustee(&self) -> Visitor {
+        self.person(Role::Trustee, self.home).await
+    }
+
+    pub async fn administrator(&self) -> Visitor {
+        self.person(Role::Administrator, self.home).await
+    }
+
+    /// Somebody who works for a funder.
+    pub async fn funder(&self, organisation: OrganisationId) -> Visitor {
+        self.person(Role::FundersOfficer, organisation).await
+    }
+
+    /// Somebody who is not signed in.
+    pub fn stranger(&self) -> Visitor {
+        Visitor::stranger(&self.address)
+    }
+
+    /// When a test ends nothing is dead and the record verifies.
+    async fn leave(self) {
+        let system = self.system();
+        domain::audit::seal(&self.db, &system)
+            .await
+            .expect("the log seals");
+        let verdict = domain::audit::verify(&self.db, None)
+            .await
+            .expect("the log verifies");
+        assert_eq!(
+            verdict.problems,
+            Vec::<String>::new(),
+            "the audit log is broken"
+        );
+        assert_eq!(verdict.unsealed, 0);
+        let queue = domain::jobs::view::queue(&self.db, &system)
+            .await
+            .expect("the queue");
+        assert!(
+            queue.dead.is_empty(),
+            "the test left dead jobs: {:?}",
+            queue.dead
+        );
+        assert_eq!(queue.running, 0, "the test left running jobs");
+        self.server.stop(false).await;
+    }
+}
+
+fn organisation(org_id: &str, name: &str, kind: OrganisationKind) -> NewOrganisation {
+    NewOrganisation {
+        org_id: org_id.to_owned(),
+        name: name.to_owned(),
+        kind,
+    }
+}
+
+/// Waits for something that happens soon, or fails.
+#[allow(dead_code)]
+pub async fn soon<F: Future<Output = bool>>(what: &str, mut happened: impl FnMut() -> F) {
+    for _ in 0..200 {
+        if happened().await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    panic!("it did not happen within five seconds: {what}");
+}

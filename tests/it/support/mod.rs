@@ -1,0 +1,7 @@
+//! What the tests stand on: real parts, each started, bounded and cleared away by itself.
+
+pub mod house;
+pub mod mail;
+pub mod postgres;
+pub mod smtp;
+pub mod visitor;

@@ -1,0 +1,209 @@
+//! A person at a browser, or a program with a token.
+
+use domain::access::invitations::Invited;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Method, redirect};
+use serde_json::Value;
+
+/// A person at a browser, or a program with a token.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    client: Client,
+    address: String,
+    csrf: String,
+    token: Option<String>,
+    /// Who it is; nobody for a stranger.
+    pub invited: Option<Invited>,
+}
+
+/// What the server answered.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Reply {
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text)
+            .unwrap_or_else(|error| panic!("not JSON ({error}): {} {}", self.status, self.text))
+    }
+
+    /// A header, or nothing.
+    pub fn header(&self, name: &str) -> String {
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    /// Insists on a status.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
+    }
+
+    /// The id of what a POST created.
+    pub fn id(&self) -> String {
+        self.json()["id"].as_str().expect("an id").to_owned()
+    }
+}
+
+fn client() -> Client {
+    Client::builder()
+        .cookie_store(true)
+        .redirect(redirect::Policy::none())
+        .build()
+        .expect("a client")
+}
+
+impl Visitor {
+    pub fn stranger(address: &str) -> Self {
+        Self {
+            client: client(),
+            address: address.to_owned(),
+            csrf: String::new(),
+            token: None,
+            invited: None,
+        }
+    }
+
+    /// Opens the link (which changes nothing), presses the button, and is in.
+    pub async fn sign_in(address: &str, secret: &str, invited: Invited) -> Self {
+        let mut visitor = Self::stranger(address);
+        visitor.invited = Some(invited);
+        let opened = visitor
+            .get(&format!("/sign-in/link?token={secret}"))
+            .await
+            .expect(200);
+        assert!(
+            opened.text.contains(secret),
+            "the page behind the link has its button"
+        );
+        let begun = visitor
+            .form("/sign-in/session", &[("token", secret)])
+            .await
+            .expect(303);
+        assert_eq!(begun.header("location"), "/");
+        visitor.reload().await;
+        visitor
+    }
+
+    /// Learns the session's CSRF token from a page, as a browser does.
+    async fn reload(&mut self) {
+        let page = self.get("/account").await.expect(200);
+        self.csrf = page
+            .text
+            .split("name=\"csrf\" value=\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next())
+            .expect("a page with a form")
+            .to_owned();
+    }
+
+    /// The same person's program: with a token of these scopes, without the cookie.
+    pub async fn program(&self, scopes: &[&str]) -> Self {
+        let made = self
+            .post(
+                "/api/v1/account/tokens",
+                &serde_json::json!({"name": "a test", "scopes": scopes, "days": 1}),
+            )
+            .await
+            .expect(201);
+        let secret = made.json()["secret"].as_str().expect("a secret").to_owned();
+        Self {
+            client: client(),
+            token: Some(secret),
+            csrf: String::new(),
+            ..self.clone()
+        }
+    }
+
+    /// Shows the second factor, setting it up first.
+    pub async fn show_second_factor(&mut self, at: chrono::DateTime<chrono::Utc>) {
+        let page = self.get("/sign-in/code").await.expect(200);
+        let secret = page
+            .text
+            .split("<code>")
+            .nth(1)
+            .and_then(|rest| rest.split("</code>").next())
+            .expect("the secret is shown")
+            .to_owned();
+        let code = domain::access::second_factor::code_at(&secret, at).expect("a code");
+        self.form("/sign-in/code", &[("code", &code)])
+            .await
+            .expect(303);
+    }
+
+    pub async fn get(&self, path: &str) -> Reply {
+        self.send(Method::GET, path, None, &[]).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Reply {
+        self.send(Method::POST, path, Some(body), &[]).await
+    }
+
+    pub async fn put(&self, path: &str, body: &Value, headers: &[(&str, &str)]) -> Reply {
+        self.send(Method::PUT, path, Some(body), headers).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Reply {
+        self.send(Method::DELETE, path, None, &[]).await
+    }
+
+    /// Any request with a JSON body.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        headers: &[(&str, &str)],
+    ) -> Reply {
+        let mut request = self
+            .client
+            .request(method, format!("{}{path}", self.address));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        let has_own = headers.iter().any(|(name, _)| *name == "x-csrf-token");
+        if !self.csrf.is_empty() && !has_own {
+            request = request.header("x-csrf-token", &self.csrf);
+        }
+        for (name, value) in headers {
+            request = request.header(
+                HeaderName::from_bytes(name.as_bytes()).expect("a header"),
+                HeaderValue::from_str(value).expect("a value"),
+            );
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        Self::read(request).await
+    }
+
+    /// Sends a form as a page would.
+    pub async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let mut fields: Vec<(&str, &str)> = fields.to_vec();
+        if !fields.iter().any(|(name, _)| *name == "csrf") {
+            fields.push(("csrf", &self.csrf));
+        }
+        let request = self
+            .client
+            .post(format!("{}{path}", self.address))
+            .form(&fields);
+        Self::read(request).await
+    }
+
+    async fn read(request: reqwest::RequestBuilder) -> Reply {
+        let response = request.send().await.expect("the server answers");
+        Reply {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            text: response.text().await.expect("a body"),
+        }
+    }
+}
