@@ -53,7 +53,7 @@ pub fn parse_money(text: &str, rules: &AmountRules) -> Result<i64, MoneyFault> {
     if side.is_some() && !rules.credit_suffix {
         return Err(MoneyFault::MarkNotAllowed);
     }
-    let (outside, mut rest) = strip_front(rest, &mut minuses, &mut pluses, &mut currencies)?;
+    let mut rest = strip_front(rest, &mut minuses, &mut pluses, &mut currencies)?;
     if let Some(inner) = rest.strip_prefix('(') {
         let inner = inner.strip_suffix(')').ok_or(MoneyFault::NotMoney)?;
         if !rules.brackets_are_negative {
@@ -63,7 +63,7 @@ pub fn parse_money(text: &str, rules: &AmountRules) -> Result<i64, MoneyFault> {
             return Err(MoneyFault::AmbiguousSign);
         }
         minuses += 1;
-        rest = strip_front(inner, &mut minuses, &mut pluses, &mut currencies)?.1;
+        rest = strip_front(inner, &mut minuses, &mut pluses, &mut currencies)?;
     } else if let Some(front) = rest.strip_suffix(['-', '\u{2212}']) {
         if front.trim().is_empty() {
             return zero_dash(rules, currencies);
@@ -75,7 +75,7 @@ pub fn parse_money(text: &str, rules: &AmountRules) -> Result<i64, MoneyFault> {
         rest = front.trim_end();
     } else if rest.is_empty() {
         // Only signs: a dash alone is how accounting formats print nought.
-        return if outside == 1 && minuses == 1 {
+        return if minuses == 1 && pluses == 0 {
             zero_dash(rules, currencies)
         } else {
             Err(MoneyFault::NotMoney)
@@ -132,15 +132,14 @@ fn zero_dash(rules: &AmountRules, currencies: u8) -> Result<i64, MoneyFault> {
     }
 }
 
-/// Takes signs and currency marks off the front, and says how many marks there were.
+/// Takes signs and currency marks off the front, and counts them.
 fn strip_front<'t>(
     text: &'t str,
     minuses: &mut u8,
     pluses: &mut u8,
     currencies: &mut u8,
-) -> Result<(u8, &'t str), MoneyFault> {
+) -> Result<&'t str, MoneyFault> {
     let mut rest = text.trim();
-    let mut marks = 0_u8;
     loop {
         let after = match rest.chars().next() {
             Some('-' | '\u{2212}' | '\u{2013}') => {
@@ -166,9 +165,8 @@ fn strip_front<'t>(
             Some('U' | 'u') if starts_ignoring_case(rest, "usd") => {
                 return Err(MoneyFault::Currency);
             }
-            _ => return Ok((marks, rest)),
+            _ => return Ok(rest),
         };
-        marks = marks.saturating_add(1);
         rest = after.trim_start();
     }
 }
