@@ -96,7 +96,7 @@ pub(super) fn separator(text: &str, profile: &ImportProfile) -> (u8, usize) {
                 .get(..4)
                 .is_some_and(|f| f.eq_ignore_ascii_case("sep="))
         })
-        .and_then(|front| front.bytes().nth(4))
+        .and_then(|front| front.as_bytes().get(4).copied())
         .filter(|byte| b",;\t|".contains(byte));
     let ended = text.get(5..).unwrap_or_default();
     let (hint, start) = match hint {

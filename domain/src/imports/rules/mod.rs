@@ -35,7 +35,7 @@ pub use identity::{Identities, ledger_key, nth_key};
 pub use money_text::{MoneyFault, parse_money, plain_pounds};
 pub use parse::{CorrectionError, Layout, Parsed, RowParser};
 pub use profile::*;
-pub use read::{Limits, ReadOptions, SourceInfo, Summary, peek, read};
+pub use read::{Limits, PeekedRow, ReadOptions, SourceInfo, Summary, peek, read};
 pub use reconcile::{
     Reconciliation, RowState, SetAside, SetAsideError, WaitReason, check_set_aside,
 };

@@ -179,7 +179,7 @@ pub fn peek(
     profile: &ImportProfile,
     options: &ReadOptions<'_>,
     most_rows: usize,
-) -> Result<(SourceInfo, Vec<(u32, Vec<RawCell>)>), FileFault> {
+) -> Result<(SourceInfo, Vec<PeekedRow>), FileFault> {
     let mut rows = Vec::new();
     let source = for_each_row(bytes, profile, options, |number, _, cells| {
         if rows.len() >= most_rows {
@@ -190,6 +190,9 @@ pub fn peek(
     })?;
     Ok((source, rows))
 }
+
+/// One of the first rows of a file: its number, from 1, and its cells.
+pub type PeekedRow = (u32, Vec<RawCell>);
 
 struct Gathering {
     parser: Option<RowParser>,
@@ -235,7 +238,7 @@ impl Gathering {
                             row: number,
                             identity,
                             suspects,
-                            draft: *draft,
+                            draft,
                         }));
                     }
                     Err(UsedAbove { by_row }) => {

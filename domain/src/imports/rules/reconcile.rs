@@ -1,10 +1,11 @@
 //! When a file may load.
 //!
 //! Every row that is not blank and not skipped is in exactly one state: good (as read, or
-//! corrected), waiting, or set aside by name with a reason. The file loads whole, or waits, until
+//! corrected), known (already loaded, the same in every field, by an earlier file), waiting, or set
+//! aside by name with a reason. The file loads whole, or waits, until
 //! - no row waits;
 //! - a control total was stated;
-//! - what loads and what is set aside add up to it.
+//! - what loads, what is known and what is set aside add up to it.
 //!
 //! The amount of a faulty row may be unreadable. It is then unknown, and the difference with it,
 //! until the row is corrected, or set aside with its amount stated by whoever sets it aside. Where
@@ -20,6 +21,8 @@ use super::money_text::plain_pounds;
 pub enum RowState {
     /// Will load, with this amount in pence.
     Good(i64),
+    /// Already loaded by an earlier import, the same in every field; this amount in pence.
+    Known(i64),
     /// Faulty, and nobody has decided; the amount in pence if it could be read.
     Waiting(Option<i64>),
     /// Set aside by name, with this amount in pence.
@@ -83,10 +86,12 @@ pub fn check_set_aside(
 /// The sums of a file. Amounts in pence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Reconciliation {
-    /// Rows that are not blank: those that load, are set aside, wait or were skipped.
+    /// Rows that are not blank: those that load, are known, are set aside, wait or were skipped.
     pub rows_read: u64,
     /// Rows that load.
     pub rows_loaded: u64,
+    /// Rows already loaded by an earlier import.
+    pub rows_known: u64,
     /// Rows set aside by name.
     pub rows_set_aside: u64,
     /// Rows that wait for a decision.
@@ -97,13 +102,15 @@ pub struct Reconciliation {
     pub rows_skipped: u64,
     /// The sum of what loads.
     pub sum_loaded: i64,
+    /// The sum of what an earlier import loaded.
+    pub sum_known: i64,
     /// The sum of what is set aside.
     pub sum_set_aside: i64,
     /// The sum of what waits, as far as it could be read.
     pub sum_waiting: i64,
     /// What the finance system says the file adds up to.
     pub control_total: Option<i64>,
-    /// Control total less loaded, set aside and waiting; absent while any amount is unknown.
+    /// Control total less loaded, known, set aside and waiting; absent while any amount is unknown.
     pub difference: Option<i64>,
 }
 
@@ -163,6 +170,7 @@ impl Reconciliation {
             sums.rows_read += 1;
             let (rows, sum, amount) = match state {
                 RowState::Good(amount) => (&mut sums.rows_loaded, &mut sums.sum_loaded, amount),
+                RowState::Known(amount) => (&mut sums.rows_known, &mut sums.sum_known, amount),
                 RowState::SetAside(amount) => {
                     (&mut sums.rows_set_aside, &mut sums.sum_set_aside, amount)
                 }
@@ -191,6 +199,7 @@ impl Reconciliation {
             sums.difference = control_total.and_then(|total| {
                 total
                     .checked_sub(sums.sum_loaded)?
+                    .checked_sub(sums.sum_known)?
                     .checked_sub(sums.sum_set_aside)?
                     .checked_sub(sums.sum_waiting)
             });
@@ -214,7 +223,7 @@ impl Reconciliation {
         reasons
     }
 
-    /// Whether the file may load: nothing waits, and loaded + set aside = control total.
+    /// Whether the file may load: nothing waits, and loaded + known + set aside = control total.
     pub fn may_load(&self) -> bool {
         self.waits_for().is_empty()
     }

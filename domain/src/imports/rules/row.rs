@@ -158,7 +158,7 @@ pub struct GoodRow {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suspects: Vec<Suspect>,
     /// What will be stored.
-    pub draft: LineDraft,
+    pub draft: Box<LineDraft>,
 }
 
 /// Why a row may be the same spend as one above it.

@@ -152,7 +152,9 @@ fn a_row_is_corrected_by_new_values_for_named_columns() {
     let date = (header("date"), "01/04/2026".to_owned());
     let amount = (ColumnRef::Letter("D".to_owned()), "(5.00)".to_owned());
 
-    let (half, _) = parser.correct(faulty(&rows[0]), &[date.clone()]).unwrap();
+    let (half, _) = parser
+        .correct(faulty(&rows[0]), std::slice::from_ref(&date))
+        .unwrap();
     let Parsed::Faulty(None, faults) = half else {
         panic!("one fault is left: {half:?}");
     };
@@ -194,7 +196,7 @@ fn a_row_is_corrected_by_new_values_for_named_columns() {
 
 #[test]
 fn a_file_loads_whole_or_waits() {
-    use RowState::{Good, SetAside as Aside, Skipped, Waiting};
+    use RowState::{Good, Known, SetAside as Aside, Skipped, Waiting};
     for (rows, control, difference, waits) in [
         (
             vec![Good(500), Good(-200), Skipped],
@@ -204,6 +206,12 @@ fn a_file_loads_whole_or_waits() {
         ),
         (vec![Good(500), Aside(100)], Some(600), Some(0), vec![]),
         (vec![], Some(0), Some(0), vec![]),
+        (
+            vec![Good(500), Known(40), Aside(60)],
+            Some(600),
+            Some(0),
+            vec![],
+        ),
         (
             vec![Good(500)],
             None,
