@@ -14,6 +14,7 @@ pub mod deadlines;
 mod error;
 pub mod files;
 pub mod health;
+pub mod imports;
 pub mod jobs;
 pub mod organisations;
 pub mod reminders;
