@@ -3,6 +3,7 @@
 //! Nothing here decides anything. Instants are UTC, truncated to microseconds before they are
 //! written; dates are Europe/London; money is whole pence.
 #![warn(missing_docs)]
+#![deny(clippy::float_arithmetic, clippy::as_conversions)]
 
 mod ids;
 mod kinds;

@@ -74,13 +74,13 @@ impl Money {
         if pence >= 100_000_000 {
             // rounded half up to a tenth of a million pounds
             let tenths = (pence + 5_000_000) / 10_000_000;
-            return if tenths % 10 == 0 {
+            return if tenths.is_multiple_of(10) {
                 format!("{sign}£{} million", thousands(tenths / 10))
             } else {
                 format!("{sign}£{}.{} million", thousands(tenths / 10), tenths % 10)
             };
         }
-        if pence % 100 == 0 {
+        if pence.is_multiple_of(100) {
             format!("{sign}£{}", thousands(pence / 100))
         } else {
             self.in_full()
