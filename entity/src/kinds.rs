@@ -9,7 +9,7 @@ macro_rules! slugs {
         $(#[$doc])*
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord,
-            EnumIter, DeriveActiveEnum, Serialize, Deserialize, utoipa::ToSchema,
+            EnumIter, DeriveActiveEnum, Serialize, Deserialize,
         )]
         #[sea_orm(rs_type = "String", db_type = "Text")]
         pub enum $name {
@@ -20,6 +20,18 @@ macro_rules! slugs {
                 $variant,
             )*
         }
+
+        // utoipa's derive does not see through a macro's literals
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .enum_values(Some([$($slug,)*]))
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
 
         impl $name {
             /// The slug that is stored and spoken over the API.

@@ -23,6 +23,7 @@ use utoipa_actix_web::{AppExt, scope};
             `Idempotency-Key`; what changes a record takes its `ETag` as `If-Match`.",
         license(name = "MIT", identifier = "MIT"),
     ),
+    components(schemas(crate::http::Problem, domain::FieldError)),
     modifiers(&Token),
     security(("token" = [])),
 )]

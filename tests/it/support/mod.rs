@@ -1,5 +1,6 @@
 //! What the tests stand on: real parts, each started, bounded and cleared away by itself.
 
+pub mod contract;
 pub mod house;
 pub mod mail;
 pub mod postgres;

@@ -199,11 +199,17 @@ impl Visitor {
     }
 
     async fn read(request: reqwest::RequestBuilder) -> Reply {
-        let response = request.send().await.expect("the server answers");
-        Reply {
+        let (client, request) = request.build_split();
+        let request = request.expect("a request");
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let response = client.execute(request).await.expect("the server answers");
+        let reply = Reply {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             text: response.text().await.expect("a body"),
-        }
+        };
+        let kind = reply.header("content-type");
+        super::contract::check(method.as_str(), &path, reply.status, &kind, &reply.text);
+        reply
     }
 }
