@@ -11,4 +11,5 @@
 )]
 
 mod access;
+mod record;
 mod support;
