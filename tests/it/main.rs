@@ -11,4 +11,5 @@
 )]
 
 mod access;
+mod architecture;
 mod support;
