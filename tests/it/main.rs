@@ -11,5 +11,6 @@
 )]
 
 mod access;
+mod architecture;
 mod record;
 mod support;

@@ -1,0 +1,436 @@
+//! The house rules that a compiler does not know, read from `cargo metadata` and the sources.
+//!
+//! A failure is a list of plain sentences: what broke, where, and what to do instead. The lists of
+//! exceptions here may only shrink.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::Value;
+
+/// Which of our crates each may name. One that is not here has no place yet.
+const MAY_NAME: &[(&str, &[&str])] = &[
+    ("entity", &[]),
+    ("workbook", &[]),
+    ("flow", &[]),
+    ("typeset", &[]),
+    ("migration", &["entity"]),
+    ("domain", &["entity", "migration", "workbook", "flow"]),
+    ("api", &["domain", "entity", "workbook"]),
+    ("worker", &["domain", "entity", "workbook", "typeset"]),
+    ("openapi", &["api"]),
+    (
+        "tributary",
+        &["api", "worker", "domain", "entity", "workbook", "openapi"],
+    ),
+];
+
+/// Crates that stand outside the program and may name any of it.
+const OUTSIDE: &[&str] = &["tests", "bench"];
+
+/// Crates that know nothing of databases, whatever they do with one through `domain`.
+const WITHOUT_DATABASE: &[&str] = &["api", "worker", "workbook", "flow", "typeset", "openapi"];
+
+const LONGEST_FILE: usize = 900;
+
+/// Something that the sources may not say, outside the places that it is for.
+struct Ban {
+    words: &'static [&'static str],
+    /// Files or folders, from the root of the repository.
+    except: &'static [&'static str],
+    instead: &'static str,
+}
+
+const EVERYWHERE: &[Ban] = &[
+    Ban {
+        words: &["env::var", "env::vars"],
+        except: &["tributary/src/config"],
+        instead: "settings are read in tributary/src/config and handed on as values",
+    },
+    Ban {
+        words: &["Utc::now", "Local::now", "SystemTime::now"],
+        except: &["domain/src/ctx.rs"],
+        instead: "ask the clock of the Ctx, which tests can turn",
+    },
+    Ban {
+        words: &[
+            "allow(clippy::disallowed_methods",
+            "allow(clippy::disallowed_types",
+        ],
+        except: &[],
+        instead: "where a ban of clippy.toml must be broken, `expect` it, with the reason",
+    },
+];
+
+/// A rule is values in, a decision out.
+const IN_RULES: &[Ban] = &[
+    Ban {
+        words: &[
+            "sea_orm",
+            "sqlx",
+            "crate::db",
+            "DatabaseConnection",
+            "DatabaseTransaction",
+        ],
+        except: &[],
+        instead: "a rule gets what it judges as values; the query belongs in store.rs",
+    },
+    Ban {
+        words: &[
+            "Utc::now",
+            "Local::now",
+            "SystemTime",
+            "Instant::now",
+            "Clock",
+        ],
+        except: &[],
+        instead: "a rule gets the date or instant as a value",
+    },
+    Ban {
+        words: &[
+            "std::fs",
+            "fs::read",
+            "fs::write",
+            "File::open",
+            "std::net",
+            "std::process",
+            "std::env",
+            "env::var",
+            "tokio::",
+            "reqwest",
+            "stdin()",
+            "stdout()",
+            "println!",
+        ],
+        except: &[],
+        instead: "a rule touches nothing outside itself; ops.rs does, and hands it values",
+    },
+];
+
+#[test]
+fn each_crate_names_only_those_it_may() {
+    let packages = packages();
+    let ours: BTreeSet<&str> = packages
+        .iter()
+        .map(|package| package.name.as_str())
+        .collect();
+    let mut broken = Vec::new();
+    for package in &packages {
+        if OUTSIDE.contains(&package.name.as_str()) {
+            continue;
+        }
+        let Some((_, may)) = MAY_NAME.iter().find(|(name, _)| *name == package.name) else {
+            broken.push(format!(
+                "The crate {} has no place in the house: give it one in MAY_NAME and in ARCHITECTURE.md.",
+                package.name
+            ));
+            continue;
+        };
+        for named in package
+            .names
+            .iter()
+            .filter(|named| ours.contains(named.as_str()))
+        {
+            if !may.contains(&named.as_str()) {
+                broken.push(format!(
+                    "{} depends on {named}, which it may not know; it may know {}.",
+                    package.name,
+                    listed(may)
+                ));
+            }
+        }
+    }
+    report(&broken);
+}
+
+#[test]
+fn what_has_no_database_names_none() {
+    let mut broken = Vec::new();
+    for package in packages() {
+        if !WITHOUT_DATABASE.contains(&package.name.as_str()) {
+            continue;
+        }
+        for named in &package.names {
+            if named.starts_with("sea-orm") || named.starts_with("sqlx") {
+                broken.push(format!(
+                    "{} depends on {named}: only domain, entity and migration know the database.",
+                    package.name
+                ));
+            }
+        }
+        // Another crate may hand the name on, as `domain::sea_orm`.
+        for source in sources_in(&package.folder) {
+            for (number, line) in source.lines(Part::All) {
+                if says(&line, "sea_orm") || says(&line, "sqlx") {
+                    broken.push(format!(
+                        "{}:{number} names the database: make it an operation or a read model of domain.",
+                        source.name
+                    ));
+                }
+            }
+        }
+    }
+    report(&broken);
+}
+
+#[test]
+fn settings_and_time_come_from_one_place() {
+    let mut broken = Vec::new();
+    for package in packages() {
+        if OUTSIDE.contains(&package.name.as_str()) {
+            continue;
+        }
+        for source in sources_in(&package.folder) {
+            broken.extend(breaches(&source, EVERYWHERE));
+        }
+    }
+    report(&broken);
+}
+
+#[test]
+fn rules_are_pure() {
+    let root = root();
+    let rules: Vec<Source> = sources_in(&root.join("domain"))
+        .into_iter()
+        .filter(|source| source.name.ends_with("/rules.rs") || source.name.contains("/rules/"))
+        .collect();
+    assert!(
+        rules.len() > 5,
+        "the rules of domain were not found: has the layout changed?"
+    );
+    let broken: Vec<String> = rules
+        .iter()
+        .flat_map(|source| breaches(source, IN_RULES))
+        .collect();
+    report(&broken);
+}
+
+#[test]
+fn no_file_is_too_long_to_read() {
+    let mut broken = Vec::new();
+    for package in packages() {
+        for source in sources_in(&package.folder) {
+            let lines = source.text.lines().count();
+            if lines > LONGEST_FILE {
+                broken.push(format!(
+                    "{} has {lines} lines, more than {LONGEST_FILE}: make it a folder with one file per verb.",
+                    source.name
+                ));
+            }
+        }
+    }
+    report(&broken);
+}
+
+fn report(broken: &[String]) {
+    assert!(
+        broken.is_empty(),
+        "the house rules are broken:\n{}\n",
+        broken.join("\n")
+    );
+}
+
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => "none of ours".to_owned(),
+        _ => names.join(", "),
+    }
+}
+
+fn breaches(source: &Source, bans: &[Ban]) -> Vec<String> {
+    let mut broken = Vec::new();
+    for ban in bans {
+        if ban
+            .except
+            .iter()
+            .any(|place| source.name.starts_with(place))
+        {
+            continue;
+        }
+        for (number, line) in source.lines(Part::WithoutTests) {
+            if let Some(word) = ban.words.iter().find(|word| says(&line, word)) {
+                broken.push(format!(
+                    "{}:{number} says `{word}`: {}.",
+                    source.name, ban.instead
+                ));
+            }
+        }
+    }
+    broken
+}
+
+/// Whether the line has the words, not as part of a longer name.
+fn says(line: &str, words: &str) -> bool {
+    let in_name = |c: char| c.is_alphanumeric() || c == '_';
+    line.match_indices(words).any(|(at, _)| {
+        let longer_before =
+            words.starts_with(in_name) && line[..at].chars().next_back().is_some_and(in_name);
+        let longer_after = words.ends_with(in_name)
+            && line[at + words.len()..].chars().next().is_some_and(in_name);
+        !longer_before && !longer_after
+    })
+}
+
+struct Package {
+    name: String,
+    folder: PathBuf,
+    names: Vec<String>,
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
+}
+
+fn packages() -> Vec<Package> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--offline", "--format-version=1"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "cargo metadata: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let all: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let packages: Vec<Package> = all["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|package| Package {
+            name: package["name"].as_str().unwrap().to_owned(),
+            folder: Path::new(package["manifest_path"].as_str().unwrap())
+                .parent()
+                .unwrap()
+                .to_owned(),
+            names: package["dependencies"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|dependency| dependency["name"].as_str().unwrap().to_owned())
+                .collect(),
+        })
+        .collect();
+    assert!(
+        packages.len() > 5,
+        "cargo metadata tells of {} crates",
+        packages.len()
+    );
+    packages
+}
+
+struct Source {
+    /// From the root of the repository.
+    name: String,
+    text: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    All,
+    WithoutTests,
+}
+
+impl Source {
+    /// The numbered lines without comments; without the module of tests, too, if so wanted.
+    fn lines(&self, part: Part) -> Vec<(usize, String)> {
+        let is_test = self.name.ends_with("tests.rs") || self.name.contains("/tests/");
+        if part == Part::WithoutTests && is_test {
+            return Vec::new();
+        }
+        let mut kept = Vec::new();
+        let mut after_marker = false;
+        for (index, line) in self.text.lines().enumerate() {
+            let code = without_comment(line);
+            if part == Part::WithoutTests {
+                // By our habit the tests are the last module of their file.
+                if after_marker && code.trim_start().starts_with("mod ") && code.ends_with('{') {
+                    break;
+                }
+                after_marker = code.trim() == "#[cfg(test)]"
+                    || (after_marker && code.trim_start().starts_with("#["));
+            }
+            kept.push((index + 1, code.to_owned()));
+        }
+        kept
+    }
+}
+
+/// The line up to `//`, unless that stands in a text such as an address.
+fn without_comment(line: &str) -> &str {
+    let mut in_text = false;
+    let mut before = ' ';
+    for (at, c) in line.char_indices() {
+        match c {
+            '"' if before != '\\' && before != '\'' => in_text = !in_text,
+            '/' if !in_text && line[at..].starts_with("//") => return line[..at].trim_end(),
+            _ => {}
+        }
+        before = c;
+    }
+    line.trim_end()
+}
+
+fn sources_in(folder: &Path) -> Vec<Source> {
+    let root = root();
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                if !path.ends_with("target") && !path.ends_with("node_modules") {
+                    folders.push(path);
+                }
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(Source {
+                    name: path.strip_prefix(&root).unwrap().display().to_string(),
+                    text: fs::read_to_string(&path).unwrap(),
+                });
+            }
+        }
+    }
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    found
+}
+
+mod tests {
+    use super::*;
+
+    fn source(text: &str) -> Source {
+        Source {
+            name: "domain/src/pools/rules.rs".to_owned(),
+            text: text.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_breach_is_told_in_a_sentence() {
+        let told = breaches(
+            &source("fn a() {\n    let t = Utc::now();\n}\n"),
+            EVERYWHERE,
+        );
+        assert_eq!(
+            told,
+            [
+                "domain/src/pools/rules.rs:2 says `Utc::now`: ask the clock of the Ctx, which tests can turn."
+            ]
+        );
+    }
+
+    #[test]
+    fn comments_tests_and_longer_names_break_nothing() {
+        let text = "// sea_orm\nlet my_sea_orm = \"//\"; // sqlx\n\
+                    #[cfg(test)]\n#[allow(x)]\nmod tests {\n  use sea_orm;\n}\n";
+        assert!(breaches(&source(text), IN_RULES).is_empty());
+        let text = "let a = \"http://\"; sea_orm::x();";
+        assert_eq!(breaches(&source(text), IN_RULES).len(), 1);
+    }
+}
