@@ -17,7 +17,7 @@ use sea_orm::{
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 pub use open::{Location, backup_sqlite, check_schema, migrate};
 pub use tx::{Command, Tx};
@@ -42,6 +42,8 @@ struct Inner {
     /// SQLite: one writer at a time, first come first served.
     queue: Option<Mutex<()>>,
     longest_write_us: AtomicU64,
+    /// Rung when a job was added by this process.
+    bell: Notify,
 }
 
 impl Db {
@@ -60,6 +62,7 @@ impl Db {
                 write,
                 queue,
                 longest_write_us: AtomicU64::new(0),
+                bell: Notify::new(),
             }),
         })
     }
@@ -67,6 +70,11 @@ impl Db {
     /// A connection that only reads.
     pub(crate) fn read(&self) -> &DatabaseConnection {
         &self.inner.read
+    }
+
+    /// Rung when this process added a job.
+    pub(crate) fn bell(&self) -> &Notify {
+        &self.inner.bell
     }
 
     /// Where the database is.
@@ -172,7 +180,7 @@ impl Db {
             );
         }
         if nudges {
-            jobs::wake();
+            self.inner.bell.notify_one();
         }
         Ok(value)
     }

@@ -2,28 +2,19 @@
 //! The loop that runs jobs is the worker's.
 
 mod ops;
+pub mod probe;
 pub mod rules;
+pub mod schedule;
 mod store;
 pub mod view;
 
-pub use ops::{Claimed, claim, finish, hand_back, nudge, renew, retry_dead, tick};
-pub(crate) use store::{enqueue, verify};
+pub use ops::{
+    Claimed, Ended, Turn, claim, finish, hand_back, nudge, renew, retry_dead, take_over, tick, turn,
+};
+pub(crate) use store::{end_within, enqueue, verify};
 
-use std::sync::OnceLock;
-
-use tokio::sync::Notify;
-
-fn bell() -> &'static Notify {
-    static BELL: OnceLock<Notify> = OnceLock::new();
-    BELL.get_or_init(Notify::new)
-}
-
-/// Tells this process's worker that a job was added. Other processes find it when they look.
-pub(crate) fn wake() {
-    bell().notify_waiters();
-}
-
-/// Waits until a job is added in this process.
-pub async fn woken() {
-    bell().notified().await;
+/// Waits until this process adds a job, or returns at once when one was added since the last wait.
+/// What other processes add is found by looking.
+pub async fn woken(db: &crate::Db) {
+    db.bell().notified().await;
 }

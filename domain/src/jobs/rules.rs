@@ -1,6 +1,7 @@
-//! How a job ends, and how long it waits before it is tried again.
+//! How a job ends, how often it is tried, and how long it waits before it is tried again.
 
 use chrono::{DateTime, Duration, Utc};
+use entity::JobKind;
 
 /// How long a lease lasts; a dead worker's job is taken up within twice this.
 pub const LEASE: Duration = Duration::seconds(30);
@@ -10,12 +11,33 @@ pub const LEASE: Duration = Duration::seconds(30);
 pub enum Outcome {
     /// It did what it was for.
     Done,
+    /// It did what it was for, and its end was written in the transaction of its effect.
+    Recorded,
     /// Not before then; the attempt is not counted.
     Snooze(DateTime<Utc>),
     /// It is no longer wanted.
     Cancel(String),
     /// It failed; it is tried again until its attempts are used up.
     Retry(String),
+}
+
+/// Attempts before a job is set aside as dead and shown to a person.
+#[must_use]
+pub const fn attempts(kind: JobKind) -> i32 {
+    match kind {
+        // Mail servers come back: with the waiting below, this is over nine hours.
+        JobKind::DeliverMail => 20,
+        // A file that cannot be read will not read better the eighth time.
+        JobKind::ReadImport => 4,
+        // Reconcilers: their next tick brings a new one.
+        JobKind::DraftReturns
+        | JobKind::SendReminders
+        | JobKind::AttributeSpend
+        | JobKind::SealAudit
+        | JobKind::CheckAll
+        | JobKind::SweepUp
+        | JobKind::Probe => 8,
+    }
 }
 
 /// Waiting time before the next attempt: 5 seconds, then twice as long each time, at most an hour.
@@ -38,5 +60,11 @@ mod tests {
         assert_eq!(backoff(2), Duration::seconds(10));
         assert_eq!(backoff(4), Duration::seconds(40));
         assert_eq!(backoff(50), Duration::seconds(3600));
+    }
+
+    #[test]
+    fn mail_is_tried_for_more_than_nine_hours() {
+        let patience: Duration = (1..attempts(JobKind::DeliverMail)).map(backoff).sum();
+        assert!(patience > Duration::hours(9), "{patience}");
     }
 }

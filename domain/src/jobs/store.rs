@@ -5,12 +5,10 @@ use entity::{JobId, JobKind};
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 use uuid::Uuid;
 
-use crate::ctx::Lease;
+use super::rules;
+use crate::ctx::{Ctx, Lease};
 use crate::db::Tx;
-use crate::{Error, Result};
-
-/// Attempts before a job is dead.
-pub(super) const MAX_ATTEMPTS: i32 = 8;
+use crate::{Db, Error, Result};
 
 pub(super) fn statement(
     tx: &Tx,
@@ -45,7 +43,7 @@ pub(crate) async fn enqueue(
                 unique_key.into(),
                 row_id.into(),
                 run_at.into(),
-                MAX_ATTEMPTS.into(),
+                rules::attempts(kind).into(),
                 tx.now().into(),
             ],
         ))
@@ -72,6 +70,89 @@ pub(crate) async fn verify(tx: &Tx, lease: Lease) -> Result<()> {
         ))
         .await?;
     row.map(|_| ()).ok_or_else(lost)
+}
+
+/// How a job is asked for again while it ran: it becomes ready once more. `$1` is the state that
+/// it ends in.
+pub(super) const AGAIN: &str = "(nudged AND $1 IN ('done','cancelled'))";
+
+/// Writes a job's end in the transaction of its effect, so that neither commits without the other:
+/// the effect happens once, however often its worker dies. Its run answers
+/// [`Outcome::Recorded`](rules::Outcome::Recorded). Outside a job it does nothing.
+pub(crate) async fn end_within(tx: &Tx, ctx: &Ctx) -> Result<()> {
+    let Some(lease) = ctx.lease else {
+        return Ok(());
+    };
+    let changed = tx
+        .conn()
+        .execute_raw(statement(
+            tx,
+            format!(
+                "UPDATE job SET state = CASE WHEN {AGAIN} THEN 'ready' ELSE $1 END, \
+                   run_at = CASE WHEN nudged THEN $2 ELSE run_at END, \
+                   attempt = CASE WHEN {AGAIN} THEN 0 ELSE attempt END, \
+                   finished_at = CASE WHEN {AGAIN} THEN NULL ELSE $2 END, \
+                   lease_token = NULL, lease_until = NULL, nudged = false \
+                 WHERE id = $3 AND lease_token = $4 AND state = 'running'"
+            ),
+            [
+                "done".into(),
+                tx.now().into(),
+                lease.job.into(),
+                lease.token.into(),
+            ],
+        ))
+        .await?;
+    if changed.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(lost())
+    }
+}
+
+/// The rows that a statement may take: locked and passed over where somebody holds them
+/// (PostgreSQL), in one reading of the queue.
+pub(super) fn chosen(tx: &Tx, which: &str, limit: &str) -> String {
+    match tx.conn().get_database_backend() {
+        DbBackend::Sqlite => format!("id IN (SELECT id FROM job WHERE {which} LIMIT {limit})"),
+        // ARRAY(…) is computed once; IN (…) may be computed again for each row that is joined.
+        _ => format!(
+            "id = ANY(ARRAY(SELECT id FROM job WHERE {which} LIMIT {limit} FOR UPDATE SKIP LOCKED))"
+        ),
+    }
+}
+
+/// Placeholders for a list of jobs, whose ids are added to the values.
+pub(super) fn list(values: &mut Vec<Value>, ids: &[JobId]) -> String {
+    ids.iter()
+        .map(|id| {
+            values.push((*id).into());
+            format!("${}", values.len())
+        })
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Whether a job is due: asked before the write lock is taken, for the queue is empty mostly.
+pub(super) async fn any_due(db: &Db, now: DateTime<Utc>) -> Result<bool> {
+    any(db, "state = 'ready' AND run_at <= $1", now).await
+}
+
+/// Whether a running job's lease has ended.
+pub(super) async fn any_abandoned(db: &Db, now: DateTime<Utc>) -> Result<bool> {
+    any(db, "state = 'running' AND lease_until < $1", now).await
+}
+
+async fn any(db: &Db, which: &str, now: DateTime<Utc>) -> Result<bool> {
+    let found = db
+        .read()
+        .query_one_raw(Statement::from_sql_and_values(
+            db.read().get_database_backend(),
+            format!("SELECT id FROM job WHERE {which} LIMIT 1"),
+            [now.into()],
+        ))
+        .await?;
+    Ok(found.is_some())
 }
 
 pub(super) fn lost() -> Error {

@@ -115,10 +115,15 @@ pub async fn unsettled(db: &Db, ctx: &Ctx) -> Result<u64> {
         .await?)
 }
 
-/// The newest tick of a schedule that was noticed.
-pub async fn last_tick(db: &Db, kind: JobKind) -> Result<Option<DateTime<Utc>>> {
+/// The newest tick of a schedule that was recorded, of those that have come.
+pub async fn last_tick(
+    db: &Db,
+    kind: JobKind,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>> {
     Ok(schedule_tick::Entity::find()
         .filter(schedule_tick::Column::Kind.eq(kind))
+        .filter(schedule_tick::Column::TickAt.lte(now))
         .order_by_desc(schedule_tick::Column::TickAt)
         .one(db.read())
         .await?
