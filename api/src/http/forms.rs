@@ -14,6 +14,10 @@ use super::who::{self, CSRF_HEADER};
 #[derive(Clone, Debug)]
 pub struct PageForm<T>(pub T);
 
+/// A form of buttons alone.
+#[derive(Clone, Copy, Debug, serde::Deserialize)]
+pub struct Nothing {}
+
 impl<T: DeserializeOwned + 'static> FromRequest for PageForm<T> {
     type Error = actix_web::Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Self::Error>>>>;

@@ -2,6 +2,7 @@
 
 mod account;
 mod health;
+mod operations;
 mod organisations;
 mod people;
 
@@ -51,7 +52,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             scope::scope("/api/v1")
                 .configure(organisations::configure)
                 .configure(people::configure)
-                .configure(account::configure),
+                .configure(account::configure)
+                .configure(operations::configure),
         )
         .service(scope::scope("/health").configure(health::configure));
 }

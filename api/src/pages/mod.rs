@@ -2,6 +2,7 @@
 
 mod assets;
 mod frame;
+mod operations;
 mod sign_in;
 mod static_pages;
 pub(crate) mod words;
@@ -20,6 +21,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
     config
         .configure(assets::configure)
         .configure(sign_in::configure)
+        .configure(operations::configure)
         .configure(static_pages::configure)
         .configure(crate::json::documentation);
 }

@@ -19,10 +19,23 @@ pub struct QueueView {
     pub running: u64,
     /// Jobs that should have begun over five minutes ago.
     pub overdue: u64,
+    /// Jobs that wait or run, by kind.
+    pub by_kind: Vec<KindCount>,
     /// Jobs that failed as often as they may.
     pub dead: Vec<DeadJob>,
     /// The newest tick of each schedule that was noticed.
     pub last_ticks: Vec<LastTick>,
+}
+
+/// How many jobs of a kind wait or run.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct KindCount {
+    /// What shall be done.
+    pub kind: JobKind,
+    /// Jobs that wait for their time.
+    pub ready: u64,
+    /// Jobs that are being worked on.
+    pub running: u64,
 }
 
 /// A job that failed as often as it may.
@@ -75,7 +88,25 @@ pub async fn queue(db: &Db, ctx: &Ctx) -> Result<QueueView> {
             tick_at: tick.tick_at,
         }));
     }
+    let mut by_kind = Vec::new();
+    for kind in JobKind::all() {
+        let of = |state: JobState| {
+            job::Entity::find()
+                .filter(job::Column::Kind.eq(kind))
+                .filter(job::Column::State.eq(state))
+                .count(db.read())
+        };
+        let (ready, running) = (of(JobState::Ready).await?, of(JobState::Running).await?);
+        if ready + running > 0 {
+            by_kind.push(KindCount {
+                kind,
+                ready,
+                running,
+            });
+        }
+    }
     Ok(QueueView {
+        by_kind,
         ready: count(JobState::Ready).await?,
         running: count(JobState::Running).await?,
         overdue: overdue(db, ctx).await?,

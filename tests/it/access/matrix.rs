@@ -185,6 +185,22 @@ fn rows() -> Vec<Row> {
             422,
         ),
         row(
+            "operations.get",
+            get.clone(),
+            "/api/v1/operations",
+            Value::Null,
+            &[Auditor, Administrator],
+            200,
+        ),
+        row(
+            "jobs.retry",
+            post.clone(),
+            "/api/v1/jobs/{none}/retry",
+            Value::Null,
+            &[Administrator],
+            404,
+        ),
+        row(
             "memberships.revoke",
             delete.clone(),
             "/api/v1/memberships/{none}",

@@ -1,0 +1,43 @@
+//! Operations: the queue, the schedules, what failed.
+
+use actix_web::{HttpResponse, get, post, web};
+use domain::jobs::{self, schedule, view};
+use entity::JobId;
+use serde::Serialize;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::http::{Fault, House, Problems};
+
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(operations).service(retry);
+}
+
+/// The queue and the schedules.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+struct Operations {
+    /// The queue in numbers, with what failed.
+    queue: view::QueueView,
+    /// What runs of itself, with its next time.
+    schedules: Vec<schedule::ScheduleView>,
+}
+
+/// The queue, the schedules and what failed.
+#[utoipa::path(operation_id = "operations.get", tag = "Operations",
+    responses((status = 200, body = Operations), Problems))]
+#[get("/operations")]
+async fn operations(house: House) -> Result<HttpResponse, Fault> {
+    let queue = view::queue(&house.db, &house.ctx).await?;
+    Ok(HttpResponse::Ok().json(Operations {
+        queue,
+        schedules: schedule::all(house.ctx.now())?,
+    }))
+}
+
+/// Lets a dead job try again from its first attempt.
+#[utoipa::path(operation_id = "jobs.retry", tag = "Operations", params(("id" = uuid::Uuid, Path)),
+    responses((status = 204), Problems))]
+#[post("/jobs/{id}/retry")]
+async fn retry(house: House, id: web::Path<JobId>) -> Result<HttpResponse, Fault> {
+    jobs::retry_dead(&house.db, &house.ctx, id.into_inner()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
