@@ -225,12 +225,16 @@ impl<'a> Loop<'a> {
             self.ticked = Some(Instant::now());
             self.worker.tick().await?;
         }
-        self.suspect = self.suspect.filter(|(id, until)| {
-            self.held.contains_key(id) && Instant::now() < *until
-        });
+        self.suspect = self
+            .suspect
+            .filter(|(id, until)| self.held.contains_key(id) && Instant::now() < *until);
         let room = self.room();
         let ends = std::mem::take(&mut self.ended);
-        let (db, ctx, lease) = (&self.worker.inner.db, self.worker.ctx(), self.worker.lease());
+        let (db, ctx, lease) = (
+            &self.worker.inner.db,
+            self.worker.ctx(),
+            self.worker.lease(),
+        );
         let turned = match jobs::turn(db, &ctx, &ends, room, lease).await {
             Ok(turned) => turned,
             Err(error) => {
@@ -335,7 +339,11 @@ impl<'a> Loop<'a> {
         while let Some(ran) = self.running.join_next().await {
             self.collect(ran);
         }
-        let (db, ctx, lease) = (&self.worker.inner.db, self.worker.ctx(), self.worker.lease());
+        let (db, ctx, lease) = (
+            &self.worker.inner.db,
+            self.worker.ctx(),
+            self.worker.lease(),
+        );
         let back: Vec<Claimed> = self.held.into_values().map(|(job, _)| job).collect();
         let words = async {
             jobs::turn(db, &ctx, &self.ended, 0, lease).await?;

@@ -73,7 +73,10 @@ async fn run(args: &[String]) {
                     tokio::time::sleep(Duration::from_millis(4)).await;
                 }
             };
-            tokio::join!(asking, work(db.clone(), lease.parse().unwrap(), terminated()));
+            tokio::join!(
+                asking,
+                work(db.clone(), lease.parse().unwrap(), terminated())
+            );
         }
         ["schedule", from, began, rate] => schedule(&db, from, began, rate.parse().unwrap()).await,
         ["speed", count, clients] => {
@@ -103,7 +106,8 @@ async fn ask(db: &Db, scripts: &[Script]) {
 }
 
 async fn terminated() {
-    let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).unwrap();
+    let mut term =
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).unwrap();
     term.recv().await;
     say("terminated");
 }
@@ -126,7 +130,10 @@ async fn work(db: Db, lease_ms: u64, until: impl Future<Output = ()>) {
         ..WorkerConfig::default()
     };
     say("working");
-    Worker::new(db, Clock::system(), config).unwrap().run(until).await;
+    Worker::new(db, Clock::system(), config)
+        .unwrap()
+        .run(until)
+        .await;
     say("stopped");
 }
 
@@ -139,7 +146,9 @@ async fn schedule(db: &Db, from: &str, began: &str, rate: i32) {
     loop {
         clock.set(from + (Utc::now() - began) * rate);
         match domain::jobs::tick(db, &ctx, &EACH_SECOND).await {
-            Ok(won) => won.iter().for_each(|tick| say(&format!("tick {}", tick.timestamp()))),
+            Ok(won) => won
+                .iter()
+                .for_each(|tick| say(&format!("tick {}", tick.timestamp()))),
             Err(domain::Error::Unavailable { .. }) => {}
             Err(error) => panic!("{error:?}"),
         }
@@ -148,7 +157,9 @@ async fn schedule(db: &Db, from: &str, began: &str, rate: i32) {
 
 async fn speed(db: &Db, count: usize, clients: u32) {
     for _ in 0..count.div_ceil(500) {
-        probe::ask(db, &ctx(), &vec![Script::default(); 500.min(count)]).await.unwrap();
+        probe::ask(db, &ctx(), &vec![Script::default(); 500.min(count)])
+            .await
+            .unwrap();
     }
     let config = WorkerConfig {
         at_once: clients,

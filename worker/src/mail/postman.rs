@@ -274,7 +274,10 @@ fn address(typed: &str) -> Result<Address, String> {
 
 fn said(reply: &Response) -> String {
     let words = reply.message().collect::<Vec<_>>().join(" ");
-    format!("{} {words}", reply.code()).chars().take(500).collect()
+    format!("{} {words}", reply.code())
+        .chars()
+        .take(500)
+        .collect()
 }
 
 fn in_words(error: &lettre::transport::smtp::Error) -> String {
@@ -336,7 +339,11 @@ mod tests {
         injected = letter();
         injected.message_id = "1@x>\r\nX: y".to_owned();
         assert!(composed(&injected).is_err());
-        for to in ["a@b.example\r\nBcc: c@d.example", "a@b.example, c@d.example", "Ama"] {
+        for to in [
+            "a@b.example\r\nBcc: c@d.example",
+            "a@b.example, c@d.example",
+            "Ama",
+        ] {
             assert!(address(to).is_err(), "{to}");
         }
     }
