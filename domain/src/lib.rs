@@ -17,6 +17,7 @@ pub mod files;
 pub mod health;
 pub mod imports;
 pub mod jobs;
+pub mod mail;
 pub mod organisations;
 pub mod reminders;
 pub mod settings;

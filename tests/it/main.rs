@@ -12,5 +12,6 @@
 
 mod access;
 mod architecture;
+mod jobs;
 mod record;
 mod support;

@@ -2,8 +2,8 @@
 
 use chrono::{Duration, NaiveDate};
 use entity::{
-    JobKind, LinkPurpose, MailId, MailKind, MailState, MembershipId, OrganisationId, PersonId,
-    Role, SignInLinkId, mail, membership, organisation, person, sign_in_link,
+    LinkPurpose, MailKind, MembershipId, OrganisationId, PersonId, Role, SignInLinkId, membership,
+    organisation, person, sign_in_link,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,8 @@ use validator::Validate;
 
 use super::rules::Operation;
 use super::store;
-use crate::{Command, Ctx, Db, Error, Result, Tx, jobs};
+use crate::mail::{self, NewMail};
+use crate::{Command, Ctx, Db, Error, Result, Tx};
 
 /// How long a sign-in link works.
 pub const LINK_LASTS: Duration = Duration::minutes(10);
@@ -171,36 +172,21 @@ async fn write_link(
     }
     .insert(tx.conn())
     .await?;
-    let mail_id = MailId::new();
-    mail::ActiveModel {
-        id: Set(mail_id),
-        kind: Set(MailKind::SignIn),
-        message_id: Set(format!("{mail_id}@tributary")),
-        to_person_id: Set(Some(person_id)),
-        to_address: Set(address.to_owned()),
-        subject: Set(match purpose {
-            LinkPurpose::SignIn => "Your link to sign in to Tributary",
-            LinkPurpose::Invitation => "You are invited to Tributary",
-        }
-        .to_owned()),
-        text_body: Set(None),
-        html_body: Set(None),
-        link_id: Set(Some(link_id)),
-        day: Set(None),
-        state: Set(MailState::Queued),
-        attempts: Set(0),
-        last_reply: Set(None),
-        created_at: Set(tx.now()),
-        sent_at: Set(None),
-    }
-    .insert(tx.conn())
-    .await?;
-    jobs::enqueue(
+    let subject = match purpose {
+        LinkPurpose::SignIn => "Your link to sign in to Tributary",
+        LinkPurpose::Invitation => "You are invited to Tributary",
+    };
+    mail::write(
         tx,
-        JobKind::DeliverMail,
-        Some(format!("deliver-mail:{mail_id}")),
-        Some(mail_id.into()),
-        tx.now(),
+        NewMail {
+            kind: MailKind::SignIn,
+            to_person_id: Some(person_id),
+            to_address: address.to_owned(),
+            subject: subject.to_owned(),
+            bodies: None,
+            link_id: Some(link_id),
+            day: None,
+        },
     )
     .await?;
     Ok(link_id)

@@ -18,6 +18,9 @@ use crate::{Command, Ctx, Db, Error, Result, Tx};
 /// Ticks that one transaction records: few enough to hold the lock only briefly.
 const TICKS_AT_ONCE: usize = 500;
 
+/// A tick recorded so far ahead of the clock was recorded under a clock that was wrong.
+pub(super) const AHEAD: Duration = Duration::hours(1);
+
 /// A job whose lease is ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claimed {
@@ -338,7 +341,7 @@ pub async fn tick(db: &Db, ctx: &Ctx, schedule: &Schedule) -> Result<Vec<DateTim
                 let mut values: Vec<Value> = vec![
                     schedule.kind.slug().into(),
                     tx.now().into(),
-                    (tx.now() + Duration::hours(1)).into(),
+                    (tx.now() + AHEAD).into(),
                 ];
                 let rows: Vec<String> = ticks
                     .iter()

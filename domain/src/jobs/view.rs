@@ -146,7 +146,8 @@ pub async fn unsettled(db: &Db, ctx: &Ctx) -> Result<u64> {
         .await?)
 }
 
-/// The newest tick of a schedule that was recorded, of those that have come.
+/// The newest tick of a schedule that was recorded, of those that have come; one recorded over an
+/// hour ahead of time, under a clock that was wrong, does not count.
 pub async fn last_tick(
     db: &Db,
     kind: JobKind,
@@ -155,6 +156,7 @@ pub async fn last_tick(
     Ok(schedule_tick::Entity::find()
         .filter(schedule_tick::Column::Kind.eq(kind))
         .filter(schedule_tick::Column::TickAt.lte(now))
+        .filter(schedule_tick::Column::CreatedAt.lte(now + super::ops::AHEAD))
         .order_by_desc(schedule_tick::Column::TickAt)
         .one(db.read())
         .await?

@@ -637,6 +637,7 @@ CREATE TABLE mail (
     UNIQUE (message_id)
 );
 CREATE INDEX ix_mail_state ON mail (state);
+CREATE UNIQUE INDEX ux_mail_to_person_id_day ON mail (to_person_id, day) WHERE day IS NOT NULL;
 
 -- A rung of a deadline's ladder, for one person.
 CREATE TABLE reminder (

@@ -11,40 +11,57 @@ use domain::jobs::probe::{self, Fate, Script};
 use domain::{Clock, Ctx, Db};
 use uuid::Uuid;
 
-use crate::support::{Engine, postgres};
+use crate::support::house::On;
+use crate::support::postgres;
 
 pub(crate) struct House {
+    pub(crate) on: On,
     pub(crate) url: String,
     pub(crate) db: Db,
     _kept: Kept,
 }
 
-#[expect(dead_code, reason = "held so that the database is removed with the house")]
+#[expect(
+    dead_code,
+    reason = "held so that the database is removed with the house"
+)]
 enum Kept {
     Folder(tempfile::TempDir),
     Database(postgres::Database),
 }
 
-/// A fresh, migrated database of the kind that this run is about.
-pub(crate) async fn house() -> House {
-    let (url, kept) = match Engine::of_this_run() {
-        Engine::Sqlite => {
-            let folder = tempfile::tempdir().unwrap();
-            let url = format!("sqlite:{}", folder.path().join("house.db").display());
-            migrate(&url).await;
-            (url, Kept::Folder(folder))
+/// Declares tests that run on both databases: in a house of processes, without pages.
+macro_rules! on_both_databases {
+    ($($(#[$attribute:meta])* async fn $name:ident($house:ident: &House) $body:block)*) => {$(
+        mod $name {
+            use super::*;
+
+            async fn body($house: &House) $body
+
+            $(#[$attribute])*
+            #[test]
+            fn sqlite() {
+                crate::jobs::house::run(crate::support::house::On::Sqlite, async |house| body(house).await);
+            }
+
+            $(#[$attribute])*
+            #[test]
+            fn postgres() {
+                crate::jobs::house::run(crate::support::house::On::Postgres, async |house| body(house).await);
+            }
         }
-        Engine::Postgres => {
-            let database = postgres::database(|url| async move { migrate(&url).await }).await;
-            (database.url().to_owned(), Kept::Database(database))
-        }
-    };
-    let db = Db::open(url.parse().unwrap()).await.unwrap();
-    House {
-        url,
-        db,
-        _kept: kept,
-    }
+    )*};
+}
+pub(crate) use on_both_databases;
+
+/// Builds a house and runs the test in it.
+pub(crate) fn run(on: On, test: impl AsyncFn(&House)) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async { test(&House::build(on).await).await });
 }
 
 async fn migrate(url: &str) {
@@ -53,6 +70,28 @@ async fn migrate(url: &str) {
 }
 
 impl House {
+    async fn build(on: On) -> Self {
+        let (url, kept) = match on {
+            On::Sqlite => {
+                let folder = tempfile::tempdir().unwrap();
+                let url = format!("sqlite:{}", folder.path().join("house.db").display());
+                migrate(&url).await;
+                (url, Kept::Folder(folder))
+            }
+            On::Postgres => {
+                let database = postgres::database(|url| async move { migrate(&url).await }).await;
+                (database.url().to_owned(), Kept::Database(database))
+            }
+        };
+        let db = Db::open(url.parse().unwrap()).await.unwrap();
+        Self {
+            on,
+            url,
+            db,
+            _kept: kept,
+        }
+    }
+
     pub(crate) fn ctx(&self) -> Ctx {
         Ctx::system("test", Clock::system())
     }
@@ -67,7 +106,10 @@ impl House {
 
     pub(crate) async fn fate(&self, row_id: Uuid) -> Fate {
         let fates = self.fates().await;
-        fates.into_iter().find(|fate| fate.row_id == row_id).unwrap()
+        fates
+            .into_iter()
+            .find(|fate| fate.row_id == row_id)
+            .unwrap()
     }
 
     /// Waits until every job has ended.
@@ -79,7 +121,10 @@ impl House {
                 .await
                 .into_iter()
                 .filter(|fate| {
-                    matches!(fate.state, entity::JobState::Ready | entity::JobState::Running)
+                    matches!(
+                        fate.state,
+                        entity::JobState::Ready | entity::JobState::Running
+                    )
                 })
                 .collect();
             if waiting.is_empty() {
@@ -152,7 +197,10 @@ impl Process {
         self.child.wait().unwrap();
         let until = Instant::now() + Duration::from_secs(10);
         while !*self.heard.ended.lock().unwrap() {
-            assert!(Instant::now() < until, "the output of a dead process does not end");
+            assert!(
+                Instant::now() < until,
+                "the output of a dead process does not end"
+            );
             std::thread::sleep(Duration::from_millis(1));
         }
         self.heard.lines.lock().unwrap().drain(..).collect()

@@ -4,5 +4,3 @@
 mod house;
 mod kills;
 mod ticks;
-
-use house::{House, house};

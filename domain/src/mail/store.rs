@@ -1,0 +1,81 @@
+//! Writing a mail in the transaction that decided it.
+
+use chrono::NaiveDate;
+use entity::{JobKind, MailId, MailKind, MailState, PersonId, SignInLinkId, mail};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+
+use super::ops::Written;
+use crate::{Error, Result, Tx, jobs};
+
+/// A mail to be written.
+#[derive(Clone, Debug)]
+pub(crate) struct NewMail {
+    pub(crate) kind: MailKind,
+    pub(crate) to_person_id: Option<PersonId>,
+    pub(crate) to_address: String,
+    pub(crate) subject: String,
+    /// Text and HTML; none for a sign-in mail, which is never stored readable.
+    pub(crate) bodies: Option<(String, String)>,
+    pub(crate) link_id: Option<SignInLinkId>,
+    /// The London date of a digest: one per person and day.
+    pub(crate) day: Option<NaiveDate>,
+}
+
+impl NewMail {
+    /// A mail whose words are known.
+    pub(crate) fn written(kind: MailKind, to: PersonId, address: &str, words: Written) -> Self {
+        Self {
+            kind,
+            to_person_id: Some(to),
+            to_address: address.to_owned(),
+            subject: words.subject,
+            bodies: Some((words.text, words.html)),
+            link_id: None,
+            day: None,
+        }
+    }
+}
+
+/// Writes the mail and asks for its delivery. Its Message-ID is its own for ever.
+pub(crate) async fn write(tx: &Tx, mail: NewMail) -> Result<MailId> {
+    // Both become headers; a line break in one would begin another.
+    for header in [&mail.subject, &mail.to_address] {
+        if header.chars().any(char::is_control) {
+            return Err(Error::invalid(
+                "/mail",
+                "control-character",
+                "A subject or an address cannot hold a line break.",
+            ));
+        }
+    }
+    let id = MailId::new();
+    let (text, html) = mail.bodies.unzip();
+    mail::ActiveModel {
+        id: Set(id),
+        kind: Set(mail.kind),
+        message_id: Set(format!("{id}@tributary")),
+        to_person_id: Set(mail.to_person_id),
+        to_address: Set(mail.to_address),
+        subject: Set(mail.subject),
+        text_body: Set(text),
+        html_body: Set(html),
+        link_id: Set(mail.link_id),
+        day: Set(mail.day),
+        state: Set(MailState::Queued),
+        attempts: Set(0),
+        last_reply: Set(None),
+        created_at: Set(tx.now()),
+        sent_at: Set(None),
+    }
+    .insert(tx.conn())
+    .await?;
+    jobs::enqueue(
+        tx,
+        JobKind::DeliverMail,
+        Some(format!("deliver-mail:{id}")),
+        Some(id.into()),
+        tx.now(),
+    )
+    .await?;
+    Ok(id)
+}
