@@ -3,5 +3,6 @@
 
 pub mod address;
 pub mod calc;
+pub mod fill;
 pub mod formula;
 pub mod open;

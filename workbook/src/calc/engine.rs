@@ -79,6 +79,7 @@ pub struct Engine<'a> {
     depth: u32,
     steps: u64,
     variables: Vec<(Rc<str>, Operand)>,
+    off: bool,
 }
 
 impl<'a> Engine<'a> {
@@ -98,6 +99,7 @@ impl<'a> Engine<'a> {
             depth: 0,
             steps: 0,
             variables: Vec::new(),
+            off: false,
         }
     }
 
@@ -134,6 +136,11 @@ impl<'a> Engine<'a> {
     fn note_change(&mut self, sheet: usize, rect: Rect) {
         let slot = &mut self.changed[sheet];
         *slot = Some(slot.map_or(rect, |r| r.around(&rect)));
+    }
+
+    /// Evaluates no formula from here on: each is unknown.
+    pub fn turn_off(&mut self) {
+        self.off = true;
     }
 
     /// Whether a formula depends on the answers.
@@ -299,6 +306,9 @@ impl<'a> Engine<'a> {
 
     /// What a formula gives. In the filled world only formulas that can be trusted are evaluated.
     pub fn formula_operand(&mut self, world: World, id: u32) -> Answer<Operand> {
+        if self.off {
+            return Err(Stop::Unknown);
+        }
         match self.memo.get(&(world, id)) {
             Some(Memo::Done(operand)) => return Ok(operand.clone()),
             Some(Memo::Failed(stop)) => return Err(stop.clone()),
