@@ -1,0 +1,15 @@
+//! `openapi`: prints the API's description.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use crate::Failure;
+
+/// Prints it.
+pub fn run() -> Result<ExitCode, Failure> {
+    let text = api::document()
+        .to_pretty_json()
+        .map_err(|error| Failure::new(error.to_string()))?;
+    writeln!(std::io::stdout(), "{text}")?;
+    Ok(ExitCode::SUCCESS)
+}
