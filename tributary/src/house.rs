@@ -89,13 +89,14 @@ impl House {
 /// The folder of a database file.
 pub fn make_folder(path: &std::path::Path) -> Result<(), Failure> {
     match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => std::fs::create_dir_all(folder)
-            .map_err(|error| {
+        Some(folder) if !folder.as_os_str().is_empty() => {
+            std::fs::create_dir_all(folder).map_err(|error| {
                 Failure::new(format!(
                     "the folder {} cannot be made: {error}",
                     folder.display()
                 ))
-            }),
+            })
+        }
         _ => Ok(()),
     }
 }

@@ -1,36 +1,31 @@
 //! When to stop: SIGTERM or SIGINT.
 
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::Failure;
 
-/// Becomes true when the process is told to stop, and stays so.
-pub fn told() -> Result<watch::Receiver<bool>, Failure> {
-    let (tell, told) = watch::channel(false);
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::spawn(async move {
-        let name = tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            _ = interrupt.recv() => "SIGINT",
-        };
-        tracing::info!(signal = name, "told to stop");
-        tell.send_replace(true);
-        // a second one is somebody who cannot wait
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        std::process::exit(130);
-    });
-    Ok(told)
+/// Listens for being told to stop.
+#[derive(Debug)]
+pub struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
 }
 
-/// Returns once the process was told to stop.
-pub async fn wait(mut told: watch::Receiver<bool>) {
-    // the sender lives as long as the process
-    if told.wait_for(|stop| *stop).await.is_err() {
-        std::future::pending::<()>().await;
+impl Stop {
+    /// Begins to listen: from now on the signals no longer end the process by themselves.
+    pub fn listen() -> Result<Self, Failure> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Returns when the process is told to stop; the next call waits for the next time.
+    pub async fn told(&mut self) {
+        let signal = tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        };
+        tracing::info!(signal, "told to stop");
     }
 }

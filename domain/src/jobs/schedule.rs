@@ -132,10 +132,7 @@ impl Schedule {
         now: DateTime<Utc>,
     ) -> Result<Vec<DateTime<Utc>>> {
         let after = recorded.map_or(now - HORIZON, |last| last.max(now - HORIZON));
-        let mut missed: Vec<_> = self
-            .ticks(after)?
-            .take_while(|tick| *tick <= now)
-            .collect();
+        let mut missed: Vec<_> = self.ticks(after)?.take_while(|tick| *tick <= now).collect();
         if recorded.is_none() {
             missed.drain(..missed.len().saturating_sub(1));
         }
@@ -178,7 +175,10 @@ mod tests {
         let now = utc("2026-11-23T04:00:00Z");
         for schedule in ALL {
             let next = schedule.next(now).unwrap().unwrap();
-            assert!(next > now && next <= now + Duration::days(1), "{schedule:?}");
+            assert!(
+                next > now && next <= now + Duration::days(1),
+                "{schedule:?}"
+            );
         }
         assert_eq!(all(now).unwrap().len(), ALL.len());
     }
@@ -207,14 +207,20 @@ mod tests {
     fn an_hour_that_comes_twice_ticks_once_and_one_that_never_comes_ticks_at_the_change() {
         let one = line("0 30 1 * * *");
         let autumn = one
-            .missed(Some(utc("2026-10-24T12:00:00Z")), utc("2026-10-25T12:00:00Z"))
+            .missed(
+                Some(utc("2026-10-24T12:00:00Z")),
+                utc("2026-10-25T12:00:00Z"),
+            )
             .unwrap();
         assert_eq!(autumn, [utc("2026-10-25T00:30:00Z")]);
         // asked between the two: it has been, and does not come again
         let between = one.next(utc("2026-10-25T00:45:00Z")).unwrap().unwrap();
         assert_eq!(between, utc("2026-10-26T01:30:00Z"));
         let spring = one
-            .missed(Some(utc("2026-03-28T12:00:00Z")), utc("2026-03-29T12:00:00Z"))
+            .missed(
+                Some(utc("2026-03-28T12:00:00Z")),
+                utc("2026-03-29T12:00:00Z"),
+            )
             .unwrap();
         assert_eq!(spring, [utc("2026-03-29T01:00:00Z")]);
     }
@@ -227,7 +233,11 @@ mod tests {
                 .missed(Some(from), from + Duration::hours(4))
                 .unwrap();
             assert_eq!(ticks.len(), 240);
-            assert!(ticks.windows(2).all(|two| two[1] - two[0] == Duration::minutes(1)));
+            assert!(
+                ticks
+                    .windows(2)
+                    .all(|two| two[1] - two[0] == Duration::minutes(1))
+            );
         }
     }
 
@@ -235,7 +245,10 @@ mod tests {
     fn a_new_installation_begins_at_once_and_downtime_is_bounded() {
         let now = utc("2026-11-23T04:10:10Z");
         let seal = line("*/20 * * * * *");
-        assert_eq!(seal.missed(None, now).unwrap(), [utc("2026-11-23T04:10:00Z")]);
+        assert_eq!(
+            seal.missed(None, now).unwrap(),
+            [utc("2026-11-23T04:10:00Z")]
+        );
         let down = seal.missed(Some(now - Duration::days(400)), now).unwrap();
         assert_eq!(down.len(), 7 * 24 * 60 * 3);
         // a clock that was put back has nothing to catch up

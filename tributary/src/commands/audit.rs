@@ -37,9 +37,9 @@ pub async fn run(config: &Config, command: Commands) -> Result<ExitCode, Failure
         println!("The head is {}", verdict.head);
     }
     if verdict.unsealed > 0 {
-        let since = verdict
-            .unsealed_since
-            .map_or_else(String::new, |at| format!(", the oldest since {}", at.format("%d %B %Y %H:%M UTC")));
+        let since = verdict.unsealed_since.map_or_else(String::new, |at| {
+            format!(", the oldest since {}", at.format("%d %B %Y %H:%M UTC"))
+        });
         println!("{} entries are not yet sealed{since}.", verdict.unsealed);
     }
     if verdict.problems.is_empty() {

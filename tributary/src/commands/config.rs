@@ -50,8 +50,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
 /// The table of docs/operations.md.
 pub fn markdown() -> String {
-    let mut text =
-        String::from("| setting | variable | default | what it is for |\n| --- | --- | --- | --- |\n");
+    let mut text = String::from(
+        "| setting | variable | default | what it is for |\n| --- | --- | --- | --- |\n",
+    );
     for setting in SETTINGS {
         let default = if setting.default.is_empty() {
             "none".to_owned()

@@ -7,9 +7,7 @@ use crate::Failure;
 
 /// Prints it.
 pub fn run() -> Result<ExitCode, Failure> {
-    let text = api::document()
-        .to_pretty_json()
-        .map_err(|error| Failure::new(error.to_string()))?;
-    writeln!(std::io::stdout(), "{text}")?;
+    let text = openapi::written().map_err(|error| Failure::new(error.to_string()))?;
+    write!(std::io::stdout(), "{text}")?;
     Ok(ExitCode::SUCCESS)
 }

@@ -10,7 +10,8 @@ use domain::{Clock, Db};
 use tokio::sync::watch;
 
 use crate::house::House;
-use crate::{Config, Failure, stop, working};
+use crate::stop::Stop;
+use crate::{Config, Failure, working};
 
 /// From being told to stop until the process ends, at most.
 const DRAIN: Duration = Duration::from_secs(19);
@@ -60,7 +61,7 @@ impl Parts {
 
 /// Serves until told to stop.
 pub async fn run(config: &Config, parts: Parts) -> Result<ExitCode, Failure> {
-    let told = stop::told()?;
+    let mut stop = Stop::listen()?;
     let listener = parts.api.then(|| bind(config)).transpose()?;
     let house = House::to_serve(config).await?;
     if let Some(listener) = &listener {
@@ -74,7 +75,7 @@ pub async fn run(config: &Config, parts: Parts) -> Result<ExitCode, Failure> {
         config,
         listener,
         parts.worker,
-        told,
+        &mut stop,
     )
     .await;
     house.close().await?;
@@ -99,54 +100,79 @@ pub async fn until_stopped(
     config: &Config,
     listener: Option<TcpListener>,
     works: bool,
-    told: watch::Receiver<bool>,
+    stop: &mut Stop,
 ) -> Result<(), Failure> {
-    let (end, ending) = watch::channel(false);
-    let mut parts = tokio::task::JoinSet::new();
-    let mut handle = None;
-    if let Some(listener) = listener {
-        let shared = api::Shared {
-            db: db.clone(),
-            clock: clock.clone(),
-            config: Arc::new(config.for_api(listener.local_addr().ok())?),
-        };
-        let server = api::serve(shared, listener)?;
-        handle = Some(server.handle());
-        parts.spawn(async move { server.await.map_err(Failure::from) });
-    }
-    if works {
-        let (db, clock, config) = (db.clone(), clock.clone(), config.clone());
-        parts.spawn(async move { working::run(db, clock, &config, ending).await });
-    }
+    let listening = listener.as_ref().and_then(|one| one.local_addr().ok());
+    let server = match listener {
+        Some(listener) => {
+            let shared = api::Shared {
+                db: db.clone(),
+                clock: clock.clone(),
+                config: Arc::new(config.for_api(listening)?),
+            };
+            Some(api::serve(shared, listener)?)
+        }
+        None => None,
+    };
+    let worker = works
+        .then(|| working::worker(db.clone(), clock.clone(), config, listening))
+        .transpose()?;
+    let handle = server.as_ref().map(actix_web::dev::Server::handle);
+    let (end, mut ending) = watch::channel(false);
+    let serving = async {
+        match server {
+            Some(server) => server.await.map_err(Failure::from),
+            None => Ok(()),
+        }
+    };
+    let working = async {
+        if let Some(worker) = worker {
+            let told = async {
+                if ending.wait_for(|end| *end).await.is_err() {
+                    tracing::debug!("nobody is left to tell the worker to stop");
+                }
+            };
+            worker.run(told).await;
+        }
+    };
+    tokio::pin!(serving, working);
+    // what runs in this process goes on until it is told to stop; ending earlier is a failure
+    let (mut served, mut worked) = (listening.is_none(), !works);
     let first = tokio::select! {
-        () = stop::wait(told) => Ok(()),
-        Some(ended) = parts.join_next() => Err(why(ended)),
+        () = stop.told() => Ok(()),
+        result = &mut serving, if !served => {
+            served = true;
+            Err(result.err().unwrap_or_else(|| Failure::new("the server ended by itself")))
+        }
+        () = &mut working, if !worked => {
+            worked = true;
+            Err(Failure::new("the worker ended by itself"))
+        }
     };
     end.send_replace(true);
-    let drained = tokio::time::timeout(DRAIN, async {
-        if let Some(handle) = handle {
-            handle.stop(true).await;
-        }
-        let mut result = Ok(());
-        while let Some(ended) = parts.join_next().await {
-            if !matches!(ended, Ok(Ok(()))) {
-                result = Err(why(ended));
+    let drain = async {
+        let closing = async {
+            if let Some(handle) = handle {
+                handle.stop(true).await;
             }
-        }
-        result
-    })
-    .await;
-    first?;
-    drained.unwrap_or_else(|_late| {
+            if served { Ok(()) } else { serving.await }
+        };
+        let finishing = async {
+            if !worked {
+                working.await;
+            }
+        };
+        tokio::join!(closing, finishing).0
+    };
+    let left = || {
         tracing::warn!("what was still running was left; its jobs will be taken up again");
         Ok(())
-    })
-}
-
-fn why(ended: Result<Result<(), Failure>, tokio::task::JoinError>) -> Failure {
-    match ended {
-        Ok(Ok(())) => Failure::new("a part of the program ended by itself"),
-        Ok(Err(failure)) => failure,
-        Err(error) => Failure::new(format!("a part of the program broke: {error}")),
-    }
+    };
+    let drained = tokio::select! {
+        result = drain => result,
+        () = tokio::time::sleep(DRAIN) => left(),
+        // told twice: somebody cannot wait
+        () = stop.told() => left(),
+    };
+    first.and(drained)
 }

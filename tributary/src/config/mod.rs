@@ -25,7 +25,7 @@ pub struct Config {
     /// Where the database file and the lock are.
     pub data_dir: PathBuf,
     /// `sqlite:PATH` or `postgres://…`; empty means the file in the data directory.
-    pub database_url: String,
+    pub database_url: Secret,
     /// A file that holds the database's address, so that its password is in no environment.
     pub database_url_file: Option<PathBuf>,
     /// Where the server listens.
@@ -39,7 +39,7 @@ pub struct Config {
     /// Free bytes of disk below which the program is not ready.
     pub disk_reserve: u64,
     /// How many jobs the worker does at once.
-    pub worker_jobs: usize,
+    pub worker_jobs: u32,
     /// The mail server; none means that mail stays in the outbox.
     pub smtp: Option<Smtp>,
     /// How the log is written.
@@ -253,7 +253,7 @@ impl Config {
     pub fn location(&self) -> Result<Location, Failure> {
         let url = match &self.database_url_file {
             Some(path) => read_secret("database_url_file", path)?,
-            None => self.database_url.clone(),
+            None => self.database_url.reveal().to_owned(),
         };
         if url.is_empty() {
             return Ok(Location::Sqlite(self.data_dir.join("tributary.sqlite")));

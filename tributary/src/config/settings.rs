@@ -48,8 +48,7 @@ impl Setting {
         {
             return Some((value.clone(), format!("in {}", path.display())));
         }
-        (!self.default.is_empty())
-            .then(|| (self.default.to_owned(), "by default".to_owned()))
+        (!self.default.is_empty()).then(|| (self.default.to_owned(), "by default".to_owned()))
     }
 }
 
@@ -64,7 +63,7 @@ pub(super) struct Draft {
     trusted_proxies: Vec<IpAddr>,
     upload_limit: usize,
     disk_reserve: u64,
-    worker_jobs: usize,
+    worker_jobs: u32,
     smtp_host: Option<String>,
     smtp_port: Option<u16>,
     smtp_tls: Option<Tls>,
@@ -184,12 +183,12 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "worker.jobs",
-        default: "2",
+        default: "8",
         about: "How many jobs one process works on at the same time.",
         secret: false,
         set: |draft, value| {
             let jobs = between(value, 1, 64).ok_or("a number from 1 to 64")?;
-            draft.worker_jobs = usize::try_from(jobs).map_err(|_wide| "a number from 1 to 64")?;
+            draft.worker_jobs = u32::try_from(jobs).map_err(|_wide| "a number from 1 to 64")?;
             Ok(())
         },
     },
@@ -293,7 +292,9 @@ pub const SETTINGS: &[Setting] = &[
                     .parse::<tracing_subscriber::filter::Targets>()
                     .is_err()
             {
-                return Err("error, warn, info, debug or trace, or a list such as info,worker=debug");
+                return Err(
+                    "error, warn, info, debug or trace, or a list such as info,worker=debug",
+                );
             }
             value.clone_into(&mut draft.log_level);
             Ok(())
@@ -325,7 +326,7 @@ impl Draft {
         }
         Ok(Config {
             data_dir: self.data_dir,
-            database_url: self.database_url,
+            database_url: Secret(self.database_url),
             database_url_file: self.database_url_file,
             listen,
             public_url: self.public_url,
@@ -347,9 +348,7 @@ impl Draft {
                 ("smtp.from", self.smtp_from.is_some()),
             ] {
                 if given {
-                    problems.push(format!(
-                        "the setting `{name}` needs `smtp.host` beside it"
-                    ));
+                    problems.push(format!("the setting `{name}` needs `smtp.host` beside it"));
                 }
             }
             return None;
