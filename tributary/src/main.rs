@@ -1,1 +1,5 @@
-fn main() {}
+//! The one program of Tributary.
+
+fn main() -> std::process::ExitCode {
+    tributary::run()
+}

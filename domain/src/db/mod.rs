@@ -5,6 +5,7 @@
 //! serialization failures are retried, a bounded number of times.
 
 mod open;
+mod restore;
 mod tx;
 
 use std::sync::Arc;
@@ -19,7 +20,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::{Mutex, Notify};
 
-pub use open::{Location, backup_sqlite, check_schema, migrate};
+pub use open::{Location, Migrated, backup_sqlite, check_schema, is_empty, migrate};
+pub use restore::{Restored, restore_sqlite};
 pub use tx::{Command, Tx};
 
 use crate::ctx::Ctx;

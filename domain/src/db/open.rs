@@ -105,16 +105,8 @@ fn cannot_open(error: sea_orm::sqlx::Error) -> Error {
 /// Refuses a schema that this program does not know, in words.
 pub async fn check_schema(conn: &DatabaseConnection) -> Result<()> {
     let applied = applied(conn).await?;
-    let known: Vec<&str> = migration::known().collect();
-    if let Some(newer) = applied.iter().find(|name| !known.contains(&name.as_str())) {
-        return Err(Error::refused(
-            "schema-newer",
-            format!(
-                "This database was migrated by a newer Tributary (step {newer}). \
-                 Run that version, or restore a backup made before."
-            ),
-        ));
-    }
+    let known: Vec<String> = migration::known().map(str::to_owned).collect();
+    refuse_newer(&applied, &known)?;
     if applied.len() < known.len() {
         return Err(Error::refused(
             "schema-older",
@@ -124,7 +116,20 @@ pub async fn check_schema(conn: &DatabaseConnection) -> Result<()> {
     Ok(())
 }
 
-async fn applied(conn: &DatabaseConnection) -> Result<Vec<String>> {
+pub(super) fn refuse_newer(applied: &[String], known: &[String]) -> Result<()> {
+    match applied.iter().find(|name| !known.contains(name)) {
+        Some(newer) => Err(Error::refused(
+            "schema-newer",
+            format!(
+                "This database was migrated by a newer Tributary (step {newer}). \
+                 Run that version, or restore a backup made before."
+            ),
+        )),
+        None => Ok(()),
+    }
+}
+
+pub(super) async fn applied(conn: &DatabaseConnection) -> Result<Vec<String>> {
     let exists = match conn.get_database_backend() {
         DbBackend::Sqlite => "SELECT name FROM sqlite_master WHERE name = 'seaql_migrations'",
         _ => {
@@ -151,24 +156,90 @@ async fn applied(conn: &DatabaseConnection) -> Result<Vec<String>> {
         .collect()
 }
 
-/// Brings a database to this program's schema: backs it up first (SQLite, unless it is empty),
-/// under a lock. Returns where the backup is.
-pub async fn migrate(location: &Location, stamp: &str) -> Result<Option<PathBuf>> {
-    let (_read, conn) = pools(location).await?;
-    let before = applied(&conn).await?;
-    let known: Vec<&str> = migration::known().collect();
-    if before.iter().any(|name| !known.contains(&name.as_str())) {
-        check_schema(&conn).await?;
+/// What migrating did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Migrated {
+    /// Steps taken.
+    pub steps: usize,
+    /// Where the database as it was before is kept.
+    pub backup: Option<PathBuf>,
+}
+
+/// Whether there is no database yet: no file, or one without any table.
+pub async fn is_empty(location: &Location) -> Result<bool> {
+    if let Location::Sqlite(path) = location
+        && !path.exists()
+    {
+        return Ok(true);
     }
-    if before.len() == known.len() {
-        return Ok(None);
+    let (read, write) = pools(location).await?;
+    let empty = tables(&read).await? == 0;
+    close(read, write).await?;
+    Ok(empty)
+}
+
+async fn tables(conn: &DatabaseConnection) -> Result<i64> {
+    let backend = conn.get_database_backend();
+    let count = match backend {
+        DbBackend::Sqlite => "SELECT count(*) AS n FROM sqlite_master WHERE type = 'table'",
+        _ => "SELECT count(*) AS n FROM pg_tables WHERE schemaname = current_schema()",
+    };
+    let row = conn
+        .query_one_raw(Statement::from_string(backend, count))
+        .await?
+        .ok_or_else(|| Error::internal("a count gave no row"))?;
+    Ok(row.try_get("", "n")?)
+}
+
+pub(super) async fn close(read: DatabaseConnection, write: DatabaseConnection) -> Result<()> {
+    read.close().await?;
+    // the last connection to close moves SQLite's log into the file
+    Ok(write.close().await?)
+}
+
+/// Brings a database to this program's schema: backs it up first (SQLite, unless it is empty),
+/// under a lock. `stamp` names the backup.
+pub async fn migrate(location: &Location, stamp: &str) -> Result<Migrated> {
+    migrate_by::<Migrator>(location, stamp).await
+}
+
+async fn migrate_by<M: MigratorTrait>(location: &Location, stamp: &str) -> Result<Migrated> {
+    let (read, write) = pools(location).await?;
+    let result = migrate_open::<M>(location, &write, stamp).await;
+    close(read, write).await?;
+    result
+}
+
+async fn migrate_open<M: MigratorTrait>(
+    location: &Location,
+    conn: &DatabaseConnection,
+    stamp: &str,
+) -> Result<Migrated> {
+    let before = applied(conn).await?;
+    let known: Vec<String> = M::migrations()
+        .iter()
+        .map(|step| step.name().to_owned())
+        .collect();
+    refuse_newer(&before, &known)?;
+    if before.is_empty() && tables(conn).await? > 0 {
+        return Err(Error::refused(
+            "not-tributary",
+            "This database has tables that are not Tributary's: name another one.",
+        ));
+    }
+    let steps = known.len() - before.len();
+    if steps == 0 {
+        return Ok(Migrated {
+            steps,
+            backup: None,
+        });
     }
     let backup = match location {
         Location::Sqlite(path) if !before.is_empty() => {
             let mut name = path.clone().into_os_string();
             name.push(format!(".before-{stamp}"));
             let to = PathBuf::from(name);
-            backup_sqlite(&conn, &to).await?;
+            backup_sqlite(conn, &to).await?;
             Some(to)
         }
         _ => None,
@@ -179,12 +250,12 @@ pub async fn migrate(location: &Location, stamp: &str) -> Result<Option<PathBuf>
         guard
             .execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
             .await?;
-        Migrator::up(&conn, None).await?;
+        M::up(conn, None).await?;
         guard.commit().await?;
     } else {
-        Migrator::up(&conn, None).await?;
+        M::up(conn, None).await?;
     }
-    Ok(backup)
+    Ok(Migrated { steps, backup })
 }
 
 /// A consistent copy of a SQLite database, files included, also while it is written to.
@@ -216,5 +287,10 @@ impl super::Db {
             ));
         }
         backup_sqlite(&self.inner.write, to).await
+    }
+
+    /// Closes the database once nothing uses it any more.
+    pub async fn close(&self) -> Result<()> {
+        close(self.inner.read.clone(), self.inner.write.clone()).await
     }
 }

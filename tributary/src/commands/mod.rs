@@ -1,0 +1,11 @@
+//! One file for each command.
+
+pub mod audit;
+pub mod backup;
+pub mod check;
+pub mod config;
+pub mod invite;
+pub mod migrate;
+pub mod openapi;
+pub mod restore;
+pub mod serve;
