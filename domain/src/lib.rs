@@ -9,12 +9,14 @@
 pub mod access;
 pub mod audit;
 pub mod calendar;
+pub mod checks;
 pub mod ctx;
 pub mod db;
 pub mod deadlines;
 mod error;
 pub mod files;
 pub mod health;
+pub mod housekeeping;
 pub mod imports;
 pub mod jobs;
 pub mod mail;

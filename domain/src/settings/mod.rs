@@ -7,17 +7,15 @@ use crate::{Db, Result, Tx};
 
 const HOME: &str = "home-organisation";
 
-/// The charity whose installation this is, once it was set up.
-pub async fn home(db: &Db) -> Result<Option<OrganisationId>> {
-    let row = setting::Entity::find_by_id(HOME).one(db.read()).await?;
-    row.map(|row| Ok(serde_json::from_value(row.value)?))
-        .transpose()
+/// A setting, if it was set.
+pub(crate) async fn get(db: &Db, key: &str) -> Result<Option<serde_json::Value>> {
+    let row = setting::Entity::find_by_id(key).one(db.read()).await?;
+    Ok(row.map(|row| row.value))
 }
 
-/// Says whose installation this is.
-pub(crate) async fn set_home(tx: &Tx, organisation: OrganisationId) -> Result<()> {
-    let value = serde_json::to_value(organisation)?;
-    match setting::Entity::find_by_id(HOME).one(tx.conn()).await? {
+/// Sets a setting.
+pub(crate) async fn set(tx: &Tx, key: &str, value: serde_json::Value) -> Result<()> {
+    match setting::Entity::find_by_id(key).one(tx.conn()).await? {
         Some(row) => {
             let mut row = row.into_active_model();
             row.value = Set(value);
@@ -25,7 +23,7 @@ pub(crate) async fn set_home(tx: &Tx, organisation: OrganisationId) -> Result<()
         }
         None => {
             setting::ActiveModel {
-                key: Set(HOME.to_owned()),
+                key: Set(key.to_owned()),
                 value: Set(value),
             }
             .insert(tx.conn())
@@ -33,4 +31,17 @@ pub(crate) async fn set_home(tx: &Tx, organisation: OrganisationId) -> Result<()
         }
     }
     Ok(())
+}
+
+/// The charity whose installation this is, once it was set up.
+pub async fn home(db: &Db) -> Result<Option<OrganisationId>> {
+    get(db, HOME)
+        .await?
+        .map(|value| Ok(serde_json::from_value(value)?))
+        .transpose()
+}
+
+/// Says whose installation this is.
+pub(crate) async fn set_home(tx: &Tx, organisation: OrganisationId) -> Result<()> {
+    set(tx, HOME, serde_json::to_value(organisation)?).await
 }

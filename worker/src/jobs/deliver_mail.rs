@@ -1,11 +1,49 @@
-//! Deliver mail: hands one mail to the mail server.
+//! Deliver mail: hands one mail to the mail server, and records what became of it.
 
-use domain::Result;
+use domain::access::invitations;
 use domain::jobs::rules::Outcome;
+use domain::mail::{self, Content, Delivery};
+use domain::Result;
+use entity::MailId;
 
 use super::Work;
+use crate::mail::{Handed, Letter, digest, sign_in};
 
-#[expect(clippy::unused_async, reason = "the domain's part is not built yet")]
-pub(super) async fn run(_work: &Work) -> Result<Outcome> {
-    Ok(Outcome::Cancel("not built yet".to_owned()))
+pub(super) async fn run(work: &Work) -> Result<Outcome> {
+    let (db, ctx) = (work.db(), &work.ctx);
+    let inner = &work.worker.inner;
+    let address = &inner.config.public_address;
+    let (id, has_server) = (MailId(work.row_id()?), inner.postman.has_server());
+    let taken = mail::take(db, ctx, id, has_server, &|words| digest(words, address)).await?;
+    let Some(outgoing) = taken else {
+        return Ok(Outcome::Recorded);
+    };
+    let words = match outgoing.content.clone() {
+        Content::Words(words) => words,
+        Content::Link {
+            link_id,
+            purpose,
+            display_name,
+        } => {
+            let secret = invitations::issue_secret(db, ctx, link_id).await?;
+            sign_in(&outgoing.subject, purpose, &display_name, &secret, address)?
+        }
+    };
+    let letter = Letter {
+        message_id: outgoing.message_id.clone(),
+        to: outgoing.to_address.clone(),
+        subject: words.subject,
+        text: words.text,
+        html: words.html,
+        at: ctx.now(),
+    };
+    let handed = inner.postman.hand_over(&letter).await?;
+    let (delivery, outcome) = match handed {
+        Handed::Sent(reply) => (Delivery::Sent(reply), Outcome::Recorded),
+        Handed::Refused(reply) => (Delivery::Refused(reply), Outcome::Recorded),
+        Handed::Later(why) => (Delivery::Later(why.clone()), Outcome::Retry(why)),
+        Handed::Unknown(why) => (Delivery::Unknown(why.clone()), Outcome::Retry(why)),
+    };
+    mail::record(db, ctx, &outgoing, &delivery).await?;
+    Ok(outcome)
 }

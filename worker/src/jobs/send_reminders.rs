@@ -1,11 +1,22 @@
 //! Send reminders: writes the morning's mail for the rungs that are due.
 
-use domain::Result;
 use domain::jobs::rules::Outcome;
+use domain::{Result, reminders};
 
 use super::Work;
+use crate::mail;
 
-#[expect(clippy::unused_async, reason = "the domain's part is not built yet")]
-pub(super) async fn run(_work: &Work) -> Result<Outcome> {
-    Ok(Outcome::Cancel("not built yet".to_owned()))
+pub(super) async fn run(work: &Work) -> Result<Outcome> {
+    let address = &work.worker.inner.config.public_address;
+    let morning = reminders::send_due(work.db(), &work.ctx, &|digest| {
+        mail::digest(digest, address)
+    })
+    .await?;
+    for nobody in &morning.nobody {
+        tracing::warn!("{nobody}");
+    }
+    if morning.mails > 0 {
+        tracing::info!(mails = morning.mails, "wrote the morning's reminders");
+    }
+    Ok(Outcome::Done)
 }

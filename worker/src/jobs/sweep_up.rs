@@ -1,11 +1,14 @@
 //! Sweep up: removes what has expired.
 
-use domain::Result;
 use domain::jobs::rules::Outcome;
+use domain::{Result, housekeeping};
 
 use super::Work;
 
-#[expect(clippy::unused_async, reason = "the domain's part is not built yet")]
-pub(super) async fn run(_work: &Work) -> Result<Outcome> {
-    Ok(Outcome::Cancel("not built yet".to_owned()))
+pub(super) async fn run(work: &Work) -> Result<Outcome> {
+    let swept = housekeeping::sweep(work.db(), &work.ctx).await?;
+    for (table, rows) in swept.rows {
+        tracing::info!(table, rows, "swept up");
+    }
+    Ok(Outcome::Done)
 }

@@ -1,0 +1,131 @@
+//! What must always hold, audited over the whole database: nightly by the worker, on the command
+//! line, and after every test. Each rule here also stands in its area's `rules` and, where it can,
+//! in a constraint; here is where it is found out that both were got around.
+//!
+//! To add a check: write a function that gives what is wrong in words, and list it in [`ALL`].
+
+mod book;
+mod money;
+
+use chrono::{DateTime, Utc};
+use futures_util::future::LocalBoxFuture;
+use serde::{Deserialize, Serialize};
+
+use crate::access::rules::Operation;
+use crate::{Command, Ctx, Db, Result, settings};
+
+/// The setting that holds the last report.
+const LAST: &str = "checks-report";
+/// What a person reads of one check; the rest is counted.
+const AT_MOST: usize = 20;
+
+type Run = for<'a> fn(&'a Db, &'a Ctx) -> LocalBoxFuture<'a, Result<Vec<String>>>;
+
+/// One thing that must always hold.
+#[derive(Clone, Copy)]
+pub struct Check {
+    /// Stable name, in kebab case.
+    pub name: &'static str,
+    /// What holds, for people.
+    pub sentence: &'static str,
+    run: Run,
+}
+
+impl std::fmt::Debug for Check {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+macro_rules! checks {
+    ($($name:literal, $sentence:literal, $run:path;)*) => {
+        /// Every check.
+        pub const ALL: &[Check] = &[$(Check {
+            name: $name,
+            sentence: $sentence,
+            run: |db, ctx| Box::pin($run(db, ctx)),
+        },)*];
+    };
+}
+
+checks! {
+    "audit-chain", "Nothing in the audit log was changed or removed, and new entries are sealed.",
+        book::audit_chain;
+    "queue", "Every job either waits, is worked on, or has ended.", book::queue;
+    "dead-jobs", "No job was given up.", book::dead_jobs;
+    "deadlines-closed", "Only a recorded sending closes a deadline.", book::deadlines_closed;
+    "certified-files", "A certified workbook is still the file that was certified.",
+        book::certified_files;
+    "line-attributed-once", "No spend line is attributed beyond its amount.",
+        money::lines_attributed_once;
+    "balances", "Running totals of attribution equal the sum of what was attributed.",
+        money::balances;
+    "imports-whole", "Each accepted import holds exactly the lines that it counted.",
+        money::imports_whole;
+}
+
+/// Something that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Finding {
+    /// Which check.
+    pub check: String,
+    /// What must hold.
+    pub rule: String,
+    /// What is wrong, in words.
+    pub message: String,
+}
+
+/// What an audit of the whole database found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Report {
+    /// When (UTC).
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub at: DateTime<Utc>,
+    /// How many checks there were.
+    pub checks: usize,
+    /// What is wrong; empty when nothing is.
+    pub findings: Vec<Finding>,
+}
+
+/// Checks the whole database. Reads only.
+pub async fn run(db: &Db, ctx: &Ctx) -> Result<Report> {
+    ctx.require(Operation::ReadOperations)?;
+    let mut findings = Vec::new();
+    for check in ALL {
+        let mut messages = (check.run)(db, ctx).await?;
+        let more = messages.len().saturating_sub(AT_MOST);
+        messages.truncate(AT_MOST);
+        if more > 0 {
+            messages.push(format!("And {more} more like these."));
+        }
+        findings.extend(messages.into_iter().map(|message| Finding {
+            check: check.name.to_owned(),
+            rule: check.sentence.to_owned(),
+            message,
+        }));
+    }
+    Ok(Report {
+        at: ctx.now(),
+        checks: ALL.len(),
+        findings,
+    })
+}
+
+/// Checks the whole database and keeps the report for the Operations page.
+pub async fn run_and_keep(db: &Db, ctx: &Ctx) -> Result<Report> {
+    let report = run(db, ctx).await?;
+    db.write(ctx, Command::new(Operation::KeepHouse), async |tx| {
+        settings::set(tx, LAST, serde_json::to_value(&report)?).await
+    })
+    .await?;
+    Ok(report)
+}
+
+/// The last report that was kept.
+pub async fn last(db: &Db, ctx: &Ctx) -> Result<Option<Report>> {
+    ctx.require(Operation::ReadOperations)?;
+    settings::get(db, LAST)
+        .await?
+        .map(|value| Ok(serde_json::from_value(value)?))
+        .transpose()
+}

@@ -1,0 +1,139 @@
+//! Removing what has expired, a little at a time.
+
+use chrono::{DateTime, Duration, Utc};
+use sea_orm::{ConnectionTrait, Statement};
+use serde::Serialize;
+
+use crate::access::rules::Operation;
+use crate::{Command, Ctx, Db, Result};
+
+/// Rows that one transaction removes: few enough to hold the lock only briefly.
+const AT_ONCE: i64 = 500;
+
+/// How long a reply is kept for a client that asks again.
+pub const REPLIES_KEPT: Duration = Duration::hours(48);
+/// How long jobs that ended well, ticks, and spent sessions and links are kept.
+pub const KEPT: Duration = Duration::days(30);
+
+/// What was removed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Swept {
+    /// Rows of each table.
+    pub rows: Vec<(&'static str, u64)>,
+}
+
+/// A table, which of its rows have expired, and how long they are kept. `$1` is the instant before
+/// which they expired. In an order in which nothing refers to what is removed.
+const EXPIRED: &[(&str, &str, &str, Duration)] = &[
+    (
+        "session",
+        "id",
+        "expires_at < $1 OR revoked_at < $1",
+        KEPT,
+    ),
+    (
+        "mail",
+        "id",
+        "kind = 'sign-in' AND created_at < $1 AND state NOT IN ('queued','unknown')",
+        KEPT,
+    ),
+    (
+        "sign_in_link",
+        "id",
+        "expires_at < $1 AND NOT EXISTS (SELECT 1 FROM mail WHERE mail.link_id = sign_in_link.id)",
+        KEPT,
+    ),
+    ("idempotency", "id", "created_at < $1", REPLIES_KEPT),
+    (
+        "job",
+        "id",
+        "state IN ('done','cancelled') AND finished_at < $1",
+        KEPT,
+    ),
+    (
+        "attribution",
+        "id",
+        "run_id IN (SELECT id FROM attribution_run WHERE state = 'abandoned' AND created_at < $1)",
+        Duration::zero(),
+    ),
+    (
+        "import_fault",
+        "id",
+        "import_id IN (SELECT id FROM spend_import WHERE state = 'abandoned' AND created_at < $1)",
+        Duration::zero(),
+    ),
+    (
+        "spend_line",
+        "id",
+        "import_id IN (SELECT id FROM spend_import WHERE state = 'abandoned' AND created_at < $1)",
+        Duration::zero(),
+    ),
+];
+
+/// Removes what has expired, in chunks, each a short transaction.
+pub async fn sweep(db: &Db, ctx: &Ctx) -> Result<Swept> {
+    ctx.require(Operation::KeepHouse)?;
+    let mut swept = Swept::default();
+    for (table, key, expired, kept) in EXPIRED {
+        let removed = sweep_one(db, ctx, table, key, expired, ctx.now() - *kept).await?;
+        if removed > 0 {
+            swept.rows.push((table, removed));
+        }
+    }
+    let ticks = sweep_ticks(db, ctx).await?;
+    if ticks > 0 {
+        swept.rows.push(("schedule_tick", ticks));
+    }
+    Ok(swept)
+}
+
+async fn sweep_one(
+    db: &Db,
+    ctx: &Ctx,
+    table: &str,
+    key: &str,
+    expired: &str,
+    before: DateTime<Utc>,
+) -> Result<u64> {
+    let mut total = 0;
+    loop {
+        let removed = db
+            .write(ctx, Command::new(Operation::KeepHouse), async |tx| {
+                let removed = tx
+                    .conn()
+                    .execute_raw(Statement::from_sql_and_values(
+                        tx.conn().get_database_backend(),
+                        format!(
+                            "DELETE FROM {table} WHERE {key} IN \
+                             (SELECT {key} FROM {table} WHERE {expired} LIMIT $2)"
+                        ),
+                        [before.into(), AT_ONCE.into()],
+                    ))
+                    .await?;
+                Ok(removed.rows_affected())
+            })
+            .await?;
+        total += removed;
+        if removed < AT_ONCE.unsigned_abs() {
+            return Ok(total);
+        }
+    }
+}
+
+/// Ticks have a key of two columns. The newest of each schedule stays, however old.
+async fn sweep_ticks(db: &Db, ctx: &Ctx) -> Result<u64> {
+    db.write(ctx, Command::new(Operation::KeepHouse), async |tx| {
+        let removed = tx
+            .conn()
+            .execute_raw(Statement::from_sql_and_values(
+                tx.conn().get_database_backend(),
+                "DELETE FROM schedule_tick WHERE tick_at < $1 AND EXISTS \
+                 (SELECT 1 FROM schedule_tick AS newer WHERE newer.kind = schedule_tick.kind \
+                  AND newer.tick_at > schedule_tick.tick_at AND newer.tick_at >= $1)",
+                [(ctx.now() - KEPT).into()],
+            ))
+            .await?;
+        Ok(removed.rows_affected())
+    })
+    .await
+}

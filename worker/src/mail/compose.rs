@@ -1,0 +1,143 @@
+//! What each sort of mail says.
+
+use domain::Result;
+use domain::mail::Written;
+use domain::reminders::rules::Digest;
+use entity::LinkPurpose;
+
+use super::layout::{MailItem, MailLink, Words};
+
+/// The morning's reminders.
+pub(crate) fn digest(digest: &Digest, public_address: &str) -> Result<Written> {
+    let items = digest.items.iter().map(|item| MailItem {
+        title: item.title.clone(),
+        due: format!("{}. {}", item.award, item.due),
+        href: format!("{public_address}{}", item.path),
+        waiting: match &item.why_you {
+            Some(why) => format!("{} {why}", item.ask),
+            None => item.ask.clone(),
+        },
+        late: item.overdue,
+    });
+    written(Words {
+        subject: digest.subject.clone(),
+        greeting: digest.greeting.clone(),
+        paragraphs: vec![digest.opening.clone()],
+        items: items.collect(),
+        button: Some(MailLink {
+            text: "See what needs you today".to_owned(),
+            href: format!("{public_address}/"),
+        }),
+        closing: vec![digest.closing.clone()],
+        footer: vec![
+            "You get at most one mail like this each morning, because returns wait for you."
+                .to_owned(),
+        ],
+    })
+}
+
+/// A link that signs its reader in. What comes of this is never stored.
+pub(crate) fn sign_in(
+    subject: &str,
+    purpose: LinkPurpose,
+    display_name: &str,
+    secret: &str,
+    public_address: &str,
+) -> Result<Written> {
+    let (text, lasts) = match purpose {
+        LinkPurpose::SignIn => (
+            "You asked for a link to sign in.",
+            "The link works once, and for ten minutes.",
+        ),
+        LinkPurpose::Invitation => (
+            "You were given a part in Tributary, which coordinates grants and their returns.",
+            "The link works once, and for seven days. After that, ask for a new one on the \
+             sign-in page.",
+        ),
+    };
+    written(Words {
+        subject: subject.to_owned(),
+        greeting: format!("Hello {display_name},"),
+        paragraphs: vec![text.to_owned()],
+        items: Vec::new(),
+        button: Some(MailLink {
+            text: "Sign in".to_owned(),
+            href: format!("{public_address}/sign-in/link?token={secret}"),
+        }),
+        closing: vec![lasts.to_owned()],
+        footer: vec![
+            "If you did not ask for this, you need not do anything: nobody can use it without \
+             this mail."
+                .to_owned(),
+        ],
+    })
+}
+
+fn written(words: Words) -> Result<Written> {
+    Ok(Written {
+        text: words.text()?,
+        html: words.html()?,
+        subject: words.subject,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use domain::reminders::rules::DigestItem;
+
+    fn one() -> Digest {
+        Digest {
+            subject: "1 return is due on Friday 30 October 2026".to_owned(),
+            greeting: "Hello Ama,".to_owned(),
+            opening: "This return needs something done.".to_owned(),
+            items: vec![DigestItem {
+                title: "Quarterly return: July to September 2026".to_owned(),
+                award: "Drug & alcohol grant".to_owned(),
+                due: "Due in 14 days, on Friday 30 October 2026.".to_owned(),
+                overdue: false,
+                ask: "It is drafted. Complete what is missing, then send it round.".to_owned(),
+                why_you: None,
+                path: "/returns/1".to_owned(),
+            }],
+            closing: "You will not be reminded again once it was sent.".to_owned(),
+        }
+    }
+
+    #[test]
+    fn both_forms_say_the_same_and_lead_to_the_page() {
+        let mail = digest(&one(), "https://grants.example.org").unwrap();
+        for form in [&mail.text, &mail.html] {
+            for words in [
+                "Hello Ama,",
+                "Quarterly return: July to September 2026",
+                "Due in 14 days, on Friday 30 October 2026.",
+                "https://grants.example.org/returns/1",
+                "You will not be reminded again once it was sent.",
+            ] {
+                assert!(form.contains(words), "“{words}” is not in\n{form}");
+            }
+        }
+        // Text is text; what was typed is no markup in HTML.
+        assert!(mail.text.contains("Drug & alcohol grant."), "{}", mail.text);
+        assert!(!mail.html.contains("Drug & alcohol"), "{}", mail.html);
+    }
+
+    #[test]
+    fn a_sign_in_mail_carries_its_link_once_in_text() {
+        let mail = sign_in(
+            "Your link to sign in to Tributary",
+            LinkPurpose::SignIn,
+            "Ama",
+            "s3cret",
+            "https://grants.example.org",
+        )
+        .unwrap();
+        let link = "https://grants.example.org/sign-in/link?token=s3cret";
+        assert_eq!(mail.text.matches(link).count(), 1, "{}", mail.text);
+        assert!(mail.html.contains(link));
+        assert!(!mail.subject.contains("s3cret"));
+    }
+}
