@@ -7,6 +7,7 @@
 #![deny(clippy::float_arithmetic, clippy::as_conversions)]
 
 pub mod access;
+pub mod attribution;
 pub mod audit;
 pub mod calendar;
 pub mod ctx;
@@ -20,6 +21,7 @@ pub mod jobs;
 pub mod organisations;
 pub mod reminders;
 pub mod settings;
+pub mod spend;
 
 pub use ctx::{Actor, Clock, Ctx};
 pub use db::{Command, Db, Tx};

@@ -9,3 +9,4 @@ mod store;
 pub mod view;
 
 pub use source::Reader;
+pub(crate) use store::last_accepted;

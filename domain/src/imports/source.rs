@@ -179,7 +179,11 @@ struct Running {
 }
 
 impl Running {
-    fn start(program: &PathBuf, instruction: &Instruction, bytes: Vec<u8>) -> std::io::Result<Self> {
+    fn start(
+        program: &PathBuf,
+        instruction: &Instruction,
+        bytes: Vec<u8>,
+    ) -> std::io::Result<Self> {
         let mut child = Command::new(program)
             .arg("read-spend")
             .env_clear()
@@ -196,7 +200,9 @@ impl Running {
         let child = Arc::new(Mutex::new(child));
         std::thread::spawn(move || {
             // A child that stops reading says why on its output.
-            let _written = input.write_all(&head).and_then(|()| input.write_all(&bytes));
+            let _written = input
+                .write_all(&head)
+                .and_then(|()| input.write_all(&bytes));
         });
         let watched = Arc::downgrade(&child);
         std::thread::spawn(move || {

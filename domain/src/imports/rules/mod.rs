@@ -32,9 +32,10 @@ mod vocabulary;
 #[cfg(test)]
 mod tests;
 
+pub use columns::letters as column_letters;
 pub use compare::{Comparison, FieldChange, compare};
-pub use ledger_month::ledger_month;
 pub use identity::{Identities, ledger_key, nth_key};
+pub use ledger_month::ledger_month;
 pub use money_text::{MoneyFault, parse_money, plain_pounds};
 pub use parse::{CorrectionError, Layout, Parsed, RowParser};
 pub use profile::*;

@@ -235,14 +235,13 @@ impl Gathering<'_> {
                 });
                 if !unknown.is_empty() {
                     return Some(waits(
-                        &mut self.summary,
+                        summary,
                         number,
                         Some(draft.amount_pence),
                         unknown,
                         cells,
                     ));
                 }
-                let summary = &mut self.summary;
                 let identified = self
                     .identities
                     .identify(number, &draft, fingerprint.as_ref());
