@@ -4,6 +4,7 @@ mod assets;
 mod frame;
 mod operations;
 mod sign_in;
+mod spend;
 mod static_pages;
 pub(crate) mod words;
 
@@ -21,6 +22,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
     config
         .configure(assets::configure)
         .configure(sign_in::configure)
+        .configure(spend::configure)
         .configure(operations::configure)
         .configure(static_pages::configure)
         .configure(crate::json::documentation);
