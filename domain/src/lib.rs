@@ -14,12 +14,14 @@ pub mod db;
 pub mod deadlines;
 mod error;
 pub mod files;
+pub mod forms;
 pub mod health;
 pub mod imports;
 pub mod jobs;
 pub mod mail;
 pub mod organisations;
 pub mod reminders;
+pub mod returns;
 pub mod settings;
 
 pub use ctx::{Actor, Clock, Ctx};
