@@ -1,0 +1,540 @@
+//! Filling in: only the answered cells change, and the values of formulas that depend on them.
+
+pub mod answer;
+mod checks;
+mod depend;
+mod edit;
+pub mod locate;
+mod validate;
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+
+pub use answer::{Answer, Answers, Filling, Finding, Findings, Options, Severity};
+
+use crate::address::{Cell, MAX_ROW, Rect};
+use crate::calc::engine::{Engine, World, agrees};
+use crate::calc::model::Model;
+use crate::calc::value::{Array, Value};
+use crate::calc::{Operand, time};
+use crate::open::Refused;
+use crate::open::archive::Bounds;
+use crate::open::book::Book;
+use crate::open::grid::{FormulaKind, Kind};
+use crate::open::styles::Styles;
+use crate::open::xml;
+use checks::Recomputed;
+use edit::{Edit, Edits};
+
+/// What came of filling in a form.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Filled {
+    /// The filled form; nothing where errors were found and nothing is written.
+    #[serde(skip)]
+    pub bytes: Option<Vec<u8>>,
+    /// What was found.
+    pub findings: Vec<Finding>,
+    /// Cells that were answered: sheet and address.
+    pub answered: Vec<(String, String)>,
+    /// Formulas that depend on the answers.
+    pub dependents: usize,
+    /// Those whose new value was computed.
+    pub computed: usize,
+    /// Those left without a value.
+    pub dropped: usize,
+}
+
+/// Fills in a form within the usual bounds. The same input gives the same bytes.
+///
+/// This evaluates formulas of the file in this process; use [`crate::child::fill`] for files that
+/// somebody else made.
+pub fn fill(form: &[u8], answers: &[Answer], options: &Options) -> Result<Filled, Refused> {
+    let book = Book::open(form.to_vec(), &Bounds::default())?;
+    fill_book(&book, answers, options)
+}
+
+/// An answer whose place and value are known.
+#[derive(Clone, Debug)]
+struct Placed {
+    sheet: usize,
+    at: Cell,
+    value: Value,
+    style: Option<DateStyle>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum DateStyle {
+    Day,
+    Time,
+}
+
+/// Fills in an opened form.
+pub fn fill_book(book: &Book, answers: &[Answer], options: &Options) -> Result<Filled, Refused> {
+    let mut findings = Findings::default();
+    let placed = place(book, answers, &mut findings)?;
+    let mut filled = Filled {
+        answered: placed
+            .iter()
+            .map(|p| (book.sheets[p.sheet].name.clone(), p.at.to_string()))
+            .collect(),
+        ..Filled::default()
+    };
+    let model = Model::new(book)?;
+    let from: Vec<(usize, Cell)> = placed.iter().map(|p| (p.sheet, p.at)).collect();
+    let dependents = if model.is_empty() {
+        depend::Dependents::default()
+    } else {
+        depend::Index::new(&model).dependents(&from)
+    };
+    let mut engine = Engine::new(&model);
+    for p in &placed {
+        engine.answer(p.sheet, p.at, p.value.clone());
+    }
+    for id in &dependents.ids {
+        engine.mark(*id);
+    }
+    if options.no_compute {
+        engine.turn_off();
+    }
+    for p in &placed {
+        let tail = book.tail(p.sheet)?;
+        validate::check(&mut engine, p.sheet, p.at, &p.value, &tail.validations, &mut findings);
+    }
+    filled.dependents = dependents.ids.len();
+
+    let mut edits: BTreeMap<usize, Edits> = BTreeMap::new();
+    let mut styles = DateStyles::new(book)?;
+    for p in &placed {
+        let style = match p.style {
+            Some(kind) => styles.style_for(book.grid(p.sheet)?.style_at(p.at), kind),
+            None => None,
+        };
+        let sheet = edits.entry(p.sheet).or_default();
+        sheet.cells.insert(p.at, Edit::Answer(p.value.clone(), style));
+    }
+    let mut work = Recompute {
+        model: &model,
+        edits: &mut edits,
+        results: Vec::new(),
+        missing: Vec::new(),
+    };
+    for id in &dependents.ids {
+        work.formula(&mut engine, *id)?;
+    }
+    let (results, mut missing) = (work.results, work.missing);
+    filled.computed = dependents.ids.len() - missing.len().min(dependents.ids.len());
+    filled.dropped = missing.len();
+    checks::report(&mut engine, &model, &results, &mut findings);
+    if options.no_compute && !missing.is_empty() {
+        findings.add(
+            Severity::Note,
+            "",
+            "",
+            "not-computed",
+            format!(
+                "nothing was calculated: {} formula cells that depend on the answers are left without a value until the file is opened in a spreadsheet program",
+                missing.len()
+            ),
+        );
+    } else {
+        missing.sort_unstable();
+        for (sheet, at) in &missing {
+            findings.at(
+                Severity::Note,
+                &book.sheets[*sheet].name,
+                *at,
+                "not-computed",
+                "this formula is beyond the calculator; it gets its value when the file is opened in a spreadsheet program".into(),
+            );
+        }
+    }
+    if book.signed && !placed.is_empty() {
+        findings.add(
+            Severity::Warning,
+            "",
+            "",
+            "signature-broken",
+            "the form carries a digital signature, which a filled form no longer fits".into(),
+        );
+    }
+    findings.0.sort_by_key(|f| f.severity);
+    if !findings.has_errors() || options.write_anyway {
+        filled.bytes = Some(write(book, &edits, styles, !missing.is_empty())?);
+    }
+    filled.findings = findings.0;
+    Ok(filled)
+}
+
+/// Finds where each answer goes and refuses those that cannot be written anywhere.
+fn place(book: &Book, answers: &[Answer], findings: &mut Findings) -> Result<Vec<Placed>, Refused> {
+    let locators = locate::Locators::new(book, answers);
+    let mut placed: Vec<Placed> = Vec::new();
+    let mut seen: HashMap<(usize, Cell), usize> = HashMap::new();
+    for (index, answer) in answers.iter().enumerate() {
+        let (sheet, at) = match locators.find(&answer.at) {
+            Ok(found) => found,
+            Err(lost) => {
+                findings.add(Severity::Error, "", &answer.at, lost.code, lost.message);
+                continue;
+            }
+        };
+        let name = &book.sheets[sheet].name;
+        let mut refuse = |code: &str, message: String| {
+            findings.at(Severity::Error, name, at, code, message);
+        };
+        if let Some(first) = seen.insert((sheet, at), index) {
+            if answers[first].value != answer.value {
+                refuse(
+                    "answered-twice",
+                    format!("answer {} already gave this cell another value", first + 1),
+                );
+            }
+            continue;
+        }
+        let grid = book.grid(sheet)?;
+        let tail = book.tail(sheet)?;
+        let record = grid.find(at).map(|i| &grid.cells[i]);
+        if record.is_some_and(|c| c.formula().is_some()) {
+            refuse("formula-cell", "the form calculates this cell by a formula".into());
+            continue;
+        }
+        if let Some((rect, _)) = grid.array_at(at) {
+            refuse(
+                "formula-cell",
+                format!("the form calculates this cell by the formula in {}", rect.start),
+            );
+            continue;
+        }
+        if let Some(table) = book
+            .tables()
+            .iter()
+            .find(|t| t.sheet == sheet && t.is_header(at))
+        {
+            refuse(
+                "table-header",
+                format!("this cell is a heading of the table \"{}\"", table.name),
+            );
+            continue;
+        }
+        if let Some(merged) = tail.merged.iter().find(|m| m.contains(at) && m.start != at) {
+            refuse(
+                "merged-cell",
+                format!("this cell is hidden in the merged cell {}; answer that one", merged.start),
+            );
+            continue;
+        }
+        let (value, style) = match value_of(&answer.value, book.date1904) {
+            Ok(value) => value,
+            Err((code, message)) => {
+                refuse(code, message);
+                continue;
+            }
+        };
+        if tail.protected && book.styles()?.is_locked(grid.style_at(at)) {
+            findings.at(
+                Severity::Warning,
+                name,
+                at,
+                "locked-cell",
+                "the sheet is protected and this cell is locked: the form does not expect an answer here".into(),
+            );
+        }
+        placed.push(Placed {
+            sheet,
+            at,
+            value,
+            style,
+        });
+    }
+    Ok(placed)
+}
+
+fn value_of(filling: &Filling, date1904: bool) -> Result<(Value, Option<DateStyle>), (&'static str, String)> {
+    Ok(match filling {
+        Filling::Nothing(()) => (Value::Empty, None),
+        Filling::Truth(b) => (Value::Bool(*b), None),
+        Filling::Number(n) if n.is_finite() && n.abs() < 1e308 => (Value::number(*n), None),
+        Filling::Number(n) => return Err(("bad-value", format!("{n} is not a number that a cell can hold"))),
+        Filling::Text(text) if text.is_empty() => (Value::Empty, None),
+        Filling::Text(text) => {
+            if let Some(c) = text.chars().find(|c| !xml::is_legal(*c)) {
+                return Err((
+                    "bad-value",
+                    format!("the text holds a character that no workbook can hold (U+{:04X})", u32::from(c)),
+                ));
+            }
+            let length = text.encode_utf16().count();
+            if length > validate::MAX_TEXT {
+                return Err((
+                    "too-long",
+                    format!("the text has {length} characters; a cell holds at most {}", validate::MAX_TEXT),
+                ));
+            }
+            (Value::text(text), None)
+        }
+        Filling::Date { date } => match time::parse_iso(date, date1904) {
+            Some(n) => {
+                let style = if n.fract() == 0.0 { DateStyle::Day } else { DateStyle::Time };
+                (Value::Number(n), Some(style))
+            }
+            None => {
+                return Err((
+                    "bad-value",
+                    format!("\"{date}\" is not a date that a cell can hold; write it as 2026-09-30"),
+                ));
+            }
+        },
+        Filling::Other(_) => {
+            return Err((
+                "bad-value",
+                "a value is a number, a text, true or false, {\"date\": …} or null".into(),
+            ));
+        }
+    })
+}
+
+/// Styles appended for dates in cells that are not formatted as dates.
+struct DateStyles<'a> {
+    known: &'a Styles,
+    grown: Option<Styles>,
+    made: HashMap<(u32, bool), u32>,
+}
+
+impl<'a> DateStyles<'a> {
+    fn new(book: &'a Book) -> Result<Self, Refused> {
+        Ok(Self {
+            known: book.styles()?,
+            grown: None,
+            made: HashMap::new(),
+        })
+    }
+
+    fn style_for(&mut self, style: u32, kind: DateStyle) -> Option<u32> {
+        if self.known.is_date(style) {
+            return None;
+        }
+        let with_time = kind == DateStyle::Time;
+        if let Some(made) = self.made.get(&(style, with_time)) {
+            return Some(*made);
+        }
+        if self.grown.is_none() {
+            self.grown = Styles::load(self.known.bytes.clone()).ok();
+        }
+        let made = self.grown.as_mut()?.append_date(style, with_time)?;
+        self.made.insert((style, with_time), made);
+        Some(made)
+    }
+}
+
+/// Evaluates dependents and turns their values into edits.
+struct Recompute<'a, 'b> {
+    model: &'b Model<'a>,
+    edits: &'b mut BTreeMap<usize, Edits>,
+    results: Vec<Recomputed>,
+    missing: Vec<(usize, Cell)>,
+}
+
+impl Recompute<'_, '_> {
+    fn formula(&mut self, engine: &mut Engine<'_>, id: u32) -> Result<(), Refused> {
+        let Some((sheet, grid, record, cell)) = self.model.record(id) else {
+            return Ok(());
+        };
+        let operand = engine.settle_formula(World::Filled, id);
+        let (rect, dynamic) = match record.kind {
+            FormulaKind::Array { rect, dynamic } => (rect.around(&Rect::one(cell.at)), dynamic),
+            FormulaKind::DataTable(rect) => (rect.around(&Rect::one(cell.at)), false),
+            _ => {
+                match operand {
+                    Ok(Operand::One(value)) => self.single(engine, sheet, id, value),
+                    Ok(Operand::Many(array)) => {
+                        self.single(engine, sheet, id, array.get(0, 0).clone());
+                    }
+                    _ => self.drop(sheet, Rect::one(cell.at)),
+                }
+                return Ok(());
+            }
+        };
+        let array = match operand {
+            Ok(Operand::Many(array)) => array.as_ref().clone(),
+            Ok(Operand::One(value)) => Array {
+                rows: 1,
+                cols: 1,
+                items: vec![value],
+            },
+            _ => {
+                self.drop(sheet, rect);
+                return Ok(());
+            }
+        };
+        let (rows, cols) = (rect.rows() as usize, rect.cols() as usize);
+        if !dynamic || (array.rows, array.cols) == (rows, cols) {
+            self.spread(engine, sheet, id, rect, rect, &array);
+            return Ok(());
+        }
+        let tall = u32::try_from(array.rows).unwrap_or(MAX_ROW);
+        let wide = u32::try_from(array.cols).unwrap_or(MAX_ROW);
+        let new = Rect {
+            start: rect.start,
+            end: Cell::new(rect.start.row.saturating_add(tall - 1), rect.start.col.saturating_add(wide - 1)),
+        };
+        // Only downwards: cells to the right were not taken to depend on the spill.
+        let fits = new.end.row <= MAX_ROW
+            && new.end.col <= rect.end.col
+            && array.items.len() <= 200_000
+            && self.is_free(sheet, rect, new);
+        match (fits, record.reference()) {
+            (true, Some(reference)) => {
+                self.spread(engine, sheet, id, new, rect.around(&new), &array);
+                self.edits
+                    .entry(sheet)
+                    .or_default()
+                    .references
+                    .push((reference, new));
+            }
+            _ => self.drop(sheet, rect),
+        }
+        let _ = grid;
+        Ok(())
+    }
+
+    /// Whether nothing stands where a formula now spills to.
+    fn is_free(&self, sheet: usize, old: Rect, new: Rect) -> bool {
+        let Some(grid) = self.model.grid(sheet) else {
+            return false;
+        };
+        let answered = self.edits.get(&sheet);
+        let first = grid.rows.partition_point(|r| r.row < new.start.row);
+        let taken = grid.rows[first..]
+            .iter()
+            .take_while(|r| r.row <= new.end.row)
+            .flat_map(|r| grid.row_cells(r))
+            .any(|c| {
+                new.contains(c.at)
+                    && !old.contains(c.at)
+                    && (c.kind != Kind::Empty || c.formula().is_some())
+            });
+        let merged = self
+            .model
+            .book
+            .tail(sheet)
+            .is_ok_and(|t| t.merged.iter().any(|m| m.meets(&new)));
+        let answers = answered.is_some_and(|e| {
+            e.cells.iter().any(|(c, edit)| {
+                new.contains(*c) && matches!(edit, Edit::Answer(v, _) if *v != Value::Empty)
+            })
+        });
+        !taken && !merged && !answers
+    }
+
+    fn stored(&self, engine: &Engine<'_>, sheet: usize, at: Cell) -> Option<Value> {
+        let grid = self.model.grid(sheet)?;
+        let cell = &grid.cells[grid.find(at)?];
+        if cell.kind == Kind::Empty {
+            return None;
+        }
+        engine.stored(grid, cell).ok()
+    }
+
+    fn single(&mut self, engine: &mut Engine<'_>, sheet: usize, id: u32, value: Value) {
+        let Some((_, _, _, cell)) = self.model.record(id) else {
+            return;
+        };
+        let stored = self.stored(engine, sheet, cell.at);
+        let same = stored.as_ref().is_some_and(|s| agrees(&value, s));
+        let before = match stored {
+            Some(stored) => Some(stored),
+            None => match engine.settle_formula(World::Form, id) {
+                Ok(Operand::One(value)) => Some(value),
+                _ => None,
+            },
+        };
+        if !same {
+            let edits = self.edits.entry(sheet).or_default();
+            edits.cells.insert(cell.at, Edit::Result(value.clone()));
+        }
+        self.results.push(Recomputed {
+            id,
+            before,
+            after: value,
+        });
+    }
+
+    /// Puts an array's values into the cells of `rect`, and empties the rest of `whole`.
+    fn spread(&mut self, engine: &mut Engine<'_>, sheet: usize, id: u32, rect: Rect, whole: Rect, array: &Array) {
+        let before = self.stored(engine, sheet, rect.start);
+        for row in whole.start.row..=whole.end.row {
+            for col in whole.start.col..=whole.end.col {
+                let at = Cell::new(row, col);
+                let value = if rect.contains(at) {
+                    array
+                        .spread((row - rect.start.row) as usize, (col - rect.start.col) as usize)
+                        .clone()
+                } else {
+                    Value::Empty
+                };
+                let stored = self.stored(engine, sheet, at).unwrap_or(Value::Empty);
+                if !agrees(&value, &stored) {
+                    let edits = self.edits.entry(sheet).or_default();
+                    edits.cells.insert(at, match value {
+                        Value::Empty => Edit::Drop,
+                        value => Edit::Result(value),
+                    });
+                }
+            }
+        }
+        self.results.push(Recomputed {
+            id,
+            before,
+            after: array.get(0, 0).clone(),
+        });
+    }
+
+    fn drop(&mut self, sheet: usize, rect: Rect) {
+        self.missing.push((sheet, rect.start));
+        let Some(grid) = self.model.grid(sheet) else {
+            return;
+        };
+        for row in rect.start.row..=rect.end.row {
+            let Ok(index) = grid.row_index(row) else {
+                continue;
+            };
+            for cell in grid.row_cells(&grid.rows[index]) {
+                if rect.contains(cell.at) && (cell.kind != Kind::Empty || cell.value_element().is_some()) {
+                    let edits = self.edits.entry(sheet).or_default();
+                    edits.cells.insert(cell.at, Edit::Drop);
+                }
+            }
+        }
+    }
+}
+
+/// Writes the package with the edited parts replaced.
+fn write(
+    book: &Book,
+    edits: &BTreeMap<usize, Edits>,
+    styles: DateStyles<'_>,
+    unfinished: bool,
+) -> Result<Vec<u8>, Refused> {
+    let mut replaced: HashMap<usize, Vec<u8>> = HashMap::new();
+    for (sheet, edits) in edits {
+        let grid = book.grid(*sheet)?;
+        let new = edit::apply(grid, edits);
+        if let Some(entry) = book.sheets[*sheet].entry
+            && new != grid.bytes
+        {
+            replaced.insert(entry, new);
+        }
+    }
+    if let (Some(grown), Some(entry)) = (styles.grown, book.styles_entry) {
+        replaced.insert(entry, grown.bytes);
+    }
+    if unfinished {
+        let old = book.archive.read(book.workbook_entry)?;
+        let new = edit::calculate_on_load(&old);
+        if new != old {
+            replaced.insert(book.workbook_entry, new);
+        }
+    }
+    Ok(book.archive.write(&replaced))
+}
