@@ -15,6 +15,7 @@ pub mod db;
 pub mod deadlines;
 mod error;
 pub mod files;
+pub mod forms;
 pub mod health;
 pub mod housekeeping;
 pub mod imports;
@@ -22,6 +23,7 @@ pub mod jobs;
 pub mod mail;
 pub mod organisations;
 pub mod reminders;
+pub mod returns;
 pub mod settings;
 
 pub use ctx::{Actor, Clock, Ctx};
