@@ -8,23 +8,32 @@
 
 pub mod access;
 pub mod audit;
+pub mod awards;
 pub mod calendar;
 pub mod checks;
+pub mod categories;
 pub mod ctx;
 pub mod db;
 pub mod deadlines;
 mod error;
 pub mod files;
 pub mod forms;
+pub mod forecasts;
 pub mod health;
 pub mod housekeeping;
 pub mod imports;
 pub mod jobs;
 pub mod mail;
+pub mod ledger_periods;
+pub mod matching;
 pub mod organisations;
+pub mod pools;
 pub mod reminders;
 pub mod returns;
 pub mod settings;
+mod slugs;
+#[cfg(test)]
+mod testing;
 
 pub use ctx::{Actor, Clock, Ctx};
 pub use db::{Command, Db, Tx};

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{AwardId, Money, Nation, OrganisationId, PaysFor, PersonId};
+use crate::{AwardId, LegalBasis, Money, Nation, OrganisationId, PaysFor, PersonId};
 
 /// The agreement: amount, period, restrictions, and what it asks of us.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -33,6 +33,8 @@ pub struct Model {
     pub nation: Nation,
     /// Capital, revenue or both.
     pub pays_for: PaysFor,
+    /// What makes it binding.
+    pub legal_basis: LegalBasis,
     /// What is unspent at the end goes back.
     pub lost_if_unspent: bool,
     /// Told when a duty is long overdue.

@@ -175,6 +175,22 @@ slugs! {
         Both = "both",
     }
 
+    /// What makes an award binding.
+    LegalBasis {
+        /// Section 31 of the Local Government Act 2003: a grant to a council.
+        Section31 = "section-31",
+        /// Section 75 of the National Health Service Act 2006: pooled with the health service.
+        Section75 = "section-75",
+        /// Section 256 of the National Health Service Act 2006: paid by the health service.
+        Section256 = "section-256",
+        /// A contract.
+        Contract = "contract",
+        /// A grant agreement.
+        GrantAgreement = "grant-agreement",
+        /// A gift.
+        Gift = "gift",
+    }
+
     /// A pool's agreed rule.
     AttributionPolicy {
         /// The stated order of awards: first that may pay and has room.

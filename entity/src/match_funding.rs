@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{AwardId, MatchFundingId, Money, PersonId};
+use crate::{AwardId, MatchFundingId, Money, OrganisationKind, PersonId};
 
 /// Somebody else's money shown beside an award; never counted as our spend.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -15,6 +15,8 @@ pub struct Model {
     pub award_id: AwardId,
     /// Whose money.
     pub source: String,
+    /// What sort of body that is.
+    pub source_kind: OrganisationKind,
     /// Given in kind.
     pub in_kind: bool,
     /// How something in kind is valued.

@@ -26,6 +26,8 @@ pub struct Money(pub i64);
 impl Money {
     /// Nothing.
     pub const ZERO: Self = Self(0);
+    /// The most that can be counted.
+    pub const MAX: Self = Self(i64::MAX);
 
     /// The amount in pence.
     #[must_use]
@@ -56,6 +58,38 @@ impl Money {
         amounts
             .into_iter()
             .try_fold(Self::ZERO, |total, amount| total.plus(amount))
+    }
+
+    /// What somebody typed: `1234.56`, `1,234.5`, `£1,234`, `-12`. `None` when it is no amount of
+    /// whole pence, or a comma stands where none belongs.
+    #[must_use]
+    pub fn from_typed(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let (negative, text) = match text.strip_prefix(['-', '−']) {
+            Some(rest) => (true, rest.trim_start()),
+            None => (false, text),
+        };
+        let text = text.strip_prefix('£').unwrap_or(text).trim_start();
+        let (pounds, pence) = text.split_once('.').unwrap_or((text, ""));
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let grouped = pounds.split(',').enumerate().all(|(place, group)| {
+            digits(group) && (place == 0 && (1..=3).contains(&group.len()) || group.len() == 3)
+        });
+        if pounds.is_empty() || !(digits(pounds) || grouped) || !digits(pence) || pence.len() > 2 {
+            return None;
+        }
+        let pounds: i64 = pounds.replace(',', "").parse().ok()?;
+        let pence: i64 = format!("{pence:0<2}").parse().ok()?;
+        let amount = pounds.checked_mul(100)?.checked_add(pence)?;
+        Some(Self(if negative { -amount } else { amount }))
+    }
+
+    /// As in a field to be typed over: `1234.56`.
+    #[must_use]
+    pub fn as_typed(self) -> String {
+        let pence = self.0.unsigned_abs();
+        let sign = if self.0 < 0 { "-" } else { "" };
+        format!("{sign}{}.{:02}", pence / 100, pence % 100)
     }
 
     /// As in tables: `£1,234.56`, negative with a minus.
@@ -103,6 +137,25 @@ fn thousands(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn money_is_read_as_people_type_it() {
+        let read = |text| Money::from_typed(text).map(Money::pence);
+        assert_eq!(read("1234.56"), Some(123_456));
+        assert_eq!(read("£1,234.5"), Some(123_450));
+        assert_eq!(read(" £ 12,345,678 "), Some(1_234_567_800));
+        assert_eq!(read("-12"), Some(-1200));
+        assert_eq!(read("−£12.01"), Some(-1201));
+        assert_eq!(read("0"), Some(0));
+        for wrong in [
+            "", "£", "1,23", "1,2345", "1.234", "12p", "1 234", ".5", "--1", "1e3",
+            "99999999999999999999",
+        ] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+        assert_eq!(Money(-1201).as_typed(), "-12.01");
+        assert_eq!(Money::from_typed(&Money(i64::MAX).as_typed()), Some(Money::MAX));
+    }
 
     #[test]
     fn money_is_written_as_people_read_it() {

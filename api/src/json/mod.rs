@@ -1,10 +1,15 @@
 //! The JSON face under `/api/v1`: one file per resource.
 
 mod account;
+mod awards;
+mod categories;
+pub(crate) mod csv;
+pub(crate) mod expectations;
 mod health;
 mod operations;
 mod organisations;
 mod people;
+mod pools;
 
 use actix_web::web;
 use utoipa::OpenApi;
@@ -53,7 +58,11 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(organisations::configure)
                 .configure(people::configure)
                 .configure(account::configure)
-                .configure(operations::configure),
+                .configure(operations::configure)
+                .configure(categories::configure)
+                .configure(awards::configure)
+                .configure(expectations::configure)
+                .configure(pools::configure),
         )
         .service(scope::scope("/health").configure(health::configure));
 }
@@ -101,5 +110,15 @@ impl Created {
         actix_web::HttpResponse::Created()
             .insert_header((actix_web::http::header::LOCATION, href.clone()))
             .json(Self { id, href })
+    }
+
+    /// 201 for what is read as a part of something else: its `Location` is the whole.
+    pub fn inside(whole: &str, id: impl Into<uuid::Uuid>) -> actix_web::HttpResponse {
+        actix_web::HttpResponse::Created()
+            .insert_header((actix_web::http::header::LOCATION, whole))
+            .json(Self {
+                id: id.into(),
+                href: whole.to_owned(),
+            })
     }
 }

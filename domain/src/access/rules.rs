@@ -170,10 +170,14 @@ operations! {
     ReadAwards = "awards.read", Who::Roles(READERS), Some(Scope::Read), false;
     /// Record an award with its fences.
     CreateAward = "awards.create", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
+    /// Set a part of an award apart.
+    CreateFence = "fences.create", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
     /// See pools and how their spend is attributed.
     ReadPools = "pools.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
     /// Set up a pool with its contributions and policy.
     CreatePool = "pools.create", Who::Roles(OFFICERS), Some(Scope::Records), true;
+    /// Put an award's money behind a pool.
+    CreateContribution = "contributions.create", Who::Roles(OFFICERS), Some(Scope::Records), true;
     /// See forecasts.
     ReadForecasts = "forecasts.read", Who::Roles(LOOKERS_AT_SPEND), Some(Scope::Read), false;
     /// Enter a forecast.
@@ -198,6 +202,8 @@ operations! {
     AbandonImport = "imports.abandon", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
     /// Close a month of the ledger for a pool.
     ClosePeriod = "ledger-periods.close", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
+    /// Open a closed month of the ledger again.
+    ReopenPeriod = "ledger-periods.reopen", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
     /// See spend lines and what they are attributed to.
     ReadSpend = "spend.read", Who::Roles(LOOKERS_AT_SPEND), Some(Scope::Read), false;
     /// Add a return form.

@@ -203,6 +203,7 @@ CREATE TABLE award (
     ends_on {date} NOT NULL,
     nation {text} NOT NULL,
     pays_for {text} NOT NULL,
+    legal_basis {text} NOT NULL,
     lost_if_unspent boolean NOT NULL,
     lead_id {uuid} REFERENCES person (id),
     version bigint NOT NULL,
@@ -265,6 +266,7 @@ CREATE TABLE contribution (
     UNIQUE (pool_id, position),
     CHECK (agreed >= 0)
 );
+CREATE INDEX ix_contribution_award_id ON contribution (award_id);
 
 -- What two racing writers meet: attributed so far against what attribution may reach.
 CREATE TABLE balance (
@@ -413,12 +415,15 @@ CREATE TABLE forecast (
     superseded_at {timestamp}
 );
 CREATE INDEX ix_forecast_award_id_month ON forecast (award_id, month);
+CREATE UNIQUE INDEX ux_forecast_with_category ON forecast (award_id, month, capital, category_id) WHERE superseded_at IS NULL AND category_id IS NOT NULL;
+CREATE UNIQUE INDEX ux_forecast_without_category ON forecast (award_id, month, capital) WHERE superseded_at IS NULL AND category_id IS NULL;
 
 -- Somebody else's money shown beside an award; never counted as our spend.
 CREATE TABLE match_funding (
     id {uuid} NOT NULL PRIMARY KEY,
     award_id {uuid} NOT NULL REFERENCES award (id),
     source {text} NOT NULL,
+    source_kind {text} NOT NULL,
     in_kind boolean NOT NULL,
     valued_how {text},
     month {date} NOT NULL,
@@ -431,6 +436,7 @@ CREATE TABLE match_funding (
     superseded_at {timestamp}
 );
 CREATE INDEX ix_match_funding_award_id_month ON match_funding (award_id, month);
+CREATE UNIQUE INDEX ux_match_funding_current ON match_funding (award_id, source, in_kind, month, capital) WHERE superseded_at IS NULL;
 
 -- One version of a funder's template: its file, byte for byte, and its fields.
 CREATE TABLE return_form (

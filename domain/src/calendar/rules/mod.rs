@@ -3,10 +3,12 @@
 //! - [`bank_holidays`]: the bank holidays of each nation, computed, with the one-off days.
 //! - [`working_days`]: counting in days that are neither weekend nor bank holiday.
 //! - [`london`]: which date an instant has in London, and which instant a London time is.
+//! - [`months`]: months by their first day.
 //! - [`words`]: dates and times as the pages write them.
 
 pub mod bank_holidays;
 pub mod london;
+pub mod months;
 pub mod words;
 pub mod working_days;
 
@@ -18,6 +20,7 @@ pub use entity::Nation;
 pub use london::{
     end_of_day, instant_in_london, local_time, london_date, start_of_day, today_if_after,
 };
+pub use months::{first_of_month, is_first_of_month, is_plausible, months_of};
 pub use words::{
     date_in_words, date_without_weekday, due_in_words, instant_in_words, moment_in_words,
     months_in_words, time_in_words, when_in_words,

@@ -1,0 +1,81 @@
+//! Tables as CSV, for a client that accepts it.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse};
+
+/// Whether the client asks for CSV.
+pub fn is_wanted(request: &HttpRequest) -> bool {
+    request
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| {
+            accept
+                .split(',')
+                .map(|kind| kind.split(';').next().unwrap_or_default().trim())
+                .any(|kind| kind.eq_ignore_ascii_case("text/csv"))
+        })
+}
+
+/// A table as a reply: a heading, then rows. Typed text never becomes a formula.
+pub fn reply(name: &str, heading: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> HttpResponse {
+    let mut text = String::new();
+    line(&mut text, heading.iter().map(|cell| (*cell).to_owned()));
+    for row in rows {
+        line(&mut text, row.into_iter());
+    }
+    HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}.csv\""),
+        ))
+        .body(text)
+}
+
+fn line(text: &mut String, cells: impl Iterator<Item = String>) {
+    for (place, cell) in cells.enumerate() {
+        if place > 0 {
+            text.push(',');
+        }
+        let cell = harmless(cell);
+        if cell.contains([',', '"', '\n', '\r']) {
+            text.push('"');
+            text.push_str(&cell.replace('"', "\"\""));
+            text.push('"');
+        } else {
+            text.push_str(&cell);
+        }
+    }
+    text.push_str("\r\n");
+}
+
+/// A spreadsheet takes what begins so for a formula; a quote before it makes it text. Plain
+/// numbers stay numbers.
+fn harmless(cell: String) -> String {
+    let risky = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let number = cell
+        .strip_prefix('-')
+        .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit() || b == b'.'));
+    if risky && !number {
+        format!("'{cell}")
+    } else {
+        cell
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typed_text_is_quoted_and_never_a_formula() {
+        let mut text = String::new();
+        let cells = ["=1+1", "-12.50", "-x", "@a", "say \"hello\", twice", "plain"];
+        line(&mut text, cells.into_iter().map(str::to_owned));
+        assert_eq!(
+            text,
+            "'=1+1,-12.50,'-x,'@a,\"say \"\"hello\"\", twice\",plain\r\n"
+        );
+    }
+}

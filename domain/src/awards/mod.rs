@@ -1,0 +1,9 @@
+//! Awards: the agreement with a funder, what it may pay for, and what it sets apart.
+
+pub mod ops;
+pub mod rules;
+pub(crate) mod store;
+pub mod view;
+
+#[cfg(test)]
+mod tests;

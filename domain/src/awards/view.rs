@@ -1,0 +1,516 @@
+//! Awards as readers get them.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::NaiveDate;
+use entity::{
+    AwardId, ContributionId, CostCategoryId, FenceId, GrantReturnId, LegalBasis, Money, Nation,
+    OrganisationId, PaysFor, PersonId, PoolId, RequirementId, ReturnState, award, contribution,
+    deadline, fence, grant_return, person, pool, requirement, return_form,
+};
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::Expr,
+};
+use serde::Serialize;
+
+use super::store;
+use crate::access::rules::{Operation, Sight, sight};
+use crate::categories::view::CategoryView;
+use crate::{Ctx, Db, Error, Result, organisations};
+
+/// An award in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct AwardSummary {
+    /// Its id.
+    pub id: AwardId,
+    /// The funder's reference.
+    pub reference: String,
+    /// What people call it.
+    pub title: String,
+    /// The funder's scheme.
+    pub programme: String,
+    /// Gives the money.
+    pub funder_id: OrganisationId,
+    /// The funder's name.
+    pub funder: String,
+    /// First London date of its window.
+    pub starts_on: NaiveDate,
+    /// Last London date of its window.
+    pub ends_on: NaiveDate,
+    /// Days from today to the last one; absent once it is over.
+    pub days_left: Option<i64>,
+    /// How much, in pence.
+    #[schema(value_type = i64)]
+    pub amount_pence: Money,
+    /// What accepted runs attributed to it, in pence.
+    #[schema(value_type = i64)]
+    pub attributed_pence: Money,
+    /// The difference, in pence; negative when an amendment cut below what was attributed.
+    #[schema(value_type = i64)]
+    pub left_pence: Money,
+    /// Counts changes: the `ETag`.
+    pub version: i64,
+}
+
+/// One award, with all that the reader may see.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct AwardView {
+    /// What lists show of it.
+    #[serde(flatten)]
+    pub summary: AwardSummary,
+    /// Holds the money in its bank account.
+    pub holder_id: OrganisationId,
+    /// The holder's name.
+    pub holder: String,
+    /// Answers to the funder.
+    pub accountable_body_id: OrganisationId,
+    /// The accountable body's name.
+    pub accountable_body: String,
+    /// Whose bank holidays count.
+    pub nation: Nation,
+    /// Capital, revenue or both.
+    pub pays_for: PaysFor,
+    /// What makes it binding.
+    pub legal_basis: LegalBasis,
+    /// What is unspent at the end goes back.
+    pub lost_if_unspent: bool,
+    /// Who is told when a duty is long overdue; not shown to a funder's officer.
+    pub lead: Option<Lead>,
+    /// The cost categories that it may pay for; none means all.
+    pub categories: Vec<CategoryView>,
+    /// The parts that are set apart, each followed by those inside it.
+    pub fences: Vec<FenceView>,
+    /// What it puts into pools; empty for a funder's officer.
+    pub contributions: Vec<AwardContribution>,
+    /// What it asks to be reported.
+    pub requirements: Vec<RequirementView>,
+    /// Its returns, the one due soonest first, then those that were sent.
+    pub returns: Vec<AwardReturn>,
+}
+
+/// Who is told when a duty is long overdue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Lead {
+    /// The person.
+    pub id: PersonId,
+    /// The chosen name.
+    pub display_name: String,
+}
+
+/// A part of an award that is set apart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct FenceView {
+    /// Its id.
+    pub id: FenceId,
+    /// The fence around it.
+    pub parent_id: Option<FenceId>,
+    /// How many are around it.
+    pub depth: u32,
+    /// Its short name.
+    pub slug: String,
+    /// What people call it.
+    pub name: String,
+    /// Kept for the lines that fit, in pence.
+    #[schema(value_type = Option<i64>)]
+    pub reserved_pence: Option<Money>,
+    /// At most this much for the lines that fit, in pence.
+    #[schema(value_type = Option<i64>)]
+    pub limit_pence: Option<Money>,
+    /// Attributed to lines that fit it or one inside it, in pence.
+    #[schema(value_type = i64)]
+    pub attributed_pence: Money,
+    /// The cost categories whose lines fit.
+    pub category_ids: Vec<CostCategoryId>,
+}
+
+/// What an award puts into a pool.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct AwardContribution {
+    /// Its id.
+    pub id: ContributionId,
+    /// The pool.
+    pub pool_id: PoolId,
+    /// The pool's name.
+    pub pool: String,
+    /// Agreed, in pence.
+    #[schema(value_type = i64)]
+    pub agreed_pence: Money,
+    /// Attributed in this pool, in pence.
+    #[schema(value_type = i64)]
+    pub attributed_pence: Money,
+}
+
+/// What an award asks to be reported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct RequirementView {
+    /// Its id.
+    pub id: RequirementId,
+    /// What people call the return.
+    pub name: String,
+    /// The form and its version.
+    pub form: String,
+    /// Length of a period in months.
+    pub period_months: i32,
+}
+
+/// A return of an award.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct AwardReturn {
+    /// Its id.
+    pub id: GrantReturnId,
+    /// What people call it.
+    pub name: String,
+    /// First London date of its period.
+    pub period_from: NaiveDate,
+    /// Last London date of its period.
+    pub period_to: NaiveDate,
+    /// Due on this London date, while it is open.
+    pub due_on: Option<NaiveDate>,
+    /// Where it stands; a funder's officer is told once it was sent.
+    pub state: Option<ReturnState>,
+}
+
+/// How a list of awards is narrowed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter {
+    /// Those of one funder.
+    pub funder_id: Option<OrganisationId>,
+    /// Those whose window holds this London date.
+    pub running_on: Option<NaiveDate>,
+}
+
+fn filtered(ctx: &Ctx, filter: Filter) -> Select<award::Entity> {
+    let mut query = store::seen(ctx);
+    if let Some(funder) = filter.funder_id {
+        query = query.filter(award::Column::FunderId.eq(funder));
+    }
+    if let Some(on) = filter.running_on {
+        query = query
+            .filter(award::Column::StartsOn.lte(on))
+            .filter(award::Column::EndsOn.gte(on));
+    }
+    query
+}
+
+/// A page of awards by id, after `after`.
+pub async fn list(
+    db: &Db,
+    ctx: &Ctx,
+    filter: Filter,
+    after: Option<AwardId>,
+    limit: u64,
+) -> Result<Vec<AwardSummary>> {
+    ctx.require(Operation::ReadAwards)?;
+    let mut query = filtered(ctx, filter);
+    if let Some(after) = after {
+        query = query.filter(award::Column::Id.gt(after));
+    }
+    let rows = query
+        .order_by_asc(award::Column::Id)
+        .limit(limit)
+        .all(db.read())
+        .await?;
+    summaries(db, ctx, rows).await
+}
+
+/// Awards by what needs attention: those with an overdue duty, then those that run, the one that
+/// ends soonest first; then those to come; then those that are over.
+pub async fn by_attention(
+    db: &Db,
+    ctx: &Ctx,
+    skip: u64,
+    limit: u64,
+) -> Result<Vec<AwardSummary>> {
+    ctx.require(Operation::ReadAwards)?;
+    let today = ctx.today();
+    let late = deadline::Entity::find()
+        .select_only()
+        .column(deadline::Column::AwardId)
+        .filter(deadline::Column::ClosedAt.is_null())
+        .filter(deadline::Column::DueOn.lt(today));
+    let turn = Expr::case(
+        award::Column::Id.in_subquery(sea_orm::QueryTrait::into_query(late)),
+        0,
+    )
+    .case(award::Column::EndsOn.lt(today), 3)
+    .case(award::Column::StartsOn.gt(today), 2)
+    .finally(1);
+    let rows = store::seen(ctx)
+        .order_by_asc(Expr::expr(turn))
+        .order_by_asc(award::Column::EndsOn)
+        .order_by_asc(award::Column::Id)
+        .offset(skip)
+        .limit(limit)
+        .all(db.read())
+        .await?;
+    summaries(db, ctx, rows).await
+}
+
+pub(crate) async fn summaries(
+    db: &Db,
+    ctx: &Ctx,
+    rows: Vec<award::Model>,
+) -> Result<Vec<AwardSummary>> {
+    let ids: Vec<AwardId> = rows.iter().map(|row| row.id).collect();
+    let attributed = store::attributed(db.read(), &ids).await?;
+    let names = organisations::view::names(db, rows.iter().map(|row| row.funder_id)).await?;
+    let today = ctx.today();
+    rows.into_iter()
+        .map(|row| {
+            let attributed = attributed.get(&row.id).copied().unwrap_or_default();
+            let left = row
+                .amount
+                .minus(attributed)
+                .ok_or_else(|| Error::internal("what is left of an award fits no number"))?;
+            let days = row.ends_on.signed_duration_since(today).num_days();
+            Ok(AwardSummary {
+                id: row.id,
+                reference: row.reference,
+                title: row.title,
+                programme: row.programme,
+                funder_id: row.funder_id,
+                funder: names.get(&row.funder_id).cloned().unwrap_or_default(),
+                starts_on: row.starts_on,
+                ends_on: row.ends_on,
+                days_left: (days >= 0).then_some(days),
+                amount_pence: row.amount,
+                attributed_pence: attributed,
+                left_pence: left,
+                version: row.version,
+            })
+        })
+        .collect()
+}
+
+/// One award.
+pub async fn one(db: &Db, ctx: &Ctx, id: AwardId) -> Result<AwardView> {
+    ctx.require(Operation::ReadAwards)?;
+    let row = store::one(db.read(), ctx, id).await?;
+    let inside = sight(&ctx.actor) == Sight::All;
+    let names =
+        organisations::view::names(db, [row.holder_id, row.accountable_body_id]).await?;
+    let name = |id| names.get(&id).cloned().unwrap_or_default();
+    let within = store::attributed_within(db.read(), id).await?;
+    let lead = match row.lead_id.filter(|_| inside) {
+        Some(lead) => person::Entity::find_by_id(lead)
+            .one(db.read())
+            .await?
+            .map(|person| Lead {
+                id: person.id,
+                display_name: person.display_name,
+            }),
+        None => None,
+    };
+    let mut contributions = Vec::new();
+    if inside {
+        let mut by_pool: HashMap<PoolId, Vec<Money>> = HashMap::new();
+        for (pool, _, sum) in &within {
+            by_pool.entry(*pool).or_default().push(*sum);
+        }
+        contributions = contributions_of(db, id, &by_pool).await?;
+    }
+    let allowed = store::categories(db.read(), id).await?;
+    let view = AwardView {
+        holder: name(row.holder_id),
+        holder_id: row.holder_id,
+        accountable_body: name(row.accountable_body_id),
+        accountable_body_id: row.accountable_body_id,
+        nation: row.nation,
+        pays_for: row.pays_for,
+        legal_basis: row.legal_basis,
+        lost_if_unspent: row.lost_if_unspent,
+        lead,
+        categories: categories_of(db, allowed).await?,
+        fences: fences_of(db, id, &within).await?,
+        contributions,
+        requirements: requirements_of(db, id).await?,
+        returns: returns_of(db, id, inside).await?,
+        summary: summaries(db, ctx, vec![row])
+            .await?
+            .pop()
+            .ok_or(Error::NotFound)?,
+    };
+    Ok(view)
+}
+
+async fn categories_of(db: &Db, ids: BTreeSet<CostCategoryId>) -> Result<Vec<CategoryView>> {
+    let rows = entity::cost_category::Entity::find()
+        .filter(entity::cost_category::Column::Id.is_in(ids))
+        .order_by_asc(entity::cost_category::Column::Name)
+        .all(db.read())
+        .await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+async fn contributions_of(
+    db: &Db,
+    id: AwardId,
+    attributed: &HashMap<PoolId, Vec<Money>>,
+) -> Result<Vec<AwardContribution>> {
+    let rows = contribution::Entity::find()
+        .filter(contribution::Column::AwardId.eq(id))
+        .order_by_asc(contribution::Column::Id)
+        .all(db.read())
+        .await?;
+    let pools: HashMap<PoolId, String> = pool::Entity::find()
+        .filter(pool::Column::Id.is_in(rows.iter().map(|row| row.pool_id)))
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|pool| (pool.id, pool.name))
+        .collect();
+    rows.into_iter()
+        .map(|row| {
+            let sums = attributed.get(&row.pool_id).into_iter().flatten().copied();
+            Ok(AwardContribution {
+                id: row.id,
+                pool_id: row.pool_id,
+                pool: pools.get(&row.pool_id).cloned().unwrap_or_default(),
+                agreed_pence: row.agreed,
+                attributed_pence: Money::sum(sums)
+                    .ok_or_else(|| Error::internal("a sum of attributions fits no number"))?,
+            })
+        })
+        .collect()
+}
+
+/// Fences as a reader walks them: each followed by those inside it. What is attributed to one
+/// inside counts in all around it.
+async fn fences_of(
+    db: &Db,
+    id: AwardId,
+    within: &[(PoolId, Option<FenceId>, Money)],
+) -> Result<Vec<FenceView>> {
+    let fences = store::fences(db.read(), id).await?;
+    let mut walked = Vec::with_capacity(fences.len());
+    let mut open: Vec<(Option<FenceId>, u32)> = vec![(None, 0)];
+    // depth first: the children of the fence seen last come next
+    while let Some((parent, depth)) = open.pop() {
+        if let Some((row, categories)) =
+            parent.and_then(|id| fences.iter().find(|(fence, _)| fence.id == id))
+        {
+            let attributed = Money::sum(within.iter().filter_map(|(_, fence, sum)| {
+                fence
+                    .is_some_and(|fence| is_within(&fences, fence, row.id))
+                    .then_some(*sum)
+            }))
+            .ok_or_else(|| Error::internal("a sum of attributions fits no number"))?;
+            walked.push(FenceView {
+                id: row.id,
+                parent_id: row.parent_id,
+                depth: depth - 1,
+                slug: row.slug.clone(),
+                name: row.name.clone(),
+                reserved_pence: row.reserved,
+                limit_pence: row.spend_limit,
+                attributed_pence: attributed,
+                category_ids: categories.iter().copied().collect(),
+            });
+        }
+        let inside = fences
+            .iter()
+            .rev()
+            .filter(|(fence, _)| fence.parent_id == parent)
+            .map(|(fence, _)| (Some(fence.id), depth + 1));
+        open.extend(inside);
+    }
+    Ok(walked)
+}
+
+fn is_within(
+    fences: &[(fence::Model, BTreeSet<CostCategoryId>)],
+    inner: FenceId,
+    outer: FenceId,
+) -> bool {
+    std::iter::successors(Some(inner), |at| {
+        fences
+            .iter()
+            .find(|(fence, _)| fence.id == *at)
+            .and_then(|(fence, _)| fence.parent_id)
+    })
+    .take(fences.len())
+    .any(|at| at == outer)
+}
+
+async fn requirements_of(db: &Db, id: AwardId) -> Result<Vec<RequirementView>> {
+    let rows = requirement::Entity::find()
+        .filter(requirement::Column::AwardId.eq(id))
+        .order_by_asc(requirement::Column::Id)
+        .all(db.read())
+        .await?;
+    let forms: HashMap<_, String> = return_form::Entity::find()
+        .filter(return_form::Column::Id.is_in(rows.iter().map(|row| row.form_id)))
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|form| (form.id, format!("{}, {}", form.name, form.version_label)))
+        .collect();
+    Ok(rows
+        .into_iter()
+        .map(|row| RequirementView {
+            id: row.id,
+            name: row.name,
+            form: forms.get(&row.form_id).cloned().unwrap_or_default(),
+            period_months: row.period_months,
+        })
+        .collect())
+}
+
+async fn returns_of(db: &Db, id: AwardId, inside: bool) -> Result<Vec<AwardReturn>> {
+    let names: HashMap<RequirementId, String> = requirement::Entity::find()
+        .filter(requirement::Column::AwardId.eq(id))
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row.name))
+        .collect();
+    let due: HashMap<GrantReturnId, NaiveDate> = deadline::Entity::find()
+        .filter(deadline::Column::AwardId.eq(id))
+        .filter(deadline::Column::ClosedAt.is_null())
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|row| (row.return_id, row.due_on))
+        .collect();
+    let rows = grant_return::Entity::find()
+        .filter(grant_return::Column::AwardId.eq(id))
+        .order_by_desc(grant_return::Column::PeriodTo)
+        .limit(100)
+        .all(db.read())
+        .await?;
+    let mut returns: Vec<AwardReturn> = rows
+        .into_iter()
+        .map(|row| AwardReturn {
+            id: row.id,
+            name: names.get(&row.requirement_id).cloned().unwrap_or_default(),
+            period_from: row.period_from,
+            period_to: row.period_to,
+            due_on: due.get(&row.id).copied(),
+            state: (inside || is_sent(row.state)).then_some(row.state),
+        })
+        .collect();
+    returns.sort_by_key(|row| (row.due_on.is_none(), row.due_on));
+    Ok(returns)
+}
+
+fn is_sent(state: ReturnState) -> bool {
+    matches!(
+        state,
+        ReturnState::Submitted | ReturnState::Accepted | ReturnState::NotRequired
+    )
+}
+
+/// Names of awards, for views that show them. The caller has checked that they may be seen.
+pub(crate) async fn titles(
+    db: &Db,
+    ids: impl IntoIterator<Item = AwardId>,
+) -> Result<HashMap<AwardId, award::Model>> {
+    Ok(award::Entity::find()
+        .filter(award::Column::Id.is_in(ids))
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row))
+        .collect())
+}

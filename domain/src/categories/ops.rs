@@ -1,0 +1,61 @@
+//! Adding cost categories.
+
+use entity::{CostCategoryId, cost_category};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use crate::access::rules::Operation;
+use crate::{Command, Ctx, Db, Error, Result, slugs};
+
+/// A cost category to add.
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewCategory {
+    /// A stable short name, such as `rough-sleeping`: files of spend and return forms use it.
+    #[schema(min_length = 1, max_length = 60, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
+    pub slug: String,
+    /// What people call it.
+    #[validate(length(
+        min = 1,
+        max = 120,
+        message = "Enter a name of at most 120 characters."
+    ))]
+    #[schema(min_length = 1, max_length = 120)]
+    pub name: String,
+}
+
+/// Adds a cost category.
+pub async fn create(db: &Db, ctx: &Ctx, new: &NewCategory) -> Result<CostCategoryId> {
+    new.validate()?;
+    if let Some(wrong) = slugs::check(&new.slug, "/slug") {
+        return Err(Error::Invalid(vec![wrong]));
+    }
+    db.write(ctx, Command::new(Operation::CreateCategory), async |tx| {
+        let id = CostCategoryId::new();
+        let inserted = cost_category::ActiveModel {
+            id: Set(id),
+            slug: Set(new.slug.clone()),
+            name: Set(new.name.trim().to_owned()),
+            created_at: Set(tx.now()),
+        }
+        .insert(tx.conn())
+        .await;
+        match inserted {
+            Ok(_) => {}
+            Err(error) if crate::db::is_unique_violation(&error) => {
+                return Err(Error::invalid(
+                    "/slug",
+                    "known-already",
+                    "There is a cost category with this short name already.",
+                ));
+            }
+            Err(error) => return Err(error.into()),
+        }
+        tx.subject("cost_category", id);
+        tx.note("slug", new.slug.clone());
+        tx.note("name", new.name.clone());
+        Ok(id)
+    })
+    .await
+}

@@ -1,0 +1,48 @@
+//! Closed months as readers get them.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::{LedgerPeriodId, PersonId, PoolId, person};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde::Serialize;
+
+use crate::access::rules::Operation;
+use crate::{Ctx, Db, Result, pools};
+
+/// A closed month of a pool's ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ClosedMonth {
+    /// Its id.
+    pub id: LedgerPeriodId,
+    /// Its first day.
+    pub month: NaiveDate,
+    /// When it was closed (UTC).
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub closed_at: DateTime<Utc>,
+    /// The chosen name of who closed it.
+    pub closed_by: Option<String>,
+}
+
+/// The closed months of a pool, oldest first.
+pub async fn list(db: &Db, ctx: &Ctx, pool_id: PoolId) -> Result<Vec<ClosedMonth>> {
+    ctx.require(Operation::ReadPools)?;
+    pools::store::one(db.read(), ctx, pool_id).await?;
+    let rows = pools::store::closed(db.read(), pool_id).await?;
+    let names: HashMap<PersonId, String> = person::Entity::find()
+        .filter(person::Column::Id.is_in(rows.iter().filter_map(|row| row.closed_by)))
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|person| (person.id, person.display_name))
+        .collect();
+    Ok(rows
+        .into_iter()
+        .map(|row| ClosedMonth {
+            id: row.id,
+            month: row.month,
+            closed_at: row.closed_at,
+            closed_by: row.closed_by.and_then(|id| names.get(&id).cloned()),
+        })
+        .collect())
+}

@@ -1,0 +1,160 @@
+//! The rows of pools. Every query of theirs starts from [`seen`].
+
+use chrono::NaiveDate;
+use entity::{
+    ImportState, Money, PoolId, RunState, attribution, attribution_run, contribution,
+    ledger_period, pool, spend_import, spend_line,
+};
+use sea_orm::sea_query::{Expr, SimpleExpr};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, JoinType, QueryFilter,
+    QueryOrder, QuerySelect, Select,
+};
+
+use crate::access::rules::{Sight, sight};
+use crate::awards::store::total;
+use crate::{Ctx, Error, Result};
+
+/// The pools that an actor may see: a funder's officer none.
+pub(crate) fn seen(ctx: &Ctx) -> Select<pool::Entity> {
+    let query = pool::Entity::find();
+    match sight(&ctx.actor) {
+        Sight::All => query,
+        Sight::Funders(_) | Sight::Nothing => {
+            query.filter(Expr::cust("1 = 0"))
+        }
+    }
+}
+
+/// One pool, if the actor may see it.
+pub(crate) async fn one(
+    conn: &impl ConnectionTrait,
+    ctx: &Ctx,
+    id: PoolId,
+) -> Result<pool::Model> {
+    seen(ctx)
+        .filter(pool::Column::Id.eq(id))
+        .one(conn)
+        .await?
+        .ok_or(Error::NotFound)
+}
+
+/// What awards contribute to these pools, in the stated order.
+pub(crate) async fn contributions(
+    conn: &impl ConnectionTrait,
+    pools: &[PoolId],
+) -> Result<Vec<contribution::Model>> {
+    Ok(contribution::Entity::find()
+        .filter(contribution::Column::PoolId.is_in(pools.iter().copied()))
+        .order_by_asc(contribution::Column::PoolId)
+        .order_by_asc(contribution::Column::Position)
+        .all(conn)
+        .await?)
+}
+
+/// The months of a pool's ledger that are closed.
+pub(crate) async fn closed(
+    conn: &impl ConnectionTrait,
+    id: PoolId,
+) -> Result<Vec<ledger_period::Model>> {
+    Ok(ledger_period::Entity::find()
+        .filter(ledger_period::Column::PoolId.eq(id))
+        .order_by_asc(ledger_period::Column::Month)
+        .all(conn)
+        .await?)
+}
+
+/// The spend of accepted imports in these pools.
+pub(crate) async fn spend(
+    conn: &impl ConnectionTrait,
+    pools: &[PoolId],
+) -> Result<Vec<(PoolId, Money)>> {
+    let sums: Vec<(PoolId, i64)> = accepted_lines()
+        .column(spend_line::Column::PoolId)
+        .column_as(total("spend_line.amount"), "total")
+        .filter(spend_line::Column::PoolId.is_in(pools.iter().copied()))
+        .group_by(spend_line::Column::PoolId)
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(sums.into_iter().map(|(id, sum)| (id, Money(sum))).collect())
+}
+
+fn accepted_lines() -> Select<spend_line::Entity> {
+    spend_line::Entity::find()
+        .select_only()
+        .join(
+            JoinType::InnerJoin,
+            spend_line::Entity::belongs_to(spend_import::Entity)
+                .from(spend_line::Column::ImportId)
+                .to(spend_import::Column::Id)
+                .into(),
+        )
+        .filter(spend_import::Column::State.eq(ImportState::Accepted))
+}
+
+/// `2026-09` of a date, as each database spells it.
+fn month_of(conn: &impl ConnectionTrait) -> SimpleExpr {
+    match conn.get_database_backend() {
+        DbBackend::Sqlite => Expr::cust("substr(spend_line.incurred_on, 1, 7)"),
+        _ => Expr::cust("to_char(spend_line.incurred_on, 'YYYY-MM')"),
+    }
+}
+
+fn month(text: &str) -> Result<NaiveDate> {
+    format!("{text}-01")
+        .parse()
+        .map_err(|error| Error::internal(format!("a month called {text}: {error}")))
+}
+
+/// A pool's spend by the month in which it was incurred.
+pub(crate) async fn spend_by_month(
+    conn: &impl ConnectionTrait,
+    id: PoolId,
+) -> Result<Vec<(NaiveDate, Money)>> {
+    let sums: Vec<(String, i64)> = accepted_lines()
+        .column_as(month_of(conn), "month")
+        .column_as(total("spend_line.amount"), "total")
+        .filter(spend_line::Column::PoolId.eq(id))
+        .group_by(month_of(conn))
+        .into_tuple()
+        .all(conn)
+        .await?;
+    sums.into_iter()
+        .map(|(text, sum)| Ok((month(&text)?, Money(sum))))
+        .collect()
+}
+
+/// What accepted runs attributed of a pool's spend, by the month in which that was incurred.
+pub(crate) async fn attributed_by_month(
+    conn: &impl ConnectionTrait,
+    id: PoolId,
+) -> Result<Vec<(NaiveDate, Money)>> {
+    let sums: Vec<(String, i64)> = attribution::Entity::find()
+        .select_only()
+        .column_as(month_of(conn), "month")
+        .column_as(total("attribution.amount"), "total")
+        .join(
+            JoinType::InnerJoin,
+            attribution::Entity::belongs_to(attribution_run::Entity)
+                .from(attribution::Column::RunId)
+                .to(attribution_run::Column::Id)
+                .into(),
+        )
+        .join(
+            JoinType::InnerJoin,
+            attribution::Entity::belongs_to(spend_line::Entity)
+                .from(attribution::Column::LineId)
+                .to(spend_line::Column::Id)
+                .into(),
+        )
+        .filter(attribution_run::Column::State.eq(RunState::Accepted))
+        .filter(attribution_run::Column::PoolId.eq(id))
+        .group_by(month_of(conn))
+        .into_tuple()
+        .all(conn)
+        .await?;
+    sums.into_iter()
+        .map(|(text, sum)| Ok((month(&text)?, Money(sum))))
+        .collect()
+}

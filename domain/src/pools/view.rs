@@ -1,0 +1,267 @@
+//! Pools as readers get them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDate;
+use entity::{AttributionPolicy, AwardId, ContributionId, Money, OrganisationId, PoolId, pool};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::Serialize;
+
+use super::store;
+use crate::access::rules::Operation;
+use crate::{Ctx, Db, Error, Result, awards, organisations};
+
+/// A pool in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct PoolSummary {
+    /// Its id.
+    pub id: PoolId,
+    /// Its stable short name.
+    pub slug: String,
+    /// What people call it.
+    pub name: String,
+    /// Holds the money.
+    pub holder_id: OrganisationId,
+    /// The holder's name.
+    pub holder: String,
+    /// Whose money it is, each funder once, in the stated order.
+    pub funders: Vec<String>,
+    /// What awards agreed to put in, in pence.
+    #[schema(value_type = i64)]
+    pub agreed_pence: Money,
+    /// Spend of accepted imports, in pence.
+    #[schema(value_type = i64)]
+    pub spend_pence: Money,
+    /// What accepted runs attributed of it, in pence.
+    #[schema(value_type = i64)]
+    pub attributed_pence: Money,
+    /// Spend that no award pays for, in pence. Attributed and unfunded make up the spend.
+    #[schema(value_type = i64)]
+    pub unfunded_pence: Money,
+    /// Agreed and not yet attributed, in pence.
+    #[schema(value_type = i64)]
+    pub left_pence: Money,
+    /// Counts changes: the `ETag`.
+    pub version: i64,
+}
+
+/// One pool.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct PoolView {
+    /// What lists show of it.
+    #[serde(flatten)]
+    pub summary: PoolSummary,
+    /// What it is for.
+    pub purpose: String,
+    /// The agreed rule.
+    pub policy: AttributionPolicy,
+    /// From which London date it applies.
+    pub policy_from: NaiveDate,
+    /// Who agreed it, and where that is minuted.
+    pub policy_agreed_by: String,
+    /// What awards put in, in the stated order.
+    pub contributions: Vec<ContributionView>,
+    /// Month by month: those with spend, and those that were closed.
+    pub months: Vec<PoolMonth>,
+}
+
+/// What an award puts into a pool.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ContributionView {
+    /// Its id.
+    pub id: ContributionId,
+    /// Its place in the stated order, from 1.
+    pub position: i32,
+    /// The award.
+    pub award_id: AwardId,
+    /// What people call the award.
+    pub award: String,
+    /// The funder's name.
+    pub funder: String,
+    /// First London date of the award's window.
+    pub starts_on: NaiveDate,
+    /// Last London date of the award's window.
+    pub ends_on: NaiveDate,
+    /// Agreed, in pence.
+    #[schema(value_type = i64)]
+    pub agreed_pence: Money,
+    /// Attributed here by accepted runs, in pence.
+    #[schema(value_type = i64)]
+    pub attributed_pence: Money,
+    /// The difference, in pence.
+    #[schema(value_type = i64)]
+    pub left_pence: Money,
+}
+
+/// A month of a pool.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct PoolMonth {
+    /// Its first day.
+    pub month: NaiveDate,
+    /// Spend incurred in it, in pence.
+    #[schema(value_type = i64)]
+    pub spend_pence: Money,
+    /// Attributed of that, in pence.
+    #[schema(value_type = i64)]
+    pub attributed_pence: Money,
+    /// Not attributed, in pence.
+    #[schema(value_type = i64)]
+    pub unfunded_pence: Money,
+    /// Whether the ledger is closed for it.
+    pub closed: bool,
+}
+
+/// A page of pools by id, after `after`.
+pub async fn list(
+    db: &Db,
+    ctx: &Ctx,
+    after: Option<PoolId>,
+    limit: u64,
+) -> Result<Vec<PoolSummary>> {
+    ctx.require(Operation::ReadPools)?;
+    let mut query = store::seen(ctx);
+    if let Some(after) = after {
+        query = query.filter(pool::Column::Id.gt(after));
+    }
+    let rows = query
+        .order_by_asc(pool::Column::Id)
+        .limit(limit)
+        .all(db.read())
+        .await?;
+    summaries(db, &rows).await
+}
+
+/// Every pool by what needs attention: most unfunded first, then by name.
+pub async fn by_attention(db: &Db, ctx: &Ctx) -> Result<Vec<PoolSummary>> {
+    let mut pools = list(db, ctx, None, 500).await?;
+    pools.sort_by(|a, b| {
+        b.unfunded_pence
+            .cmp(&a.unfunded_pence)
+            .then_with(|| a.name.cmp(&b.name))
+    });
+    Ok(pools)
+}
+
+async fn summaries(db: &Db, rows: &[pool::Model]) -> Result<Vec<PoolSummary>> {
+    let ids: Vec<PoolId> = rows.iter().map(|row| row.id).collect();
+    let parts = store::contributions(db.read(), &ids).await?;
+    let sums = awards::store::attributed_in_pools(db.read(), &ids).await?;
+    let spend: HashMap<PoolId, Money> =
+        store::spend(db.read(), &ids).await?.into_iter().collect();
+    let awards = awards::view::titles(db, parts.iter().map(|part| part.award_id)).await?;
+    let bodies = rows
+        .iter()
+        .map(|row| row.holder_id)
+        .chain(awards.values().map(|award| award.funder_id));
+    let names = organisations::view::names(db, bodies).await?;
+    let name = |id: OrganisationId| names.get(&id).cloned().unwrap_or_default();
+    rows.iter()
+        .map(|row| {
+            let mine = || parts.iter().filter(|part| part.pool_id == row.id);
+            let mut funders = Vec::new();
+            for award in mine().filter_map(|part| awards.get(&part.award_id)) {
+                let funder = name(award.funder_id);
+                if !funders.contains(&funder) {
+                    funders.push(funder);
+                }
+            }
+            let agreed = Money::sum(mine().map(|part| part.agreed)).ok_or_else(too_much)?;
+            let attributed = Money::sum(
+                sums.iter()
+                    .filter(|((pool, _), _)| *pool == row.id)
+                    .map(|(_, sum)| *sum),
+            )
+            .ok_or_else(too_much)?;
+            let spend = spend.get(&row.id).copied().unwrap_or_default();
+            Ok(PoolSummary {
+                id: row.id,
+                slug: row.slug.clone(),
+                name: row.name.clone(),
+                holder_id: row.holder_id,
+                holder: name(row.holder_id),
+                funders,
+                agreed_pence: agreed,
+                spend_pence: spend,
+                attributed_pence: attributed,
+                unfunded_pence: spend.minus(attributed).ok_or_else(too_much)?,
+                left_pence: agreed.minus(attributed).ok_or_else(too_much)?,
+                version: row.version,
+            })
+        })
+        .collect()
+}
+
+fn too_much() -> Error {
+    Error::internal("a sum of a pool fits no number")
+}
+
+/// One pool.
+pub async fn one(db: &Db, ctx: &Ctx, id: PoolId) -> Result<PoolView> {
+    ctx.require(Operation::ReadPools)?;
+    let row = store::one(db.read(), ctx, id).await?;
+    let summary = summaries(db, std::slice::from_ref(&row))
+        .await?
+        .pop()
+        .ok_or(Error::NotFound)?;
+    Ok(PoolView {
+        summary,
+        contributions: contributions_of(db, id).await?,
+        months: months_of(db, id).await?,
+        purpose: row.purpose,
+        policy: row.policy,
+        policy_from: row.policy_from,
+        policy_agreed_by: row.policy_agreed_by,
+    })
+}
+
+async fn contributions_of(db: &Db, id: PoolId) -> Result<Vec<ContributionView>> {
+    let parts = store::contributions(db.read(), &[id]).await?;
+    let sums = awards::store::attributed_in_pools(db.read(), &[id]).await?;
+    let awards = awards::view::titles(db, parts.iter().map(|part| part.award_id)).await?;
+    let names =
+        organisations::view::names(db, awards.values().map(|award| award.funder_id)).await?;
+    parts
+        .into_iter()
+        .filter_map(|part| awards.get(&part.award_id).map(|award| (part, award)))
+        .map(|(part, award)| {
+            let attributed = sums.get(&(id, part.award_id)).copied().unwrap_or_default();
+            Ok(ContributionView {
+                id: part.id,
+                position: part.position,
+                award_id: part.award_id,
+                award: award.title.clone(),
+                funder: names.get(&award.funder_id).cloned().unwrap_or_default(),
+                starts_on: award.starts_on,
+                ends_on: award.ends_on,
+                agreed_pence: part.agreed,
+                attributed_pence: attributed,
+                left_pence: part.agreed.minus(attributed).ok_or_else(too_much)?,
+            })
+        })
+        .collect()
+}
+
+async fn months_of(db: &Db, id: PoolId) -> Result<Vec<PoolMonth>> {
+    let mut months: BTreeMap<NaiveDate, (Money, Money, bool)> = BTreeMap::new();
+    for (month, sum) in store::spend_by_month(db.read(), id).await? {
+        months.entry(month).or_default().0 = sum;
+    }
+    for (month, sum) in store::attributed_by_month(db.read(), id).await? {
+        months.entry(month).or_default().1 = sum;
+    }
+    for period in store::closed(db.read(), id).await? {
+        months.entry(period.month).or_default().2 = true;
+    }
+    months
+        .into_iter()
+        .map(|(month, (spend, attributed, closed))| {
+            Ok(PoolMonth {
+                month,
+                spend_pence: spend,
+                attributed_pence: attributed,
+                unfunded_pence: spend.minus(attributed).ok_or_else(too_much)?,
+                closed,
+            })
+        })
+        .collect()
+}
