@@ -7,6 +7,7 @@
 #![deny(clippy::float_arithmetic, clippy::as_conversions)]
 
 pub mod access;
+pub mod attribution;
 pub mod audit;
 pub mod awards;
 pub mod calendar;
@@ -34,6 +35,7 @@ pub mod settings;
 mod slugs;
 #[cfg(test)]
 mod testing;
+pub mod spend;
 
 pub use ctx::{Actor, Clock, Ctx};
 pub use db::{Command, Db, Tx};

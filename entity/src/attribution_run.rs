@@ -19,6 +19,8 @@ pub struct Model {
     pub cause: String,
     /// The rule that was applied.
     pub policy: AttributionPolicy,
+    /// Hash of the order, amounts, windows and fences that it applied.
+    pub facts_hash: String,
     /// Spend lines considered.
     pub lines: i64,
     /// Pence attributed after it.

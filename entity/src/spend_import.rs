@@ -21,6 +21,12 @@ pub struct Model {
     pub period_to: Date,
     /// Pence, as the finance system states it.
     pub control_total: Option<Money>,
+    /// The profile as it was when the file came: a later version does not change the reading.
+    pub spec: Json,
+    /// What the file added to its profile (headings, …), once read.
+    pub layout: Option<Json>,
+    /// The last accepted sequence against which known lines were told.
+    pub saw_seq: i64,
     /// Where it stands.
     pub state: ImportState,
     /// Rows in the file as far as known.
@@ -51,8 +57,8 @@ pub struct Model {
     pub version: i64,
     /// When (UTC).
     pub created_at: DateTimeUtc,
-    /// Who brought it.
-    pub created_by: PersonId,
+    /// Who brought it; absent for the command line.
+    pub created_by: Option<PersonId>,
     /// When it was accepted (UTC).
     pub accepted_at: Option<DateTimeUtc>,
     /// Who accepted it.

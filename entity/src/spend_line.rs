@@ -47,6 +47,8 @@ pub struct Model {
     pub description: Option<String>,
     /// Looks like a duplicate.
     pub suspect: bool,
+    /// The earlier row of its file that it may repeat.
+    pub suspect_of: Option<i32>,
 }
 
 /// Joins are written where they are used.

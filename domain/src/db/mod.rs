@@ -79,6 +79,21 @@ impl Db {
         &self.inner.bell
     }
 
+    /// A snapshot to read several things from that belong together. Rolled back when dropped.
+    pub(crate) async fn snapshot(&self) -> Result<sea_orm::DatabaseTransaction> {
+        Ok(self
+            .inner
+            .read
+            .begin_with_options(TransactionOptions {
+                isolation_level: (!self.is_sqlite()).then_some(IsolationLevel::RepeatableRead),
+                sqlite_transaction_mode: self
+                    .is_sqlite()
+                    .then_some(SqliteTransactionMode::Deferred),
+                access_mode: None,
+            })
+            .await?)
+    }
+
     /// Where the database is.
     #[must_use]
     pub fn location(&self) -> &Location {
@@ -235,4 +250,20 @@ pub(crate) fn is_unique_violation(error: &DbErr) -> bool {
         error.sql_err(),
         Some(sea_orm::SqlErr::UniqueConstraintViolation(_))
     )
+}
+
+/// Whether an error is a check constraint's refusal: an amount would pass its cap.
+pub(crate) fn is_check_violation(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) =
+        error
+    else {
+        return false;
+    };
+    match cause.as_ref() {
+        // PostgreSQL's code, SQLite's extended one
+        sea_orm::sqlx::Error::Database(database) => {
+            matches!(database.code().as_deref(), Some("23514" | "275"))
+        }
+        _ => false,
+    }
 }

@@ -2,5 +2,5 @@
 
 mod store;
 
+pub(crate) use store::{PIECE, append_chunk, begin, complete, put};
 pub use store::{Stored, load, sha256};
-pub(crate) use store::{append_chunk, begin, complete, put};

@@ -298,6 +298,9 @@ CREATE TABLE spend_import (
     period_from {date} NOT NULL,
     period_to {date} NOT NULL,
     control_total bigint,
+    spec {json} NOT NULL,
+    layout {json},
+    saw_seq bigint NOT NULL,
     state {text} NOT NULL,
     rows_total bigint NOT NULL,
     rows_read bigint NOT NULL,
@@ -313,7 +316,7 @@ CREATE TABLE spend_import (
     failure {text},
     version bigint NOT NULL,
     created_at {timestamp} NOT NULL,
-    created_by {uuid} NOT NULL REFERENCES person (id),
+    created_by {uuid} REFERENCES person (id),
     accepted_at {timestamp},
     accepted_by {uuid} REFERENCES person (id),
     accepted_seq bigint,
@@ -356,6 +359,7 @@ CREATE TABLE spend_line (
     supplier {text},
     description {text},
     suspect boolean NOT NULL,
+    suspect_of integer,
     UNIQUE (import_id, identity)
 );
 CREATE INDEX ix_spend_line_identity ON spend_line (identity);
@@ -378,6 +382,7 @@ CREATE TABLE attribution_run (
     state {text} NOT NULL,
     cause {text} NOT NULL,
     policy {text} NOT NULL,
+    facts_hash {text} NOT NULL,
     lines bigint NOT NULL,
     attributed bigint NOT NULL,
     unfunded bigint NOT NULL,

@@ -72,7 +72,7 @@ pub(super) fn column_index(letter: &str) -> Option<usize> {
 }
 
 /// 0 is `A`, 27 is `AB`.
-pub(super) fn letters(index: usize) -> String {
+pub fn letters(index: usize) -> String {
     let mut rest = index + 1;
     let mut text = Vec::new();
     while rest > 0 {

@@ -15,6 +15,7 @@ mod date_text;
 mod delimited;
 mod fault_text;
 mod identity;
+mod ledger_month;
 mod money_text;
 mod parse;
 mod profile;
@@ -26,12 +27,15 @@ mod row;
 mod sheet;
 mod suggest;
 mod validate;
+mod vocabulary;
 
 #[cfg(test)]
 mod tests;
 
+pub use columns::letters as column_letters;
 pub use compare::{Comparison, FieldChange, compare};
 pub use identity::{Identities, ledger_key, nth_key};
+pub use ledger_month::ledger_month;
 pub use money_text::{MoneyFault, parse_money, plain_pounds};
 pub use parse::{CorrectionError, Layout, Parsed, RowParser};
 pub use profile::*;
@@ -42,3 +46,4 @@ pub use reconcile::{
 pub use row::*;
 pub use suggest::{find_header, suggest};
 pub use validate::{ProfileProblem, check_profile};
+pub use vocabulary::Vocabulary;

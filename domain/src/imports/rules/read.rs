@@ -10,10 +10,11 @@ use super::identity::{Identities, UsedAbove};
 use super::parse::{Layout, Parsed, RowParser};
 use super::profile::{Delimiter, Field, FileFormat, ImportProfile, TextEncoding};
 use super::row::{
-    Cell, FaultCode, FaultyRow, FileFault, FileFaultCode, GoodRow, RawCell, Row, SkippedRow,
+    Cell, Fault, FaultCode, FaultyRow, FileFault, FileFaultCode, GoodRow, RawCell, Row, SkippedRow,
 };
 use super::sheet::{self, too_many_columns};
 use super::validate::check_profile;
+use super::vocabulary::Vocabulary;
 
 /// What a file may have at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +50,8 @@ pub struct ReadOptions<'o> {
     /// strings whole: pass the bounded opener of the `workbook` crate. The limits on the reading
     /// process stand behind it.
     pub precheck_xlsx: &'o dyn Fn(&[u8]) -> Result<(), String>,
+    /// The pools and cost categories that there are; absent, any will do.
+    pub vocabulary: Option<&'o Vocabulary>,
 }
 
 /// How the file was stored, as it was told or stated.
@@ -106,6 +109,7 @@ pub fn read(
     }
     let mut gathering = Gathering {
         parser: None,
+        vocabulary: options.vocabulary,
         identities: Identities::new(&profile.system),
         summary: Summary {
             source: SourceInfo {
@@ -194,13 +198,14 @@ pub fn peek(
 /// One of the first rows of a file: its number, from 1, and its cells.
 pub type PeekedRow = (u32, Vec<RawCell>);
 
-struct Gathering {
+struct Gathering<'o> {
     parser: Option<RowParser>,
+    vocabulary: Option<&'o Vocabulary>,
     identities: Identities,
     summary: Summary,
 }
 
-impl Gathering {
+impl Gathering<'_> {
     fn row(&mut self, number: u32, cells: &[Cell<'_>]) -> Option<Row> {
         let parser = self.parser.as_ref()?;
         let summary = &mut self.summary;
@@ -223,7 +228,20 @@ impl Gathering {
                     text: words.join(" "),
                 }));
             }
-            Parsed::Line(draft, fingerprint) => {
+            Parsed::Line(mut draft, fingerprint) => {
+                // A row that waits takes no identity: once corrected it joins after the others.
+                let unknown = self.vocabulary.map_or_else(Vec::new, |vocabulary| {
+                    vocabulary.settle(parser, number, &mut draft)
+                });
+                if !unknown.is_empty() {
+                    return Some(waits(
+                        summary,
+                        number,
+                        Some(draft.amount_pence),
+                        unknown,
+                        cells,
+                    ));
+                }
                 let identified = self
                     .identities
                     .identify(number, &draft, fingerprint.as_ref());
@@ -265,20 +283,30 @@ impl Gathering {
             }
             Parsed::Faulty(amount, faults) => (amount, faults),
         };
-        summary.faulty += 1;
-        match amount_pence {
-            Some(pence) => {
-                summary.sum_faulty_pence = summary.sum_faulty_pence.saturating_add(pence);
-            }
-            None => summary.amounts_unknown += 1,
-        }
-        Some(Row::Faulty(FaultyRow {
-            row: number,
-            amount_pence,
-            faults,
-            cells: cells.iter().map(Cell::to_raw).collect(),
-        }))
+        Some(waits(summary, number, amount_pence, faults, cells))
     }
+}
+
+fn waits(
+    summary: &mut Summary,
+    row: u32,
+    amount_pence: Option<i64>,
+    faults: Vec<Fault>,
+    cells: &[Cell<'_>],
+) -> Row {
+    summary.faulty += 1;
+    match amount_pence {
+        Some(pence) => {
+            summary.sum_faulty_pence = summary.sum_faulty_pence.saturating_add(pence);
+        }
+        None => summary.amounts_unknown += 1,
+    }
+    Row::Faulty(FaultyRow {
+        row,
+        amount_pence,
+        faults,
+        cells: cells.iter().map(Cell::to_raw).collect(),
+    })
 }
 
 /// Where a row came from, as far as reading it depends on that.

@@ -286,6 +286,8 @@ pub enum FaultCode {
     ExtraCells,
     /// Transaction and line number already used above.
     DuplicateLine,
+    /// An earlier import has this line, and says something else of it.
+    ChangedSinceLoaded,
 }
 
 /// Why a whole file was refused.

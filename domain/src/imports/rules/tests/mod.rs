@@ -20,6 +20,7 @@ fn options() -> ReadOptions<'static> {
     ReadOptions {
         limits: Limits::default(),
         precheck_xlsx: &fine,
+        vocabulary: None,
     }
 }
 

@@ -160,6 +160,7 @@ fn the_precheck_stands_before_any_unpacking() {
     let no = |_: &[u8]| Err("The workbook unpacks to too much.".to_owned());
     let options = ReadOptions {
         precheck_xlsx: &no,
+        vocabulary: None,
         ..options()
     };
     let fault = read(&file, &ledger(), &options, |_| ControlFlow::Continue(())).unwrap_err();

@@ -1,0 +1,9 @@
+//! Which award pays for which part of which spend line: runs of appended differences.
+
+pub mod checks;
+pub mod ops;
+pub mod rules;
+mod store;
+pub mod view;
+
+pub(crate) use store::awards;

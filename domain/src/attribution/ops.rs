@@ -1,0 +1,336 @@
+//! Running the policy of each pool that has news. A run computes on a snapshot off the async
+//! threads, appends differences in chunks that do not count yet, and takes effect in one short
+//! transaction; whoever was overtaken begins again.
+
+use std::collections::BTreeMap;
+
+use entity::{
+    AttributionRunId, JobKind, Money, PoolId, RunState, attribution, attribution_run, pool,
+};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
+    QueryFilter, QuerySelect,
+};
+use uuid::Uuid;
+
+use super::rules::{Award, in_order};
+use super::store::{self, Part, statement};
+use crate::access::rules::Operation;
+use crate::imports;
+use crate::{Command, Ctx, Db, Error, Result, Tx, jobs};
+
+/// Differences of one chunk: a small part of the 250 ms that a write may take.
+const CHUNK: usize = 1_000;
+/// How often an overtaken run begins again before it leaves the rest to the next tick.
+const ATTEMPTS: u32 = 5;
+
+/// Attributes the spend of every pool that has news. A pool that fails does not hold up the
+/// others. How many runs took effect.
+pub async fn run_due(db: &Db, ctx: &Ctx) -> Result<u32> {
+    ctx.require(Operation::AttributeSpend)?;
+    let mut ran = 0;
+    let mut failed = None;
+    for pool in store::pools(db.read()).await? {
+        for _ in 0..ATTEMPTS {
+            match run(db, ctx, pool.id).await {
+                Ok(Done::Nothing) => break,
+                Ok(Done::Accepted) => {
+                    ran += 1;
+                    break;
+                }
+                Ok(Done::Overtaken) => {}
+                // Not ours any more: whoever has the lease goes on.
+                Err(
+                    error @ Error::Refused {
+                        rule: "lease-lost", ..
+                    },
+                ) => return Err(error),
+                Err(error) => {
+                    tracing::error!(pool = pool.slug, %error, "a pool could not be attributed");
+                    failed = Some(error);
+                    break;
+                }
+            }
+        }
+    }
+    match failed {
+        None => Ok(ran),
+        Some(error) => Err(error),
+    }
+}
+
+enum Done {
+    Nothing,
+    Accepted,
+    Overtaken,
+}
+
+/// What was computed on a snapshot.
+struct Computed {
+    pool: pool::Model,
+    awards: Vec<Award>,
+    facts_hash: String,
+    saw_seq: i64,
+    last_run: Option<i64>,
+    cause: &'static str,
+    lines: i64,
+    attributed: Money,
+    unfunded: Money,
+    differences: Vec<(Part, i64)>,
+}
+
+async fn run(db: &Db, ctx: &Ctx, pool: PoolId) -> Result<Done> {
+    let Some(computed) = compute(db, pool).await? else {
+        return Ok(Done::Nothing);
+    };
+    let id = AttributionRunId::new();
+    begin(db, ctx, id, &computed).await?;
+    for chunk in computed.differences.chunks(CHUNK) {
+        db.write(ctx, Command::new(Operation::KeepHouse), async |tx| {
+            let rows =
+                chunk
+                    .iter()
+                    .map(|((line, award, fence), amount)| attribution::ActiveModel {
+                        id: Set(Uuid::now_v7()),
+                        run_id: Set(id),
+                        line_id: Set(*line),
+                        award_id: Set(*award),
+                        fence_id: Set(*fence),
+                        amount: Set(Money(*amount)),
+                    });
+            attribution::Entity::insert_many(rows)
+                .exec_without_returning(tx.conn())
+                .await?;
+            Ok(())
+        })
+        .await?;
+        if let Some(lease) = ctx.lease {
+            jobs::renew(db, ctx, lease).await?;
+        }
+    }
+    match accept(db, ctx, id, &computed).await {
+        Ok(()) => Ok(Done::Accepted),
+        // Somebody else was first, or took the last of an award's room: look again.
+        Err(Error::Stale) => {
+            abandon(db, ctx, id).await?;
+            Ok(Done::Overtaken)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Computes the differences for a pool on one snapshot; nothing when it has no news.
+async fn compute(db: &Db, id: PoolId) -> Result<Option<Computed>> {
+    let snapshot = db.snapshot().await?;
+    let Some(pool) = pool::Entity::find_by_id(id).one(&snapshot).await? else {
+        return Ok(None);
+    };
+    let saw_seq = imports::last_accepted(&snapshot).await?;
+    let last = store::last_run(&snapshot, id).await?;
+    let awards = store::awards(&snapshot, id).await?;
+    let facts_hash = store::facts_hash(&pool, &awards);
+    let seen = last.as_ref().map_or(0, |run| run.saw_seq);
+    let news = store::has_news(&snapshot, id, seen).await?;
+    let cause = match &last {
+        _ if news => "spend was accepted",
+        Some(run) if run.facts_hash != facts_hash => "the pool or an award changed",
+        _ => return Ok(None),
+    };
+    let lines = store::lines(&snapshot, id).await?;
+    let current = store::current(&snapshot, id).await?;
+    snapshot.rollback().await?;
+    let (awards, differences, count, attributed, spend) = tokio::task::spawn_blocking(move || {
+        let target = in_order(&lines, &awards);
+        let attributed = Money::sum(target.iter().map(|part| Money(part.amount)));
+        let spend = Money::sum(lines.iter().map(|line| Money(line.amount)));
+        let differences = store::differences(current, &target);
+        (awards, differences, lines.len(), attributed, spend)
+    })
+    .await
+    .map_err(|error| Error::Internal(Box::new(error)))?;
+    let too_large = || Error::internal("a pool's spend adds up to more than can be counted");
+    let attributed = attributed.ok_or_else(too_large)?;
+    Ok(Some(Computed {
+        pool,
+        awards,
+        facts_hash,
+        saw_seq,
+        last_run: last.and_then(|run| run.accepted_seq),
+        cause,
+        lines: i64::try_from(count).map_err(|_many| too_large())?,
+        attributed,
+        unfunded: spend
+            .and_then(|spend| spend.minus(attributed))
+            .ok_or_else(too_large)?,
+        differences,
+    }))
+}
+
+/// Begins a run; runs of the pool that were left unfinished are given up.
+async fn begin(db: &Db, ctx: &Ctx, id: AttributionRunId, computed: &Computed) -> Result<()> {
+    db.write(ctx, Command::new(Operation::KeepHouse), async |tx| {
+        tx.lock("pool", computed.pool.id).await?;
+        tx.conn()
+            .execute_raw(statement(
+                tx.conn(),
+                "UPDATE attribution_run SET state = 'abandoned' \
+                 WHERE pool_id = $1 AND state = 'computing'",
+                [computed.pool.id.into()],
+            ))
+            .await?;
+        attribution_run::ActiveModel {
+            id: Set(id),
+            pool_id: Set(computed.pool.id),
+            state: Set(RunState::Computing),
+            cause: Set(computed.cause.to_owned()),
+            policy: Set(computed.pool.policy),
+            facts_hash: Set(computed.facts_hash.clone()),
+            lines: Set(computed.lines),
+            attributed: Set(computed.attributed),
+            unfunded: Set(computed.unfunded),
+            saw_seq: Set(computed.saw_seq),
+            created_at: Set(tx.now()),
+            accepted_at: Set(None),
+            accepted_seq: Set(None),
+        }
+        .insert(tx.conn())
+        .await?;
+        Ok(())
+    })
+    .await
+}
+
+/// The run takes effect, if nothing that it rests on has changed.
+async fn accept(db: &Db, ctx: &Ctx, id: AttributionRunId, computed: &Computed) -> Result<()> {
+    let command = Command::on(Operation::AttributeSpend, "pool", computed.pool.id);
+    let moved = store::balances(&computed.awards, &computed.differences);
+    db.write(ctx, command, async |tx| {
+        let mut awards: Vec<_> = computed.awards.iter().map(|award| award.id).collect();
+        awards.sort_unstable();
+        for award in awards {
+            tx.lock("award", award).await?;
+        }
+        tx.lock("pool", computed.pool.id).await?;
+        let last = store::last_run(tx.conn(), computed.pool.id).await?;
+        if last.and_then(|run| run.accepted_seq) != computed.last_run {
+            return Err(Error::Stale);
+        }
+        let pool = pool::Entity::find_by_id(computed.pool.id)
+            .one(tx.conn())
+            .await?
+            .ok_or(Error::Stale)?;
+        let awards = store::awards_alone(tx.conn(), computed.pool.id).await?;
+        if store::facts_hash(&pool, &awards) != computed.facts_hash {
+            return Err(Error::Stale);
+        }
+        // Reserves have no balance row of their own: other pools that share an award must use
+        // what they used.
+        if store::neighbours_moved(tx.conn(), computed.pool.id, computed.saw_seq).await? {
+            return Err(Error::Stale);
+        }
+        move_balances(tx, &moved).await?;
+        let mut run = attribution_run::Entity::find_by_id(id)
+            .one(tx.conn())
+            .await?
+            .filter(|run| run.state == RunState::Computing)
+            .ok_or(Error::Stale)?
+            .into_active_model();
+        let seq = tx.next("accepted").await?;
+        run.state = Set(RunState::Accepted);
+        run.accepted_at = Set(Some(tx.now()));
+        run.accepted_seq = Set(Some(seq));
+        run.update(tx.conn()).await?;
+        tx.note("run", id.to_string());
+        tx.note("cause", computed.cause);
+        tx.note("lines", computed.lines);
+        tx.note("attributed_pence", computed.attributed.pence());
+        tx.note("unfunded_pence", computed.unfunded.pence());
+        let draft = JobKind::DraftReturns;
+        jobs::enqueue(tx, draft, Some(draft.slug().to_owned()), None, tx.now()).await
+    })
+    .await
+}
+
+/// Moves the balance rows; a cap that would be passed refuses the run as stale.
+async fn move_balances(
+    tx: &Tx,
+    moved: &BTreeMap<Uuid, (entity::BalanceKind, i64, i64)>,
+) -> Result<()> {
+    for (subject, (kind, cap, amount)) in moved {
+        let done = tx
+            .conn()
+            .execute_raw(statement(
+                tx.conn(),
+                "INSERT INTO balance (id, kind, subject_id, cap, attributed) \
+                 VALUES ($1, $2, $3, $4, $5) \
+                 ON CONFLICT (subject_id) DO UPDATE \
+                   SET attributed = balance.attributed + excluded.attributed",
+                [
+                    Uuid::now_v7().into(),
+                    kind.slug().into(),
+                    (*subject).into(),
+                    (*cap).into(),
+                    (*amount).into(),
+                ],
+            ))
+            .await;
+        match done {
+            Ok(_) => {}
+            Err(error) if crate::db::is_check_violation(&error) => return Err(Error::Stale),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+async fn abandon(db: &Db, ctx: &Ctx, id: AttributionRunId) -> Result<()> {
+    db.write(ctx, Command::new(Operation::KeepHouse), async |tx| {
+        tx.conn()
+            .execute_raw(statement(
+                tx.conn(),
+                "UPDATE attribution_run SET state = 'abandoned' \
+                 WHERE id = $1 AND state = 'computing'",
+                [id.into()],
+            ))
+            .await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Removes the differences of runs that were given up. How many went.
+pub async fn sweep(db: &Db, ctx: &Ctx) -> Result<u64> {
+    let given_up: Vec<AttributionRunId> = attribution_run::Entity::find()
+        .select_only()
+        .column(attribution_run::Column::Id)
+        .filter(attribution_run::Column::State.eq(RunState::Abandoned))
+        .into_tuple()
+        .all(db.read())
+        .await?;
+    let mut total = 0;
+    for id in given_up {
+        loop {
+            let some = attribution::Entity::find()
+                .filter(attribution::Column::RunId.eq(id))
+                .select_only()
+                .column(attribution::Column::Id)
+                .limit(1_000)
+                .into_tuple::<Uuid>()
+                .all(db.read())
+                .await?;
+            if some.is_empty() {
+                break;
+            }
+            total += db
+                .write(ctx, Command::new(Operation::KeepHouse), async |tx| {
+                    Ok(attribution::Entity::delete_many()
+                        .filter(attribution::Column::Id.is_in(some.iter().copied()))
+                        .exec(tx.conn())
+                        .await?
+                        .rows_affected)
+                })
+                .await?;
+        }
+    }
+    Ok(total)
+}

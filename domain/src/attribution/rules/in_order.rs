@@ -1,0 +1,211 @@
+//! The policy "in order": for each line, the first award of the stated order that may pay and has
+//! room; then the next, to the penny.
+
+use std::collections::{BTreeMap, HashMap};
+
+use entity::SpendLineId;
+
+use super::credits;
+use super::room::Room;
+use super::{Attribution, Award, Line};
+
+/// Attributes the lines of one pool to its awards, which stand in the stated order.
+///
+/// Lines go by date, then identity: the same facts in any order give the same answer. A negative
+/// line that names a line (of its transaction) is attributed as that line was, in proportion, and
+/// so makes room; other negative lines stay negative unfunded. What a credit made room for goes to
+/// earlier lines that had found none.
+#[must_use]
+pub fn in_order(lines: &[Line], awards: &[Award]) -> Vec<Attribution> {
+    let mut sorted: Vec<&Line> = lines.iter().collect();
+    sorted.sort_by(|a, b| {
+        (a.incurred_on, &a.identity, a.id).cmp(&(b.incurred_on, &b.identity, b.id))
+    });
+    let named = credits::named(&sorted);
+    let mut rooms: Vec<Room<'_>> = awards.iter().map(Room::of).collect();
+    let mut run = Run {
+        awards,
+        rooms: &mut rooms,
+        paid: vec![Vec::new(); sorted.len()],
+        left: vec![0; sorted.len()],
+        credited: vec![0; sorted.len()],
+        classes: HashMap::new(),
+        full: HashMap::new(),
+    };
+    for (at, line) in order(&sorted, &named) {
+        match named.get(&at) {
+            Some(portions) => run.credit(at, portions, &sorted),
+            None if line.amount > 0 => run.pay(at, line, line.amount),
+            None => {}
+        }
+    }
+    run.full.clear();
+    for (at, line) in sorted.iter().enumerate() {
+        let left = run.left.get(at).copied().unwrap_or(0);
+        // A line that was partly taken back stays as it is: its credit went in proportion.
+        if left > 0 && run.credited.get(at).copied().unwrap_or(0) == 0 {
+            run.pay(at, line, left);
+        }
+    }
+    let paid = run.paid;
+    let mut out = Vec::new();
+    for (line, parts) in sorted.iter().zip(paid) {
+        let mut sums: BTreeMap<usize, i64> = BTreeMap::new();
+        for (award, amount) in parts {
+            *sums.entry(award).or_insert(0) += amount;
+        }
+        for (award, amount) in sums {
+            if amount != 0
+                && let Some(award) = awards.get(award)
+            {
+                let fence = award.fence_of(line.category);
+                out.push(Attribution {
+                    line: line.id,
+                    award: award.id,
+                    fence: fence.and_then(|at| Some(award.fences.get(at)?.id)),
+                    amount,
+                });
+            }
+        }
+    }
+    out
+}
+
+/// The lines in their order; a credit comes after the lines that it names.
+fn order<'l>(
+    sorted: &[&'l Line],
+    named: &HashMap<usize, Vec<(usize, i64)>>,
+) -> Vec<(usize, &'l Line)> {
+    let mut keyed: Vec<(usize, bool, usize, &'l Line)> = sorted
+        .iter()
+        .enumerate()
+        .map(|(at, line)| {
+            let last = named
+                .get(&at)
+                .and_then(|portions| portions.iter().map(|(other, _)| *other).max())
+                .filter(|last| *last > at);
+            (last.unwrap_or(at), last.is_some(), at, *line)
+        })
+        .collect();
+    keyed.sort_by_key(|(place, after, at, _)| (*place, *after, *at));
+    keyed
+        .into_iter()
+        .map(|(_, _, at, line)| (at, line))
+        .collect()
+}
+
+type Class = (chrono::NaiveDate, entity::CostCategoryId, bool);
+
+struct Run<'a, 'r> {
+    awards: &'a [Award],
+    rooms: &'r mut Vec<Room<'a>>,
+    /// Per line: award and amount.
+    paid: Vec<Vec<(usize, i64)>>,
+    /// Per line: what no award pays for.
+    left: Vec<i64>,
+    /// Per line: what credits have taken back.
+    credited: Vec<i64>,
+    /// Awards that may pay, with the fence, by date, category and capital or revenue.
+    classes: HashMap<Class, Vec<(usize, Option<usize>)>>,
+    /// Classes whose awards had no room at all for them, until a credit makes some.
+    full: HashMap<Class, ()>,
+}
+
+impl Run<'_, '_> {
+    fn pay(&mut self, at: usize, line: &Line, wanted: i64) {
+        let class = (line.incurred_on, line.category, line.capital);
+        let mut left = wanted;
+        if !self.full.contains_key(&class) {
+            let awards = self.awards;
+            let payers = self.classes.entry(class).or_insert_with(|| {
+                awards
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, award)| award.may_pay(line))
+                    .map(|(place, award)| (place, award.fence_of(line.category)))
+                    .collect()
+            });
+            for (award, fence) in payers.iter() {
+                let Some(room) = self.rooms.get_mut(*award) else {
+                    continue;
+                };
+                let got = room.take(*fence, left);
+                if got > 0 {
+                    left -= got;
+                    if let Some(paid) = self.paid.get_mut(at) {
+                        paid.push((*award, got));
+                    }
+                }
+                if left == 0 {
+                    break;
+                }
+            }
+            if left > 0 {
+                self.full.insert(class, ());
+            }
+        }
+        if let Some(place) = self.left.get_mut(at) {
+            *place = left;
+        }
+    }
+
+    /// Takes back, from each line that is named, what its awards paid, in proportion.
+    fn credit(&mut self, at: usize, portions: &[(usize, i64)], sorted: &[&Line]) {
+        for (named, portion) in portions {
+            let Some(line) = sorted.get(*named) else {
+                continue;
+            };
+            let mut sums: BTreeMap<usize, i64> = BTreeMap::new();
+            for (award, amount) in self.paid.get(*named).into_iter().flatten() {
+                *sums.entry(*award).or_insert(0) += *amount;
+            }
+            let before = self.credited.get(*named).copied().unwrap_or(0);
+            // All that was taken back so far, less what was taken back before: roundings never
+            // add up to more than was paid.
+            for (award, amount) in sums {
+                let back = share(amount, before + portion, line.amount)
+                    - share(amount, before, line.amount);
+                if back == 0 {
+                    continue;
+                }
+                if let Some(paid) = self.paid.get_mut(at) {
+                    paid.push((award, -back));
+                }
+                let fence = self
+                    .awards
+                    .get(award)
+                    .and_then(|award| award.fence_of(line.category));
+                if let Some(room) = self.rooms.get_mut(award) {
+                    room.give_back(fence, back);
+                }
+            }
+            if let Some(credited) = self.credited.get_mut(*named) {
+                *credited = before + portion;
+            }
+        }
+        self.full.clear();
+    }
+}
+
+/// `amount × part ÷ whole`, rounded down; all of it when the part is the whole.
+fn share(amount: i64, part: i64, whole: i64) -> i64 {
+    if whole == 0 {
+        return 0;
+    }
+    let exact = i128::from(amount) * i128::from(part) / i128::from(whole);
+    i64::try_from(exact).unwrap_or(amount)
+}
+
+/// What no award pays for, by line: the lines less their attributions.
+#[must_use]
+pub fn unfunded(lines: &[Line], attributions: &[Attribution]) -> HashMap<SpendLineId, i64> {
+    let mut left: HashMap<SpendLineId, i64> =
+        lines.iter().map(|line| (line.id, line.amount)).collect();
+    for part in attributions {
+        if let Some(left) = left.get_mut(&part.line) {
+            *left -= part.amount;
+        }
+    }
+    left.retain(|_, amount| *amount != 0);
+    left
+}

@@ -1,0 +1,236 @@
+//! The pure rules of attribution: lines and awards in, attributed amounts out. No database, no
+//! clock. All amounts are whole pence.
+
+mod credits;
+mod in_order;
+mod room;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use entity::{AwardId, ContributionId, CostCategoryId, FenceId, PaysFor, SpendLineId};
+
+pub use in_order::{in_order, unfunded};
+pub use room::settled_reserves;
+
+/// A spend line, as far as attribution looks at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Which.
+    pub id: SpendLineId,
+    /// Who it is in any file: the last thing that decides the order.
+    pub identity: String,
+    /// London date goods or services were received.
+    pub incurred_on: NaiveDate,
+    /// Pence; negative for what reduces spend.
+    pub amount: i64,
+    /// Capital, or revenue.
+    pub capital: bool,
+    /// The cost category.
+    pub category: CostCategoryId,
+    /// The ledger's transaction: a negative line names the lines of its own transaction.
+    pub transaction: Option<String>,
+}
+
+/// An award that contributes to the pool, with what other pools have used of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Award {
+    /// Which.
+    pub id: AwardId,
+    /// Its contribution to this pool.
+    pub contribution: ContributionId,
+    /// Pence that it may pay in this pool.
+    pub agreed: i64,
+    /// Pence that it may pay in all.
+    pub amount: i64,
+    /// First London date that it pays for.
+    pub starts_on: NaiveDate,
+    /// Last London date that it pays for.
+    pub ends_on: NaiveDate,
+    /// Capital, revenue or both.
+    pub pays_for: PaysFor,
+    /// The cost categories that it may pay for; none: all.
+    pub categories: BTreeSet<CostCategoryId>,
+    /// Its fences, each after the one around it.
+    pub fences: Vec<Fence>,
+    /// Pence that other pools have used outside of every fence.
+    pub used_elsewhere: i64,
+}
+
+/// A named part of an award.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fence {
+    /// Which.
+    pub id: FenceId,
+    /// The fence around it: its place among the award's fences.
+    pub parent: Option<usize>,
+    /// Pence kept for the lines that fit.
+    pub reserved: i64,
+    /// At most this much for the lines that fit.
+    pub limit: Option<i64>,
+    /// The cost categories whose lines fit.
+    pub categories: BTreeSet<CostCategoryId>,
+    /// Pence that other pools have used of it, not counting the fences inside.
+    pub used_elsewhere: i64,
+}
+
+/// The part of a line that an award pays for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Attribution {
+    /// The line.
+    pub line: SpendLineId,
+    /// The award.
+    pub award: AwardId,
+    /// The deepest fence that the line fits.
+    pub fence: Option<FenceId>,
+    /// Pence.
+    pub amount: i64,
+}
+
+/// Why no award pays for a line, or for all of it.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, utoipa::ToSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unfunded {
+    /// No award contributes to the pool.
+    NoAward,
+    /// Its date is outside every award's window.
+    OutsideEveryWindow,
+    /// No award with that date may pay for its category.
+    CategoryNotAllowed,
+    /// Those that may are for the other of capital and revenue.
+    CapitalOrRevenue,
+    /// Those that may pay are used up.
+    AllFull,
+    /// It is a credit that names no line that was paid for.
+    Credit,
+}
+
+impl Unfunded {
+    /// Every reason.
+    pub const ALL: [Self; 6] = [
+        Self::NoAward,
+        Self::OutsideEveryWindow,
+        Self::CategoryNotAllowed,
+        Self::CapitalOrRevenue,
+        Self::AllFull,
+        Self::Credit,
+    ];
+
+    /// The name spoken over the API.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::NoAward => "no-award",
+            Self::OutsideEveryWindow => "outside-every-window",
+            Self::CategoryNotAllowed => "category-not-allowed",
+            Self::CapitalOrRevenue => "capital-or-revenue",
+            Self::AllFull => "all-full",
+            Self::Credit => "credit",
+        }
+    }
+
+    /// The reason in a few words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::NoAward => "No award contributes to the pool",
+            Self::OutsideEveryWindow => "Outside every award’s dates",
+            Self::CategoryNotAllowed => "Category not allowed by any award",
+            Self::CapitalOrRevenue => "No award for capital or revenue of this kind",
+            Self::AllFull => "Every award that may pay is used up",
+            Self::Credit => "A credit that names no line",
+        }
+    }
+
+    /// What a person can do about it.
+    #[must_use]
+    pub const fn remedy(self) -> &'static str {
+        match self {
+            Self::NoAward => "Add a contribution to the pool.",
+            Self::OutsideEveryWindow => {
+                "Check the date received; or agree with a funder that the award covers it."
+            }
+            Self::CategoryNotAllowed => "Check the line’s category; or ask a funder to allow it.",
+            Self::CapitalOrRevenue => "Check whether the line is capital or revenue.",
+            Self::AllFull => "Find further money, or agree a larger contribution.",
+            Self::Credit => "It lowers what is not covered. Nothing needs doing.",
+        }
+    }
+}
+
+/// Why no award pays for what is left of a line of this kind.
+#[must_use]
+pub fn why_unfunded(
+    awards: &[Award],
+    incurred_on: NaiveDate,
+    category: CostCategoryId,
+    capital: bool,
+    negative: bool,
+) -> Unfunded {
+    if negative {
+        return Unfunded::Credit;
+    }
+    let mut reason = if awards.is_empty() {
+        Unfunded::NoAward
+    } else {
+        Unfunded::OutsideEveryWindow
+    };
+    for award in awards {
+        if incurred_on < award.starts_on || incurred_on > award.ends_on {
+            continue;
+        }
+        let now = if !award.allows(category) {
+            Unfunded::CategoryNotAllowed
+        } else if !award.pays(capital) {
+            Unfunded::CapitalOrRevenue
+        } else {
+            return Unfunded::AllFull;
+        };
+        reason = reason.max(now);
+    }
+    reason
+}
+
+impl Award {
+    /// Whether it may pay for a line of this category.
+    #[must_use]
+    pub fn allows(&self, category: CostCategoryId) -> bool {
+        self.categories.is_empty() || self.categories.contains(&category)
+    }
+
+    /// Whether it may pay for capital, or for revenue.
+    #[must_use]
+    pub const fn pays(&self, capital: bool) -> bool {
+        match self.pays_for {
+            PaysFor::Both => true,
+            PaysFor::Capital => capital,
+            PaysFor::Revenue => !capital,
+        }
+    }
+
+    /// Whether it may pay for a line, leaving room aside.
+    #[must_use]
+    pub fn may_pay(&self, line: &Line) -> bool {
+        line.incurred_on >= self.starts_on
+            && line.incurred_on <= self.ends_on
+            && self.allows(line.category)
+            && self.pays(line.capital)
+    }
+
+    /// The deepest fence that a line of this category fits: its place among the fences.
+    #[must_use]
+    pub fn fence_of(&self, category: CostCategoryId) -> Option<usize> {
+        let mut found: Option<usize> = None;
+        // Parents come before their children, and siblings do not overlap.
+        for (at, fence) in self.fences.iter().enumerate() {
+            if fence.parent == found && fence.categories.contains(&category) {
+                found = Some(at);
+            }
+        }
+        found
+    }
+}

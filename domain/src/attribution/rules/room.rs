@@ -1,0 +1,216 @@
+//! The room that is left in an award: its amount, its contribution, its fences.
+//!
+//! A line is paid from the own reserve of its fence (reserve less children's reserves), then of
+//! each fence around it, then from the open money (amount less top-level reserves). A limit
+//! bounds all that its fence and the fences inside pay.
+
+use super::{Award, Fence};
+
+/// What is left of an award while a run goes through the lines.
+pub(super) struct Room<'a> {
+    award: &'a Award,
+    /// Left of the contribution to this pool.
+    contribution: i64,
+    /// Left of the open money.
+    open: i64,
+    fences: Vec<FenceRoom>,
+    /// Attributed per fence, not counting the fences inside.
+    totals: Vec<i64>,
+    /// Attributed outside of every fence.
+    outside: i64,
+}
+
+struct FenceRoom {
+    own_left: i64,
+    limit_left: Option<i64>,
+}
+
+impl<'a> Room<'a> {
+    pub(super) fn of(award: &'a Award) -> Self {
+        let totals: Vec<i64> = award
+            .fences
+            .iter()
+            .map(|fence| fence.used_elsewhere)
+            .collect();
+        let settled = settled_reserves(award.amount, &award.fences, &totals, award.used_elsewhere);
+        let fences = award
+            .fences
+            .iter()
+            .enumerate()
+            .map(|(at, fence)| {
+                let within = within(&award.fences, at);
+                FenceRoom {
+                    own_left: settled.own_left.get(at).copied().unwrap_or(0),
+                    limit_left: fence.limit.map(|limit| {
+                        limit.saturating_sub(
+                            within
+                                .map(|inside| inside.used_elsewhere)
+                                .fold(0, i64::saturating_add),
+                        )
+                    }),
+                }
+            })
+            .collect();
+        Self {
+            award,
+            contribution: award.agreed,
+            open: settled.open_left,
+            fences,
+            totals,
+            outside: award.used_elsewhere,
+        }
+    }
+
+    /// Pays for as much of `wanted` as there is room for.
+    pub(super) fn take(&mut self, fence: Option<usize>, wanted: i64) -> i64 {
+        let mut most = wanted.min(self.contribution);
+        let mut reserves = 0_i64;
+        for at in self.outward(fence) {
+            let Some(room) = self.fences.get(at) else {
+                continue;
+            };
+            reserves = reserves.saturating_add(room.own_left.max(0));
+            if let Some(left) = room.limit_left {
+                most = most.min(left);
+            }
+        }
+        most = most.min(reserves.saturating_add(self.open.max(0)));
+        if most <= 0 {
+            return 0;
+        }
+        let mut left = most;
+        for at in self.outward(fence) {
+            if let Some(room) = self.fences.get_mut(at) {
+                let from_own = left.min(room.own_left.max(0));
+                room.own_left -= from_own;
+                left -= from_own;
+                if let Some(limit) = &mut room.limit_left {
+                    *limit -= most;
+                }
+            }
+        }
+        self.open -= left;
+        self.contribution -= most;
+        self.count(fence, most);
+        most
+    }
+
+    /// Takes back what was paid. What is left is settled anew from the totals, because the money
+    /// taken back may have come from a reserve or from the open money.
+    pub(super) fn give_back(&mut self, fence: Option<usize>, amount: i64) {
+        self.contribution += amount;
+        self.count(fence, -amount);
+        let settled = settled_reserves(
+            self.award.amount,
+            &self.award.fences,
+            &self.totals,
+            self.outside,
+        );
+        self.open = settled.open_left;
+        for (room, left) in self.fences.iter_mut().zip(settled.own_left) {
+            room.own_left = left;
+        }
+        for at in self.outward(fence) {
+            if let Some(limit) = self
+                .fences
+                .get_mut(at)
+                .and_then(|room| room.limit_left.as_mut())
+            {
+                *limit += amount;
+            }
+        }
+    }
+
+    /// Adds to what was attributed, here and by other pools.
+    fn count(&mut self, fence: Option<usize>, amount: i64) {
+        match fence.and_then(|at| self.totals.get_mut(at)) {
+            Some(total) => *total += amount,
+            None => self.outside += amount,
+        }
+    }
+
+    fn outward(&self, fence: Option<usize>) -> Vec<usize> {
+        outward(&self.award.fences, fence)
+    }
+}
+
+/// A fence and those around it, the deepest first.
+fn outward(fences: &[Fence], from: Option<usize>) -> Vec<usize> {
+    let mut path = Vec::new();
+    let mut at = from;
+    while let Some(here) = at {
+        path.push(here);
+        at = fences
+            .get(here)
+            .and_then(|fence| fence.parent)
+            // a parent stands before its child, so this ends
+            .filter(|parent| *parent < here);
+    }
+    path
+}
+
+/// A fence and all inside it.
+fn within(fences: &[Fence], at: usize) -> impl Iterator<Item = &Fence> {
+    fences
+        .iter()
+        .enumerate()
+        .filter(move |(inner, _)| outward(fences, Some(*inner)).contains(&at))
+        .map(|(_, fence)| fence)
+}
+
+/// Each fence's own reserve: its reserve less its children's.
+fn own_reserves(fences: &[Fence]) -> Vec<i64> {
+    let mut own: Vec<i64> = fences.iter().map(|fence| fence.reserved).collect();
+    for fence in fences {
+        if let Some(parent) = fence.parent.and_then(|parent| own.get_mut(parent)) {
+            *parent -= fence.reserved;
+        }
+    }
+    own.into_iter().map(|own| own.max(0)).collect()
+}
+
+/// How much is left of each own reserve and of the open money.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// Left of each fence's own reserve.
+    pub own_left: Vec<i64>,
+    /// Left of the open money; negative when more was used than there may be.
+    pub open_left: i64,
+}
+
+/// Settles what was attributed (per fence, not counting the fences inside, and outside of every
+/// fence) with reserves: each fence uses its own reserve first, the rest falls to the fence around
+/// it, and what no reserve holds to the open money.
+#[must_use]
+pub fn settled_reserves(
+    amount: i64,
+    fences: &[Fence],
+    attributed: &[i64],
+    outside: i64,
+) -> Settled {
+    let mut own_left = own_reserves(fences);
+    let mut carried: Vec<i64> = attributed.to_vec();
+    carried.resize(fences.len(), 0);
+    let mut open_left = fences
+        .iter()
+        .filter(|fence| fence.parent.is_none())
+        .fold(amount, |left, fence| left.saturating_sub(fence.reserved))
+        .saturating_sub(outside);
+    for (at, fence) in fences.iter().enumerate().rev() {
+        let here = carried.get(at).copied().unwrap_or(0);
+        let Some(own) = own_left.get_mut(at) else {
+            continue;
+        };
+        let used = here.min(*own).max(0);
+        *own -= used;
+        let over = here - used;
+        match fence.parent.and_then(|parent| carried.get_mut(parent)) {
+            Some(parent) => *parent = parent.saturating_add(over),
+            None => open_left = open_left.saturating_sub(over),
+        }
+    }
+    Settled {
+        own_left,
+        open_left,
+    }
+}

@@ -1,0 +1,310 @@
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions
+)]
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use entity::{AwardId, ContributionId, CostCategoryId, FenceId, PaysFor, SpendLineId};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+
+fn day(month: u32, day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, month, day).unwrap()
+}
+
+fn category(n: u128) -> CostCategoryId {
+    CostCategoryId(Uuid::from_u128(n))
+}
+
+fn line(n: u128, on: NaiveDate, amount: i64, of: u128) -> Line {
+    Line {
+        id: SpendLineId(Uuid::from_u128(n)),
+        identity: format!("t:ledger:{n}:1"),
+        incurred_on: on,
+        amount,
+        capital: false,
+        category: category(of),
+        transaction: None,
+    }
+}
+
+fn award(n: u128, amount: i64) -> Award {
+    Award {
+        id: AwardId(Uuid::from_u128(n)),
+        contribution: ContributionId(Uuid::from_u128(n + 1000)),
+        agreed: amount,
+        amount,
+        starts_on: day(4, 1),
+        ends_on: day(9, 30),
+        pays_for: PaysFor::Both,
+        categories: BTreeSet::new(),
+        fences: Vec::new(),
+        used_elsewhere: 0,
+    }
+}
+
+fn fence(n: u128, parent: Option<usize>, reserved: i64, limit: Option<i64>, of: &[u128]) -> Fence {
+    Fence {
+        id: FenceId(Uuid::from_u128(n)),
+        parent,
+        reserved,
+        limit,
+        categories: of.iter().map(|n| category(*n)).collect(),
+        used_elsewhere: 0,
+    }
+}
+
+/// Pence by line and award.
+fn shares(out: &[Attribution]) -> Vec<(u128, u128, i64)> {
+    out.iter()
+        .map(|part| (part.line.0.as_u128(), part.award.0.as_u128(), part.amount))
+        .collect()
+}
+
+#[test]
+fn the_first_award_with_room_pays_and_the_next_pays_the_rest() {
+    let lines = [line(2, day(5, 2), 70, 1), line(1, day(5, 1), 60, 1)];
+    let out = in_order(&lines, &[award(1, 100), award(2, 20)]);
+    // the earlier line goes first, whatever the order of the facts
+    assert_eq!(shares(&out), [(1, 1, 60), (2, 1, 40), (2, 2, 20)]);
+    assert_eq!(unfunded(&lines, &out)[&lines[0].id], 10);
+    assert_eq!(
+        why_unfunded(&[award(1, 100)], day(5, 2), category(1), false, false),
+        Unfunded::AllFull
+    );
+}
+
+#[test]
+fn an_award_pays_inside_its_window_for_its_categories_and_kind() {
+    let mut only = award(1, 1000);
+    only.categories = BTreeSet::from([category(1)]);
+    only.pays_for = PaysFor::Capital;
+    let mut works = line(1, day(4, 1), 10, 1);
+    works.capital = true;
+    let mut late = line(2, day(10, 1), 10, 1);
+    late.capital = true;
+    let revenue = line(3, day(5, 1), 10, 1);
+    let mut other = line(4, day(5, 1), 10, 2);
+    other.capital = true;
+    let lines = [works, late, revenue, other];
+    let awards = [only];
+    assert_eq!(shares(&in_order(&lines, &awards)), [(1, 1, 10)]);
+    let why = |line: &Line| {
+        why_unfunded(
+            &awards,
+            line.incurred_on,
+            line.category,
+            line.capital,
+            false,
+        )
+    };
+    assert_eq!(why(&lines[1]), Unfunded::OutsideEveryWindow);
+    assert_eq!(why(&lines[2]), Unfunded::CapitalOrRevenue);
+    assert_eq!(why(&lines[3]), Unfunded::CategoryNotAllowed);
+    assert_eq!(
+        why_unfunded(&[], day(5, 1), category(1), false, false),
+        Unfunded::NoAward
+    );
+}
+
+#[test]
+fn a_reserve_is_for_its_own_lines_and_a_limit_bounds_them() {
+    let mut grant = award(1, 100);
+    grant.fences = vec![
+        fence(1, None, 40, None, &[1]),
+        fence(2, None, 0, Some(10), &[2]),
+    ];
+    let lines = [
+        line(1, day(5, 1), 90, 3),
+        line(2, day(5, 2), 30, 2),
+        line(3, day(5, 3), 50, 1),
+    ];
+    let out = in_order(&lines, &[grant]);
+    // 60 of open money for the first, nothing left for the second, its own 40 for the third
+    assert_eq!(shares(&out), [(1, 1, 60), (3, 1, 40)]);
+    let mut grant = award(1, 100);
+    grant.fences = vec![fence(2, None, 0, Some(10), &[2])];
+    let out = in_order(&lines, &[grant]);
+    assert_eq!(shares(&out), [(1, 1, 90), (2, 1, 10)]);
+    assert_eq!(out[1].fence, Some(FenceId(Uuid::from_u128(2))));
+}
+
+#[test]
+fn a_nested_line_draws_on_its_own_reserve_then_on_those_around_it() {
+    let mut grant = award(1, 100);
+    // 50 for both, of which 20 for category 2 alone
+    grant.fences = vec![
+        fence(1, None, 50, Some(70), &[1, 2]),
+        fence(2, Some(0), 20, None, &[2]),
+    ];
+    let lines = [
+        line(1, day(5, 1), 80, 1), // 30 of the outer's own, then open money up to the limit: 70-…
+        line(2, day(5, 2), 60, 2),
+        line(3, day(5, 3), 60, 3),
+    ];
+    let out = in_order(&lines, &[grant]);
+    // the limit of 70 bounds the outer fence as a whole; greedily the first line takes all of it
+    assert_eq!(shares(&out), [(1, 1, 70), (3, 1, 10)]);
+}
+
+#[test]
+fn what_other_pools_used_is_not_there() {
+    let mut grant = award(1, 100);
+    grant.fences = vec![fence(1, None, 40, None, &[1])];
+    grant.fences[0].used_elsewhere = 50;
+    grant.used_elsewhere = 20;
+    let lines = [line(1, day(5, 1), 90, 3)];
+    // 60 open, less 20 and less the 10 that the fence's reserve could not hold
+    assert_eq!(shares(&in_order(&lines, &[grant])), [(1, 1, 30)]);
+}
+
+#[test]
+fn a_reversal_goes_where_its_line_went_and_makes_room() {
+    let mut lines = vec![
+        line(1, day(5, 1), 100, 1),
+        line(2, day(5, 2), 50, 1),
+        line(3, day(5, 3), -100, 1),
+        line(4, day(5, 4), -7, 1),
+    ];
+    lines[0].transaction = Some("AC1".to_owned());
+    lines[2].transaction = Some("AC1".to_owned());
+    lines[3].transaction = Some("CR9".to_owned());
+    let out = in_order(&lines, &[award(1, 80), award(2, 10)]);
+    assert_eq!(
+        shares(&out),
+        [(1, 1, 80), (1, 2, 10), (2, 1, 50), (3, 1, -80), (3, 2, -10)]
+    );
+    let left = unfunded(&lines, &out);
+    assert_eq!(left[&lines[0].id], 10);
+    assert_eq!(left[&lines[2].id], -10);
+    // a credit that names no line stands as negative unfunded
+    assert_eq!(left[&lines[3].id], -7);
+}
+
+prop_compose! {
+    fn any_line()(
+        n in 1_u128..1_000_000, month in 3_u32..11, d in 1_u32..28, amount in -400_i64..1_000,
+        of in 1_u128..6, capital in any::<bool>(), transaction in 0_u8..12,
+    ) -> Line {
+        Line {
+            capital,
+            transaction: (transaction < 8).then(|| format!("T{transaction}")),
+            ..line(n, day(month, d), amount, of)
+        }
+    }
+}
+
+prop_compose! {
+    fn any_award()(
+        amount in 0_i64..3_000, agreed in 0_i64..3_000, allowed in 0_u8..32, pays in 0_u8..3,
+        from in 3_u32..8, months in 0_u32..4, shape in 0_u8..4,
+        a in 0_i64..400, b in 0_i64..400, limit in 0_i64..600, used in 0_i64..300,
+    ) -> Award {
+        let categories: BTreeSet<CostCategoryId> =
+            (1..6_u128).filter(|n| allowed & (1 << (n - 1)) != 0).map(category).collect();
+        let (outer, inner) = (a.min(amount), b.min(a.min(amount)));
+        let fences = match shape {
+            0 => vec![],
+            1 => vec![fence(1, None, outer, Some(limit.max(outer)), &[1, 2])],
+            2 => vec![
+                fence(1, None, outer, Some(limit), &[1, 2]),
+                fence(2, Some(0), inner, None, &[2]),
+            ],
+            _ => vec![
+                fence(1, None, outer / 2, None, &[1]),
+                fence(2, None, outer - outer / 2, Some(limit), &[3]),
+            ],
+        };
+        Award {
+            agreed: agreed.min(amount),
+            categories,
+            pays_for: [PaysFor::Both, PaysFor::Capital, PaysFor::Revenue][usize::from(pays)],
+            starts_on: day(from, 1),
+            ends_on: day((from + months).min(12), 28),
+            used_elsewhere: used.min(amount - outer.min(amount)),
+            fences,
+            ..award(1, amount)
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn nothing_goes_over_and_everything_adds_up(
+        mut lines in prop::collection::vec(any_line(), 0..40),
+        mut awards in prop::collection::vec(any_award(), 0..5),
+        turn in any::<u64>(),
+    ) {
+        for (n, line) in lines.iter_mut().enumerate() {
+            line.id = SpendLineId(Uuid::from_u128(n as u128 + 1));
+            line.identity = format!("t:{n}");
+        }
+        for (n, award) in awards.iter_mut().enumerate() {
+            award.id = AwardId(Uuid::from_u128(n as u128 + 1));
+            for (at, fence) in award.fences.iter_mut().enumerate() {
+                fence.id = FenceId(Uuid::from_u128(100 * (n as u128 + 1) + at as u128));
+            }
+        }
+        let out = in_order(&lines, &awards);
+
+        // the same facts in another order give the same answer
+        let mut turned = lines.clone();
+        if !turned.is_empty() {
+            let by = usize::try_from(turn % turned.len() as u64).unwrap();
+            turned.rotate_left(by);
+        }
+        prop_assert_eq!(&out, &in_order(&turned, &awards));
+
+        // Σ by award + unfunded = Σ spend, and no line is paid for beyond itself
+        let left = unfunded(&lines, &out);
+        let paid: i64 = out.iter().map(|part| part.amount).sum();
+        prop_assert_eq!(
+            lines.iter().map(|line| line.amount).sum::<i64>(),
+            paid + left.values().sum::<i64>()
+        );
+        let by_id: BTreeMap<_, _> = lines.iter().map(|line| (line.id, line)).collect();
+        for line in &lines {
+            let of_line: i64 = out.iter().filter(|p| p.line == line.id).map(|p| p.amount).sum();
+            prop_assert!(of_line.signum() * line.amount.signum() >= 0);
+            prop_assert!(of_line.abs() <= line.amount.abs());
+        }
+
+        for award in &awards {
+            let parts: Vec<_> = out.iter().filter(|part| part.award == award.id).collect();
+            for part in &parts {
+                let line = by_id[&part.line];
+                if part.amount > 0 {
+                    prop_assert!(award.may_pay(line));
+                }
+                prop_assert_eq!(
+                    part.fence,
+                    award.fence_of(line.category).map(|at| award.fences[at].id)
+                );
+            }
+            let total: i64 = parts.iter().map(|part| part.amount).sum();
+            prop_assert!(total >= 0 && total <= award.agreed);
+            let per_fence: Vec<i64> = award.fences.iter().map(|fence| {
+                parts.iter().filter(|p| p.fence == Some(fence.id)).map(|p| p.amount).sum()
+            }).collect();
+            let outside: i64 = parts.iter().filter(|p| p.fence.is_none()).map(|p| p.amount).sum();
+            // reserves are kept: what no reserve holds fits into the open money
+            let settled = settled_reserves(
+                award.amount, &award.fences, &per_fence, outside + award.used_elsewhere,
+            );
+            prop_assert!(settled.open_left >= 0, "{:?}", settled);
+            for (at, fence) in award.fences.iter().enumerate() {
+                if let Some(limit) = fence.limit {
+                    let inside: i64 = award.fences.iter().enumerate()
+                        .filter(|(inner, other)| *inner == at || other.parent == Some(at))
+                        .map(|(inner, _)| per_fence[inner]).sum();
+                    prop_assert!(inside <= limit);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,389 @@
+//! What a run rests on, read in one snapshot.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use entity::{
+    AwardId, ContributionId, CostCategoryId, FenceId, ImportState, Money, PoolId, RunState,
+    SpendLineId, attribution_run, award, award_category, contribution, fence, fence_category, pool,
+    spend_import, spend_line,
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Statement, Value,
+};
+
+use super::rules::{Attribution, Award, Fence, Line};
+use crate::{Error, Result};
+
+pub(super) fn statement(
+    conn: &impl ConnectionTrait,
+    sql: impl Into<String>,
+    values: impl IntoIterator<Item = Value>,
+) -> Statement {
+    Statement::from_sql_and_values(conn.get_database_backend(), sql, values)
+}
+
+/// The awards of a pool in their stated order, with what other pools have used of them.
+pub(crate) async fn awards(conn: &impl ConnectionTrait, pool: PoolId) -> Result<Vec<Award>> {
+    let mut awards = awards_alone(conn, pool).await?;
+    let ids: Vec<AwardId> = awards.iter().map(|award| award.id).collect();
+    let elsewhere = used_elsewhere(conn, pool, &ids).await?;
+    let used = |award: AwardId, fence: Option<FenceId>| {
+        elsewhere.get(&(award, fence)).copied().unwrap_or(0)
+    };
+    for award in &mut awards {
+        award.used_elsewhere = used(award.id, None);
+        for fence in &mut award.fences {
+            fence.used_elsewhere = used(award.id, Some(fence.id));
+        }
+    }
+    Ok(awards)
+}
+
+/// Whether a run of another pool that shares an award took effect after `seq`.
+pub(super) async fn neighbours_moved(
+    conn: &impl ConnectionTrait,
+    pool: PoolId,
+    seq: i64,
+) -> Result<bool> {
+    Ok(conn
+        .query_one_raw(statement(
+            conn,
+            "SELECT 1 AS found FROM attribution_run r WHERE r.state = 'accepted' \
+               AND r.accepted_seq > $1 AND r.pool_id <> $2 AND r.pool_id IN \
+                 (SELECT theirs.pool_id FROM contribution mine \
+                  JOIN contribution theirs ON theirs.award_id = mine.award_id \
+                  WHERE mine.pool_id = $2) LIMIT 1",
+            [seq.into(), pool.into()],
+        ))
+        .await?
+        .is_some())
+}
+
+/// The same, as if no other pool had used them.
+pub(super) async fn awards_alone(conn: &impl ConnectionTrait, pool: PoolId) -> Result<Vec<Award>> {
+    let contributions = contribution::Entity::find()
+        .filter(contribution::Column::PoolId.eq(pool))
+        .order_by_asc(contribution::Column::Position)
+        .all(conn)
+        .await?;
+    let ids: Vec<AwardId> = contributions.iter().map(|row| row.award_id).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: HashMap<AwardId, award::Model> = award::Entity::find()
+        .filter(award::Column::Id.is_in(ids.iter().copied()))
+        .all(conn)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row))
+        .collect();
+    let mut categories: HashMap<AwardId, BTreeSet<CostCategoryId>> = HashMap::new();
+    for row in award_category::Entity::find()
+        .filter(award_category::Column::AwardId.is_in(ids.iter().copied()))
+        .all(conn)
+        .await?
+    {
+        categories
+            .entry(row.award_id)
+            .or_default()
+            .insert(row.category_id);
+    }
+    let fences = fence::Entity::find()
+        .filter(fence::Column::AwardId.is_in(ids.iter().copied()))
+        .order_by_asc(fence::Column::Position)
+        .order_by_asc(fence::Column::Id)
+        .all(conn)
+        .await?;
+    let mut fitting: HashMap<FenceId, BTreeSet<CostCategoryId>> = HashMap::new();
+    for row in fence_category::Entity::find()
+        .filter(fence_category::Column::FenceId.is_in(fences.iter().map(|row| row.id)))
+        .all(conn)
+        .await?
+    {
+        fitting
+            .entry(row.fence_id)
+            .or_default()
+            .insert(row.category_id);
+    }
+    contributions
+        .into_iter()
+        .map(|given| {
+            let row = rows
+                .get(&given.award_id)
+                .ok_or_else(|| Error::internal("a contribution without its award"))?;
+            let mine: Vec<&fence::Model> = fences
+                .iter()
+                .filter(|row| row.award_id == given.award_id)
+                .collect();
+            Ok(Award {
+                id: row.id,
+                contribution: given.id,
+                agreed: given.agreed.pence(),
+                amount: row.amount.pence(),
+                starts_on: row.starts_on,
+                ends_on: row.ends_on,
+                pays_for: row.pays_for,
+                categories: categories.remove(&row.id).unwrap_or_default(),
+                fences: tree(&mine, &mut fitting),
+                used_elsewhere: 0,
+            })
+        })
+        .collect()
+}
+
+/// The fences of an award, each after the one around it.
+fn tree(
+    rows: &[&fence::Model],
+    fitting: &mut HashMap<FenceId, BTreeSet<CostCategoryId>>,
+) -> Vec<Fence> {
+    let mut out: Vec<Fence> = Vec::with_capacity(rows.len());
+    let mut around: Vec<Option<FenceId>> = vec![None];
+    let mut next = 0;
+    while let Some(parent) = around.get(next).copied() {
+        next += 1;
+        let place = parent.and_then(|id| out.iter().position(|fence| fence.id == id));
+        for row in rows.iter().filter(|row| row.parent_id == parent) {
+            around.push(Some(row.id));
+            out.push(Fence {
+                id: row.id,
+                parent: place,
+                reserved: row.reserved.map_or(0, Money::pence),
+                limit: row.spend_limit.map(Money::pence),
+                categories: fitting.remove(&row.id).unwrap_or_default(),
+                used_elsewhere: 0,
+            });
+        }
+    }
+    out
+}
+
+/// What accepted runs of other pools attributed to these awards, by fence.
+async fn used_elsewhere(
+    conn: &impl ConnectionTrait,
+    pool: PoolId,
+    awards: &[AwardId],
+) -> Result<HashMap<(AwardId, Option<FenceId>), i64>> {
+    let shared: Vec<AwardId> = contribution::Entity::find()
+        .filter(contribution::Column::AwardId.is_in(awards.iter().copied()))
+        .filter(contribution::Column::PoolId.ne(pool))
+        .all(conn)
+        .await?
+        .into_iter()
+        .map(|row| row.award_id)
+        .collect();
+    let mut used = HashMap::new();
+    for award in shared {
+        for row in conn
+            .query_all_raw(statement(
+                conn,
+                "SELECT a.fence_id, CAST(SUM(a.amount) AS bigint) AS total FROM attribution a \
+                 JOIN attribution_run r ON r.id = a.run_id \
+                 WHERE a.award_id = $1 AND r.state = 'accepted' AND r.pool_id <> $2 \
+                 GROUP BY a.fence_id",
+                [award.into(), pool.into()],
+            ))
+            .await?
+        {
+            let fence: Option<uuid::Uuid> = row.try_get("", "fence_id")?;
+            used.insert((award, fence.map(FenceId)), row.try_get("", "total")?);
+        }
+    }
+    Ok(used)
+}
+
+type LineRow = (
+    SpendLineId,
+    String,
+    chrono::NaiveDate,
+    Money,
+    bool,
+    CostCategoryId,
+    Option<String>,
+);
+
+/// The lines of a pool that count.
+pub(super) async fn lines(conn: &impl ConnectionTrait, pool: PoolId) -> Result<Vec<Line>> {
+    let accepted = spend_import::Entity::find()
+        .select_only()
+        .column(spend_import::Column::Id)
+        .filter(spend_import::Column::State.eq(ImportState::Accepted));
+    let rows: Vec<LineRow> = spend_line::Entity::find()
+        .select_only()
+        .columns([
+            spend_line::Column::Id,
+            spend_line::Column::Identity,
+            spend_line::Column::IncurredOn,
+            spend_line::Column::Amount,
+            spend_line::Column::Capital,
+            spend_line::Column::CategoryId,
+            spend_line::Column::TransactionRef,
+        ])
+        .filter(spend_line::Column::PoolId.eq(pool))
+        .filter(spend_line::Column::ImportId.in_subquery(accepted.into_query()))
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(
+            |(id, identity, incurred_on, amount, capital, category, transaction)| Line {
+                id,
+                identity,
+                incurred_on,
+                amount: amount.pence(),
+                capital,
+                category,
+                transaction,
+            },
+        )
+        .collect())
+}
+
+/// Part of a line by award and fence: what differences are taken over.
+pub(super) type Part = (SpendLineId, AwardId, Option<FenceId>);
+
+/// What is attributed now, by accepted runs of a pool.
+pub(super) async fn current(
+    conn: &impl ConnectionTrait,
+    pool: PoolId,
+) -> Result<BTreeMap<Part, i64>> {
+    let rows = conn
+        .query_all_raw(statement(
+            conn,
+            "SELECT a.line_id, a.award_id, a.fence_id, CAST(SUM(a.amount) AS bigint) AS total \
+             FROM attribution a JOIN attribution_run r ON r.id = a.run_id \
+             WHERE r.pool_id = $1 AND r.state = 'accepted' \
+             GROUP BY a.line_id, a.award_id, a.fence_id HAVING SUM(a.amount) <> 0",
+            [pool.into()],
+        ))
+        .await?;
+    let mut parts = BTreeMap::new();
+    for row in rows {
+        let fence: Option<uuid::Uuid> = row.try_get("", "fence_id")?;
+        parts.insert(
+            (
+                SpendLineId(row.try_get("", "line_id")?),
+                AwardId(row.try_get("", "award_id")?),
+                fence.map(FenceId),
+            ),
+            row.try_get("", "total")?,
+        );
+    }
+    Ok(parts)
+}
+
+/// What must be added to come from what is attributed now to what shall be.
+pub(super) fn differences(
+    mut current: BTreeMap<Part, i64>,
+    target: &[Attribution],
+) -> Vec<(Part, i64)> {
+    let mut out = Vec::new();
+    for part in target {
+        let key = (part.line, part.award, part.fence);
+        let change = part.amount - current.remove(&key).unwrap_or(0);
+        if change != 0 {
+            out.push((key, change));
+        }
+    }
+    out.extend(current.into_iter().map(|(key, amount)| (key, -amount)));
+    out
+}
+
+/// The newest run of a pool that counts.
+pub(super) async fn last_run(
+    conn: &impl ConnectionTrait,
+    pool: PoolId,
+) -> Result<Option<attribution_run::Model>> {
+    Ok(attribution_run::Entity::find()
+        .filter(attribution_run::Column::PoolId.eq(pool))
+        .filter(attribution_run::Column::State.eq(RunState::Accepted))
+        .order_by_desc(attribution_run::Column::AcceptedSeq)
+        .one(conn)
+        .await?)
+}
+
+/// Whether an import accepted after `seq` has lines of this pool.
+pub(super) async fn has_news(conn: &impl ConnectionTrait, pool: PoolId, seq: i64) -> Result<bool> {
+    Ok(conn
+        .query_one_raw(statement(
+            conn,
+            "SELECT 1 AS found FROM spend_import i WHERE i.state = 'accepted' \
+               AND i.accepted_seq > $1 AND EXISTS (SELECT 1 FROM spend_line l \
+                 WHERE l.import_id = i.id AND l.pool_id = $2) LIMIT 1",
+            [seq.into(), pool.into()],
+        ))
+        .await?
+        .is_some())
+}
+
+/// Every pool, by slug.
+pub(super) async fn pools(conn: &impl ConnectionTrait) -> Result<Vec<pool::Model>> {
+    Ok(pool::Entity::find()
+        .order_by_asc(pool::Column::Slug)
+        .all(conn)
+        .await?)
+}
+
+/// What one award's attributions in a pool add to: its balance rows.
+pub(super) fn balances(
+    awards: &[Award],
+    differences: &[(Part, i64)],
+) -> BTreeMap<uuid::Uuid, (entity::BalanceKind, i64, i64)> {
+    use entity::BalanceKind as Kind;
+    let mut moved: HashMap<AwardId, HashMap<Option<FenceId>, i64>> = HashMap::new();
+    for ((_, award, fence), amount) in differences {
+        *moved.entry(*award).or_default().entry(*fence).or_insert(0) += amount;
+    }
+    let mut out = BTreeMap::new();
+    for award in awards {
+        let Some(by_fence) = moved.get(&award.id) else {
+            continue;
+        };
+        let total: i64 = by_fence.values().sum();
+        out.insert(award.id.into(), (Kind::Award, award.amount, total));
+        out.insert(
+            contribution_row(award.contribution),
+            (Kind::Contribution, award.agreed, total),
+        );
+        // A fence's limit bounds the fences inside it too.
+        let mut inside: Vec<i64> = award
+            .fences
+            .iter()
+            .map(|fence| by_fence.get(&Some(fence.id)).copied().unwrap_or(0))
+            .collect();
+        for (at, fence) in award.fences.iter().enumerate().rev() {
+            let here = inside.get(at).copied().unwrap_or(0);
+            if let Some(parent) = fence.parent.and_then(|parent| inside.get_mut(parent)) {
+                *parent += here;
+            }
+            if let Some(limit) = fence.limit
+                && here != 0
+            {
+                out.insert(fence.id.into(), (Kind::Fence, limit, here));
+            }
+        }
+    }
+    out
+}
+
+fn contribution_row(id: ContributionId) -> uuid::Uuid {
+    id.into()
+}
+
+/// Amounts, windows, order and fences in one short text, so that a change of any is news.
+pub(super) fn facts_hash(pool: &pool::Model, awards: &[Award]) -> String {
+    use std::fmt::Write;
+    let mut text = format!("{}\n", pool.policy.slug());
+    for award in awards {
+        let mut of = award.clone();
+        // What other pools use changes by their runs, not by a fact of this pool.
+        of.used_elsewhere = 0;
+        for fence in &mut of.fences {
+            fence.used_elsewhere = 0;
+        }
+        // Writing to a string cannot fail.
+        let _written: std::fmt::Result = writeln!(text, "{of:?}");
+    }
+    crate::files::sha256(text.as_bytes())
+}

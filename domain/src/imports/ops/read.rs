@@ -1,0 +1,332 @@
+//! Reading an import's file: rows become lines and faults in chunks, under an import that does
+//! not count yet. A reader that was stopped begins again from nothing.
+
+use entity::{ImportState, Money, SpendImportId, import_fault, spend_import, spend_line};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Value};
+
+use super::super::rules::protocol::Message;
+use super::super::rules::{FileFault, Summary};
+use super::super::source::{self, Reader};
+use super::super::store::{self, Names, statement};
+use super::KeptRow;
+use super::prepare::{self, Prepared};
+use crate::access::rules::Operation;
+use crate::{Command, Ctx, Db, Error, Result, files, jobs};
+
+/// Rows of one chunk: a small part of the 250 ms that a write may take.
+const CHUNK: usize = 500;
+/// Lines removed in one transaction.
+const REMOVED_AT_ONCE: u64 = 2_000;
+/// The lease is renewed at least this often.
+const RENEW_EVERY: std::time::Duration = std::time::Duration::from_secs(8);
+
+/// Reads the file of an import that waits to be read. Safe to repeat, also after a kill; a file
+/// that cannot be read is a state of the import, not an error.
+pub async fn read_file(db: &Db, ctx: &Ctx, reader: &Reader, id: SpendImportId) -> Result<()> {
+    read_telling(db, ctx, reader, id, &mut |_| {}).await
+}
+
+/// The same, telling how many rows were read.
+pub(super) async fn read_telling(
+    db: &Db,
+    ctx: &Ctx,
+    reader: &Reader,
+    id: SpendImportId,
+    tell: &mut (dyn FnMut(i64) + Send),
+) -> Result<()> {
+    ctx.require(Operation::ReadImportFile)?;
+    let import = spend_import::Entity::find_by_id(id)
+        .one(db.read())
+        .await?
+        .ok_or(Error::NotFound)?;
+    if import.state != ImportState::Reading {
+        return Ok(());
+    }
+    begin_again(db, ctx, id).await?;
+    let bytes = files::load(db, import.file_id).await?.bytes;
+    let profile = serde_json::from_value(import.spec.clone())?;
+    let (names, vocabulary) = Names::of(db).await?;
+    let any_accepted = spend_import::Entity::find()
+        .filter(spend_import::Column::State.eq(ImportState::Accepted))
+        .one(db.read())
+        .await?
+        .is_some();
+    let mut batches = source::stream(reader, bytes, profile, vocabulary, CHUNK);
+    let mut rows_read = 0;
+    let mut renewed = std::time::Instant::now();
+    while let Some(batch) = batches.recv().await {
+        let mut chunk = Chunk::default();
+        for message in batch {
+            match message {
+                Message::Ended(summary) => {
+                    write(db, ctx, id, &names, any_accepted, chunk, &mut rows_read).await?;
+                    tell(rows_read);
+                    return ended(db, ctx, id, *summary).await;
+                }
+                Message::Refused(fault) => return refused(db, ctx, id, &fault).await,
+                Message::Skipped(_) => chunk.skipped += 1,
+                Message::Line(row) => chunk.good.push(row),
+                Message::Faulty(row) => chunk.faulty.push((
+                    row.row,
+                    row.amount_pence.map(Money),
+                    row.faults,
+                    KeptRow {
+                        cells: row.cells,
+                        draft: None,
+                    },
+                )),
+            }
+        }
+        write(db, ctx, id, &names, any_accepted, chunk, &mut rows_read).await?;
+        tell(rows_read);
+        if let Some(lease) = ctx.lease
+            && renewed.elapsed() > RENEW_EVERY
+        {
+            jobs::renew(db, ctx, lease).await?;
+            renewed = std::time::Instant::now();
+        }
+    }
+    Err(Error::internal("the reader of a file ended without a word"))
+}
+
+#[derive(Default)]
+struct Chunk {
+    good: Vec<super::super::rules::GoodRow>,
+    faulty: Vec<(u32, Option<Money>, Vec<super::super::rules::Fault>, KeptRow)>,
+    skipped: i64,
+}
+
+/// Forgets what an earlier reader wrote, and takes the reading over from it.
+async fn begin_again(db: &Db, ctx: &Ctx, id: SpendImportId) -> Result<()> {
+    let command = || Command::on(Operation::ReadImportFile, "spend_import", id);
+    db.write(ctx, command(), async |tx| {
+        let import = store::locked(tx, id).await?;
+        if import.state != ImportState::Reading {
+            return Err(gone());
+        }
+        let seen = store::last_accepted(tx.conn()).await?;
+        tx.conn()
+            .execute_raw(statement(
+                tx.conn(),
+                "UPDATE spend_import SET rows_read = 0, rows_loaded = 0, rows_faulty = 0, \
+                   rows_set_aside = 0, rows_known = 0, rows_skipped = 0, rows_suspect = 0, \
+                   sum_loaded = 0, sum_set_aside = 0, sum_known = 0, saw_seq = $2 WHERE id = $1",
+                [id.into(), seen.into()],
+            ))
+            .await?;
+        Ok(())
+    })
+    .await?;
+    loop {
+        let gone = db
+            .write(ctx, command(), async |tx| {
+                store::remove_some(tx.conn(), id, REMOVED_AT_ONCE).await
+            })
+            .await?;
+        if gone == 0 {
+            return Ok(());
+        }
+    }
+}
+
+fn gone() -> Error {
+    Error::refused(
+        "import-not-reading",
+        "This import is no longer being read: somebody gave it up, or another reader finished.",
+    )
+}
+
+async fn write(
+    db: &Db,
+    ctx: &Ctx,
+    id: SpendImportId,
+    names: &Names,
+    any_accepted: bool,
+    chunk: Chunk,
+    rows_read: &mut i64,
+) -> Result<()> {
+    let Chunk {
+        good,
+        faulty,
+        skipped,
+    } = chunk;
+    let accepted = if any_accepted && !good.is_empty() {
+        let identities = good.iter().map(|row| row.identity.clone()).collect();
+        store::accepted_with(db.read(), identities).await?
+    } else {
+        std::collections::HashMap::new()
+    };
+    let rows = good.len() + faulty.len();
+    let mut counted = Counted {
+        skipped,
+        read: skipped + i64::try_from(rows).unwrap_or(0),
+        ..Counted::default()
+    };
+    let mut lines: Vec<spend_line::ActiveModel> = Vec::with_capacity(good.len());
+    let mut faults: Vec<import_fault::ActiveModel> = Vec::with_capacity(faulty.len());
+    for row in good {
+        let suspect_of = row.suspects.first().map(|suspect| suspect.of_row);
+        let line = prepare::line(names, id, row.row, row.identity, suspect_of, &row.draft)?;
+        match prepare::against(names, &accepted, line)? {
+            Prepared::Line(line) => {
+                counted.loaded += 1;
+                counted.suspect += i64::from(line.suspect);
+                counted.sum_loaded = added(counted.sum_loaded, line.amount)?;
+                lines.push((*line).into());
+            }
+            Prepared::Known(amount) => {
+                counted.known += 1;
+                counted.sum_known = added(counted.sum_known, amount)?;
+            }
+            Prepared::Changed(amount, fault) => {
+                counted.faulty += 1;
+                let kept = KeptRow {
+                    cells: Vec::new(),
+                    draft: Some(*row.draft),
+                };
+                faults.push(prepare::fault(id, row.row, Some(amount), &[fault], &kept)?);
+            }
+        }
+    }
+    for (row, amount, found, kept) in faulty {
+        counted.faulty += 1;
+        faults.push(prepare::fault(id, row, amount, &found, &kept)?);
+    }
+    let before = *rows_read;
+    let command = Command::on(Operation::ReadImportFile, "spend_import", id);
+    db.write(ctx, command, async |tx| {
+        counted.add(tx, id, before).await?;
+        store::insert_lines(tx.conn(), lines.clone()).await?;
+        store::insert_faults(tx.conn(), faults.clone()).await
+    })
+    .await?;
+    *rows_read += counted.read;
+    Ok(())
+}
+
+fn added(sum: Money, amount: Money) -> Result<Money> {
+    sum.plus(amount)
+        .ok_or_else(|| Error::internal("amounts that add up to more than can be counted"))
+}
+
+#[derive(Default)]
+struct Counted {
+    read: i64,
+    loaded: i64,
+    faulty: i64,
+    known: i64,
+    skipped: i64,
+    suspect: i64,
+    sum_loaded: Money,
+    sum_known: Money,
+}
+
+impl Counted {
+    /// Adds to the import's counts; refuses when another reader took over.
+    async fn add(&self, tx: &crate::Tx, id: SpendImportId, before: i64) -> Result<()> {
+        let values: [Value; 10] = [
+            id.into(),
+            before.into(),
+            self.read.into(),
+            self.loaded.into(),
+            self.faulty.into(),
+            self.known.into(),
+            self.skipped.into(),
+            self.suspect.into(),
+            self.sum_loaded.into(),
+            self.sum_known.into(),
+        ];
+        let changed = tx
+            .conn()
+            .execute_raw(statement(
+                tx.conn(),
+                "UPDATE spend_import SET rows_read = rows_read + $3, \
+                   rows_loaded = rows_loaded + $4, rows_faulty = rows_faulty + $5, \
+                   rows_known = rows_known + $6, rows_skipped = rows_skipped + $7, \
+                   rows_suspect = rows_suspect + $8, sum_loaded = sum_loaded + $9, \
+                   sum_known = sum_known + $10 \
+                 WHERE id = $1 AND state = 'reading' AND rows_read = $2",
+                values,
+            ))
+            .await?;
+        if changed.rows_affected() == 1 {
+            Ok(())
+        } else {
+            Err(gone())
+        }
+    }
+}
+
+/// The whole file was read: it waits for decisions, or is ready.
+async fn ended(db: &Db, ctx: &Ctx, id: SpendImportId, summary: Summary) -> Result<()> {
+    if summary.lines + summary.faulty == 0 {
+        let fault = FileFault {
+            code: super::super::rules::FileFaultCode::Empty,
+            message: "No row of the file is spend. Check that it is the right file, and the \
+                      rows that the profile skips."
+                .to_owned(),
+        };
+        return refused(db, ctx, id, &fault).await;
+    }
+    let layout = serde_json::to_value(&summary.layout)?;
+    let command = Command::on(Operation::ReadImportFile, "spend_import", id);
+    db.write(ctx, command, async |tx| {
+        let import = store::locked(tx, id).await?;
+        if import.state != ImportState::Reading {
+            return Err(gone());
+        }
+        let state = if import.rows_faulty > 0 {
+            ImportState::Waiting
+        } else {
+            ImportState::Ready
+        };
+        let row = spend_import::ActiveModel {
+            id: Set(id),
+            rows_total: Set(import.rows_read),
+            layout: Set(Some(layout.clone())),
+            state: Set(state),
+            version: Set(import.version + 1),
+            ..Default::default()
+        };
+        spend_import::Entity::update(row)
+            .validate()?
+            .exec(tx.conn())
+            .await?;
+        Ok(())
+    })
+    .await
+}
+
+/// The file cannot be read at all; what was written of it is swept.
+async fn refused(db: &Db, ctx: &Ctx, id: SpendImportId, fault: &FileFault) -> Result<()> {
+    let command = || Command::on(Operation::ReadImportFile, "spend_import", id);
+    db.write(ctx, command(), async |tx| {
+        let import = store::locked(tx, id).await?;
+        if import.state != ImportState::Reading {
+            return Err(gone());
+        }
+        let row = spend_import::ActiveModel {
+            id: Set(id),
+            state: Set(ImportState::Failed),
+            failure: Set(Some(fault.message.clone())),
+            version: Set(import.version + 1),
+            ..Default::default()
+        };
+        spend_import::Entity::update(row)
+            .validate()?
+            .exec(tx.conn())
+            .await?;
+        Ok(())
+    })
+    .await?;
+    loop {
+        let gone = db
+            .write(ctx, command(), async |tx| {
+                store::remove_some(tx.conn(), id, REMOVED_AT_ONCE).await
+            })
+            .await?;
+        if gone == 0 {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Spend lines as readers get them: what came in, which award pays, and what is not settled.
+
+mod query;
+pub mod view;
