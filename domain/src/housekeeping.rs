@@ -25,12 +25,7 @@ pub struct Swept {
 /// A table, which of its rows have expired, and how long they are kept. `$1` is the instant before
 /// which they expired. In an order in which nothing refers to what is removed.
 const EXPIRED: &[(&str, &str, &str, Duration)] = &[
-    (
-        "session",
-        "id",
-        "expires_at < $1 OR revoked_at < $1",
-        KEPT,
-    ),
+    ("session", "id", "expires_at < $1 OR revoked_at < $1", KEPT),
     (
         "mail",
         "id",

@@ -211,7 +211,9 @@ impl Drop for House {
                         .block_on(async {
                             let mut connection = PgConnection::connect(&maintenance).await.unwrap();
                             connection
-                                .execute(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)")))
+                                .execute(AssertSqlSafe(format!(
+                                    "DROP DATABASE {name} WITH (FORCE)"
+                                )))
                                 .await
                                 .unwrap();
                         });

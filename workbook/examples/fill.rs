@@ -13,14 +13,22 @@ fn main() {
         Ok(filled) => {
             let mut codes: std::collections::BTreeMap<String, usize> = Default::default();
             for f in &filled.findings {
-                *codes.entry(format!("{:?} {}", f.severity, f.code)).or_default() += 1;
+                *codes
+                    .entry(format!("{:?} {}", f.severity, f.code))
+                    .or_default() += 1;
             }
             eprintln!(
                 "answered {} dependents {} computed {} dropped {} {codes:?} in {:?}",
-                filled.answered.len(), filled.dependents, filled.computed, filled.dropped, t.elapsed()
+                filled.answered.len(),
+                filled.dependents,
+                filled.computed,
+                filled.dropped,
+                t.elapsed()
             );
             if args.iter().any(|a| a == "-v") {
-                for f in &filled.findings { eprintln!("{} {}!{} {}", f.code, f.sheet, f.cell, f.message); }
+                for f in &filled.findings {
+                    eprintln!("{} {}!{} {}", f.code, f.sheet, f.cell, f.message);
+                }
             }
             if let Some(bytes) = filled.bytes {
                 std::fs::write(&args[3], bytes).expect("out");

@@ -252,7 +252,11 @@ mod tests {
         let down = seal.missed(Some(now - Duration::days(400)), now).unwrap();
         assert_eq!(down.len(), 7 * 24 * 60 * 3);
         // a clock that was put back has nothing to catch up
-        assert!(seal.missed(Some(now + Duration::days(1)), now).unwrap().is_empty());
+        assert!(
+            seal.missed(Some(now + Duration::days(1)), now)
+                .unwrap()
+                .is_empty()
+        );
     }
 
     proptest! {

@@ -70,7 +70,13 @@ async fn a_pool_keeps_the_stated_order_and_guards_each_contribution() {
         assert_eq!(fields[0].pointer, "/contributions/0/agreed_pence");
         assert!(fields[0].detail.contains("£60.00"), "{}", fields[0].detail);
         // nothing of the refused pool stayed
-        assert_eq!(view::list(&house.db, &officer, None, 50).await.unwrap().len(), 1);
+        assert_eq!(
+            view::list(&house.db, &officer, None, 50)
+                .await
+                .unwrap()
+                .len(),
+            1
+        );
 
         let more = NewContribution {
             award_id: house.award(funder, "C", 10).await,
@@ -137,7 +143,11 @@ async fn contributions_that_race_for_the_last_pound() {
 /// Spend as an import leaves it and attributions as a run leaves them.
 async fn spend(house: &House, pool: PoolId, award: AwardId, fence: Option<entity::FenceId>) {
     let category = house.category("prescribing").await;
-    let person = house.somebody(Role::FinanceOfficer).await.person_id().unwrap();
+    let person = house
+        .somebody(Role::FinanceOfficer)
+        .await
+        .person_id()
+        .unwrap();
     let ctx = house.system();
     house
         .db
@@ -165,7 +175,10 @@ async fn spend(house: &House, pool: PoolId, award: AwardId, fence: Option<entity
             }
             .insert(tx.conn())
             .await?;
-            for (n, state) in [ImportState::Accepted, ImportState::Ready].into_iter().enumerate() {
+            for (n, state) in [ImportState::Accepted, ImportState::Ready]
+                .into_iter()
+                .enumerate()
+            {
                 let import_id = SpendImportId::new();
                 let accepted = state == ImportState::Accepted;
                 spend_import::ActiveModel {
@@ -201,7 +214,11 @@ async fn spend(house: &House, pool: PoolId, award: AwardId, fence: Option<entity
                 attribution_run::ActiveModel {
                     id: Set(run_id),
                     pool_id: Set(pool),
-                    state: Set(if accepted { RunState::Accepted } else { RunState::Computing }),
+                    state: Set(if accepted {
+                        RunState::Accepted
+                    } else {
+                        RunState::Computing
+                    }),
                     cause: Set("test".to_owned()),
                     policy: Set(AttributionPolicy::InOrder),
                     lines: Set(2),
@@ -214,10 +231,12 @@ async fn spend(house: &House, pool: PoolId, award: AwardId, fence: Option<entity
                 }
                 .insert(tx.conn())
                 .await?;
-                for (row_no, (on, amount, paid)) in
-                    [("2026-08-31", 10_000, 10_000), ("2026-09-01", 20_000, 15_000)]
-                        .into_iter()
-                        .enumerate()
+                for (row_no, (on, amount, paid)) in [
+                    ("2026-08-31", 10_000, 10_000),
+                    ("2026-09-01", 20_000, 15_000),
+                ]
+                .into_iter()
+                .enumerate()
                 {
                     let line_id = SpendLineId::new();
                     spend_line::ActiveModel {
@@ -268,7 +287,11 @@ async fn figures_count_what_was_accepted_and_nothing_else() {
         let funder = house.body("GB-GOR-D1", "Department").await;
         let mut new = house.new_award(funder, "A", 1_000);
         let detox = house.category("detox").await;
-        for (slug, parent) in [("outer", None), ("inner", Some("outer")), ("cap", Some("inner"))] {
+        for (slug, parent) in [
+            ("outer", None),
+            ("inner", Some("outer")),
+            ("cap", Some("inner")),
+        ] {
             new.fences.push(awards::ops::NewFence {
                 slug: slug.to_owned(),
                 name: slug.to_owned(),
@@ -278,7 +301,9 @@ async fn figures_count_what_was_accepted_and_nothing_else() {
                 category_ids: vec![detox],
             });
         }
-        let award = awards::ops::create(&house.db, &officer, &new).await.unwrap();
+        let award = awards::ops::create(&house.db, &officer, &new)
+            .await
+            .unwrap();
         let pool = ops::create(
             &house.db,
             &officer,
@@ -286,7 +311,10 @@ async fn figures_count_what_was_accepted_and_nothing_else() {
         )
         .await
         .unwrap();
-        let fences = awards::view::one(&house.db, &officer, award).await.unwrap().fences;
+        let fences = awards::view::one(&house.db, &officer, award)
+            .await
+            .unwrap()
+            .fences;
         spend(&house, pool, award, Some(fences[1].id)).await;
 
         let seen = awards::view::one(&house.db, &officer, award).await.unwrap();
@@ -314,7 +342,13 @@ async fn figures_count_what_was_accepted_and_nothing_else() {
         let months: Vec<_> = seen
             .months
             .iter()
-            .map(|month| (month.month.to_string(), month.spend_pence, month.unfunded_pence))
+            .map(|month| {
+                (
+                    month.month.to_string(),
+                    month.spend_pence,
+                    month.unfunded_pence,
+                )
+            })
             .collect();
         assert_eq!(
             months,
@@ -334,7 +368,13 @@ async fn figures_count_what_was_accepted_and_nothing_else() {
             .await
             .unwrap_err();
         assert!(
-            matches!(told, Error::Refused { rule: "fence-after-attribution", .. }),
+            matches!(
+                told,
+                Error::Refused {
+                    rule: "fence-after-attribution",
+                    ..
+                }
+            ),
             "{told:?}"
         );
     }

@@ -99,7 +99,14 @@ pub fn fill_book(book: &Book, answers: &[Answer], options: &Options) -> Result<F
     }
     for p in &placed {
         let tail = book.tail(p.sheet)?;
-        validate::check(&mut engine, p.sheet, p.at, &p.value, &tail.validations, &mut findings);
+        validate::check(
+            &mut engine,
+            p.sheet,
+            p.at,
+            &p.value,
+            &tail.validations,
+            &mut findings,
+        );
     }
     filled.dependents = dependents.ids.len();
 
@@ -111,7 +118,9 @@ pub fn fill_book(book: &Book, answers: &[Answer], options: &Options) -> Result<F
             None => None,
         };
         let sheet = edits.entry(p.sheet).or_default();
-        sheet.cells.insert(p.at, Edit::Answer(p.value.clone(), style));
+        sheet
+            .cells
+            .insert(p.at, Edit::Answer(p.value.clone(), style));
     }
     let mut work = Recompute {
         model: &model,
@@ -196,13 +205,19 @@ fn place(book: &Book, answers: &[Answer], findings: &mut Findings) -> Result<Vec
         let tail = book.tail(sheet)?;
         let record = grid.find(at).map(|i| &grid.cells[i]);
         if record.is_some_and(|c| c.formula().is_some()) {
-            refuse("formula-cell", "the form calculates this cell by a formula".into());
+            refuse(
+                "formula-cell",
+                "the form calculates this cell by a formula".into(),
+            );
             continue;
         }
         if let Some((rect, _)) = grid.array_at(at) {
             refuse(
                 "formula-cell",
-                format!("the form calculates this cell by the formula in {}", rect.start),
+                format!(
+                    "the form calculates this cell by the formula in {}",
+                    rect.start
+                ),
             );
             continue;
         }
@@ -220,7 +235,10 @@ fn place(book: &Book, answers: &[Answer], findings: &mut Findings) -> Result<Vec
         if let Some(merged) = tail.merged.iter().find(|m| m.contains(at) && m.start != at) {
             refuse(
                 "merged-cell",
-                format!("this cell is hidden in the merged cell {}; answer that one", merged.start),
+                format!(
+                    "this cell is hidden in the merged cell {}; answer that one",
+                    merged.start
+                ),
             );
             continue;
         }
@@ -250,38 +268,58 @@ fn place(book: &Book, answers: &[Answer], findings: &mut Findings) -> Result<Vec
     Ok(placed)
 }
 
-fn value_of(filling: &Filling, date1904: bool) -> Result<(Value, Option<DateStyle>), (&'static str, String)> {
+fn value_of(
+    filling: &Filling,
+    date1904: bool,
+) -> Result<(Value, Option<DateStyle>), (&'static str, String)> {
     Ok(match filling {
         Filling::Nothing(()) => (Value::Empty, None),
         Filling::Truth(b) => (Value::Bool(*b), None),
         Filling::Number(n) if n.is_finite() && n.abs() < 1e308 => (Value::number(*n), None),
-        Filling::Number(n) => return Err(("bad-value", format!("{n} is not a number that a cell can hold"))),
+        Filling::Number(n) => {
+            return Err((
+                "bad-value",
+                format!("{n} is not a number that a cell can hold"),
+            ));
+        }
         Filling::Text(text) if text.is_empty() => (Value::Empty, None),
         Filling::Text(text) => {
             if let Some(c) = text.chars().find(|c| !xml::is_legal(*c)) {
                 return Err((
                     "bad-value",
-                    format!("the text holds a character that no workbook can hold (U+{:04X})", u32::from(c)),
+                    format!(
+                        "the text holds a character that no workbook can hold (U+{:04X})",
+                        u32::from(c)
+                    ),
                 ));
             }
             let length = text.encode_utf16().count();
             if length > validate::MAX_TEXT {
                 return Err((
                     "too-long",
-                    format!("the text has {length} characters; a cell holds at most {}", validate::MAX_TEXT),
+                    format!(
+                        "the text has {length} characters; a cell holds at most {}",
+                        validate::MAX_TEXT
+                    ),
                 ));
             }
             (Value::text(text), None)
         }
         Filling::Date { date } => match time::parse_iso(date, date1904) {
             Some(n) => {
-                let style = if n.fract() == 0.0 { DateStyle::Day } else { DateStyle::Time };
+                let style = if n.fract() == 0.0 {
+                    DateStyle::Day
+                } else {
+                    DateStyle::Time
+                };
                 (Value::Number(n), Some(style))
             }
             None => {
                 return Err((
                     "bad-value",
-                    format!("\"{date}\" is not a date that a cell can hold; write it as 2026-09-30"),
+                    format!(
+                        "\"{date}\" is not a date that a cell can hold; write it as 2026-09-30"
+                    ),
                 ));
             }
         },
@@ -376,7 +414,10 @@ impl Recompute<'_, '_> {
         let wide = u32::try_from(array.cols).unwrap_or(MAX_ROW);
         let new = Rect {
             start: rect.start,
-            end: Cell::new(rect.start.row.saturating_add(tall - 1), rect.start.col.saturating_add(wide - 1)),
+            end: Cell::new(
+                rect.start.row.saturating_add(tall - 1),
+                rect.start.col.saturating_add(wide - 1),
+            ),
         };
         // Only downwards: cells to the right were not taken to depend on the spill.
         let fits = new.end.row <= MAX_ROW
@@ -461,14 +502,25 @@ impl Recompute<'_, '_> {
     }
 
     /// Puts an array's values into the cells of `rect`, and empties the rest of `whole`.
-    fn spread(&mut self, engine: &mut Engine<'_>, sheet: usize, id: u32, rect: Rect, whole: Rect, array: &Array) {
+    fn spread(
+        &mut self,
+        engine: &mut Engine<'_>,
+        sheet: usize,
+        id: u32,
+        rect: Rect,
+        whole: Rect,
+        array: &Array,
+    ) {
         let before = self.stored(engine, sheet, rect.start);
         for row in whole.start.row..=whole.end.row {
             for col in whole.start.col..=whole.end.col {
                 let at = Cell::new(row, col);
                 let value = if rect.contains(at) {
                     array
-                        .spread((row - rect.start.row) as usize, (col - rect.start.col) as usize)
+                        .spread(
+                            (row - rect.start.row) as usize,
+                            (col - rect.start.col) as usize,
+                        )
                         .clone()
                 } else {
                     Value::Empty
@@ -476,10 +528,13 @@ impl Recompute<'_, '_> {
                 let stored = self.stored(engine, sheet, at).unwrap_or(Value::Empty);
                 if !agrees(&value, &stored) {
                     let edits = self.edits.entry(sheet).or_default();
-                    edits.cells.insert(at, match value {
-                        Value::Empty => Edit::Drop,
-                        value => Edit::Result(value),
-                    });
+                    edits.cells.insert(
+                        at,
+                        match value {
+                            Value::Empty => Edit::Drop,
+                            value => Edit::Result(value),
+                        },
+                    );
                 }
             }
         }
@@ -500,7 +555,9 @@ impl Recompute<'_, '_> {
                 continue;
             };
             for cell in grid.row_cells(&grid.rows[index]) {
-                if rect.contains(cell.at) && (cell.kind != Kind::Empty || cell.value_element().is_some()) {
+                if rect.contains(cell.at)
+                    && (cell.kind != Kind::Empty || cell.value_element().is_some())
+                {
                     let edits = self.edits.entry(sheet).or_default();
                     edits.cells.insert(cell.at, Edit::Drop);
                 }
