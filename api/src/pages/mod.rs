@@ -3,8 +3,11 @@
 mod assets;
 mod frame;
 mod operations;
+mod returns;
+mod shapes;
 mod sign_in;
 mod static_pages;
+mod today;
 pub(crate) mod words;
 
 use actix_web::http::header;
@@ -22,6 +25,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(assets::configure)
         .configure(sign_in::configure)
         .configure(operations::configure)
+        .configure(today::configure)
+        .configure(returns::configure)
         .configure(static_pages::configure)
         .configure(crate::json::documentation);
 }
