@@ -53,6 +53,8 @@ enum Memo {
 
 /// How far one descent through cells goes before it starts again from the deepest.
 const MAX_DEPTH: u32 = 64;
+/// Expressions inside expressions, over all cells of a descent.
+const MAX_NESTED: u32 = 4_000;
 /// Steps of one filling. Real forms take some millions.
 const MAX_STEPS: u64 = 2_000_000_000;
 /// Items kept in remembered areas.
@@ -80,6 +82,7 @@ pub struct Engine<'a> {
     steps: u64,
     variables: Vec<(Rc<str>, Operand)>,
     off: bool,
+    nested: u32,
 }
 
 impl<'a> Engine<'a> {
@@ -100,6 +103,7 @@ impl<'a> Engine<'a> {
             steps: 0,
             variables: Vec::new(),
             off: false,
+            nested: 0,
         }
     }
 
@@ -509,6 +513,16 @@ impl<'a> Engine<'a> {
         Ok(true)
     }
 
+    /// [`Self::trusted`] for any formula, however deep what it depends on lies; false where that
+    /// cannot be told.
+    pub fn settle_trust(&mut self, id: u32) -> bool {
+        // Whatever it gives is remembered; a failure is seen again below.
+        if let Err(Stop::Exhausted) = self.settle_formula(World::Form, id) {
+            return false;
+        }
+        self.trusted(id).unwrap_or(false)
+    }
+
     fn form_operand(&mut self, id: u32) -> Answer<Operand> {
         self.formula_operand(World::Form, id)
     }
@@ -517,6 +531,16 @@ impl<'a> Engine<'a> {
 
     /// Evaluates an expression.
     pub fn eval(&mut self, node: &Node, place: &Place) -> Answer<Operand> {
+        if self.nested > MAX_NESTED {
+            return Err(Stop::Exhausted);
+        }
+        self.nested += 1;
+        let result = self.eval_node(node, place);
+        self.nested -= 1;
+        result
+    }
+
+    fn eval_node(&mut self, node: &Node, place: &Place) -> Answer<Operand> {
         Ok(match node {
             Node::Number(n) => Operand::One(Value::Number(*n)),
             Node::Text(t) => Operand::One(Value::Text(t.clone())),

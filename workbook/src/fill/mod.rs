@@ -50,9 +50,22 @@ pub struct Filled {
 /// This evaluates formulas of the file in this process; use [`crate::child::fill`] for files that
 /// somebody else made.
 pub fn fill(form: &[u8], answers: &[Answer], options: &Options) -> Result<Filled, Refused> {
-    let book = Book::open(form.to_vec(), &Bounds::default())?;
-    fill_book(&book, answers, options)
+    let work = || {
+        let book = Book::open(form.to_vec(), &Bounds::default())?;
+        fill_book(&book, answers, options)
+    };
+    // Formulas nest and lean on one another; the stack has room for all that the bounds allow.
+    std::thread::scope(|scope| {
+        let built = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        match built.map(|thread| thread.join()) {
+            Ok(Ok(filled)) => filled,
+            Ok(Err(_)) => Err(Refused::Unreadable("filling it in failed".into())),
+            Err(_) => Err(Refused::Unreadable("no memory to fill it in".into())),
+        }
+    })
 }
+
+const STACK: usize = 256 << 20;
 
 /// An answer whose place and value are known.
 #[derive(Clone, Debug)]

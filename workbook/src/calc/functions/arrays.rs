@@ -230,7 +230,7 @@ fn slice(engine: &mut Engine<'_>, place: &Place, o: &[Operand], take: bool) -> A
             (false, true) => size..len,
             (false, false) => 0..len - size,
         };
-        if range.is_empty() {
+        if range.start >= range.end {
             return Ok(Fault::Calc.into());
         }
     }
