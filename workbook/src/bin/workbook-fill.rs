@@ -1,7 +1,7 @@
 //! The command `fill` on its own, for trying and measuring:
-//! `fill --form F --answers A --out O [--findings J] [--write-anyway] [--no-compute] [--here]`.
+//! `workbook-fill --form F --answers A --out O [--findings J] [--write-anyway] [--no-compute] [--here]`.
 //! With `--here` it calculates in its own process, as a library's caller might; otherwise in a
-//! child. `fill --trust F` says with how many of a form's formulas the calculator can be trusted.
+//! child. `workbook-fill --trust F` says with how many of a form's formulas the calculator can be trusted.
 
 use std::process::ExitCode;
 
