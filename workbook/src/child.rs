@@ -113,7 +113,9 @@ pub fn serve() -> u8 {
     if !limited {
         return 3;
     }
-    let mut reply: Reply = fill::fill(&form, &request.answers, &request.options);
+    let Some(mut reply) = fill::try_fill(&form, &request.answers, &request.options) else {
+        return 3;
+    };
     let body = match &mut reply {
         Ok(filled) => filled.bytes.take(),
         Err(_) => None,
@@ -121,7 +123,11 @@ pub fn serve() -> u8 {
     let Ok(header) = serde_json::to_vec(&(body.is_some(), reply)) else {
         return 3;
     };
-    match send(&mut std::io::stdout().lock(), &header, &body.unwrap_or_default()) {
+    match send(
+        &mut std::io::stdout().lock(),
+        &header,
+        &body.unwrap_or_default(),
+    ) {
         Ok(()) => 0,
         Err(_) => 3,
     }
@@ -150,8 +156,9 @@ pub fn fill(
         sheet: String::new(),
         cell: String::new(),
         code: "calculator-stopped".into(),
-        message: "the calculator could not work through this form within its limits of time and memory"
-            .into(),
+        message:
+            "the calculator could not work through this form within its limits of time and memory"
+                .into(),
     });
     Ok(filled)
 }

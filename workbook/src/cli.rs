@@ -33,7 +33,10 @@ pub fn fill(arguments: &FillArguments, launcher: Option<&Launcher>) -> u8 {
     match run(arguments, launcher) {
         Ok((filled, written)) => {
             report(arguments, &filled, written);
-            let errors = filled.findings.iter().any(|f| f.severity == Severity::Error);
+            let errors = filled
+                .findings
+                .iter()
+                .any(|f| f.severity == Severity::Error);
             u8::from(errors && !written)
         }
         Err(line) => {
@@ -46,8 +49,15 @@ pub fn fill(arguments: &FillArguments, launcher: Option<&Launcher>) -> u8 {
 fn run(arguments: &FillArguments, launcher: Option<&Launcher>) -> Result<(Filled, bool), String> {
     let form = read(&arguments.form, 64 << 20)?;
     let text = read(&arguments.answers, 64 << 20)?;
-    let answers: Answers = serde_json::from_slice(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text))
-        .map_err(|e| format!("{}: these are not answers: {e}", arguments.answers.display()))?;
+    let answers: Answers = serde_json::from_slice(
+        text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text),
+    )
+    .map_err(|e| {
+        format!(
+            "{}: these are not answers: {e}",
+            arguments.answers.display()
+        )
+    })?;
     if same_file(&arguments.form, &arguments.out) {
         return Err(format!(
             "{}: the filled form would take the place of the form itself",
@@ -114,7 +124,11 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
             name.to_string_lossy(),
             std::process::id()
         ));
-        match OpenOptions::new().write(true).create_new(true).open(&beside) {
+        match OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&beside)
+        {
             Ok(file) => break (beside, file),
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists && attempt < 100 => attempt += 1,
             Err(e) => return Err(e),
@@ -126,15 +140,26 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
         .and_then(|()| fs::rename(&temporary, path));
     if let Err(e) = done {
         // The first error is the one to tell; what is left beside is only untidy.
-        return Err(fs::remove_file(&temporary).err().map_or(e, |_| io::Error::other("cannot write")));
+        return Err(fs::remove_file(&temporary)
+            .err()
+            .map_or(e, |_| io::Error::other("cannot write")));
     }
     File::open(folder).and_then(|f| f.sync_all())
 }
 
 fn report(arguments: &FillArguments, filled: &Filled, written: bool) {
-    let of = |severity| filled.findings.iter().filter(move |f| f.severity == severity);
+    let of = |severity| {
+        filled
+            .findings
+            .iter()
+            .filter(move |f| f.severity == severity)
+    };
     for finding in of(Severity::Error).chain(of(Severity::Warning)).take(50) {
-        let kind = if finding.severity == Severity::Error { "error" } else { "warning" };
+        let kind = if finding.severity == Severity::Error {
+            "error"
+        } else {
+            "warning"
+        };
         let place = match (finding.sheet.as_str(), finding.cell.as_str()) {
             ("", "") => String::new(),
             ("", cell) => format!(" {cell}:"),

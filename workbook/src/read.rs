@@ -29,7 +29,10 @@ pub struct CellView {
 
 /// The sheets: name, and whether it is hidden.
 pub fn sheets(book: &Book) -> Vec<(&str, bool)> {
-    book.sheets.iter().map(|s| (s.name.as_str(), s.hidden)).collect()
+    book.sheets
+        .iter()
+        .map(|s| (s.name.as_str(), s.hidden))
+        .collect()
 }
 
 /// Every cell of a sheet that holds a value or a formula, by rows.
@@ -61,7 +64,8 @@ pub fn cells(book: &Book, sheet: usize) -> Result<Vec<CellView>, Refused> {
         });
         let value = engine
             .stored(grid, cell)
-            .map_err(|_| Refused::Unreadable(format!("cell {} cannot be read", cell.at)))?;
+            .ok()
+            .ok_or_else(|| Refused::Unreadable(format!("cell {} cannot be read", cell.at)))?;
         out.push(CellView {
             at: cell.at,
             value,
@@ -82,7 +86,8 @@ pub fn value(book: &Book, sheet: usize, at: Cell) -> Result<Value, Refused> {
     let model = Model::new(book)?;
     Engine::new(&model)
         .stored(grid, &grid.cells[index])
-        .map_err(|_| Refused::Unreadable(format!("cell {at} cannot be read")))
+        .ok()
+        .ok_or_else(|| Refused::Unreadable(format!("cell {at} cannot be read")))
 }
 
 /// A name and the cells that it stands for.
@@ -118,7 +123,10 @@ pub fn names(book: &Book) -> Vec<NameView> {
             };
             NameView {
                 name: defined.name.clone(),
-                scope: defined.sheet.and_then(|s| book.sheets.get(s)).map(|s| s.name.clone()),
+                scope: defined
+                    .sheet
+                    .and_then(|s| book.sheets.get(s))
+                    .map(|s| s.name.clone()),
                 cells,
                 text: defined.text.clone(),
             }
@@ -168,7 +176,10 @@ pub fn differences(a: &Book, b: &Book) -> Result<Vec<Difference>, Refused> {
         let places: std::collections::BTreeSet<Cell> =
             before.keys().chain(after.keys()).copied().collect();
         for at in places {
-            let (x, y) = (before.get(&at).unwrap_or(&none), after.get(&at).unwrap_or(&none));
+            let (x, y) = (
+                before.get(&at).unwrap_or(&none),
+                after.get(&at).unwrap_or(&none),
+            );
             if x != y {
                 out.push(Difference {
                     sheet: name.to_owned(),

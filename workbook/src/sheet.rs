@@ -125,7 +125,10 @@ impl Sheet {
 /// A day as Excel has it; there are none before 1900.
 fn excel_day(date: NaiveDate) -> Option<ExcelDateTime> {
     let year = u16::try_from(date.year()).ok()?;
-    let (month, day) = (u8::try_from(date.month()).ok()?, u8::try_from(date.day()).ok()?);
+    let (month, day) = (
+        u8::try_from(date.month()).ok()?,
+        u8::try_from(date.day()).ok()?,
+    );
     ExcelDateTime::from_ymd(year, month, day).ok()
 }
 
@@ -133,11 +136,21 @@ fn excel_day(date: NaiveDate) -> Option<ExcelDateTime> {
 fn sheet_name(name: &str) -> String {
     let clean: String = name
         .chars()
-        .map(|c| if matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\') { ' ' } else { c })
+        .map(|c| {
+            if matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\') {
+                ' '
+            } else {
+                c
+            }
+        })
         .take(31)
         .collect();
     let clean = clean.trim().trim_matches('\'').to_owned();
-    if clean.is_empty() { "Sheet".into() } else { clean }
+    if clean.is_empty() {
+        "Sheet".into()
+    } else {
+        clean
+    }
 }
 
 fn field(datum: &Datum) -> String {
@@ -173,8 +186,16 @@ mod tests {
             name: "Spend: all".into(),
             headings: vec!["Supplier".into(), "Amount".into(), "On".into()],
             rows: vec![
-                vec![Datum::Text("=HYPERLINK(\"x\")".into()), Datum::Pence(-12_345), Datum::Date(NaiveDate::from_ymd_opt(2026, 9, 30).unwrap())],
-                vec![Datum::Text("a, \"b\"".into()), Datum::Pence(5), Datum::Empty],
+                vec![
+                    Datum::Text("=HYPERLINK(\"x\")".into()),
+                    Datum::Pence(-12_345),
+                    Datum::Date(NaiveDate::from_ymd_opt(2026, 9, 30).unwrap()),
+                ],
+                vec![
+                    Datum::Text("a, \"b\"".into()),
+                    Datum::Pence(5),
+                    Datum::Empty,
+                ],
             ],
         }
     }

@@ -22,7 +22,9 @@ fn main() -> ExitCode {
     if let Some(path) = value("--trust") {
         return trust(&path);
     }
-    let (Some(form), Some(answers), Some(out)) = (value("--form"), value("--answers"), value("--out")) else {
+    let (Some(form), Some(answers), Some(out)) =
+        (value("--form"), value("--answers"), value("--out"))
+    else {
         eprintln!("--form, --answers and --out are needed");
         return ExitCode::from(2);
     };
@@ -39,7 +41,10 @@ fn main() -> ExitCode {
         arguments: vec!["fill-child".into()],
         limits: Limits::default(),
     });
-    ExitCode::from(cli::fill(&arguments, launcher.as_ref().filter(|_| !flag("--here"))))
+    ExitCode::from(cli::fill(
+        &arguments,
+        launcher.as_ref().filter(|_| !flag("--here")),
+    ))
 }
 
 fn trust(path: &str) -> ExitCode {

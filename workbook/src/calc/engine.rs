@@ -202,12 +202,18 @@ impl<'a> Engine<'a> {
                 self.model.record(id).map(|r| r.2.kind),
                 Some(FormulaKind::Array { dynamic: true, .. })
             );
-            let below = dynamic && at.row > rect.end.row && at.col >= rect.start.col && at.col <= rect.end.col;
+            let below = dynamic
+                && at.row > rect.end.row
+                && at.col >= rect.start.col
+                && at.col <= rect.end.col;
             if !rect.contains(at) && !below {
                 continue;
             }
             // A cell below that holds something of its own is no part of a spill.
-            if below && let Some(grid) = self.model.grid(sheet) && let Some(i) = grid.find(at) {
+            if below
+                && let Some(grid) = self.model.grid(sheet)
+                && let Some(i) = grid.find(at)
+            {
                 let cell = &grid.cells[i];
                 if cell.kind != Stored::Empty || cell.formula().is_some() {
                     continue;
@@ -244,7 +250,13 @@ impl<'a> Engine<'a> {
         Ok(None)
     }
 
-    fn cell_at(&mut self, world: World, sheet: usize, grid: &Grid, cell: &CellRec) -> Answer<Value> {
+    fn cell_at(
+        &mut self,
+        world: World,
+        sheet: usize,
+        grid: &Grid,
+        cell: &CellRec,
+    ) -> Answer<Value> {
         if let Some(index) = cell.formula() {
             let id = self.model.id(sheet, index);
             if world == World::Filled && self.dirty[id as usize] {
@@ -409,7 +421,13 @@ impl<'a> Engine<'a> {
     }
 
     /// Evaluates an expression that stands in no cell (a validation, a condition).
-    pub fn expression(&mut self, root: &Node, sheet: usize, base: Cell, at: Cell) -> Answer<Operand> {
+    pub fn expression(
+        &mut self,
+        root: &Node,
+        sheet: usize,
+        base: Cell,
+        at: Cell,
+    ) -> Answer<Operand> {
         let place = Place {
             world: World::Filled,
             sheet,
@@ -498,7 +516,10 @@ impl<'a> Engine<'a> {
                     Some(i) => self.stored(grid, &grid.cells[i])?,
                     None => Value::Empty,
                 };
-                let (r, c) = ((row - rect.start.row) as usize, (col - rect.start.col) as usize);
+                let (r, c) = (
+                    (row - rect.start.row) as usize,
+                    (col - rect.start.col) as usize,
+                );
                 let same = match &operand {
                     Operand::One(value) => agrees(value, &stored),
                     Operand::Many(array) => agrees(array.spread(r, c), &stored),
@@ -552,9 +573,9 @@ impl<'a> Engine<'a> {
                 match r.sheet {
                     OnSheet::Own => Operand::Area(place.own, rect),
                     OnSheet::Of(sheet) => Operand::Area(sheet, rect),
-                    OnSheet::Span(a, b) => Operand::Areas(Rc::new(
-                        (a.min(b)..=a.max(b)).map(|s| (s, rect)).collect(),
-                    )),
+                    OnSheet::Span(a, b) => {
+                        Operand::Areas(Rc::new((a.min(b)..=a.max(b)).map(|s| (s, rect)).collect()))
+                    }
                 }
             }
             Node::Name(sheet, name) => return self.name(*sheet, name, place),
@@ -824,7 +845,10 @@ impl<'a> Engine<'a> {
         self.step(rows * cols)?;
         let mut items = vec![Value::Empty; rows * cols];
         self.visit(world, sheet, rect, |at, value| {
-            let (r, c) = ((at.row - rect.start.row) as usize, (at.col - rect.start.col) as usize);
+            let (r, c) = (
+                (at.row - rect.start.row) as usize,
+                (at.col - rect.start.col) as usize,
+            );
             items[r * cols + c] = value;
             Ok(())
         })?;
@@ -864,10 +888,16 @@ impl<'a> Engine<'a> {
             return Ok(());
         };
         let first = grid.rows.partition_point(|r| r.row < rect.start.row);
-        for row in grid.rows[first..].iter().take_while(|r| r.row <= rect.end.row) {
+        for row in grid.rows[first..]
+            .iter()
+            .take_while(|r| r.row <= rect.end.row)
+        {
             let cells = grid.row_cells(row);
             let from = cells.partition_point(|c| c.at.col < rect.start.col);
-            for cell in cells[from..].iter().take_while(|c| c.at.col <= rect.end.col) {
+            for cell in cells[from..]
+                .iter()
+                .take_while(|c| c.at.col <= rect.end.col)
+            {
                 let value = if changed && let Some(v) = self.answers[sheet].get(&cell.at) {
                     v.clone()
                 } else {
@@ -883,7 +913,11 @@ impl<'a> Engine<'a> {
 
     /// The last row where this sheet can hold anything.
     fn reach(&self, sheet: usize) -> u32 {
-        let last = self.model.grid(sheet).and_then(|g| g.rows.last()).map_or(1, |r| r.row);
+        let last = self
+            .model
+            .grid(sheet)
+            .and_then(|g| g.rows.last())
+            .map_or(1, |r| r.row);
         let added = self.added[sheet].last().map_or(1, |c| c.row);
         let arrays = self.arrays[sheet]
             .iter()
@@ -981,7 +1015,11 @@ impl<'a> Engine<'a> {
     pub fn offset(rect: Rect, rows: i64, cols: i64, height: i64, width: i64) -> Option<Rect> {
         let edge = |start: u32, by: i64, size: i64, max: u32| {
             let a = i64::from(start) + by;
-            let (a, b) = if size > 0 { (a, a + size - 1) } else { (a + size + 1, a) };
+            let (a, b) = if size > 0 {
+                (a, a + size - 1)
+            } else {
+                (a + size + 1, a)
+            };
             if size == 0 || a < 1 || b > i64::from(max) {
                 return None;
             }
@@ -1022,7 +1060,9 @@ pub fn agrees(value: &Value, stored: &Value) -> bool {
         (Value::Number(a), Value::Number(b)) => {
             same_number(*a, *b) || (a - b).abs() <= 1e-11 * a.abs().max(b.abs()).max(1e-6)
         }
-        (Value::Text(a), Value::Text(b)) => a == b || a.replace("\r\n", "\n") == b.replace("\r\n", "\n"),
+        (Value::Text(a), Value::Text(b)) => {
+            a == b || a.replace("\r\n", "\n") == b.replace("\r\n", "\n")
+        }
         (Value::Text(a), Value::Empty) => a.is_empty(),
         (a, b) => a == b,
     }

@@ -50,19 +50,38 @@ pub struct Filled {
 /// This evaluates formulas of the file in this process; use [`crate::child::fill`] for files that
 /// somebody else made.
 pub fn fill(form: &[u8], answers: &[Answer], options: &Options) -> Result<Filled, Refused> {
-    let work = || {
-        let book = Book::open(form.to_vec(), &Bounds::default())?;
-        fill_book(&book, answers, options)
-    };
-    // Formulas nest and lean on one another; the stack has room for all that the bounds allow.
+    match with_stack(|| fill_here(form, answers, options)) {
+        Some(filled) => filled,
+        None => Err(Refused::Unreadable("filling it in failed".into())),
+    }
+}
+
+/// Fills in a form on the stack that there is.
+fn fill_here(form: &[u8], answers: &[Answer], options: &Options) -> Result<Filled, Refused> {
+    let book = Book::open(form.to_vec(), &Bounds::default())?;
+    fill_book(&book, answers, options)
+}
+
+/// Runs `work` with room for all the nesting that the bounds allow; nothing where it panics, or
+/// where there is no such room.
+fn with_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
     std::thread::scope(|scope| {
-        let built = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
-        match built.map(|thread| thread.join()) {
-            Ok(Ok(filled)) => filled,
-            Ok(Err(_)) => Err(Refused::Unreadable("filling it in failed".into())),
-            Err(_) => Err(Refused::Unreadable("no memory to fill it in".into())),
-        }
+        std::thread::Builder::new()
+            .stack_size(STACK)
+            .spawn_scoped(scope, work)
+            .ok()?
+            .join()
+            .ok()
     })
+}
+
+/// The same as [`fill`], but nothing where it panics or has no room.
+pub(crate) fn try_fill(
+    form: &[u8],
+    answers: &[Answer],
+    options: &Options,
+) -> Option<Result<Filled, Refused>> {
+    with_stack(|| fill_here(form, answers, options))
 }
 
 const STACK: usize = 256 << 20;
@@ -112,7 +131,14 @@ pub fn fill_book(book: &Book, answers: &[Answer], options: &Options) -> Result<F
     }
     for p in &placed {
         let tail = book.tail(p.sheet)?;
-        validate::check(&mut engine, p.sheet, p.at, &p.value, &tail.validations, &mut findings);
+        validate::check(
+            &mut engine,
+            p.sheet,
+            p.at,
+            &p.value,
+            &tail.validations,
+            &mut findings,
+        );
     }
     filled.dependents = dependents.ids.len();
 
@@ -124,7 +150,9 @@ pub fn fill_book(book: &Book, answers: &[Answer], options: &Options) -> Result<F
             None => None,
         };
         let sheet = edits.entry(p.sheet).or_default();
-        sheet.cells.insert(p.at, Edit::Answer(p.value.clone(), style));
+        sheet
+            .cells
+            .insert(p.at, Edit::Answer(p.value.clone(), style));
     }
     let mut work = Recompute {
         model: &model,
@@ -209,13 +237,19 @@ fn place(book: &Book, answers: &[Answer], findings: &mut Findings) -> Result<Vec
         let tail = book.tail(sheet)?;
         let record = grid.find(at).map(|i| &grid.cells[i]);
         if record.is_some_and(|c| c.formula().is_some()) {
-            refuse("formula-cell", "the form calculates this cell by a formula".into());
+            refuse(
+                "formula-cell",
+                "the form calculates this cell by a formula".into(),
+            );
             continue;
         }
         if let Some((rect, _)) = grid.array_at(at) {
             refuse(
                 "formula-cell",
-                format!("the form calculates this cell by the formula in {}", rect.start),
+                format!(
+                    "the form calculates this cell by the formula in {}",
+                    rect.start
+                ),
             );
             continue;
         }
@@ -233,7 +267,10 @@ fn place(book: &Book, answers: &[Answer], findings: &mut Findings) -> Result<Vec
         if let Some(merged) = tail.merged.iter().find(|m| m.contains(at) && m.start != at) {
             refuse(
                 "merged-cell",
-                format!("this cell is hidden in the merged cell {}; answer that one", merged.start),
+                format!(
+                    "this cell is hidden in the merged cell {}; answer that one",
+                    merged.start
+                ),
             );
             continue;
         }
@@ -263,38 +300,58 @@ fn place(book: &Book, answers: &[Answer], findings: &mut Findings) -> Result<Vec
     Ok(placed)
 }
 
-fn value_of(filling: &Filling, date1904: bool) -> Result<(Value, Option<DateStyle>), (&'static str, String)> {
+fn value_of(
+    filling: &Filling,
+    date1904: bool,
+) -> Result<(Value, Option<DateStyle>), (&'static str, String)> {
     Ok(match filling {
         Filling::Nothing(()) => (Value::Empty, None),
         Filling::Truth(b) => (Value::Bool(*b), None),
         Filling::Number(n) if n.is_finite() && n.abs() < 1e308 => (Value::number(*n), None),
-        Filling::Number(n) => return Err(("bad-value", format!("{n} is not a number that a cell can hold"))),
+        Filling::Number(n) => {
+            return Err((
+                "bad-value",
+                format!("{n} is not a number that a cell can hold"),
+            ));
+        }
         Filling::Text(text) if text.is_empty() => (Value::Empty, None),
         Filling::Text(text) => {
             if let Some(c) = text.chars().find(|c| !xml::is_legal(*c)) {
                 return Err((
                     "bad-value",
-                    format!("the text holds a character that no workbook can hold (U+{:04X})", u32::from(c)),
+                    format!(
+                        "the text holds a character that no workbook can hold (U+{:04X})",
+                        u32::from(c)
+                    ),
                 ));
             }
             let length = text.encode_utf16().count();
             if length > validate::MAX_TEXT {
                 return Err((
                     "too-long",
-                    format!("the text has {length} characters; a cell holds at most {}", validate::MAX_TEXT),
+                    format!(
+                        "the text has {length} characters; a cell holds at most {}",
+                        validate::MAX_TEXT
+                    ),
                 ));
             }
             (Value::text(text), None)
         }
         Filling::Date { date } => match time::parse_iso(date, date1904) {
             Some(n) => {
-                let style = if n.fract() == 0.0 { DateStyle::Day } else { DateStyle::Time };
+                let style = if n.fract() == 0.0 {
+                    DateStyle::Day
+                } else {
+                    DateStyle::Time
+                };
                 (Value::Number(n), Some(style))
             }
             None => {
                 return Err((
                     "bad-value",
-                    format!("\"{date}\" is not a date that a cell can hold; write it as 2026-09-30"),
+                    format!(
+                        "\"{date}\" is not a date that a cell can hold; write it as 2026-09-30"
+                    ),
                 ));
             }
         },
@@ -389,7 +446,10 @@ impl Recompute<'_, '_> {
         let wide = u32::try_from(array.cols).unwrap_or(MAX_ROW);
         let new = Rect {
             start: rect.start,
-            end: Cell::new(rect.start.row.saturating_add(tall - 1), rect.start.col.saturating_add(wide - 1)),
+            end: Cell::new(
+                rect.start.row.saturating_add(tall - 1),
+                rect.start.col.saturating_add(wide - 1),
+            ),
         };
         // Only downwards: cells to the right were not taken to depend on the spill.
         let fits = new.end.row <= MAX_ROW
@@ -474,14 +534,25 @@ impl Recompute<'_, '_> {
     }
 
     /// Puts an array's values into the cells of `rect`, and empties the rest of `whole`.
-    fn spread(&mut self, engine: &mut Engine<'_>, sheet: usize, id: u32, rect: Rect, whole: Rect, array: &Array) {
+    fn spread(
+        &mut self,
+        engine: &mut Engine<'_>,
+        sheet: usize,
+        id: u32,
+        rect: Rect,
+        whole: Rect,
+        array: &Array,
+    ) {
         let before = self.stored(engine, sheet, rect.start);
         for row in whole.start.row..=whole.end.row {
             for col in whole.start.col..=whole.end.col {
                 let at = Cell::new(row, col);
                 let value = if rect.contains(at) {
                     array
-                        .spread((row - rect.start.row) as usize, (col - rect.start.col) as usize)
+                        .spread(
+                            (row - rect.start.row) as usize,
+                            (col - rect.start.col) as usize,
+                        )
                         .clone()
                 } else {
                     Value::Empty
@@ -489,10 +560,13 @@ impl Recompute<'_, '_> {
                 let stored = self.stored(engine, sheet, at).unwrap_or(Value::Empty);
                 if !agrees(&value, &stored) {
                     let edits = self.edits.entry(sheet).or_default();
-                    edits.cells.insert(at, match value {
-                        Value::Empty => Edit::Drop,
-                        value => Edit::Result(value),
-                    });
+                    edits.cells.insert(
+                        at,
+                        match value {
+                            Value::Empty => Edit::Drop,
+                            value => Edit::Result(value),
+                        },
+                    );
                 }
             }
         }
@@ -513,7 +587,9 @@ impl Recompute<'_, '_> {
                 continue;
             };
             for cell in grid.row_cells(&grid.rows[index]) {
-                if rect.contains(cell.at) && (cell.kind != Kind::Empty || cell.value_element().is_some()) {
+                if rect.contains(cell.at)
+                    && (cell.kind != Kind::Empty || cell.value_element().is_some())
+                {
                     let edits = self.edits.entry(sheet).or_default();
                     edits.cells.insert(cell.at, Edit::Drop);
                 }

@@ -3,9 +3,7 @@
 
 use std::rc::Rc;
 
-use super::{
-    Binary, Corner, Node, OnSheet, Reference, TableReference, TableRows, Unary,
-};
+use super::{Binary, Corner, Node, OnSheet, Reference, TableReference, TableRows, Unary};
 use crate::address::{Cell, MAX_COL, MAX_ROW};
 use crate::calc::functions;
 use crate::calc::value::Fault;
@@ -133,9 +131,9 @@ impl<'a> Parser<'a> {
         loop {
             let start = self.at;
             self.space();
-            let starts = self
-                .peek()
-                .is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'$' | b'\'' | b'(' | b'_'));
+            let starts = self.peek().is_some_and(|b| {
+                b.is_ascii_alphabetic() || matches!(b, b'$' | b'\'' | b'(' | b'_')
+            });
             if self.at == start || !starts || !is_reference(&node) {
                 self.at = start;
                 return Some(node);
@@ -162,7 +160,9 @@ impl<'a> Parser<'a> {
             let right = self.primary()?;
             node = match (&node, &right) {
                 (Node::Reference(a), Node::Reference(b))
-                    if a.a == a.b && b.a == b.b && (b.sheet == OnSheet::Own || a.sheet == b.sheet) =>
+                    if a.a == a.b
+                        && b.a == b.b
+                        && (b.sheet == OnSheet::Own || a.sheet == b.sheet) =>
                 {
                     Node::Reference(Reference {
                         sheet: a.sheet,

@@ -108,7 +108,9 @@ impl Builder {
             part("[Content_Types].xml", "<Types/>"),
             part(
                 "_rels/.rels",
-                &format!("<Relationships><Relationship Id=\"r1\" Type=\"{RELS}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"),
+                &format!(
+                    "<Relationships><Relationship Id=\"r1\" Type=\"{RELS}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+                ),
             ),
         ];
         let (mut list, mut links) = (String::new(), String::new());
@@ -116,12 +118,16 @@ impl Builder {
         for (i, (name, xml, tables)) in self.sheets.iter().enumerate() {
             let n = i + 1;
             list += &format!("<sheet name=\"{name}\" sheetId=\"{n}\" r:id=\"r{n}\"/>");
-            links += &format!("<Relationship Id=\"r{n}\" Type=\"{RELS}/worksheet\" Target=\"{root}worksheets/s{n}.xml\"/>");
+            links += &format!(
+                "<Relationship Id=\"r{n}\" Type=\"{RELS}/worksheet\" Target=\"{root}worksheets/s{n}.xml\"/>"
+            );
             parts.push(part(&format!("xl/worksheets/s{n}.xml"), xml));
             let mut own = String::new();
             for (t, table) in tables.iter().enumerate() {
                 parts.push(part(&format!("xl/tables/t{n}{t}.xml"), table));
-                own += &format!("<Relationship Id=\"t{t}\" Type=\"{RELS}/table\" Target=\"../tables/t{n}{t}.xml\"/>");
+                own += &format!(
+                    "<Relationship Id=\"t{t}\" Type=\"{RELS}/table\" Target=\"../tables/t{n}{t}.xml\"/>"
+                );
             }
             if !tables.is_empty() {
                 parts.push(part(
@@ -130,8 +136,12 @@ impl Builder {
                 ));
             }
         }
-        links += &format!("<Relationship Id=\"st\" Type=\"{RELS}/styles\" Target=\"{root}styles.xml\"/>");
-        links += &format!("<Relationship Id=\"ss\" Type=\"{RELS}/sharedStrings\" Target=\"{root}sharedStrings.xml\"/>");
+        links += &format!(
+            "<Relationship Id=\"st\" Type=\"{RELS}/styles\" Target=\"{root}styles.xml\"/>"
+        );
+        links += &format!(
+            "<Relationship Id=\"ss\" Type=\"{RELS}/sharedStrings\" Target=\"{root}sharedStrings.xml\"/>"
+        );
         parts.push(part(
             "xl/workbook.xml",
             &format!("<workbook>{}<sheets>{list}</sheets><definedNames>{}</definedNames><calcPr calcId=\"1\"/></workbook>", self.properties, self.names),

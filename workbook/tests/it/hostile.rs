@@ -14,7 +14,11 @@ use crate::build::{Builder, part, zip};
 
 fn small() -> Vec<u8> {
     Builder::default()
-        .sheet("A", r#"<row r="1"><c r="A1"><v>1</v></c><c r="B1"><f>A1+1</f><v>2</v></c></row>"#, "")
+        .sheet(
+            "A",
+            r#"<row r="1"><c r="A1"><v>1</v></c><c r="B1"><f>A1+1</f><v>2</v></c></row>"#,
+            "",
+        )
         .strings(&["a"])
         .bytes()
 }
@@ -52,9 +56,15 @@ fn deflated(data: &[u8], declared: u32) -> Vec<u8> {
 #[test]
 fn bombs_are_refused_before_they_burst() {
     let zeros = vec![b' '; 64 << 20];
-    assert!(matches!(refused(deflated(&zeros, 64 << 20)), Refused::TooLarge(_)));
+    assert!(matches!(
+        refused(deflated(&zeros, 64 << 20)),
+        Refused::TooLarge(_)
+    ));
     // It says that it is small, and is not.
-    assert!(matches!(refused(deflated(&zeros, 100)), Refused::Hostile(_)));
+    assert!(matches!(
+        refused(deflated(&zeros, 100)),
+        Refused::Hostile(_)
+    ));
     let many: Vec<_> = (0..6_000).map(|i| part(&format!("f{i}"), "")).collect();
     assert!(matches!(refused(zip(&many)), Refused::TooLarge(_)));
 }
@@ -62,8 +72,18 @@ fn bombs_are_refused_before_they_burst() {
 #[test]
 fn a_billion_laughs_are_refused_wherever_they_stand() {
     let laughs = "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;\">]><x>&b;</x>";
-    for name in ["xl/worksheets/s1.xml", "xl/sharedStrings.xml", "xl/workbook.xml", "docProps/core.xml", "xl/drawings/a.vml"] {
-        let form = Builder::default().sheet("A", "", "").extra("docProps/core.xml", "<a/>").extra("xl/drawings/a.vml", "<a/>").bytes();
+    for name in [
+        "xl/worksheets/s1.xml",
+        "xl/sharedStrings.xml",
+        "xl/workbook.xml",
+        "docProps/core.xml",
+        "xl/drawings/a.vml",
+    ] {
+        let form = Builder::default()
+            .sheet("A", "", "")
+            .extra("docProps/core.xml", "<a/>")
+            .extra("xl/drawings/a.vml", "<a/>")
+            .bytes();
         let book = Book::open(form, &Bounds::default()).unwrap();
         let parts: Vec<_> = book
             .archive
@@ -76,21 +96,33 @@ fn a_billion_laughs_are_refused_wherever_they_stand() {
                 part(&e.name, if e.name == name { laughs } else { &text })
             })
             .collect();
-        assert!(matches!(refused(zip(&parts)), Refused::Hostile(_)), "{name}");
+        assert!(
+            matches!(refused(zip(&parts)), Refused::Hostile(_)),
+            "{name}"
+        );
     }
     let external = "<!DOCTYPE x SYSTEM \"file:///etc/passwd\"><x/>";
     let padded = format!("<!--{}-->{external}", " ".repeat(100_000));
     for laugh in [external.to_owned(), padded] {
-        assert!(matches!(refused(zip(&[part("a.xml", &laugh)])), Refused::Hostile(_)));
+        assert!(matches!(
+            refused(zip(&[part("a.xml", &laugh)])),
+            Refused::Hostile(_)
+        ));
     }
 }
 
 #[test]
 fn names_that_reach_outside_or_come_twice_are_refused() {
     for name in ["../x", "/x", "a/../../x", "C:x", "a\\..\\x"] {
-        assert!(matches!(refused(zip(&[part(name, "")])), Refused::Hostile(_)), "{name}");
+        assert!(
+            matches!(refused(zip(&[part(name, "")])), Refused::Hostile(_)),
+            "{name}"
+        );
     }
-    let twice = [part("xl/workbook.xml", "<workbook/>"), part("XL/workbook.xml", "<workbook/>")];
+    let twice = [
+        part("xl/workbook.xml", "<workbook/>"),
+        part("XL/workbook.xml", "<workbook/>"),
+    ];
     assert!(matches!(refused(zip(&twice)), Refused::Hostile(_)));
 }
 
@@ -98,8 +130,14 @@ fn names_that_reach_outside_or_come_twice_are_refused() {
 fn what_is_no_workbook_is_refused_in_words() {
     assert!(matches!(refused(Vec::new()), Refused::Unreadable(_)));
     assert!(matches!(refused(b"hello".to_vec()), Refused::Unreadable(_)));
-    assert!(matches!(refused(b"PK\x03\x04".to_vec()), Refused::Unreadable(_)));
-    assert!(matches!(refused(zip(&[part("a.txt", "a")])), Refused::Unreadable(_)));
+    assert!(matches!(
+        refused(b"PK\x03\x04".to_vec()),
+        Refused::Unreadable(_)
+    ));
+    assert!(matches!(
+        refused(zip(&[part("a.txt", "a")])),
+        Refused::Unreadable(_)
+    ));
     let mut ole = vec![0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
     ole.resize(4096, 0);
     assert_eq!(refused(ole), Refused::Encrypted);
@@ -124,22 +162,32 @@ fn formulas_that_nest_without_end_stop() {
     let signs = format!("{}1", "-".repeat(100_000));
     let calls = format!("{}A1{}", "ABS(".repeat(60), ")".repeat(60));
     for formula in [deep, signs, calls] {
-        let rows = format!("<row r=\"1\"><c r=\"A1\"><v>1</v></c><c r=\"B1\"><f>{formula}+A1</f><v>2</v></c></row>");
+        let rows = format!(
+            "<row r=\"1\"><c r=\"A1\"><v>1</v></c><c r=\"B1\"><f>{formula}+A1</f><v>2</v></c></row>"
+        );
         let form = Builder::default().sheet("A", &rows, "").bytes();
-        let answers = serde_json::from_value(serde_json::json!([{"at": "A!A1", "value": 3}])).unwrap();
+        let answers =
+            serde_json::from_value(serde_json::json!([{"at": "A!A1", "value": 3}])).unwrap();
         let answers: Vec<workbook::fill::Answer> = answers;
         let filled = fill(&form, &answers, &Options::default()).unwrap();
         assert!(filled.bytes.is_some());
     }
     // Names that stand for one another.
     let form = Builder::default()
-        .sheet("A", r#"<row r="1"><c r="A1"><v>1</v></c><c r="B1"><f>X+A1</f><v>2</v></c></row>"#, "")
+        .sheet(
+            "A",
+            r#"<row r="1"><c r="A1"><v>1</v></c><c r="B1"><f>X+A1</f><v>2</v></c></row>"#,
+            "",
+        )
         .name("X", "Y+1")
         .name("Y", "X+1")
         .bytes();
     let answers: Vec<workbook::fill::Answer> =
         serde_json::from_value(serde_json::json!([{"at": "A!A1", "value": 3}])).unwrap();
-    assert_eq!(fill(&form, &answers, &Options::default()).unwrap().dropped, 1);
+    assert_eq!(
+        fill(&form, &answers, &Options::default()).unwrap().dropped,
+        1
+    );
 }
 
 proptest! {

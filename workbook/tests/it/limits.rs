@@ -22,7 +22,11 @@ fn launcher(seconds: u64, memory: u64) -> Launcher {
 
 fn form() -> Vec<u8> {
     Builder::default()
-        .sheet("A", r#"<row r="1"><c r="A1"><v>1</v></c><c r="B1"><f>A1+1</f><v>2</v></c></row>"#, "")
+        .sheet(
+            "A",
+            r#"<row r="1"><c r="A1"><v>1</v></c><c r="B1"><f>A1+1</f><v>2</v></c></row>"#,
+            "",
+        )
         .bytes()
 }
 
@@ -33,10 +37,21 @@ fn answers() -> Vec<Answer> {
 #[test]
 fn the_child_fills_as_the_process_itself_would() {
     let here = workbook::fill::fill(&form(), &answers(), &Options::default()).unwrap();
-    let there = child::fill(&launcher(30, 3 << 30), &form(), &answers(), &Options::default()).unwrap();
+    let there = child::fill(
+        &launcher(30, 3 << 30),
+        &form(),
+        &answers(),
+        &Options::default(),
+    )
+    .unwrap();
     assert_eq!((here.bytes, here.computed), (there.bytes, there.computed));
     assert_eq!(there.findings, []);
-    let refused = child::fill(&launcher(30, 3 << 30), b"nonsense", &answers(), &Options::default());
+    let refused = child::fill(
+        &launcher(30, 3 << 30),
+        b"nonsense",
+        &answers(),
+        &Options::default(),
+    );
     assert!(refused.unwrap_err().to_string().contains("not a workbook"));
 }
 
@@ -45,20 +60,30 @@ fn a_child_that_dies_or_hangs_costs_the_values_and_not_the_answers() {
     let silent = |program: &str, arguments: &[&str]| Launcher {
         program: program.into(),
         arguments: arguments.iter().map(|a| (*a).into()).collect(),
-        limits: Limits { seconds: 1, memory: 1 << 30 },
+        limits: Limits {
+            seconds: 1,
+            memory: 1 << 30,
+        },
     };
     for launcher in [
         launcher(30, 1 << 20), // no memory to live in
         silent("/bin/false", &[]),
         silent("/bin/sleep", &["60"]),
-        silent("/bin/echo", &["TRIBFILL is not a reply that anyone can read, however long it is"]),
+        silent(
+            "/bin/echo",
+            &["TRIBFILL is not a reply that anyone can read, however long it is"],
+        ),
         silent("/no/such/program", &[]),
     ] {
         let started = std::time::Instant::now();
         let filled = child::fill(&launcher, &form(), &answers(), &Options::default()).unwrap();
         assert!(started.elapsed().as_secs() < 20);
         let codes: Vec<_> = filled.findings.iter().map(|f| f.code.as_str()).collect();
-        assert_eq!(codes, ["not-computed", "calculator-stopped"], "{launcher:?}");
+        assert_eq!(
+            codes,
+            ["not-computed", "calculator-stopped"],
+            "{launcher:?}"
+        );
         assert!(filled.bytes.is_some());
     }
 }
@@ -90,8 +115,14 @@ fn the_command_keeps_its_word() {
                 fs::remove_file(path(name)).unwrap();
             }
         }
-        let left: Vec<_> = fs::read_dir(at.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
-        assert!(left.iter().all(|n| !n.to_string_lossy().contains(".part")), "{left:?}");
+        let left: Vec<_> = fs::read_dir(at.path())
+            .unwrap()
+            .map(|e| e.unwrap().file_name())
+            .collect();
+        assert!(
+            left.iter().all(|n| !n.to_string_lossy().contains(".part")),
+            "{left:?}"
+        );
         (output.status.code().unwrap(), out, findings, said)
     };
     let good = json!({"answers": [{"at": "A!A1", "value": 3}]});
@@ -103,7 +134,10 @@ fn the_command_keeps_its_word() {
     let findings: serde_json::Value = serde_json::from_str(&findings.unwrap()).unwrap();
     assert_eq!(findings[0]["severity"], "error");
     assert_eq!(findings[0]["code"], "formula-cell");
-    assert_eq!((&findings[0]["sheet"], &findings[0]["cell"]), (&json!("A"), &json!("B1")));
+    assert_eq!(
+        (&findings[0]["sheet"], &findings[0]["cell"]),
+        (&json!("A"), &json!("B1"))
+    );
     let (code, out, _, _) = run("form.xlsx", bad, &["--write-anyway"]);
     assert_eq!((code, out), (0, true));
     fs::write(path("cut.xlsx"), &form()[..300]).unwrap();

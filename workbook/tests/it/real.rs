@@ -32,7 +32,10 @@ fn forms() -> Vec<PathBuf> {
     }
     found.sort();
     if found.is_empty() {
-        eprintln!("SKIPPED: real data not found in {}; set TRIBUTARY_REAL_DATA", folder.display());
+        eprintln!(
+            "SKIPPED: real data not found in {}; set TRIBUTARY_REAL_DATA",
+            folder.display()
+        );
     }
     found
 }
@@ -51,7 +54,9 @@ fn plausible(book: &Book, wanted: usize) -> Vec<Answer> {
         for cell in &grid.cells {
             let free = cell.formula().is_none()
                 && grid.array_at(cell.at).is_none()
-                && !merged.iter().any(|m| m.contains(cell.at) && m.start != cell.at);
+                && !merged
+                    .iter()
+                    .any(|m| m.contains(cell.at) && m.start != cell.at);
             if free && cell.kind == Kind::Number {
                 let n: f64 = grid.value_text(cell).trim().parse().unwrap_or(0.0);
                 places.push(Answer {
@@ -67,7 +72,9 @@ fn plausible(book: &Book, wanted: usize) -> Vec<Answer> {
         });
         places.push(Answer {
             at: format!("'{name}'!B{}", last + 3),
-            value: Filling::Date { date: "2026-09-30".into() },
+            value: Filling::Date {
+                date: "2026-09-30".into(),
+            },
         });
     }
     let step = (places.len() / wanted).max(1);
@@ -81,7 +88,10 @@ fn only_what_may_change_changes_and_nothing_is_stale() {
         let bytes = fs::read(&path).unwrap();
         let form = Book::open(bytes.clone(), &Bounds::default()).unwrap();
         let answers = plausible(&form, 120);
-        let options = Options { write_anyway: true, no_compute: false };
+        let options = Options {
+            write_anyway: true,
+            no_compute: false,
+        };
         let filled = fill(&bytes, &answers, &options).unwrap();
         let again = fill(&bytes, &answers, &options).unwrap();
         assert_eq!(filled.bytes, again.bytes, "{name}: the same twice");
@@ -103,7 +113,9 @@ fn only_what_may_change_changes_and_nothing_is_stale() {
         }
         // Outside its cells a sheet is what it was, but for the reach of its cells.
         for sheet in 0..form.sheets.len() {
-            let (Ok(a), Ok(b)) = (form.grid(sheet), after.grid(sheet)) else { continue };
+            let (Ok(a), Ok(b)) = (form.grid(sheet), after.grid(sheet)) else {
+                continue;
+            };
             assert_eq!(a.bytes[a.data.end..], b.bytes[b.data.end..], "{name}");
             let head = |g: &workbook::open::grid::Grid| {
                 let end = g.dimension.clone().map_or(0, |d| d.end);
@@ -113,7 +125,10 @@ fn only_what_may_change_changes_and_nothing_is_stale() {
         }
         // Cells that differ were answered, or are formulas whose text is as it was.
         let answered = |sheet: &str, at: Cell| {
-            filled.answered.iter().any(|(s, c)| s == sheet && *c == at.to_string())
+            filled
+                .answered
+                .iter()
+                .any(|(s, c)| s == sheet && *c == at.to_string())
         };
         let mut recomputed = 0;
         for d in read::differences(&form, &after).unwrap() {
@@ -134,11 +149,22 @@ fn only_what_may_change_changes_and_nothing_is_stale() {
             assert!(doubted.contains(cell), "{name}: {cell:?} is stale");
         }
         // Absent ones stay far below the limits.
-        assert!(filled.dropped * 100 <= all.max(100), "{name}: {} of {all}", filled.dropped);
-        let notes = filled.findings.iter().filter(|f| f.severity == Severity::Note).count();
+        assert!(
+            filled.dropped * 100 <= all.max(100),
+            "{name}: {} of {all}",
+            filled.dropped
+        );
+        let notes = filled
+            .findings
+            .iter()
+            .filter(|f| f.severity == Severity::Note)
+            .count();
         println!(
             "{name}: {} answers, {} dependents, {recomputed} cells recomputed, {} of {all} formulas left without a value, {} not trusted, {changed} parts changed, {notes} notes",
-            filled.answered.len(), filled.dependents, filled.dropped, doubted.len()
+            filled.answered.len(),
+            filled.dependents,
+            filled.dropped,
+            doubted.len()
         );
     }
 }
@@ -148,24 +174,41 @@ fn the_calculator_can_be_trusted_with_the_real_forms() {
     for path in forms() {
         let book = Book::open(fs::read(&path).unwrap(), &Bounds::default()).unwrap();
         let (all, doubted) = read::trust(&book).unwrap();
-        assert!(doubted.len() * 500 <= all, "{}: {doubted:?}", path.display());
+        assert!(
+            doubted.len() * 500 <= all,
+            "{}: {doubted:?}",
+            path.display()
+        );
     }
 }
 
 #[test]
 fn another_place_in_a_pathfinders_form_respills_its_lists() {
-    let Some(path) = forms().into_iter().find(|p| p.ends_with("PF_Round_2_Success.xlsx")) else {
+    let Some(path) = forms()
+        .into_iter()
+        .find(|p| p.ends_with("PF_Round_2_Success.xlsx"))
+    else {
         return;
     };
     let bytes = fs::read(path).unwrap();
     let answers: Vec<Answer> =
         serde_json::from_value(serde_json::json!([{"at": "between:PF-USER_ORGANISATION-NAME-START..PF-USER_ORGANISATION-NAME-END!r3c1", "value": "Rotherham Metropolitan Borough Council"}])).unwrap();
-    let filled = fill(&bytes, &answers, &Options { write_anyway: true, no_compute: false }).unwrap();
+    let filled = fill(
+        &bytes,
+        &answers,
+        &Options {
+            write_anyway: true,
+            no_compute: false,
+        },
+    )
+    .unwrap();
     let after = Book::open(filled.bytes.unwrap(), &Bounds::default()).unwrap();
     assert_eq!(filled.answered, [("Admin".to_owned(), "B20".to_owned())]);
     assert_eq!(filled.dropped, 0, "{:?}", filled.findings);
     let sheet = after.sheet_index("Progress").unwrap();
-    let first = read::value(&after, sheet, Cell::parse("B23").unwrap()).unwrap().show();
+    let first = read::value(&after, sheet, Cell::parse("B23").unwrap())
+        .unwrap()
+        .show();
     assert!(first.starts_with("PF-ROT-"), "{first}");
     let (_, doubted) = read::trust(&after).unwrap();
     assert_eq!(doubted, []);
@@ -173,7 +216,10 @@ fn another_place_in_a_pathfinders_form_respills_its_lists() {
 
 #[test]
 fn bytes_cut_from_a_real_form_never_panic() {
-    let Some(path) = forms().into_iter().find(|p| p.ends_with("PF_Round_2_Success.xlsx")) else {
+    let Some(path) = forms()
+        .into_iter()
+        .find(|p| p.ends_with("PF_Round_2_Success.xlsx"))
+    else {
         return;
     };
     let bytes = fs::read(path).unwrap();

@@ -61,7 +61,7 @@ def judge(path):
         judged = openpyxl.load_workbook(os.path.join(out, "bare.xlsx"), data_only=True)
     ours = openpyxl.load_workbook(path, data_only=True)
     formulas = openpyxl.load_workbook(path)
-    agreed, absent, beyond, wrong = 0, 0, 0, []
+    agreed, beyond, absent, wrong = 0, 0, [], []
     for sheet in formulas:
         if not hasattr(sheet, "iter_rows"):
             continue
@@ -74,14 +74,14 @@ def judge(path):
                 if same(a, b):
                     agreed += 1
                 elif a is None:
-                    absent += 1
+                    absent.append((sheet.title, cell.coordinate, b, str(cell.value)[:80]))
                 elif isinstance(b, str) and b in ("#NAME?", "Err:508", "#VALUE!") and a != b:
                     beyond += 1
                 else:
                     wrong.append((sheet.title, cell.coordinate, a, b, str(cell.value)[:80]))
-    print(f"{os.path.basename(path)}: {agreed} agree, {absent} without a value, "
+    print(f"{os.path.basename(path)}: {agreed} agree, {len(absent)} without a value, "
           f"{beyond} beyond LibreOffice, {len(wrong)} disagree")
-    for item in wrong[:20]:
+    for item in wrong[:20] + absent[:int(os.environ.get("SHOW_ABSENT", "0"))]:
         print("   ", *map(repr, item))
     return not wrong
 
