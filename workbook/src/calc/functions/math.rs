@@ -97,7 +97,7 @@ pub(super) static ALL: &[Function] = &[
             n.ln() / base.ln()
         })
     }),
-    two!("POWER", 2, 1.0, crate::calc::engine::power),
+    two!("POWER", 2, 1.0, crate::calc::expressions::power),
     two!("ATAN2", 2, 0.0, |x, y| {
         if x == 0.0 && y == 0.0 {
             return Fault::Div0.into();
