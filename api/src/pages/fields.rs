@@ -19,7 +19,7 @@ impl Fields {
     }
 
     /// What was typed, if anything was.
-    pub fn some(&self, name: &str) -> Option<&str> {
+    pub fn some<'a>(&'a self, name: &'a str) -> Option<&'a str> {
         self.all(name).next()
     }
 
