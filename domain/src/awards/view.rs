@@ -5,11 +5,13 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::NaiveDate;
 use entity::{
     AwardId, ContributionId, CostCategoryId, FenceId, GrantReturnId, LegalBasis, Money, Nation,
-    OrganisationId, PaysFor, PersonId, PoolId, RequirementId, ReturnState, award, contribution,
-    deadline, fence, grant_return, person, pool, requirement, return_form,
+    OrganisationId, PaysFor, PersonId, PoolId, RequirementId, ReturnState, Role, award,
+    contribution, deadline, fence, grant_return, membership, person, pool, requirement,
+    return_form,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::Expr,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    sea_query::Expr,
 };
 use serde::Serialize;
 
@@ -170,6 +172,35 @@ pub struct AwardReturn {
     pub state: Option<ReturnState>,
 }
 
+/// Who can lead an award: those who are officers today, by name.
+pub async fn leads(db: &Db, ctx: &Ctx) -> Result<Vec<Lead>> {
+    ctx.require(Operation::CreateAward)?;
+    let today = ctx.today();
+    let officers = membership::Entity::find()
+        .select_only()
+        .column(membership::Column::PersonId)
+        .filter(membership::Column::Role.is_in([Role::GrantsOfficer, Role::FinanceOfficer]))
+        .filter(membership::Column::RevokedAt.is_null())
+        .filter(membership::Column::StartsOn.lte(today))
+        .filter(
+            Condition::any()
+                .add(membership::Column::EndsOn.is_null())
+                .add(membership::Column::EndsOn.gte(today)),
+        );
+    Ok(person::Entity::find()
+        .filter(person::Column::Id.in_subquery(QueryTrait::into_query(officers)))
+        .order_by_asc(person::Column::DisplayName)
+        .limit(500)
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|person| Lead {
+            id: person.id,
+            display_name: person.display_name,
+        })
+        .collect())
+}
+
 /// How a list of awards is narrowed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Filter {
@@ -215,7 +246,12 @@ pub async fn list(
 
 /// Awards by what needs attention: those with an overdue duty, then those that run, the one that
 /// ends soonest first; then those to come; then those that are over.
-pub async fn by_attention(db: &Db, ctx: &Ctx, skip: u64, limit: u64) -> Result<Vec<AwardSummary>> {
+pub async fn by_attention(
+    db: &Db,
+    ctx: &Ctx,
+    skip: u64,
+    limit: u64,
+) -> Result<Vec<AwardSummary>> {
     ctx.require(Operation::ReadAwards)?;
     let today = ctx.today();
     let late = deadline::Entity::find()
@@ -224,7 +260,7 @@ pub async fn by_attention(db: &Db, ctx: &Ctx, skip: u64, limit: u64) -> Result<V
         .filter(deadline::Column::ClosedAt.is_null())
         .filter(deadline::Column::DueOn.lt(today));
     let turn = Expr::case(
-        award::Column::Id.in_subquery(sea_orm::QueryTrait::into_query(late)),
+        award::Column::Id.in_subquery(QueryTrait::into_query(late)),
         0,
     )
     .case(award::Column::EndsOn.lt(today), 3)
@@ -282,7 +318,8 @@ pub async fn one(db: &Db, ctx: &Ctx, id: AwardId) -> Result<AwardView> {
     ctx.require(Operation::ReadAwards)?;
     let row = store::one(db.read(), ctx, id).await?;
     let inside = sight(&ctx.actor) == Sight::All;
-    let names = organisations::view::names(db, [row.holder_id, row.accountable_body_id]).await?;
+    let names =
+        organisations::view::names(db, [row.holder_id, row.accountable_body_id]).await?;
     let name = |id| names.get(&id).cloned().unwrap_or_default();
     let within = store::attributed_within(db.read(), id).await?;
     let lead = match row.lead_id.filter(|_| inside) {

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use entity::{Money, OrganisationKind, Role, forecast};
+use futures_util::future::join_all;
 use sea_orm::EntityTrait;
 
 use super::ops::{self, Entered, NewForecast, NewForecasts};
@@ -105,7 +106,7 @@ async fn a_grid_that_was_overtaken_is_not_taken_in() {
 }
 
 /// Two officers fill the same month: both are answered, one amount stands.
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn forecasts_that_race_leave_one_standing() {
     for house in House::each().await {
         let officer = house.somebody(Role::GrantsOfficer).await;
@@ -114,16 +115,16 @@ async fn forecasts_that_race_leave_one_standing() {
         let racers: Vec<_> = (1..=12)
             .map(|pounds| {
                 let (db, ctx) = (house.db.clone(), officer.clone());
-                tokio::spawn(async move {
+                async move {
                     let new = NewForecasts {
                         entries: vec![entry("2026-10-01", None, Some(pounds))],
                     };
                     ops::enter(&db, &ctx, award, None, &new).await
-                })
+                }
             })
             .collect();
-        for racer in racers {
-            assert_eq!(racer.await.unwrap().unwrap().entered, 1);
+        for answer in join_all(racers).await {
+            assert_eq!(answer.unwrap().entered, 1);
         }
         assert_eq!(
             view::all(&house.db, &officer, award).await.unwrap().len(),

@@ -5,6 +5,7 @@ use entity::{
     ImportState, Money, PoolId, Role, RunState, SpendImportId, SpendKind, SpendLineId, attribution,
     attribution_run, balance, file, import_profile, spend_import, spend_line,
 };
+use futures_util::future::join_all;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -96,7 +97,7 @@ async fn a_pool_keeps_the_stated_order_and_guards_each_contribution() {
 }
 
 /// M3 for contributions: many writers want an award's last pound; one gets it.
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn contributions_that_race_for_the_last_pound() {
     for house in House::each().await {
         let officer = house.somebody(Role::FinanceOfficer).await;
@@ -120,12 +121,12 @@ async fn contributions_that_race_for_the_last_pound() {
                     [(other, 1), (award, 1)]
                 };
                 let new = new_pool(&house, &format!("race-{n}"), &parts);
-                tokio::spawn(async move { ops::create(&db, &ctx, &new).await })
+                async move { ops::create(&db, &ctx, &new).await }
             })
             .collect();
         let mut won: Vec<PoolId> = vec![start];
-        for racer in racers {
-            match racer.await.unwrap() {
+        for answer in join_all(racers).await {
+            match answer {
                 Ok(id) => won.push(id),
                 Err(Error::Invalid(fields)) => {
                     assert_eq!(fields[0].code, "more-than-the-award");

@@ -11,8 +11,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
-mod locate;
-
 /// Where a locator leads: sheet and cell, or why it leads nowhere.
 pub type Place = std::result::Result<(String, String), String>;
 
@@ -62,15 +60,22 @@ pub struct CellFinding {
     /// `error`, `warning` or `note`.
     pub severity: String,
     /// The sheet.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
     pub sheet: Option<String>,
     /// The cell.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
     pub cell: Option<String>,
     /// Stable name, in kebab case.
     pub code: String,
     /// What was found, in plain words.
     pub message: String,
+}
+
+/// The `fill` command says an empty text where no sheet or cell is meant.
+fn present<'de, D: serde::Deserializer<'de>>(
+    from: D,
+) -> std::result::Result<Option<String>, D::Error> {
+    Ok(Option::<String>::deserialize(from)?.filter(|text| !text.is_empty()))
 }
 
 impl Workbooks {
@@ -83,11 +88,20 @@ impl Workbooks {
         }
     }
 
+    /// Fills in this process: for forms of our own making, in tests.
+    #[must_use]
+    pub const fn here() -> Self {
+        Self {
+            program: None,
+            limit: Duration::from_secs(60),
+        }
+    }
+
     /// A copy of `form` with these answers. Whatever can be written is; what cannot is a finding.
     pub async fn fill(&self, form: &[u8], answers: &[CellAnswer]) -> Result<Filled> {
         match &self.program {
             Some(program) => self.fill_by(program, form, answers).await,
-            None => Err(Error::internal("no program to fill workbooks with")),
+            None => fill_here(form.to_vec(), answers_json(answers)?).await,
         }
     }
 
@@ -139,6 +153,33 @@ impl Workbooks {
     }
 }
 
+async fn fill_here(form: Vec<u8>, answers: String) -> Result<Filled> {
+    let filled = tokio::task::spawn_blocking(move || {
+        let answers: workbook::fill::Answers = serde_json::from_str(&answers)?;
+        let options = workbook::fill::Options {
+            write_anyway: true,
+            ..workbook::fill::Options::default()
+        };
+        workbook::fill::fill(&form, &answers.answers, &options).map_err(not_filled)
+    })
+    .await
+    .map_err(|error| Error::Internal(Box::new(error)))??;
+    let findings = serde_json::from_value(serde_json::to_value(&filled.findings)?)?;
+    Ok(Filled {
+        bytes: filled
+            .bytes
+            .ok_or_else(|| Error::internal("a form was filled and not written"))?,
+        findings,
+    })
+}
+
+fn not_filled(refused: impl std::fmt::Display) -> Error {
+    Error::refused(
+        "workbook-not-filled",
+        format!("The form could not be filled: {refused}."),
+    )
+}
+
 /// The answers as the `fill` command reads them. Numbers are written digit for digit.
 fn answers_json(answers: &[CellAnswer]) -> Result<String> {
     let mut out = String::from("{\"answers\": [");
@@ -163,14 +204,48 @@ fn answers_json(answers: &[CellAnswer]) -> Result<String> {
     Ok(out)
 }
 
-/// Where each locator leads in this workbook.
+/// Where each locator leads in this workbook; the bounded opener refuses hostile files.
 pub(crate) async fn resolve(
     workbook: Vec<u8>,
     locators: Vec<String>,
 ) -> Result<HashMap<String, Place>> {
-    tokio::task::spawn_blocking(move || locate::resolve(workbook, locators))
+    tokio::task::spawn_blocking(move || locate(workbook, &locators))
         .await
         .map_err(|error| Error::Internal(Box::new(error)))?
+}
+
+fn locate(bytes: Vec<u8>, locators: &[String]) -> Result<HashMap<String, Place>> {
+    let unreadable = |refused: workbook::open::Refused| {
+        Error::invalid(
+            "/workbook",
+            "unreadable",
+            format!("Choose another file: {refused}."),
+        )
+    };
+    let book = workbook::open::book::Book::open(bytes, &workbook::open::archive::Bounds::default())
+        .map_err(unreadable)?;
+    let wanted: Vec<workbook::fill::Answer> = locators
+        .iter()
+        .map(|at| workbook::fill::Answer {
+            at: at.clone(),
+            value: workbook::fill::Filling::Nothing(()),
+        })
+        .collect();
+    let places = workbook::fill::locate::Locators::new(&book, &wanted);
+    Ok(locators
+        .iter()
+        .map(|at| {
+            let place = match places.find(at) {
+                Ok((sheet, cell)) => book
+                    .sheets
+                    .get(sheet)
+                    .map(|sheet| (sheet.name.clone(), cell.to_string()))
+                    .ok_or_else(|| "it leads to no sheet".to_owned()),
+                Err(lost) => Err(lost.message),
+            };
+            (at.clone(), place)
+        })
+        .collect())
 }
 
 fn too_slow() -> Error {

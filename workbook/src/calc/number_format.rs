@@ -86,7 +86,7 @@ pub fn format(value: &Value, code: &str, date1904: bool) -> Answer<Value> {
     };
     let (section, strip_sign) = match (sections.len(), number) {
         (2.., n) if n < 0.0 => (&sections[1], true),
-        (3.., n) if n == 0.0 => (&sections[2], false),
+        (3.., 0.0) => (&sections[2], false),
         _ => (&sections[0], false),
     };
     let tokens = tokens(section)?;
@@ -304,12 +304,11 @@ fn show_number(number: f64, tokens: &[Token]) -> String {
         match token {
             Token::Literal(l) => out.push_str(l),
             Token::Percent => out.push('%'),
+            Token::Digit(_) if i < split && put_whole => {}
             Token::Digit(_) if i < split => {
                 // Literals between digits (a code like 00-00) are rare; digits go first.
-                if !put_whole {
-                    out.push_str(&whole);
-                    put_whole = true;
-                }
+                out.push_str(&whole);
+                put_whole = true;
             }
             Token::Point => {
                 if !put_whole {
@@ -318,11 +317,9 @@ fn show_number(number: f64, tokens: &[Token]) -> String {
                 }
                 out.push('.');
             }
-            Token::Digit(_) if exponent.is_none_or(|e| i < e) => {
-                if !put_part {
-                    out.push_str(&part);
-                    put_part = true;
-                }
+            Token::Digit(_) if !put_part && exponent.is_none_or(|e| i < e) => {
+                out.push_str(&part);
+                put_part = true;
             }
             Token::Exponent => {
                 let width = zeros(&tokens[i..]).max(1);

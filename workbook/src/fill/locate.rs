@@ -397,7 +397,9 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_locator_is_read_without_panic(text in "(name:|between:|table:)?[A-Za-z0-9!'.\\[\\]$ rc:é]{0,30}") {
-            let _ = Locator::parse(&text);
+            if let Err(lost) = Locator::parse(&text) {
+                proptest::prop_assert_eq!(lost.code, "bad-locator");
+            }
         }
     }
 }

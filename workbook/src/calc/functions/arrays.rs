@@ -56,7 +56,8 @@ fn filter(engine: &mut Engine<'_>, place: &Place, o: &[Operand]) -> Answer<Opera
     let array = engine.array(&o[0], place)?;
     let keep = engine.array(&o[1], place)?;
     let by_rows = keep.cols == 1 && keep.rows == array.rows;
-    if !by_rows && !(keep.rows == 1 && keep.cols == array.cols) {
+    let by_cols = keep.rows == 1 && keep.cols == array.cols;
+    if !by_rows && !by_cols {
         return Ok(Fault::Value.into());
     }
     let mut kept = Vec::new();
@@ -271,7 +272,7 @@ fn slice(engine: &mut Engine<'_>, place: &Place, o: &[Operand], take: bool) -> A
             (false, true) => size..len,
             (false, false) => 0..len - size,
         };
-        if range.is_empty() {
+        if range.start >= range.end {
             return Ok(Fault::Calc.into());
         }
     }

@@ -72,7 +72,7 @@ pub(super) static ALL: &[Function] = &[
         odd.copysign(n)
     }),
     plain!("FACT", |n| {
-        if n < 0.0 || n >= 171.0 {
+        if !(0.0..171.0).contains(&n) {
             return f64::NAN;
         }
         (1..=whole(n)).map(|i| i as f64).product()
@@ -97,7 +97,7 @@ pub(super) static ALL: &[Function] = &[
             n.ln() / base.ln()
         })
     }),
-    two!("POWER", 2, 1.0, crate::calc::engine::power),
+    two!("POWER", 2, 1.0, crate::calc::expressions::power),
     two!("ATAN2", 2, 0.0, |x, y| {
         if x == 0.0 && y == 0.0 {
             return Fault::Div0.into();
