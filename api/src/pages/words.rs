@@ -50,6 +50,8 @@ pub fn time(at: &chrono::DateTime<chrono::Utc>) -> String {
     at.with_timezone(&chrono_tz::Europe::London)
         .format("%-I:%M%P")
         .to_string()
+}
+
 /// A month: "October 2026".
 #[must_use]
 pub fn month(on: chrono::NaiveDate) -> String {
