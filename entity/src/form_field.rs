@@ -25,6 +25,10 @@ pub struct Model {
     pub kind: FieldKind,
     /// Where it stands in the workbook.
     pub locator: String,
+    /// The sheet that the locator leads to.
+    pub sheet: String,
+    /// The cell that the locator leads to.
+    pub cell: String,
     /// Must be answered.
     pub required: bool,
     /// How to answer.

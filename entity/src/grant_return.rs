@@ -27,6 +27,8 @@ pub struct Model {
     pub revision: i32,
     /// The last accepted sequence its figures rest on.
     pub drafted_seq: i64,
+    /// When the facts of the draft were read (UTC).
+    pub drafted_at: Option<DateTimeUtc>,
     /// What the draft rests on, in words.
     pub rests_on: String,
     /// Counts changes, for If-Match.

@@ -148,13 +148,25 @@ mod tests {
         assert_eq!(read("−£12.01"), Some(-1201));
         assert_eq!(read("0"), Some(0));
         for wrong in [
-            "", "£", "1,23", "1,2345", "1.234", "12p", "1 234", ".5", "--1", "1e3",
+            "",
+            "£",
+            "1,23",
+            "1,2345",
+            "1.234",
+            "12p",
+            "1 234",
+            ".5",
+            "--1",
+            "1e3",
             "99999999999999999999",
         ] {
             assert_eq!(read(wrong), None, "{wrong}");
         }
         assert_eq!(Money(-1201).as_typed(), "-12.01");
-        assert_eq!(Money::from_typed(&Money(i64::MAX).as_typed()), Some(Money::MAX));
+        assert_eq!(
+            Money::from_typed(&Money(i64::MAX).as_typed()),
+            Some(Money::MAX)
+        );
     }
 
     #[test]

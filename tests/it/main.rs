@@ -13,5 +13,6 @@
 mod access;
 mod architecture;
 mod jobs;
+mod mail;
 mod record;
 mod support;

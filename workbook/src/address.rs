@@ -194,7 +194,9 @@ mod tests {
             assert_eq!(Cell::parse(text).unwrap().to_string(), text);
         }
         assert_eq!(Cell::parse("$b$3"), Some(Cell::new(3, 2)));
-        for text in ["", "A", "1", "A0", "A01", "XFE1", "A1048577", "AAAA1", "A1B", "A-1"] {
+        for text in [
+            "", "A", "1", "A0", "A01", "XFE1", "A1048577", "AAAA1", "A1B", "A-1",
+        ] {
             assert_eq!(Cell::parse(text), None, "{text}");
         }
     }

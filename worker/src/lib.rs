@@ -34,6 +34,8 @@ pub struct WorkerConfig {
     pub mail_from: String,
     /// The address of the pages, as links in mail have it, without a slash at its end.
     pub public_address: String,
+    /// This program's own file: started again as the child that opens other people's files.
+    pub program: std::path::PathBuf,
     /// Told the word of each probe before its effect: tests make it abort or panic.
     pub on_probe: fn(&str),
 }
@@ -51,6 +53,7 @@ impl Default for WorkerConfig {
             mail_server: None,
             mail_from: "Tributary <tributary@localhost>".to_owned(),
             public_address: "http://localhost:8080".to_owned(),
+            program: std::env::current_exe().unwrap_or_default(),
             on_probe: |_| {},
         }
     }

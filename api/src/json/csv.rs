@@ -18,7 +18,11 @@ pub fn is_wanted(request: &HttpRequest) -> bool {
 }
 
 /// A table as a reply: a heading, then rows. Typed text never becomes a formula.
-pub fn reply(name: &str, heading: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> HttpResponse {
+pub fn reply(
+    name: &str,
+    heading: &[&str],
+    rows: impl IntoIterator<Item = Vec<String>>,
+) -> HttpResponse {
     let mut text = String::new();
     line(&mut text, heading.iter().map(|cell| (*cell).to_owned()));
     for row in rows {
@@ -54,9 +58,9 @@ fn line(text: &mut String, cells: impl Iterator<Item = String>) {
 /// numbers stay numbers.
 fn harmless(cell: String) -> String {
     let risky = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let number = cell
-        .strip_prefix('-')
-        .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit() || b == b'.'));
+    let number = cell.strip_prefix('-').is_some_and(|rest| {
+        !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+    });
     if risky && !number {
         format!("'{cell}")
     } else {
@@ -71,7 +75,14 @@ mod tests {
     #[test]
     fn typed_text_is_quoted_and_never_a_formula() {
         let mut text = String::new();
-        let cells = ["=1+1", "-12.50", "-x", "@a", "say \"hello\", twice", "plain"];
+        let cells = [
+            "=1+1",
+            "-12.50",
+            "-x",
+            "@a",
+            "say \"hello\", twice",
+            "plain",
+        ];
         line(&mut text, cells.into_iter().map(str::to_owned));
         assert_eq!(
             text,

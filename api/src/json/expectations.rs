@@ -78,8 +78,7 @@ async fn enter_forecasts(
     id: web::Path<AwardId>,
     new: web::Json<forecasts::ops::NewForecasts>,
 ) -> Result<HttpResponse, Fault> {
-    let done =
-        forecasts::ops::enter(&house.db, &house.ctx, id.into_inner(), None, &new).await?;
+    let done = forecasts::ops::enter(&house.db, &house.ctx, id.into_inner(), None, &new).await?;
     Ok(HttpResponse::Created().json(done))
 }
 

@@ -97,7 +97,10 @@ async fn close(
 ) -> Result<HttpResponse, Fault> {
     let id = id.into_inner();
     let period = ledger_periods::ops::close(&house.db, &house.ctx, id, *closing).await?;
-    Ok(Created::inside(&format!("/api/v1/pools/{id}/closed-months"), period))
+    Ok(Created::inside(
+        &format!("/api/v1/pools/{id}/closed-months"),
+        period,
+    ))
 }
 
 /// Opens a closed month again.

@@ -1,11 +1,22 @@
 //! The pages: server-rendered HTML that works without scripts.
 
 mod assets;
+mod awards;
+mod chart;
+mod expectations;
+mod fields;
+mod form;
 mod frame;
+pub(crate) mod history;
 mod operations;
+mod returns;
+mod shapes;
+mod people;
+mod pools;
 mod sign_in;
 mod spend;
 mod static_pages;
+mod today;
 pub(crate) mod words;
 
 use actix_web::http::header;
@@ -24,6 +35,14 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(sign_in::configure)
         .configure(spend::configure)
         .configure(operations::configure)
+        .configure(today::configure)
+        .configure(returns::configure)
+        .configure(awards::configure)
+        .configure(expectations::configure)
+        .configure(pools::configure)
+        .configure(chart::configure)
+        .configure(people::configure)
+        .configure(history::configure)
         .configure(static_pages::configure)
         .configure(crate::json::documentation);
 }
@@ -36,6 +55,14 @@ pub(crate) fn page(template: &impl Template) -> Result<HttpResponse, Fault> {
     Ok(HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
         .body(html))
+}
+
+/// A failure that is a page already: a form with what is wrong with it.
+pub(crate) fn mark_as_page(reply: &mut HttpResponse) {
+    reply.headers_mut().insert(
+        header::HeaderName::from_static("x-page"),
+        header::HeaderValue::from_static("1"),
+    );
 }
 
 /// After a form was taken in: look at the result with GET.

@@ -43,3 +43,88 @@ pub fn instant(at: &chrono::DateTime<chrono::Utc>) -> String {
 pub fn date(on: chrono::NaiveDate) -> String {
     on.format("%A %-d %B %Y").to_string()
 }
+
+/// A time of day in London: "4:05pm".
+#[must_use]
+pub fn time(at: &chrono::DateTime<chrono::Utc>) -> String {
+    at.with_timezone(&chrono_tz::Europe::London)
+        .format("%-I:%M%P")
+        .to_string()
+}
+
+/// A month: "October 2026".
+#[must_use]
+pub fn month(on: chrono::NaiveDate) -> String {
+    on.format("%B %Y").to_string()
+}
+
+/// A date without its weekday, for tables: "30 October 2026".
+#[must_use]
+pub fn day(on: chrono::NaiveDate) -> String {
+    on.format("%-d %B %Y").to_string()
+}
+
+/// What sort of body an organisation is.
+#[must_use]
+pub const fn organisation_kind(kind: entity::OrganisationKind) -> &'static str {
+    use entity::OrganisationKind as Kind;
+    match kind {
+        Kind::Charity => "Charity",
+        Kind::Council => "Council",
+        Kind::Department => "Government department",
+        Kind::PoliceCommissioner => "Police and crime commissioner",
+        Kind::HealthService => "Health service",
+        Kind::Lottery => "Lottery distributor",
+        Kind::Foundation => "Grant-making foundation",
+        Kind::Provider => "Provider of services",
+        Kind::Other => "Other",
+    }
+}
+
+/// What makes an award binding.
+#[must_use]
+pub const fn legal_basis(basis: entity::LegalBasis) -> &'static str {
+    use entity::LegalBasis as Basis;
+    match basis {
+        Basis::Section31 => "Section 31 grant",
+        Basis::Section75 => "Section 75 agreement",
+        Basis::Section256 => "Section 256 agreement",
+        Basis::Contract => "Contract",
+        Basis::GrantAgreement => "Grant agreement",
+        Basis::Gift => "Gift",
+    }
+}
+
+/// Capital, revenue or both.
+#[must_use]
+pub const fn pays_for(pays: entity::PaysFor) -> &'static str {
+    match pays {
+        entity::PaysFor::Capital => "Capital only",
+        entity::PaysFor::Revenue => "Revenue only",
+        entity::PaysFor::Both => "Capital and revenue",
+    }
+}
+
+/// Where a return stands, with its tag's kind.
+#[must_use]
+pub const fn return_state(state: entity::ReturnState) -> (&'static str, &'static str) {
+    use entity::ReturnState as State;
+    match state {
+        State::Scheduled => ("Not started", "todo"),
+        State::Drafted => ("Drafted", "doing"),
+        State::InReview => ("Being read", "doing"),
+        State::ChangesRequested => ("Changes asked for", "waiting"),
+        State::AwaitingApproval => ("Waits for a board", "waiting"),
+        State::AwaitingCertification => ("Waits to be certified", "waiting"),
+        State::Certified => ("Certified, not sent", "waiting"),
+        State::Submitted => ("Sent", "done"),
+        State::Accepted => ("Accepted", "done"),
+        State::NotRequired => ("Not wanted", "off"),
+    }
+}
+
+/// A number of things: "1 award", "12 awards".
+#[must_use]
+pub fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}

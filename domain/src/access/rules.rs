@@ -216,6 +216,10 @@ operations! {
     ReadReturns = "returns.read", Who::Roles(READERS), Some(Scope::Read), false;
     /// Type an answer.
     AnswerField = "returns.answer", Who::Roles(OFFICERS), Some(Scope::Returns), true;
+    /// Take a typed answer back, so that the drafted one stands.
+    UndoAnswer = "returns.undo-answer", Who::Roles(OFFICERS), Some(Scope::Returns), true;
+    /// Fill the workbook from the answers and have it checked.
+    BuildRevision = "returns.build", Who::Roles(OFFICERS), Some(Scope::Returns), true;
     /// Take newer facts into a draft.
     RefreshReturn = "returns.refresh", Who::Roles(OFFICERS), Some(Scope::Returns), true;
     /// Silence a finding, with a reason.

@@ -104,7 +104,7 @@ async fn run(db: &Db, ctx: &Ctx, pool: PoolId) -> Result<Done> {
         })
         .await?;
         if let Some(lease) = ctx.lease {
-            jobs::renew(db, ctx, lease).await?;
+            jobs::renew(db, ctx, &[lease], jobs::rules::LEASE).await?;
         }
     }
     match accept(db, ctx, id, &computed).await {

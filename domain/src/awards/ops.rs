@@ -213,9 +213,9 @@ async fn check_known(tx: &Tx, new: &NewAward) -> Result<()> {
         .collect();
     let unknown = categories::store::unknown(tx.conn(), &named).await?;
     let strange = |ids: &[CostCategoryId], pointer: String| {
-        ids.iter().any(|id| unknown.contains(id)).then(|| {
-            FieldError::new(pointer, "unknown", "There is no such cost category.")
-        })
+        ids.iter()
+            .any(|id| unknown.contains(id))
+            .then(|| FieldError::new(pointer, "unknown", "There is no such cost category."))
     };
     wrong.extend(strange(&new.category_ids, "/category_ids".to_owned()));
     for (index, fence) in new.fences.iter().enumerate() {
@@ -356,7 +356,10 @@ pub async fn add_fence(
                 ));
             }
             let named = new.category_ids.iter().copied().collect();
-            if !categories::store::unknown(tx.conn(), &named).await?.is_empty() {
+            if !categories::store::unknown(tx.conn(), &named)
+                .await?
+                .is_empty()
+            {
                 return Err(Error::invalid(
                     "/category_ids",
                     "unknown",

@@ -173,9 +173,8 @@ impl<'a> Tree<'a> {
             parents.push(place);
         }
         for index in 0..fences.len() {
-            let around = std::iter::successors(Some(index), |at| {
-                parents.get(*at).copied().flatten()
-            });
+            let around =
+                std::iter::successors(Some(index), |at| parents.get(*at).copied().flatten());
             if around.take(fences.len() + 1).count() > fences.len() {
                 wrong.push(FieldError::new(
                     format!("/fences/{index}/parent"),

@@ -8,9 +8,9 @@ use entity::{
 };
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait,
-    JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, RelationDef,
-    Select, sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, JoinType,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, RelationDef, Select,
+    sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -127,7 +127,10 @@ pub(crate) async fn fences(
         .all(conn)
         .await?
     {
-        fitting.entry(row.fence_id).or_default().insert(row.category_id);
+        fitting
+            .entry(row.fence_id)
+            .or_default()
+            .insert(row.category_id);
     }
     Ok(rows
         .into_iter()

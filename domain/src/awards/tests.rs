@@ -105,7 +105,11 @@ async fn what_an_award_names_must_be_known_and_its_reference_new() {
         let told = ops::create(&house.db, &officer, &wrong).await.unwrap_err();
         assert_eq!(
             codes(told),
-            ["/funder_id unknown", "/lead_id unknown", "/category_ids unknown"]
+            [
+                "/funder_id unknown",
+                "/lead_id unknown",
+                "/category_ids unknown"
+            ]
         );
         house.award(funder, "A", 10).await;
         let again = house.new_award(funder, " A ", 10);
@@ -182,7 +186,11 @@ async fn a_fence_is_added_while_nothing_is_attributed() {
             .unwrap_err();
         assert_eq!(codes(told), ["/category_ids overlaps"]);
         assert_eq!(
-            view::one(&house.db, &officer, id).await.unwrap().fences.len(),
+            view::one(&house.db, &officer, id)
+                .await
+                .unwrap()
+                .fences
+                .len(),
             1
         );
     }
@@ -213,7 +221,9 @@ async fn awards_come_by_what_needs_attention() {
             running_on: Some(system.today()),
             ..Filter::default()
         };
-        let first = view::list(&house.db, &system, running, None, 1).await.unwrap();
+        let first = view::list(&house.db, &system, running, None, 1)
+            .await
+            .unwrap();
         let rest = view::list(&house.db, &system, running, Some(first[0].id), 9)
             .await
             .unwrap();

@@ -5,11 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::NaiveDate;
 use entity::{
     AwardId, ContributionId, CostCategoryId, FenceId, GrantReturnId, LegalBasis, Money, Nation,
-    OrganisationId, PaysFor, PersonId, PoolId, RequirementId, ReturnState, award, contribution,
-    deadline, fence, grant_return, person, pool, requirement, return_form,
+    OrganisationId, PaysFor, PersonId, PoolId, RequirementId, ReturnState, Role, award,
+    contribution, deadline, fence, grant_return, membership, person, pool, requirement,
+    return_form,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
     sea_query::Expr,
 };
 use serde::Serialize;
@@ -171,6 +172,35 @@ pub struct AwardReturn {
     pub state: Option<ReturnState>,
 }
 
+/// Who can lead an award: those who are officers today, by name.
+pub async fn leads(db: &Db, ctx: &Ctx) -> Result<Vec<Lead>> {
+    ctx.require(Operation::CreateAward)?;
+    let today = ctx.today();
+    let officers = membership::Entity::find()
+        .select_only()
+        .column(membership::Column::PersonId)
+        .filter(membership::Column::Role.is_in([Role::GrantsOfficer, Role::FinanceOfficer]))
+        .filter(membership::Column::RevokedAt.is_null())
+        .filter(membership::Column::StartsOn.lte(today))
+        .filter(
+            Condition::any()
+                .add(membership::Column::EndsOn.is_null())
+                .add(membership::Column::EndsOn.gte(today)),
+        );
+    Ok(person::Entity::find()
+        .filter(person::Column::Id.in_subquery(QueryTrait::into_query(officers)))
+        .order_by_asc(person::Column::DisplayName)
+        .limit(500)
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|person| Lead {
+            id: person.id,
+            display_name: person.display_name,
+        })
+        .collect())
+}
+
 /// How a list of awards is narrowed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Filter {
@@ -230,7 +260,7 @@ pub async fn by_attention(
         .filter(deadline::Column::ClosedAt.is_null())
         .filter(deadline::Column::DueOn.lt(today));
     let turn = Expr::case(
-        award::Column::Id.in_subquery(sea_orm::QueryTrait::into_query(late)),
+        award::Column::Id.in_subquery(QueryTrait::into_query(late)),
         0,
     )
     .case(award::Column::EndsOn.lt(today), 3)

@@ -95,12 +95,7 @@ pub(super) async fn queue(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
 }
 
 pub(super) async fn dead_jobs(db: &Db, _ctx: &Ctx) -> Result<Vec<String>> {
-    let n = count(
-        db,
-        "SELECT COUNT(*) AS n FROM job WHERE state = 'dead'",
-        [],
-    )
-    .await?;
+    let n = count(db, "SELECT COUNT(*) AS n FROM job WHERE state = 'dead'", []).await?;
     Ok(if n == 0 {
         Vec::new()
     } else {

@@ -1,3 +1,5 @@
 //! By when something must be done: the periods of an award, and the rules that funders state.
 
+pub mod ops;
 pub mod rules;
+pub mod view;

@@ -112,7 +112,13 @@ pub fn check(bounds: &Bounds, entries: &[(Place, Option<Money>)]) -> Vec<FieldEr
     let mut seen = BTreeSet::new();
     for (index, (place, amount)) in entries.iter().enumerate() {
         let at = format!("/entries/{index}");
-        wrong.extend(check_month(bounds, place.month, place.capital, *amount, &at));
+        wrong.extend(check_month(
+            bounds,
+            place.month,
+            place.capital,
+            *amount,
+            &at,
+        ));
         if let Some(category) = place.category
             && !bounds.categories.is_empty()
             && !bounds.categories.contains(&category)
@@ -170,7 +176,10 @@ mod tests {
         assert_eq!(codes("2026-07-01", None, false, 1), ["outside-the-award"]);
         assert_eq!(codes("2026-06-02", None, false, 1), ["not-a-month"]);
         assert_eq!(codes("2026-06-01", None, true, 1), ["not-paid-for"]);
-        assert_eq!(codes("2026-06-01", Some(strange), false, 1), ["not-paid-for"]);
+        assert_eq!(
+            codes("2026-06-01", Some(strange), false, 1),
+            ["not-paid-for"]
+        );
         assert_eq!(codes("2026-06-01", None, false, -1), ["out-of-range"]);
     }
 
@@ -194,7 +203,10 @@ mod tests {
         assert!(check(&bounds, &[(place, None), (other, None)]).is_empty());
         let wrong = check(&bounds, &[(place, None), (other, None), (place, None)]);
         assert_eq!(wrong.len(), 1);
-        assert_eq!((wrong[0].pointer.as_str(), wrong[0].code.as_str()), ("/entries/2", "twice"));
+        assert_eq!(
+            (wrong[0].pointer.as_str(), wrong[0].code.as_str()),
+            ("/entries/2", "twice")
+        );
         assert_eq!(check(&bounds, &[]).len(), 1);
     }
 }

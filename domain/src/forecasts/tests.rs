@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use entity::{Money, OrganisationKind, Role, forecast};
+use futures_util::future::join_all;
 use sea_orm::EntityTrait;
 
 use super::ops::{self, Entered, NewForecast, NewForecasts};
@@ -9,7 +10,11 @@ use crate::matching::{self, ops::NewMatch, ops::NewMatches};
 use crate::testing::House;
 use crate::{Ctx, Error};
 
-fn entry(month: &str, category: Option<entity::CostCategoryId>, pounds: Option<i64>) -> NewForecast {
+fn entry(
+    month: &str,
+    category: Option<entity::CostCategoryId>,
+    pounds: Option<i64>,
+) -> NewForecast {
     NewForecast {
         month: month.parse().unwrap(),
         category_id: category,
@@ -92,13 +97,16 @@ async fn a_grid_that_was_overtaken_is_not_taken_in() {
         let late = enter(&officer, &grid.state, 6).await;
         assert!(matches!(late, Err(Error::Stale)));
         let grid = view::grid(&house.db, &officer, award).await.unwrap();
-        assert_eq!(grid.lines[0].amounts.values().copied().collect::<Vec<_>>(), [Money(500)]);
+        assert_eq!(
+            grid.lines[0].amounts.values().copied().collect::<Vec<_>>(),
+            [Money(500)]
+        );
         enter(&officer, &grid.state, 6).await.unwrap();
     }
 }
 
 /// Two officers fill the same month: both are answered, one amount stands.
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn forecasts_that_race_leave_one_standing() {
     for house in House::each().await {
         let officer = house.somebody(Role::GrantsOfficer).await;
@@ -107,18 +115,21 @@ async fn forecasts_that_race_leave_one_standing() {
         let racers: Vec<_> = (1..=12)
             .map(|pounds| {
                 let (db, ctx) = (house.db.clone(), officer.clone());
-                tokio::spawn(async move {
+                async move {
                     let new = NewForecasts {
                         entries: vec![entry("2026-10-01", None, Some(pounds))],
                     };
                     ops::enter(&db, &ctx, award, None, &new).await
-                })
+                }
             })
             .collect();
-        for racer in racers {
-            assert_eq!(racer.await.unwrap().unwrap().entered, 1);
+        for answer in join_all(racers).await {
+            assert_eq!(answer.unwrap().entered, 1);
         }
-        assert_eq!(view::all(&house.db, &officer, award).await.unwrap().len(), 1);
+        assert_eq!(
+            view::all(&house.db, &officer, award).await.unwrap().len(),
+            1
+        );
     }
 }
 
@@ -151,7 +162,9 @@ async fn match_stands_by_source_month_and_kind() {
         ])
         .await;
         assert_eq!(done.unwrap(), entered(0, 1, 2));
-        let standing = matching::view::all(&house.db, &officer, award).await.unwrap();
+        let standing = matching::view::all(&house.db, &officer, award)
+            .await
+            .unwrap();
         assert_eq!(standing.len(), 1);
         assert_eq!(standing[0].source, "Marlshire County Council");
         // neither a trustee nor a funder's officer reads match

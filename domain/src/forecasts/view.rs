@@ -136,9 +136,7 @@ pub async fn grid(db: &Db, ctx: &Ctx, award_id: AwardId) -> Result<Grid> {
     let mut chart: Vec<Option<CategoryView>> = categories::view::all(db, ctx)
         .await?
         .into_iter()
-        .filter(|category| {
-            bounds.categories.is_empty() || bounds.categories.contains(&category.id)
-        })
+        .filter(|category| bounds.categories.is_empty() || bounds.categories.contains(&category.id))
         .map(Some)
         .collect();
     if bounds.categories.is_empty() || entered.keys().any(|place| place.category.is_none()) {
@@ -147,7 +145,11 @@ pub async fn grid(db: &Db, ctx: &Ctx, award_id: AwardId) -> Result<Grid> {
     let lines = [false, true]
         .into_iter()
         .filter(|capital| bounds.pays(*capital))
-        .flat_map(|capital| chart.iter().map(move |category| (category.clone(), capital)))
+        .flat_map(|capital| {
+            chart
+                .iter()
+                .map(move |category| (category.clone(), capital))
+        })
         .map(|(category, capital)| GridLine {
             amounts: entered
                 .iter()

@@ -14,8 +14,10 @@ use serde::Serialize;
 
 use crate::{Error, Result};
 
-/// After downtime, ticks further back than this are not counted one by one.
-pub const HORIZON: Duration = Duration::days(7);
+/// After downtime, ticks further back than this are not counted one by one: they are one run.
+pub const HORIZON: Duration = Duration::hours(6);
+/// How far back the latest tick is looked for, where there is none within the horizon.
+const FURTHEST: Duration = Duration::days(8);
 
 /// When a reconciler runs of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,20 +125,30 @@ impl Schedule {
         Ok(self.ticks(after)?.next())
     }
 
-    /// The ticks to account for now: those after the last one that was recorded, at most
-    /// [`HORIZON`] back. Where nothing was recorded yet, the latest alone, so that a new
-    /// installation begins at once.
+    /// The ticks to account for now: those after the last one that was recorded. Further back than
+    /// [`HORIZON`], or where nothing was recorded yet, the latest stands for all: a new
+    /// installation begins at once, and long downtime ends in one run.
     pub fn missed(
         &self,
         recorded: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     ) -> Result<Vec<DateTime<Utc>>> {
-        let after = recorded.map_or(now - HORIZON, |last| last.max(now - HORIZON));
-        let mut missed: Vec<_> = self.ticks(after)?.take_while(|tick| *tick <= now).collect();
-        if recorded.is_none() {
-            missed.drain(..missed.len().saturating_sub(1));
+        let come = |after: DateTime<Utc>| -> Result<Vec<DateTime<Utc>>> {
+            Ok(self.ticks(after)?.take_while(|tick| *tick <= now).collect())
+        };
+        let near = now - HORIZON;
+        if let Some(last) = recorded.filter(|last| *last >= near) {
+            return come(last);
         }
-        Ok(missed)
+        let within = come(near)?;
+        if recorded.is_some() && !within.is_empty() {
+            return Ok(within);
+        }
+        let latest = match within.last() {
+            Some(latest) => Some(*latest),
+            None => come(recorded.map_or(now - FURTHEST, |last| last.max(now - FURTHEST)))?.pop(),
+        };
+        Ok(latest.into_iter().collect())
     }
 }
 
@@ -250,9 +262,20 @@ mod tests {
             [utc("2026-11-23T04:10:00Z")]
         );
         let down = seal.missed(Some(now - Duration::days(400)), now).unwrap();
-        assert_eq!(down.len(), 7 * 24 * 60 * 3);
+        assert_eq!(down.len(), 6 * 60 * 3);
+        // a daily one that was missed further back is one run all the same
+        let nightly = line("0 30 3 * * *");
+        let noon = utc("2026-11-23T12:00:00Z");
+        let down = nightly
+            .missed(Some(noon - Duration::days(4)), noon)
+            .unwrap();
+        assert_eq!(down, [utc("2026-11-23T03:30:00Z")]);
         // a clock that was put back has nothing to catch up
-        assert!(seal.missed(Some(now + Duration::days(1)), now).unwrap().is_empty());
+        assert!(
+            seal.missed(Some(now + Duration::days(1)), now)
+                .unwrap()
+                .is_empty()
+        );
     }
 
     proptest! {
@@ -271,7 +294,8 @@ mod tests {
                 last = missed.last().copied().unwrap_or(last);
                 seen.extend(missed);
             }
-            prop_assert_eq!(seen, schedule.missed(Some(from), now).unwrap());
+            let all: Vec<_> = schedule.ticks(from).unwrap().take_while(|tick| *tick <= now).collect();
+            prop_assert_eq!(seen, all);
         }
     }
 }

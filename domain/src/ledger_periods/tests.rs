@@ -12,16 +12,31 @@ async fn a_month_is_closed_once_and_can_be_opened_again() {
     for house in House::each().await {
         let officer = house.somebody(Role::FinanceOfficer).await;
         let pool = pools::tests::new_pool(&house, "treatment", &[]);
-        let pool = pools::ops::create(&house.db, &officer, &pool).await.unwrap();
+        let pool = pools::ops::create(&house.db, &officer, &pool)
+            .await
+            .unwrap();
         let september = MonthToClose {
             month: "2026-09-01".parse().unwrap(),
         };
-        let id = ops::close(&house.db, &officer, pool, september).await.unwrap();
-        assert_eq!(ops::close(&house.db, &officer, pool, september).await.unwrap(), id);
+        let id = ops::close(&house.db, &officer, pool, september)
+            .await
+            .unwrap();
+        assert_eq!(
+            ops::close(&house.db, &officer, pool, september)
+                .await
+                .unwrap(),
+            id
+        );
         let closed = view::list(&house.db, &officer, pool).await.unwrap();
         assert_eq!(closed.len(), 1);
         assert_eq!(closed[0].closed_by.as_deref(), Some("Robin"));
-        assert!(pools::view::one(&house.db, &officer, pool).await.unwrap().months[0].closed);
+        assert!(
+            pools::view::one(&house.db, &officer, pool)
+                .await
+                .unwrap()
+                .months[0]
+                .closed
+        );
 
         let october = MonthToClose {
             month: "2026-10-01".parse().unwrap(),
@@ -31,10 +46,17 @@ async fn a_month_is_closed_once_and_can_be_opened_again() {
         let nowhere = ops::close(&house.db, &officer, PoolId::new(), september).await;
         assert!(matches!(nowhere, Err(Error::NotFound)));
 
-        ops::reopen(&house.db, &officer, pool, september.month).await.unwrap();
+        ops::reopen(&house.db, &officer, pool, september.month)
+            .await
+            .unwrap();
         let again = ops::reopen(&house.db, &officer, pool, september.month).await;
         assert!(matches!(again, Err(Error::NotFound)));
-        assert!(view::list(&house.db, &officer, pool).await.unwrap().is_empty());
+        assert!(
+            view::list(&house.db, &officer, pool)
+                .await
+                .unwrap()
+                .is_empty()
+        );
         // the history keeps what the table forgets
         let told: Vec<String> = audit::view::history(&house.db, &officer, "pool", pool.into())
             .await

@@ -94,15 +94,26 @@ pub async fn take(
                 jobs::end_within(tx, ctx).await?;
                 return Ok(None);
             }
-            if mail.kind == MailKind::Digest
-                && !still_wanted(tx, ctx, &mut mail, compose).await?
-            {
-                end(tx, ctx, mail, MailState::Cancelled, "It was settled before it was sent.")
-                    .await?;
+            if mail.kind == MailKind::Digest && !still_wanted(tx, ctx, &mut mail, compose).await? {
+                end(
+                    tx,
+                    ctx,
+                    mail,
+                    MailState::Cancelled,
+                    "It was settled before it was sent.",
+                )
+                .await?;
                 return Ok(None);
             }
             if !has_server {
-                end(tx, ctx, mail, MailState::Kept, "No mail server is configured.").await?;
+                end(
+                    tx,
+                    ctx,
+                    mail,
+                    MailState::Kept,
+                    "No mail server is configured.",
+                )
+                .await?;
                 return Ok(None);
             }
             let content = match (mail.link_id, mail.text_body.clone(), mail.html_body.clone()) {
@@ -209,9 +220,7 @@ async fn still_wanted(
             .map(|person| person.display_name),
         None => None,
     };
-    let Some(digest) =
-        reminders::rules::digest(&name.unwrap_or_default(), tx.now(), &open)
-    else {
+    let Some(digest) = reminders::rules::digest(&name.unwrap_or_default(), tx.now(), &open) else {
         return Ok(false);
     };
     let words = compose(&digest)?;

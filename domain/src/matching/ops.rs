@@ -74,12 +74,7 @@ impl NewMatch {
 }
 
 /// Records match funding beside an award.
-pub async fn enter(
-    db: &Db,
-    ctx: &Ctx,
-    award_id: AwardId,
-    new: &NewMatches,
-) -> Result<Entered> {
+pub async fn enter(db: &Db, ctx: &Ctx, award_id: AwardId, new: &NewMatches) -> Result<Entered> {
     ctx.require(Operation::EnterMatch)?;
     let by = ctx.person()?.id;
     let entries: Vec<Entry<'_>> = new.entries.iter().map(NewMatch::entry).collect();
@@ -105,7 +100,12 @@ pub async fn enter(
                     .all(tx.conn())
                     .await?
                     .into_iter()
-                    .map(|row| ((row.source.clone(), row.in_kind, row.month, row.capital), row))
+                    .map(|row| {
+                        (
+                            (row.source.clone(), row.in_kind, row.month, row.capital),
+                            row,
+                        )
+                    })
                     .collect();
             let mut done = Entered::default();
             let mut overtaken: Vec<MatchFundingId> = Vec::new();

@@ -66,7 +66,10 @@ pub fn check(bounds: &Bounds, entries: &[Entry<'_>]) -> Vec<FieldError> {
                 "Say whose money it is, in at most 200 characters.",
             ));
         }
-        for (field, text) in [("valued_how", entry.valued_how), ("evidence", entry.evidence)] {
+        for (field, text) in [
+            ("valued_how", entry.valued_how),
+            ("evidence", entry.evidence),
+        ] {
             if text.is_some_and(|text| text.chars().count() > 500) {
                 wrong.push(FieldError::new(
                     format!("{at}/{field}"),
@@ -89,7 +92,12 @@ pub fn check(bounds: &Bounds, entries: &[Entry<'_>]) -> Vec<FieldError> {
                 "Say what shows that it is secured, such as a letter or a minute.",
             ));
         }
-        if !seen.insert((entry.source.trim(), entry.in_kind, entry.month, entry.capital)) {
+        if !seen.insert((
+            entry.source.trim(),
+            entry.in_kind,
+            entry.month,
+            entry.capital,
+        )) {
             wrong.push(FieldError::new(
                 at,
                 "twice",

@@ -195,7 +195,8 @@ pub async fn add_contribution(
                 .filter_map(|part| usize::try_from(part.position).ok())
                 .max()
                 .unwrap_or(0);
-            let id = contribute(tx, ctx, pool_id, new.award_id, new.agreed_pence, index, "").await?;
+            let id =
+                contribute(tx, ctx, pool_id, new.award_id, new.agreed_pence, index, "").await?;
             let version = row.version + 1;
             let mut row = row.into_active_model();
             row.version = Set(version);

@@ -7,8 +7,8 @@ use entity::{
 };
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, JoinType, QueryFilter,
-    QueryOrder, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, JoinType, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 
 use crate::access::rules::{Sight, sight};
@@ -20,18 +20,12 @@ pub(crate) fn seen(ctx: &Ctx) -> Select<pool::Entity> {
     let query = pool::Entity::find();
     match sight(&ctx.actor) {
         Sight::All => query,
-        Sight::Funders(_) | Sight::Nothing => {
-            query.filter(Expr::cust("1 = 0"))
-        }
+        Sight::Funders(_) | Sight::Nothing => query.filter(Expr::cust("1 = 0")),
     }
 }
 
 /// One pool, if the actor may see it.
-pub(crate) async fn one(
-    conn: &impl ConnectionTrait,
-    ctx: &Ctx,
-    id: PoolId,
-) -> Result<pool::Model> {
+pub(crate) async fn one(conn: &impl ConnectionTrait, ctx: &Ctx, id: PoolId) -> Result<pool::Model> {
     seen(ctx)
         .filter(pool::Column::Id.eq(id))
         .one(conn)

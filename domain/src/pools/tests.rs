@@ -5,6 +5,7 @@ use entity::{
     ImportState, Money, PoolId, Role, RunState, SpendImportId, SpendKind, SpendLineId, attribution,
     attribution_run, balance, file, import_profile, spend_import, spend_line,
 };
+use futures_util::future::join_all;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -70,7 +71,13 @@ async fn a_pool_keeps_the_stated_order_and_guards_each_contribution() {
         assert_eq!(fields[0].pointer, "/contributions/0/agreed_pence");
         assert!(fields[0].detail.contains("£60.00"), "{}", fields[0].detail);
         // nothing of the refused pool stayed
-        assert_eq!(view::list(&house.db, &officer, None, 50).await.unwrap().len(), 1);
+        assert_eq!(
+            view::list(&house.db, &officer, None, 50)
+                .await
+                .unwrap()
+                .len(),
+            1
+        );
 
         let more = NewContribution {
             award_id: house.award(funder, "C", 10).await,
@@ -90,7 +97,7 @@ async fn a_pool_keeps_the_stated_order_and_guards_each_contribution() {
 }
 
 /// M3 for contributions: many writers want an award's last pound; one gets it.
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn contributions_that_race_for_the_last_pound() {
     for house in House::each().await {
         let officer = house.somebody(Role::FinanceOfficer).await;
@@ -114,12 +121,12 @@ async fn contributions_that_race_for_the_last_pound() {
                     [(other, 1), (award, 1)]
                 };
                 let new = new_pool(&house, &format!("race-{n}"), &parts);
-                tokio::spawn(async move { ops::create(&db, &ctx, &new).await })
+                async move { ops::create(&db, &ctx, &new).await }
             })
             .collect();
         let mut won: Vec<PoolId> = vec![start];
-        for racer in racers {
-            match racer.await.unwrap() {
+        for answer in join_all(racers).await {
+            match answer {
                 Ok(id) => won.push(id),
                 Err(Error::Invalid(fields)) => {
                     assert_eq!(fields[0].code, "more-than-the-award");
@@ -137,7 +144,11 @@ async fn contributions_that_race_for_the_last_pound() {
 /// Spend as an import leaves it and attributions as a run leaves them.
 async fn spend(house: &House, pool: PoolId, award: AwardId, fence: Option<entity::FenceId>) {
     let category = house.category("prescribing").await;
-    let person = house.somebody(Role::FinanceOfficer).await.person_id().unwrap();
+    let person = house
+        .somebody(Role::FinanceOfficer)
+        .await
+        .person_id()
+        .unwrap();
     let ctx = house.system();
     house
         .db
@@ -165,7 +176,10 @@ async fn spend(house: &House, pool: PoolId, award: AwardId, fence: Option<entity
             }
             .insert(tx.conn())
             .await?;
-            for (n, state) in [ImportState::Accepted, ImportState::Ready].into_iter().enumerate() {
+            for (n, state) in [ImportState::Accepted, ImportState::Ready]
+                .into_iter()
+                .enumerate()
+            {
                 let import_id = SpendImportId::new();
                 let accepted = state == ImportState::Accepted;
                 spend_import::ActiveModel {
@@ -201,7 +215,11 @@ async fn spend(house: &House, pool: PoolId, award: AwardId, fence: Option<entity
                 attribution_run::ActiveModel {
                     id: Set(run_id),
                     pool_id: Set(pool),
-                    state: Set(if accepted { RunState::Accepted } else { RunState::Computing }),
+                    state: Set(if accepted {
+                        RunState::Accepted
+                    } else {
+                        RunState::Computing
+                    }),
                     cause: Set("test".to_owned()),
                     policy: Set(AttributionPolicy::InOrder),
                     lines: Set(2),
@@ -214,10 +232,12 @@ async fn spend(house: &House, pool: PoolId, award: AwardId, fence: Option<entity
                 }
                 .insert(tx.conn())
                 .await?;
-                for (row_no, (on, amount, paid)) in
-                    [("2026-08-31", 10_000, 10_000), ("2026-09-01", 20_000, 15_000)]
-                        .into_iter()
-                        .enumerate()
+                for (row_no, (on, amount, paid)) in [
+                    ("2026-08-31", 10_000, 10_000),
+                    ("2026-09-01", 20_000, 15_000),
+                ]
+                .into_iter()
+                .enumerate()
                 {
                     let line_id = SpendLineId::new();
                     spend_line::ActiveModel {
@@ -268,7 +288,11 @@ async fn figures_count_what_was_accepted_and_nothing_else() {
         let funder = house.body("GB-GOR-D1", "Department").await;
         let mut new = house.new_award(funder, "A", 1_000);
         let detox = house.category("detox").await;
-        for (slug, parent) in [("outer", None), ("inner", Some("outer")), ("cap", Some("inner"))] {
+        for (slug, parent) in [
+            ("outer", None),
+            ("inner", Some("outer")),
+            ("cap", Some("inner")),
+        ] {
             new.fences.push(awards::ops::NewFence {
                 slug: slug.to_owned(),
                 name: slug.to_owned(),
@@ -278,7 +302,9 @@ async fn figures_count_what_was_accepted_and_nothing_else() {
                 category_ids: vec![detox],
             });
         }
-        let award = awards::ops::create(&house.db, &officer, &new).await.unwrap();
+        let award = awards::ops::create(&house.db, &officer, &new)
+            .await
+            .unwrap();
         let pool = ops::create(
             &house.db,
             &officer,
@@ -286,7 +312,10 @@ async fn figures_count_what_was_accepted_and_nothing_else() {
         )
         .await
         .unwrap();
-        let fences = awards::view::one(&house.db, &officer, award).await.unwrap().fences;
+        let fences = awards::view::one(&house.db, &officer, award)
+            .await
+            .unwrap()
+            .fences;
         spend(&house, pool, award, Some(fences[1].id)).await;
 
         let seen = awards::view::one(&house.db, &officer, award).await.unwrap();
@@ -314,7 +343,13 @@ async fn figures_count_what_was_accepted_and_nothing_else() {
         let months: Vec<_> = seen
             .months
             .iter()
-            .map(|month| (month.month.to_string(), month.spend_pence, month.unfunded_pence))
+            .map(|month| {
+                (
+                    month.month.to_string(),
+                    month.spend_pence,
+                    month.unfunded_pence,
+                )
+            })
             .collect();
         assert_eq!(
             months,
@@ -334,7 +369,13 @@ async fn figures_count_what_was_accepted_and_nothing_else() {
             .await
             .unwrap_err();
         assert!(
-            matches!(told, Error::Refused { rule: "fence-after-attribution", .. }),
+            matches!(
+                told,
+                Error::Refused {
+                    rule: "fence-after-attribution",
+                    ..
+                }
+            ),
             "{told:?}"
         );
     }

@@ -146,8 +146,7 @@ async fn summaries(db: &Db, rows: &[pool::Model]) -> Result<Vec<PoolSummary>> {
     let ids: Vec<PoolId> = rows.iter().map(|row| row.id).collect();
     let parts = store::contributions(db.read(), &ids).await?;
     let sums = awards::store::attributed_in_pools(db.read(), &ids).await?;
-    let spend: HashMap<PoolId, Money> =
-        store::spend(db.read(), &ids).await?.into_iter().collect();
+    let spend: HashMap<PoolId, Money> = store::spend(db.read(), &ids).await?.into_iter().collect();
     let awards = awards::view::titles(db, parts.iter().map(|part| part.award_id)).await?;
     let bodies = rows
         .iter()

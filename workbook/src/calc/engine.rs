@@ -8,12 +8,11 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::functions::Kind;
 use super::model::Model;
-use super::value::{Array, Fault, Value, compare, same_number};
+use super::value::{Array, Fault, Value, same_number};
 use super::{Answer, Operand, Stop, unsupported};
-use crate::address::{Cell, MAX_COL, MAX_ROW, Rect};
-use crate::formula::{Binary, Formula, Node, OnSheet, Unary};
+use crate::address::{Cell, MAX_ROW, Rect};
+use crate::formula::{Binary, Formula, Node};
 use crate::open::grid::{CellRec, FormulaKind, Grid, Kind as Stored};
 use crate::open::strings;
 
@@ -52,11 +51,13 @@ enum Memo {
 }
 
 /// How far one descent through cells goes before it starts again from the deepest.
-const MAX_DEPTH: u32 = 64;
+pub(super) const MAX_DEPTH: u32 = 64;
+/// Expressions inside expressions, over all cells of a descent.
+pub(super) const MAX_NESTED: u32 = 4_000;
 /// Steps of one filling. Real forms take some millions.
 const MAX_STEPS: u64 = 2_000_000_000;
 /// Items kept in remembered areas.
-const MAX_KEPT: usize = 30_000_000;
+pub(super) const MAX_KEPT: usize = 30_000_000;
 /// Items of one array.
 pub const MAX_ITEMS: usize = 4_000_000;
 
@@ -65,21 +66,22 @@ pub const MAX_ITEMS: usize = 4_000_000;
 pub struct Engine<'a> {
     /// The formulas.
     pub model: &'a Model<'a>,
-    answers: Vec<HashMap<Cell, Value>>,
+    pub(super) answers: Vec<HashMap<Cell, Value>>,
     /// Cells answered that the sheet does not have yet, by sheet.
-    added: Vec<Vec<Cell>>,
-    dirty: Vec<bool>,
+    pub(super) added: Vec<Vec<Cell>>,
+    pub(super) dirty: Vec<bool>,
     /// Where something changes, by sheet: nothing outside can differ between the worlds.
-    changed: Vec<Option<Rect>>,
+    pub(super) changed: Vec<Option<Rect>>,
     /// Array formulas that are evaluated anew, by sheet.
-    arrays: Vec<Vec<(Rect, u32)>>,
+    pub(super) arrays: Vec<Vec<(Rect, u32)>>,
     memo: HashMap<(World, u32), Memo>,
-    areas: HashMap<(World, usize, Rect), Rc<Array>>,
-    kept: usize,
-    depth: u32,
+    pub(super) areas: HashMap<(World, usize, Rect), Rc<Array>>,
+    pub(super) kept: usize,
+    pub(super) depth: u32,
     steps: u64,
-    variables: Vec<(Rc<str>, Operand)>,
+    pub(super) variables: Vec<(Rc<str>, Operand)>,
     off: bool,
+    pub(super) nested: u32,
 }
 
 impl<'a> Engine<'a> {
@@ -100,6 +102,7 @@ impl<'a> Engine<'a> {
             steps: 0,
             variables: Vec::new(),
             off: false,
+            nested: 0,
         }
     }
 
@@ -133,7 +136,7 @@ impl<'a> Engine<'a> {
         self.note_change(sheet, reach);
     }
 
-    fn note_change(&mut self, sheet: usize, rect: Rect) {
+    pub(super) fn note_change(&mut self, sheet: usize, rect: Rect) {
         let slot = &mut self.changed[sheet];
         *slot = Some(slot.map_or(rect, |r| r.around(&rect)));
     }
@@ -158,7 +161,7 @@ impl<'a> Engine<'a> {
         self.step(count)
     }
 
-    fn step(&mut self, count: usize) -> Answer<()> {
+    pub(super) fn step(&mut self, count: usize) -> Answer<()> {
         self.steps += count as u64;
         if self.steps > MAX_STEPS {
             return Err(Stop::Exhausted);
@@ -198,12 +201,18 @@ impl<'a> Engine<'a> {
                 self.model.record(id).map(|r| r.2.kind),
                 Some(FormulaKind::Array { dynamic: true, .. })
             );
-            let below = dynamic && at.row > rect.end.row && at.col >= rect.start.col && at.col <= rect.end.col;
+            let below = dynamic
+                && at.row > rect.end.row
+                && at.col >= rect.start.col
+                && at.col <= rect.end.col;
             if !rect.contains(at) && !below {
                 continue;
             }
             // A cell below that holds something of its own is no part of a spill.
-            if below && let Some(grid) = self.model.grid(sheet) && let Some(i) = grid.find(at) {
+            if below
+                && let Some(grid) = self.model.grid(sheet)
+                && let Some(i) = grid.find(at)
+            {
                 let cell = &grid.cells[i];
                 if cell.kind != Stored::Empty || cell.formula().is_some() {
                     continue;
@@ -240,7 +249,13 @@ impl<'a> Engine<'a> {
         Ok(None)
     }
 
-    fn cell_at(&mut self, world: World, sheet: usize, grid: &Grid, cell: &CellRec) -> Answer<Value> {
+    pub(super) fn cell_at(
+        &mut self,
+        world: World,
+        sheet: usize,
+        grid: &Grid,
+        cell: &CellRec,
+    ) -> Answer<Value> {
         if let Some(index) = cell.formula() {
             let id = self.model.id(sheet, index);
             if world == World::Filled && self.dirty[id as usize] {
@@ -405,7 +420,13 @@ impl<'a> Engine<'a> {
     }
 
     /// Evaluates an expression that stands in no cell (a validation, a condition).
-    pub fn expression(&mut self, root: &Node, sheet: usize, base: Cell, at: Cell) -> Answer<Operand> {
+    pub fn expression(
+        &mut self,
+        root: &Node,
+        sheet: usize,
+        base: Cell,
+        at: Cell,
+    ) -> Answer<Operand> {
         let place = Place {
             world: World::Filled,
             sheet,
@@ -494,7 +515,10 @@ impl<'a> Engine<'a> {
                     Some(i) => self.stored(grid, &grid.cells[i])?,
                     None => Value::Empty,
                 };
-                let (r, c) = ((row - rect.start.row) as usize, (col - rect.start.col) as usize);
+                let (r, c) = (
+                    (row - rect.start.row) as usize,
+                    (col - rect.start.col) as usize,
+                );
                 let same = match &operand {
                     Operand::One(value) => agrees(value, &stored),
                     Operand::Many(array) => agrees(array.spread(r, c), &stored),
@@ -509,466 +533,18 @@ impl<'a> Engine<'a> {
         Ok(true)
     }
 
+    /// [`Self::trusted`] for any formula, however deep what it depends on lies; false where that
+    /// cannot be told.
+    pub fn settle_trust(&mut self, id: u32) -> bool {
+        // Whatever it gives is remembered; a failure is seen again below.
+        if let Err(Stop::Exhausted) = self.settle_formula(World::Form, id) {
+            return false;
+        }
+        self.trusted(id).unwrap_or(false)
+    }
+
     fn form_operand(&mut self, id: u32) -> Answer<Operand> {
         self.formula_operand(World::Form, id)
-    }
-
-    // Expressions
-
-    /// Evaluates an expression.
-    pub fn eval(&mut self, node: &Node, place: &Place) -> Answer<Operand> {
-        Ok(match node {
-            Node::Number(n) => Operand::One(Value::Number(*n)),
-            Node::Text(t) => Operand::One(Value::Text(t.clone())),
-            Node::Bool(b) => Operand::One(Value::Bool(*b)),
-            Node::Fault(f) => Operand::One(Value::Fault(*f)),
-            Node::Missing => Operand::One(Value::Empty),
-            Node::Reference(r) => {
-                let rect = r.rect(place.base, place.at);
-                match r.sheet {
-                    OnSheet::Own => Operand::Area(place.own, rect),
-                    OnSheet::Of(sheet) => Operand::Area(sheet, rect),
-                    OnSheet::Span(a, b) => Operand::Areas(Rc::new(
-                        (a.min(b)..=a.max(b)).map(|s| (s, rect)).collect(),
-                    )),
-                }
-            }
-            Node::Name(sheet, name) => return self.name(*sheet, name, place),
-            Node::Table(t) => {
-                match crate::formula::table_rect(self.model.book, t, place.sheet, place.at) {
-                    Some((sheet, rect)) => Operand::Area(sheet, rect),
-                    None => Operand::from(Fault::Ref),
-                }
-            }
-            Node::Array(cols, items) => {
-                let mut values = Vec::with_capacity(items.len());
-                for item in items {
-                    match self.eval(item, place)? {
-                        Operand::One(value) => values.push(value),
-                        _ => return Err(Stop::Unknown),
-                    }
-                }
-                Operand::Many(Rc::new(Array {
-                    rows: values.len() / (*cols).max(1),
-                    cols: *cols,
-                    items: values,
-                }))
-            }
-            Node::Binary(op, a, b) => {
-                let a = self.value_operand(a, place)?;
-                let b = self.value_operand(b, place)?;
-                return self.zip(&a, &b, |x, y| binary(*op, x, y));
-            }
-            Node::Unary(op, a) => {
-                let a = self.value_operand(a, place)?;
-                return self.map(&a, |v| unary(*op, v));
-            }
-            Node::Single(a) => {
-                let operand = self.eval(a, place)?;
-                let place = Place {
-                    array: false,
-                    ..*place
-                };
-                match operand {
-                    Operand::Many(array) => Operand::One(array.get(0, 0).clone()),
-                    other => Operand::One(self.single(other, &place)?),
-                }
-            }
-            Node::Spill(a) => match self.eval(a, place)? {
-                Operand::Area(sheet, rect) if rect.is_one() => {
-                    return self.spill_area(place.world, sheet, rect.start);
-                }
-                _ => Operand::from(Fault::Ref),
-            },
-            Node::Union(all) => {
-                let mut areas = Vec::new();
-                for node in all {
-                    match self.eval(node, place)? {
-                        Operand::Area(sheet, rect) => areas.push((sheet, rect)),
-                        Operand::Areas(more) => areas.extend(more.iter().copied()),
-                        Operand::One(Value::Fault(f)) => return Ok(f.into()),
-                        _ => return Ok(Fault::Value.into()),
-                    }
-                }
-                Operand::Areas(Rc::new(areas))
-            }
-            Node::Intersection(a, b) => match (self.eval(a, place)?, self.eval(b, place)?) {
-                (Operand::Area(s, x), Operand::Area(t, y)) if s == t && x.meets(&y) => {
-                    Operand::Area(
-                        s,
-                        Rect {
-                            start: Cell::new(
-                                x.start.row.max(y.start.row),
-                                x.start.col.max(y.start.col),
-                            ),
-                            end: Cell::new(x.end.row.min(y.end.row), x.end.col.min(y.end.col)),
-                        },
-                    )
-                }
-                (Operand::Area(..), Operand::Area(..)) => Fault::Null.into(),
-                _ => Fault::Value.into(),
-            },
-            Node::Range(a, b) => match (self.eval(a, place)?, self.eval(b, place)?) {
-                (Operand::Area(s, x), Operand::Area(t, y)) if s == t => {
-                    Operand::Area(s, x.around(&y))
-                }
-                (Operand::One(Value::Fault(f)), _) | (_, Operand::One(Value::Fault(f))) => f.into(),
-                _ => Fault::Value.into(),
-            },
-            Node::Call(function, args) => {
-                self.step(1)?;
-                return match function.kind {
-                    Kind::Lazy(f) => f(self, place, args),
-                    Kind::Values(f) => {
-                        let inner = Place {
-                            array: place.array || function.wants_arrays(),
-                            ..*place
-                        };
-                        let mut operands = Vec::with_capacity(args.len());
-                        for arg in args {
-                            operands.push(self.eval(arg, &inner)?);
-                        }
-                        f(self, &inner, &operands)
-                    }
-                    Kind::Scalar(f) => {
-                        let mut operands = Vec::with_capacity(args.len());
-                        for arg in args {
-                            operands.push(self.value_operand(arg, place)?);
-                        }
-                        self.lift(&operands, function.keeps_faults(), f)
-                    }
-                };
-            }
-            Node::Unknown(name, _) => return Err(Stop::Unsupported(name.clone())),
-            Node::External => return unsupported("another workbook"),
-        })
-    }
-
-    fn name(&mut self, sheet: Option<usize>, name: &Rc<str>, place: &Place) -> Answer<Operand> {
-        if let Some((_, value)) = self.variables.iter().rev().find(|(n, _)| n == name) {
-            return Ok(value.clone());
-        }
-        let from = Some(sheet.unwrap_or(place.sheet));
-        let book = self.model.book;
-        let Some((index, defined)) = book.name(name, from) else {
-            if let Some(table) = book.table(name)
-                && let Some(rect) = table.data()
-            {
-                return Ok(Operand::Area(table.sheet, rect));
-            }
-            return Ok(Fault::Name.into());
-        };
-        let own = defined.sheet.or(sheet).unwrap_or(place.sheet);
-        let Some(root) = book.name_root(index) else {
-            return unsupported("a name that cannot be read");
-        };
-        if self.depth >= MAX_DEPTH + 32 {
-            return Err(Stop::Circular);
-        }
-        self.depth += 1;
-        let inner = Place {
-            own,
-            base: Cell::new(1, 1),
-            array: true,
-            ..*place
-        };
-        let result = self.eval(root, &inner);
-        self.depth -= 1;
-        result
-    }
-
-    /// Binds a variable of LET while `f` runs.
-    pub fn with_variable<T>(
-        &mut self,
-        name: Rc<str>,
-        value: Operand,
-        f: impl FnOnce(&mut Self) -> Answer<T>,
-    ) -> Answer<T> {
-        self.variables.push((name, value));
-        let result = f(self);
-        self.variables.pop();
-        result
-    }
-
-    fn spill_area(&mut self, world: World, sheet: usize, at: Cell) -> Answer<Operand> {
-        let Some(grid) = self.model.grid(sheet) else {
-            return Ok(Fault::Ref.into());
-        };
-        let Some((rect, index)) = grid.array_at(at) else {
-            return Ok(Fault::Ref.into());
-        };
-        if rect.start != at {
-            return Ok(Fault::Ref.into());
-        }
-        let id = self.model.id(sheet, index as usize);
-        if world == World::Filled && self.dirty[id as usize] {
-            return match self.formula_operand(world, id)? {
-                Operand::Many(array) => Ok(Operand::Area(
-                    sheet,
-                    Rect {
-                        start: at,
-                        end: Cell::new(
-                            at.row + u32::try_from(array.rows).unwrap_or(1) - 1,
-                            at.col + u32::try_from(array.cols).unwrap_or(1) - 1,
-                        ),
-                    },
-                )),
-                _ => Ok(Operand::Area(sheet, Rect::one(at))),
-            };
-        }
-        Ok(Operand::Area(sheet, rect))
-    }
-
-    /// An argument where a single value is wanted: an area becomes the cell that the formula
-    /// meets in it, or an array where arrays are evaluated.
-    pub fn value_operand(&mut self, node: &Node, place: &Place) -> Answer<Operand> {
-        let operand = self.eval(node, place)?;
-        self.to_values(operand, place)
-    }
-
-    /// The same for an operand.
-    pub fn to_values(&mut self, operand: Operand, place: &Place) -> Answer<Operand> {
-        match operand {
-            Operand::One(_) | Operand::Many(_) => Ok(operand),
-            Operand::Area(sheet, rect) if rect.is_one() => {
-                Ok(Operand::One(self.cell(place.world, sheet, rect.start)?))
-            }
-            Operand::Area(sheet, rect) if place.array => {
-                Ok(Operand::Many(self.area(place.world, sheet, rect)?))
-            }
-            other => Ok(Operand::One(self.single(other, place)?)),
-        }
-    }
-
-    /// One value of an operand, by implicit intersection.
-    pub fn single(&mut self, operand: Operand, place: &Place) -> Answer<Value> {
-        match operand {
-            Operand::One(value) => Ok(value),
-            Operand::Many(array) => Ok(array.get(0, 0).clone()),
-            Operand::Area(sheet, rect) => {
-                let at = if rect.is_one() {
-                    rect.start
-                } else if rect.cols() == 1
-                    && (rect.start.row..=rect.end.row).contains(&place.at.row)
-                {
-                    Cell::new(place.at.row, rect.start.col)
-                } else if rect.rows() == 1
-                    && (rect.start.col..=rect.end.col).contains(&place.at.col)
-                {
-                    Cell::new(rect.start.row, place.at.col)
-                } else {
-                    return Ok(Value::Fault(Fault::Value));
-                };
-                self.cell(place.world, sheet, at)
-            }
-            Operand::Areas(_) => Ok(Value::Fault(Fault::Value)),
-        }
-    }
-
-    /// An argument as one value.
-    pub fn value(&mut self, node: &Node, place: &Place) -> Answer<Value> {
-        let operand = self.eval(node, place)?;
-        self.single(operand, place)
-    }
-
-    /// An operand as an array.
-    pub fn array(&mut self, operand: &Operand, place: &Place) -> Answer<Rc<Array>> {
-        match operand {
-            Operand::One(value) => Ok(Rc::new(Array {
-                rows: 1,
-                cols: 1,
-                items: vec![value.clone()],
-            })),
-            Operand::Many(array) => Ok(array.clone()),
-            Operand::Area(sheet, rect) => self.area(place.world, *sheet, *rect),
-            Operand::Areas(_) => unsupported("several areas where one is wanted"),
-        }
-    }
-
-    /// The values of a rectangle of cells.
-    pub fn area(&mut self, world: World, sheet: usize, rect: Rect) -> Answer<Rc<Array>> {
-        let rect = self.model.clip(rect);
-        let changed = self.changed[sheet].is_some_and(|c| c.meets(&rect));
-        let world = if changed { world } else { World::Form };
-        if let Some(array) = self.areas.get(&(world, sheet, rect)) {
-            return Ok(array.clone());
-        }
-        let (rows, cols) = (rect.rows() as usize, rect.cols() as usize);
-        if rows.saturating_mul(cols) > MAX_ITEMS {
-            return Err(Stop::Exhausted);
-        }
-        self.step(rows * cols)?;
-        let mut items = vec![Value::Empty; rows * cols];
-        self.visit(world, sheet, rect, |at, value| {
-            let (r, c) = ((at.row - rect.start.row) as usize, (at.col - rect.start.col) as usize);
-            items[r * cols + c] = value;
-            Ok(())
-        })?;
-        let array = Rc::new(Array { rows, cols, items });
-        if self.kept + rows * cols < MAX_KEPT {
-            self.kept += rows * cols;
-            self.areas.insert((world, sheet, rect), array.clone());
-        }
-        Ok(array)
-    }
-
-    /// Hands every cell of a rectangle that is not empty to `f`, by rows.
-    pub fn visit(
-        &mut self,
-        world: World,
-        sheet: usize,
-        rect: Rect,
-        mut f: impl FnMut(Cell, Value) -> Answer<()>,
-    ) -> Answer<()> {
-        let changed = world == World::Filled && self.changed[sheet].is_some_and(|c| c.meets(&rect));
-        let rect = self.model.clip(rect);
-        if changed && (!self.added[sheet].is_empty() || !self.arrays[sheet].is_empty()) {
-            // Something may stand where the sheet has no cell: look at every place.
-            let bottom = rect.end.row.min(self.reach(sheet));
-            for row in rect.start.row..=bottom {
-                for col in rect.start.col..=rect.end.col {
-                    let at = Cell::new(row, col);
-                    let value = self.cell(world, sheet, at)?;
-                    if value != Value::Empty {
-                        f(at, value)?;
-                    }
-                }
-            }
-            return Ok(());
-        }
-        let Some(grid) = self.model.grid(sheet) else {
-            return Ok(());
-        };
-        let first = grid.rows.partition_point(|r| r.row < rect.start.row);
-        for row in grid.rows[first..].iter().take_while(|r| r.row <= rect.end.row) {
-            let cells = grid.row_cells(row);
-            let from = cells.partition_point(|c| c.at.col < rect.start.col);
-            for cell in cells[from..].iter().take_while(|c| c.at.col <= rect.end.col) {
-                let value = if changed && let Some(v) = self.answers[sheet].get(&cell.at) {
-                    v.clone()
-                } else {
-                    self.cell_at(world, sheet, grid, cell)?
-                };
-                if value != Value::Empty {
-                    f(cell.at, value)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The last row where this sheet can hold anything.
-    fn reach(&self, sheet: usize) -> u32 {
-        let last = self.model.grid(sheet).and_then(|g| g.rows.last()).map_or(1, |r| r.row);
-        let added = self.added[sheet].last().map_or(1, |c| c.row);
-        let arrays = self.arrays[sheet]
-            .iter()
-            .map(|(r, _)| r.end.row.saturating_add(20_000).min(MAX_ROW))
-            .max()
-            .unwrap_or(1);
-        last.max(added).max(arrays)
-    }
-
-    // Arrays
-
-    /// Applies a function to every value.
-    pub fn map(&mut self, a: &Operand, f: impl Fn(&Value) -> Value) -> Answer<Operand> {
-        Ok(match a {
-            Operand::One(value) => Operand::One(f(value)),
-            Operand::Many(array) => {
-                self.step(array.items.len())?;
-                Operand::Many(Rc::new(Array {
-                    rows: array.rows,
-                    cols: array.cols,
-                    items: array.items.iter().map(f).collect(),
-                }))
-            }
-            _ => Operand::from(Fault::Value),
-        })
-    }
-
-    /// Applies a function to every pair of values.
-    pub fn zip(
-        &mut self,
-        a: &Operand,
-        b: &Operand,
-        f: impl Fn(&Value, &Value) -> Value,
-    ) -> Answer<Operand> {
-        if let (Operand::One(x), Operand::One(y)) = (a, b) {
-            return Ok(Operand::One(f(x, y)));
-        }
-        self.lift(&[a.clone(), b.clone()], true, |_, v| Ok(f(&v[0], &v[1])))
-    }
-
-    /// Applies a function of single values to every item of its arguments.
-    pub fn lift(
-        &mut self,
-        operands: &[Operand],
-        keep_faults: bool,
-        f: impl Fn(&mut Self, &[Value]) -> Answer<Value>,
-    ) -> Answer<Operand> {
-        let (mut rows, mut cols, mut many) = (1, 1, false);
-        for operand in operands {
-            match operand {
-                Operand::Many(array) => {
-                    many = true;
-                    rows = rows.max(array.rows);
-                    cols = cols.max(array.cols);
-                }
-                Operand::One(_) => {}
-                _ => return Ok(Fault::Value.into()),
-            }
-        }
-        if rows.saturating_mul(cols) > MAX_ITEMS {
-            return Err(Stop::Exhausted);
-        }
-        self.step(rows * cols)?;
-        let mut items = Vec::with_capacity(rows * cols);
-        let mut values = Vec::with_capacity(operands.len());
-        for r in 0..rows {
-            for c in 0..cols {
-                values.clear();
-                let mut fault = None;
-                for operand in operands {
-                    let value = match operand {
-                        Operand::One(v) => v.clone(),
-                        Operand::Many(a) => a.spread(r, c).clone(),
-                        _ => Value::Empty,
-                    };
-                    if let Value::Fault(f) = value {
-                        fault = fault.or(Some(f));
-                    }
-                    values.push(value);
-                }
-                items.push(match fault {
-                    Some(fault) if !keep_faults => Value::Fault(fault),
-                    _ => f(self, &values)?,
-                });
-            }
-        }
-        Ok(if many {
-            Operand::Many(Rc::new(Array { rows, cols, items }))
-        } else {
-            Operand::One(items.pop().unwrap_or(Value::Empty))
-        })
-    }
-
-    /// A rectangle moved and sized, if it stays on the sheet.
-    pub fn offset(rect: Rect, rows: i64, cols: i64, height: i64, width: i64) -> Option<Rect> {
-        let edge = |start: u32, by: i64, size: i64, max: u32| {
-            let a = i64::from(start) + by;
-            let (a, b) = if size > 0 { (a, a + size - 1) } else { (a + size + 1, a) };
-            if size == 0 || a < 1 || b > i64::from(max) {
-                return None;
-            }
-            Some((u32::try_from(a).ok()?, u32::try_from(b).ok()?))
-        };
-        let (top, bottom) = edge(rect.start.row, rows, height, MAX_ROW)?;
-        let (left, right) = edge(rect.start.col, cols, width, MAX_COL)?;
-        Some(Rect {
-            start: Cell::new(top, left),
-            end: Cell::new(bottom, right),
-        })
     }
 }
 
@@ -998,78 +574,10 @@ pub fn agrees(value: &Value, stored: &Value) -> bool {
         (Value::Number(a), Value::Number(b)) => {
             same_number(*a, *b) || (a - b).abs() <= 1e-11 * a.abs().max(b.abs()).max(1e-6)
         }
-        (Value::Text(a), Value::Text(b)) => a == b || a.replace("\r\n", "\n") == b.replace("\r\n", "\n"),
+        (Value::Text(a), Value::Text(b)) => {
+            a == b || a.replace("\r\n", "\n") == b.replace("\r\n", "\n")
+        }
         (Value::Text(a), Value::Empty) => a.is_empty(),
         (a, b) => a == b,
-    }
-}
-
-/// An operator between two values.
-pub fn binary(op: Binary, a: &Value, b: &Value) -> Value {
-    if let Value::Fault(f) = a {
-        return Value::Fault(*f);
-    }
-    if let Value::Fault(f) = b {
-        return Value::Fault(*f);
-    }
-    match op {
-        Binary::Join => match (a.to_text(), b.to_text()) {
-            (Ok(a), Ok(b)) => {
-                let mut joined = String::with_capacity(a.len() + b.len());
-                joined.push_str(&a);
-                joined.push_str(&b);
-                Value::Text(joined.into())
-            }
-            (Err(f), _) | (_, Err(f)) => Value::Fault(f),
-        },
-        Binary::Equal
-        | Binary::NotEqual
-        | Binary::Less
-        | Binary::LessOrEqual
-        | Binary::Greater
-        | Binary::GreaterOrEqual => match compare(a, b) {
-            Ok(order) => Value::Bool(match op {
-                Binary::Equal => order.is_eq(),
-                Binary::NotEqual => order.is_ne(),
-                Binary::Less => order.is_lt(),
-                Binary::LessOrEqual => order.is_le(),
-                Binary::Greater => order.is_gt(),
-                _ => order.is_ge(),
-            }),
-            Err(f) => Value::Fault(f),
-        },
-        _ => {
-            let (x, y) = match (a.to_number(), b.to_number()) {
-                (Ok(x), Ok(y)) => (x, y),
-                (Err(f), _) | (_, Err(f)) => return Value::Fault(f),
-            };
-            match op {
-                Binary::Add => Value::number(x + y),
-                Binary::Subtract => Value::number(x - y),
-                Binary::Multiply => Value::number(x * y),
-                Binary::Divide if y == 0.0 => Value::Fault(Fault::Div0),
-                Binary::Divide => Value::number(x / y),
-                _ => power(x, y),
-            }
-        }
-    }
-}
-
-/// `x ^ y`.
-pub fn power(x: f64, y: f64) -> Value {
-    if x == 0.0 && y == 0.0 {
-        return Value::Fault(Fault::Num);
-    }
-    if x == 0.0 && y < 0.0 {
-        return Value::Fault(Fault::Div0);
-    }
-    Value::number(x.powf(y))
-}
-
-fn unary(op: Unary, a: &Value) -> Value {
-    match op {
-        Unary::Plus => a.clone(),
-        Unary::Negate => a.to_number().map(|n| -n).into(),
-        Unary::Percent => a.to_number().map(|n| n / 100.0).into(),
     }
 }

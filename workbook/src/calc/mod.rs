@@ -1,7 +1,9 @@
 //! The calculator: it evaluates chosen cells of a workbook as Excel would, and says so where it
 //! cannot. It never guesses: what it does not know stops the evaluation of that cell.
 
+mod areas;
 pub mod engine;
+mod expressions;
 pub mod functions;
 pub mod model;
 pub mod number_format;

@@ -53,7 +53,9 @@ impl<'a> Model<'a> {
             for (at, formula) in grid.formulas.iter().enumerate() {
                 if let FormulaKind::SharedFirst(id) = formula.kind {
                     // The first one wins, as in Excel.
-                    firsts.entry(id).or_insert(u32::try_from(at).unwrap_or(u32::MAX));
+                    firsts
+                        .entry(id)
+                        .or_insert(u32::try_from(at).unwrap_or(u32::MAX));
                 }
             }
             for row in &grid.rows {
@@ -139,7 +141,10 @@ impl<'a> Model<'a> {
             _ => {
                 let text = grid.formula_text(record);
                 let root = formula::parse(&text, self.book)?;
-                Some(Rc::new(Formula { root, base: cell.at }))
+                Some(Rc::new(Formula {
+                    root,
+                    base: cell.at,
+                }))
             }
         }
     }

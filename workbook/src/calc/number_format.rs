@@ -1,15 +1,30 @@
 //! Numbers shown through a format code (ECMA-376 part 1, 18.8.31), for TEXT.
 
-
 use super::value::{Fault, Value, general};
 use super::{Answer, time, unsupported};
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 const DAYS: [&str; 7] = [
-    "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
+    "Sunday",
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
 ];
 
 #[derive(Clone, Debug, PartialEq)]
@@ -71,11 +86,14 @@ pub fn format(value: &Value, code: &str, date1904: bool) -> Answer<Value> {
     };
     let (section, strip_sign) = match (sections.len(), number) {
         (2.., n) if n < 0.0 => (&sections[1], true),
-        (3.., n) if n == 0.0 => (&sections[2], false),
+        (3.., 0.0) => (&sections[2], false),
         _ => (&sections[0], false),
     };
     let tokens = tokens(section)?;
-    if tokens.iter().any(|t| matches!(t, Token::Date(..) | Token::Elapsed(_) | Token::Noon)) {
+    if tokens
+        .iter()
+        .any(|t| matches!(t, Token::Date(..) | Token::Elapsed(_) | Token::Noon))
+    {
         return show_date(number, &tokens, date1904);
     }
     let magnitude = if strip_sign { number.abs() } else { number };
@@ -113,7 +131,9 @@ fn tokens(section: &str) -> Answer<Vec<Token>> {
         i += 1;
         match c {
             '"' => {
-                let end = (i..chars.len()).find(|j| chars[*j] == '"').unwrap_or(chars.len());
+                let end = (i..chars.len())
+                    .find(|j| chars[*j] == '"')
+                    .unwrap_or(chars.len());
                 out.push(Token::Literal(chars[i..end].iter().collect()));
                 i = end + 1;
             }
@@ -129,7 +149,9 @@ fn tokens(section: &str) -> Answer<Vec<Token>> {
             }
             '*' => i += 1,
             '[' => {
-                let end = (i..chars.len()).find(|j| chars[*j] == ']').unwrap_or(chars.len());
+                let end = (i..chars.len())
+                    .find(|j| chars[*j] == ']')
+                    .unwrap_or(chars.len());
                 let inside: String = chars[i..end].iter().collect();
                 i = end + 1;
                 let lower = inside.to_ascii_lowercase();
@@ -169,7 +191,10 @@ fn tokens(section: &str) -> Answer<Vec<Token>> {
                 i += 6;
             }
             'A' | 'a' if matches!(chars.get(i), Some('M' | 'm' | '/')) => {
-                let rest: String = chars[i - 1..].iter().collect::<String>().to_ascii_uppercase();
+                let rest: String = chars[i - 1..]
+                    .iter()
+                    .collect::<String>()
+                    .to_ascii_uppercase();
                 if rest.starts_with("AM/PM") {
                     out.push(Token::Noon);
                     i += 4;
@@ -180,7 +205,10 @@ fn tokens(section: &str) -> Answer<Vec<Token>> {
             'y' | 'Y' | 'm' | 'M' | 'd' | 'D' | 'h' | 'H' | 's' | 'S' => {
                 let letter = c.to_ascii_lowercase();
                 let mut count = 1;
-                while chars.get(i).is_some_and(|c| c.to_ascii_lowercase() == letter) {
+                while chars
+                    .get(i)
+                    .is_some_and(|c| c.to_ascii_lowercase() == letter)
+                {
                     count += 1;
                     i += 1;
                 }
@@ -208,13 +236,23 @@ fn show_number(number: f64, tokens: &[Token]) -> String {
     let exponent = tokens.iter().position(|t| *t == Token::Exponent);
     let end = exponent.unwrap_or(tokens.len());
     let split = point.unwrap_or(end).min(end);
-    let digits = |range: &[Token]| range.iter().filter(|t| matches!(t, Token::Digit(_))).count();
+    let digits = |range: &[Token]| {
+        range
+            .iter()
+            .filter(|t| matches!(t, Token::Digit(_)))
+            .count()
+    };
     let zeros = |range: &[Token]| range.iter().filter(|t| **t == Token::Digit('0')).count();
     let decimals = digits(&tokens[split..end]);
     // Commas between digits group; commas after the last digit divide by a thousand.
-    let last_digit = tokens[..split].iter().rposition(|t| matches!(t, Token::Digit(_)));
+    let last_digit = tokens[..split]
+        .iter()
+        .rposition(|t| matches!(t, Token::Digit(_)));
     let trailing = last_digit.map_or(0, |at| {
-        tokens[at + 1..split].iter().take_while(|t| **t == Token::Comma).count()
+        tokens[at + 1..split]
+            .iter()
+            .take_while(|t| **t == Token::Comma)
+            .count()
     });
     let group = last_digit.is_some_and(|at| {
         tokens[..at].iter().enumerate().any(|(i, t)| {
@@ -266,12 +304,11 @@ fn show_number(number: f64, tokens: &[Token]) -> String {
         match token {
             Token::Literal(l) => out.push_str(l),
             Token::Percent => out.push('%'),
+            Token::Digit(_) if i < split && put_whole => {}
             Token::Digit(_) if i < split => {
                 // Literals between digits (a code like 00-00) are rare; digits go first.
-                if !put_whole {
-                    out.push_str(&whole);
-                    put_whole = true;
-                }
+                out.push_str(&whole);
+                put_whole = true;
             }
             Token::Point => {
                 if !put_whole {
@@ -280,11 +317,9 @@ fn show_number(number: f64, tokens: &[Token]) -> String {
                 }
                 out.push('.');
             }
-            Token::Digit(_) if exponent.is_none_or(|e| i < e) => {
-                if !put_part {
-                    out.push_str(&part);
-                    put_part = true;
-                }
+            Token::Digit(_) if !put_part && exponent.is_none_or(|e| i < e) => {
+                out.push_str(&part);
+                put_part = true;
             }
             Token::Exponent => {
                 let width = zeros(&tokens[i..]).max(1);
@@ -352,7 +387,11 @@ fn show_date(number: f64, tokens: &[Token], date1904: bool) -> Answer<Value> {
             Token::Date('y', n) if *n <= 2 => out.push_str(&format!("{:02}", year % 100)),
             Token::Date('y', _) => out.push_str(&format!("{year:04}")),
             Token::Date('m', n) if *n <= 2 && is_minute() => {
-                out.push_str(&if *n == 1 { minute.to_string() } else { format!("{minute:02}") });
+                out.push_str(&if *n == 1 {
+                    minute.to_string()
+                } else {
+                    format!("{minute:02}")
+                });
             }
             Token::Date('m', n) => {
                 let name = MONTHS[usize::try_from(month - 1).unwrap_or(0) % 12];
@@ -372,10 +411,18 @@ fn show_date(number: f64, tokens: &[Token], date1904: bool) -> Answer<Value> {
             },
             Token::Date('h', n) => {
                 let shown = if noon { (hour + 11) % 12 + 1 } else { hour };
-                out.push_str(&if *n == 1 { shown.to_string() } else { format!("{shown:02}") });
+                out.push_str(&if *n == 1 {
+                    shown.to_string()
+                } else {
+                    format!("{shown:02}")
+                });
             }
             Token::Date('s', n) => {
-                out.push_str(&if *n == 1 { second.to_string() } else { format!("{second:02}") });
+                out.push_str(&if *n == 1 {
+                    second.to_string()
+                } else {
+                    format!("{second:02}")
+                });
             }
             Token::Noon => out.push_str(if hour < 12 { "AM" } else { "PM" }),
             Token::Elapsed(unit) => {
@@ -420,8 +467,15 @@ mod tests {
             (day + 0.75, "h:mm AM/PM", "6:00 PM"),
             (1.5, "[h]:mm", "36:00"),
         ] {
-            assert_eq!(format(&Value::Number(n), code, false).unwrap(), Value::text(shown), "{code}");
+            assert_eq!(
+                format(&Value::Number(n), code, false).unwrap(),
+                Value::text(shown),
+                "{code}"
+            );
         }
-        assert_eq!(format(&Value::text("a"), "0;0;0;\"<\"@\">\"", false).unwrap(), Value::text("<a>"));
+        assert_eq!(
+            format(&Value::text("a"), "0;0;0;\"<\"@\">\"", false).unwrap(),
+            Value::text("<a>")
+        );
     }
 }

@@ -17,7 +17,11 @@ fn epoch(date1904: bool) -> Option<NaiveDate> {
 /// The number of a day; `None` before the first.
 pub fn from_date(date: NaiveDate, date1904: bool) -> Option<f64> {
     let days = date.signed_duration_since(epoch(date1904)?).num_days();
-    let days = if !date1904 && days >= 60 { days + 1 } else { days };
+    let days = if !date1904 && days >= 60 {
+        days + 1
+    } else {
+        days
+    };
     (days >= i64::from(!date1904)).then_some(days as f64)
 }
 
@@ -63,7 +67,13 @@ pub fn parse_iso(text: &str, date1904: bool) -> Option<f64> {
     if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
         return from_date(date, date1904);
     }
-    for form in ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S%.f"] {
+    for form in [
+        "%Y-%m-%dT%H:%M:%S",
+        "%Y-%m-%dT%H:%M",
+        "%Y-%m-%d %H:%M:%S",
+        "%Y-%m-%d %H:%M",
+        "%Y-%m-%dT%H:%M:%S%.f",
+    ] {
         if let Ok(at) = NaiveDateTime::parse_from_str(text, form) {
             return from_date_time(at, date1904);
         }
@@ -85,11 +95,15 @@ pub fn read_text(text: &str, date1904: bool) -> Answer<Value> {
     }
     for form in ["%H:%M:%S", "%H:%M", "%I:%M %p", "%I:%M:%S %p"] {
         if let Ok(time) = NaiveTime::parse_from_str(text, form) {
-            return Ok(Value::Number(f64::from(time.num_seconds_from_midnight()) / 86_400.0));
+            return Ok(Value::Number(
+                f64::from(time.num_seconds_from_midnight()) / 86_400.0,
+            ));
         }
     }
     let digit = text.bytes().any(|b| b.is_ascii_digit());
-    let mark = text.bytes().any(|b| matches!(b, b'/' | b'-' | b':' | b'.' | b' '));
+    let mark = text
+        .bytes()
+        .any(|b| matches!(b, b'/' | b'-' | b':' | b'.' | b' '));
     if digit && mark && text.len() < 40 {
         return unsupported("a date in words, whose reading depends on the country");
     }
@@ -98,7 +112,11 @@ pub fn read_text(text: &str, date1904: bool) -> Answer<Value> {
 
 /// A year, month and day with months and days running over, as DATE takes them.
 pub fn date(year: i64, month: i64, day: i64, date1904: bool) -> Option<f64> {
-    let year = if (0..1900).contains(&year) { year + 1900 } else { year };
+    let year = if (0..1900).contains(&year) {
+        year + 1900
+    } else {
+        year
+    };
     let months = year.checked_mul(12)?.checked_add(month - 1)?;
     let (y, m) = (months.div_euclid(12), months.rem_euclid(12) + 1);
     let first = NaiveDate::from_ymd_opt(i32::try_from(y).ok()?, u32::try_from(m).ok()?, 1)?;
@@ -126,6 +144,12 @@ mod tests {
         assert_eq!(parse_iso("2026-09-30T12:00", false), Some(46_295.5));
         assert_eq!(to_date(60.0, false), Some((1900, 2, 29)));
         assert_eq!(to_date(61.0, false), Some((1900, 3, 1)));
-        assert_eq!(date(2026, 14, 31, false), from_date(NaiveDate::from_ymd_opt(2027, 3, 3).unwrap_or_default(), false));
+        assert_eq!(
+            date(2026, 14, 31, false),
+            from_date(
+                NaiveDate::from_ymd_opt(2027, 3, 3).unwrap_or_default(),
+                false
+            )
+        );
     }
 }

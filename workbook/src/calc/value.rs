@@ -221,12 +221,10 @@ pub fn compare_text(a: &str, b: &str) -> Ordering {
         return Ordering::Equal;
     }
     if a.is_ascii() && b.is_ascii() {
-
         return a
             .bytes()
             .map(|b| b.to_ascii_lowercase())
-            .cmp(b.bytes().map(|b| b.to_ascii_lowercase()))
-;
+            .cmp(b.bytes().map(|b| b.to_ascii_lowercase()));
     }
     a.to_lowercase().cmp(&b.to_lowercase())
 }
@@ -270,7 +268,9 @@ pub fn parse_number(text: &str) -> Option<f64> {
         text = rest.trim_end();
     }
     let bytes = text.as_bytes();
-    if !bytes.first().is_some_and(|b| b.is_ascii_digit() || *b == b'.')
+    if !bytes
+        .first()
+        .is_some_and(|b| b.is_ascii_digit() || *b == b'.')
         || !bytes
             .iter()
             .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b',' | b'e' | b'E' | b'+' | b'-'))
@@ -335,9 +335,7 @@ pub fn stored(n: f64) -> String {
     if (1e-4..1e15).contains(&magnitude) {
         return format!("{n}");
     }
-    format!("{n:E}")
-        .replace('E', "E+")
-        .replace("E+-", "E-")
+    format!("{n:E}").replace('E', "E+").replace("E+-", "E-")
 }
 
 /// A rectangle of values.
@@ -399,7 +397,15 @@ mod tests {
         ] {
             assert_eq!(general(n), text);
         }
-        for n in [0.1 + 0.2, 1e300, 1e-300, 125000.5, -0.0, 1e15, 123456789012345680.0] {
+        for n in [
+            0.1 + 0.2,
+            1e300,
+            1e-300,
+            125000.5,
+            -0.0,
+            1e15,
+            123456789012345680.0,
+        ] {
             assert_eq!(stored(n).parse::<f64>().ok(), Some(n));
         }
         assert_eq!(stored(1e300), "1E+300");
@@ -434,8 +440,14 @@ mod tests {
         assert_eq!(compare(&Value::Number(9e9), &text), Ok(Ordering::Less));
         assert_eq!(compare(&text, &Value::Bool(false)), Ok(Ordering::Less));
         assert_eq!(compare(&Value::text("A"), &text), Ok(Ordering::Equal));
-        assert_eq!(compare(&Value::Empty, &Value::text("")), Ok(Ordering::Equal));
-        assert_eq!(compare(&Value::Empty, &Value::Number(0.0)), Ok(Ordering::Equal));
+        assert_eq!(
+            compare(&Value::Empty, &Value::text("")),
+            Ok(Ordering::Equal)
+        );
+        assert_eq!(
+            compare(&Value::Empty, &Value::Number(0.0)),
+            Ok(Ordering::Equal)
+        );
         assert_eq!(
             compare(&Value::Number(0.1 + 0.2), &Value::Number(0.3)),
             Ok(Ordering::Equal)

@@ -85,7 +85,14 @@ pub struct Findings(pub Vec<Finding>);
 
 impl Findings {
     /// Adds one.
-    pub fn add(&mut self, severity: Severity, sheet: &str, cell: &str, code: &str, message: String) {
+    pub fn add(
+        &mut self,
+        severity: Severity,
+        sheet: &str,
+        cell: &str,
+        code: &str,
+        message: String,
+    ) {
         self.0.push(Finding {
             severity,
             sheet: sheet.into(),

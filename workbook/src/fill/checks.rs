@@ -101,16 +101,47 @@ fn failure(
 fn speaks_of_error(text: &str) -> bool {
     let lower = text.to_lowercase();
     const STARTS: [&str; 12] = [
-        "error", "err:", "check ", "check:", "check!", "invalid", "fail", "incorrect", "mismatch",
-        "wrong", "not ok", "warning",
+        "error",
+        "err:",
+        "check ",
+        "check:",
+        "check!",
+        "invalid",
+        "fail",
+        "incorrect",
+        "mismatch",
+        "wrong",
+        "not ok",
+        "warning",
     ];
     const INSIDE: [&str; 19] = [
-        " error", "exceeds", "exceeded", "does not match", "do not match", "doesn't match",
-        "does not equal", "do not equal", "does not agree", "do not agree", "does not balance",
-        "do not balance", "out of balance", "does not reconcile", "do not reconcile",
-        "overspen", "over budget", "over allocat", "not valid",
+        " error",
+        "exceeds",
+        "exceeded",
+        "does not match",
+        "do not match",
+        "doesn't match",
+        "does not equal",
+        "do not equal",
+        "does not agree",
+        "do not agree",
+        "does not balance",
+        "do not balance",
+        "out of balance",
+        "does not reconcile",
+        "do not reconcile",
+        "overspen",
+        "over budget",
+        "over allocat",
+        "not valid",
     ];
-    const DENIALS: [&str; 5] = ["no error", "error free", "error-free", "0 error", "without error"];
+    const DENIALS: [&str; 5] = [
+        "no error",
+        "error free",
+        "error-free",
+        "0 error",
+        "without error",
+    ];
     lower == "check"
         || (STARTS.iter().any(|s| lower.starts_with(s)) || INSIDE.iter().any(|s| lower.contains(s)))
             && !DENIALS.iter().any(|s| lower.contains(s))
@@ -157,7 +188,9 @@ fn is_test(node: &Node) -> bool {
         ),
         Node::Call(f, args) => match f.name {
             "AND" | "OR" | "NOT" | "EXACT" | "XOR" => true,
-            "IF" => args[1..].iter().any(|a| matches!(a, Node::Bool(_)) || is_test(a)),
+            "IF" => args[1..]
+                .iter()
+                .any(|a| matches!(a, Node::Bool(_)) || is_test(a)),
             "IFERROR" | "IFNA" => is_test(&args[0]),
             _ => false,
         },
@@ -183,16 +216,34 @@ fn label(engine: &mut Engine<'_>, sheet: usize, at: Cell) -> Option<String> {
         Ok(Value::Text(text)) if !text.trim().is_empty() => Some(text.trim().to_owned()),
         _ => None,
     };
-    let left = (1..at.col).rev().take(6).find_map(|c| text_at(Cell::new(at.row, c)));
-    let above = (1..at.row).rev().take(30).find_map(|r| text_at(Cell::new(r, at.col)));
+    let left = (1..at.col)
+        .rev()
+        .take(6)
+        .find_map(|c| text_at(Cell::new(at.row, c)));
+    let above = (1..at.row)
+        .rev()
+        .take(30)
+        .find_map(|r| text_at(Cell::new(r, at.col)));
     [left, above].into_iter().flatten().find(|text| {
         let lower = text.to_lowercase();
         let words = lower.split(|c: char| !c.is_alphanumeric());
-        let named = words
-            .into_iter()
-            .any(|w| matches!(w, "check" | "checks" | "validation" | "reconciliation" | "reconciles" | "balances"));
+        let named = words.into_iter().any(|w| {
+            matches!(
+                w,
+                "check" | "checks" | "validation" | "reconciliation" | "reconciles" | "balances"
+            )
+        });
         text.chars().count() <= 120
-            && (named || ["should be 0", "should be zero", "should be nil", "must be zero", "must equal"].iter().any(|s| lower.contains(s)))
+            && (named
+                || [
+                    "should be 0",
+                    "should be zero",
+                    "should be nil",
+                    "must be zero",
+                    "must equal",
+                ]
+                .iter()
+                .any(|s| lower.contains(s)))
     })
 }
 

@@ -40,15 +40,22 @@ pub fn apply(grid: &Grid, edits: &Edits) -> Vec<u8> {
     let mut at = 0;
     while at < pending.len() {
         let row = pending[at].0.row;
-        let end = at + pending[at..].iter().take_while(|(c, _)| c.row == row).count();
+        let end = at
+            + pending[at..]
+                .iter()
+                .take_while(|(c, _)| c.row == row)
+                .count();
         work.row(row, &mut pending[at..end], &mut new_cells);
         at = end;
     }
     for (range, rect) in &edits.references {
-        work.splices.push((range.clone(), rect.to_string().into_bytes()));
+        work.splices
+            .push((range.clone(), rect.to_string().into_bytes()));
     }
     if let (Some(grown), Some(range)) = (new_cells, grid.dimension.clone())
-        && let Some(old) = std::str::from_utf8(&grid.bytes[range.clone()]).ok().and_then(Rect::parse)
+        && let Some(old) = std::str::from_utf8(&grid.bytes[range.clone()])
+            .ok()
+            .and_then(Rect::parse)
         && old.around(&grown) != old
     {
         let text = old.around(&grown).to_string();
@@ -113,7 +120,9 @@ impl Work<'_> {
                         continue;
                     };
                     note(**at);
-                    reach = Some(reach.map_or((at.col, at.col), |(a, b)| (a.min(at.col), b.max(at.col))));
+                    reach = Some(
+                        reach.map_or((at.col, at.col), |(a, b)| (a.min(at.col), b.max(at.col))),
+                    );
                     match cells.get(place) {
                         Some(next) => {
                             let start = next.whole().start;
@@ -156,7 +165,8 @@ impl Work<'_> {
         }
         let first = parts.iter().map(|p| p.0).min().unwrap_or(low).min(low);
         let last = parts.iter().map(|p| p.1).max().unwrap_or(high).max(high);
-        self.splices.push((range, format!("{first}:{last}").into_bytes()));
+        self.splices
+            .push((range, format!("{first}:{last}").into_bytes()));
     }
 
     fn new_row(&mut self, number: u32, before: usize, cells: &[u8]) {
@@ -169,7 +179,11 @@ impl Work<'_> {
             // `<sheetData/>`: the first row opens it; further ones go before its end.
             let slash = grid.data.end - 2;
             let close = format!("</{prefix}sheetData>").into_bytes();
-            match self.splices.iter_mut().find(|(r, _)| *r == (slash..grid.data.end)) {
+            match self
+                .splices
+                .iter_mut()
+                .find(|(r, _)| *r == (slash..grid.data.end))
+            {
                 Some((_, new)) => {
                     let end = new.len() - close.len();
                     new.splice(end..end, row);
@@ -319,7 +333,11 @@ fn answer_content(value: &Value, prefix: &str) -> (&'static str, Vec<u8>) {
                 || text.ends_with(char::is_whitespace)
                 || text.contains(['\n', '\t'])
                 || text.contains("  ");
-            let keep = if spaced { " xml:space=\"preserve\"" } else { "" };
+            let keep = if spaced {
+                " xml:space=\"preserve\""
+            } else {
+                ""
+            };
             let mut out = format!("<{prefix}is><{prefix}t{keep}>").into_bytes();
             xml::escape_text(text, &mut out);
             out.extend_from_slice(format!("</{prefix}t></{prefix}is>").as_bytes());
@@ -374,8 +392,14 @@ pub fn calculate_on_load(workbook: &[u8]) -> Vec<u8> {
             xml::Event::Open(tag) => {
                 // What comes after `calcPr` (18.2.27).
                 let later: [&[u8]; 9] = [
-                    b"oleSize", b"customWorkbookViews", b"pivotCaches", b"smartTagPr",
-                    b"smartTagTypes", b"webPublishing", b"fileRecoveryPr", b"webPublishObjects",
+                    b"oleSize",
+                    b"customWorkbookViews",
+                    b"pivotCaches",
+                    b"smartTagPr",
+                    b"smartTagTypes",
+                    b"webPublishing",
+                    b"fileRecoveryPr",
+                    b"webPublishObjects",
                     b"extLst",
                 ];
                 if before.is_none() && later.contains(&tag.name) {
@@ -402,7 +426,8 @@ mod tests {
     use super::*;
 
     fn sheet(data: &str) -> Grid {
-        let xml = format!("<worksheet><dimension ref=\"A1:B2\"/>{data}<after x=\"1\"/></worksheet>");
+        let xml =
+            format!("<worksheet><dimension ref=\"A1:B2\"/>{data}<after x=\"1\"/></worksheet>");
         Grid::load(xml.into_bytes()).unwrap()
     }
 
@@ -444,7 +469,10 @@ mod tests {
         let out = edited("<sheetData/>", &[("B1", number(1.0)), ("A3", number(2.0))]);
         assert!(out.contains(r#"<sheetData><row r="1"><c r="B1"><v>1</v></c></row><row r="3"><c r="A3"><v>2</v></c></row></sheetData>"#), "{out}");
         let out = edited("<sheetData></sheetData>", &[("A1", number(1.0))]);
-        assert!(out.contains(r#"<sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData>"#), "{out}");
+        assert!(
+            out.contains(r#"<sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData>"#),
+            "{out}"
+        );
     }
 
     #[test]
@@ -458,18 +486,30 @@ mod tests {
                 ("C1", Edit::Result(Value::text("<a>"))),
             ],
         );
-        assert!(out.contains(r#"<c r="A1" s="2"><f>B1&amp;"x"</f></c>"#), "{out}");
+        assert!(
+            out.contains(r#"<c r="A1" s="2"><f>B1&amp;"x"</f></c>"#),
+            "{out}"
+        );
         assert!(out.contains(r#"<c r="B1"><f>1/0</f><v>4</v></c>"#), "{out}");
-        assert!(out.contains(r#"<c r="C1" t="str"><f>A1</f><v>&lt;a&gt;</v></c>"#), "{out}");
+        assert!(
+            out.contains(r#"<c r="C1" t="str"><f>A1</f><v>&lt;a&gt;</v></c>"#),
+            "{out}"
+        );
     }
 
     #[test]
     fn emptying_keeps_the_format() {
         let out = edited(
             r#"<sheetData><row r="1"><c t="s" r="A1" s="7"><v>3</v></c></row></sheetData>"#,
-            &[("A1", Edit::Answer(Value::Empty, None)), ("Z9", Edit::Answer(Value::Empty, None))],
+            &[
+                ("A1", Edit::Answer(Value::Empty, None)),
+                ("Z9", Edit::Answer(Value::Empty, None)),
+            ],
         );
-        assert!(out.contains(r#"<row r="1"><c r="A1" s="7"/></row></sheetData>"#), "{out}");
+        assert!(
+            out.contains(r#"<row r="1"><c r="A1" s="7"/></row></sheetData>"#),
+            "{out}"
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod checks;
 mod depend;
 mod edit;
 pub mod locate;
+mod recompute;
 mod validate;
 
 use std::collections::{BTreeMap, HashMap};
@@ -13,19 +14,18 @@ use serde::{Deserialize, Serialize};
 
 pub use answer::{Answer, Answers, Filling, Finding, Findings, Options, Severity};
 
-use crate::address::{Cell, MAX_ROW, Rect};
-use crate::calc::engine::{Engine, World, agrees};
+use crate::address::Cell;
+use crate::calc::engine::Engine;
 use crate::calc::model::Model;
-use crate::calc::value::{Array, Value};
-use crate::calc::{Operand, time};
+use crate::calc::time;
+use crate::calc::value::Value;
 use crate::open::Refused;
 use crate::open::archive::Bounds;
 use crate::open::book::Book;
-use crate::open::grid::{FormulaKind, Kind};
 use crate::open::styles::Styles;
 use crate::open::xml;
-use checks::Recomputed;
 use edit::{Edit, Edits};
+use recompute::Recompute;
 
 /// What came of filling in a form.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -50,9 +50,41 @@ pub struct Filled {
 /// This evaluates formulas of the file in this process; use [`crate::child::fill`] for files that
 /// somebody else made.
 pub fn fill(form: &[u8], answers: &[Answer], options: &Options) -> Result<Filled, Refused> {
+    match with_stack(|| fill_here(form, answers, options)) {
+        Some(filled) => filled,
+        None => Err(Refused::Unreadable("filling it in failed".into())),
+    }
+}
+
+/// Fills in a form on the stack that there is.
+fn fill_here(form: &[u8], answers: &[Answer], options: &Options) -> Result<Filled, Refused> {
     let book = Book::open(form.to_vec(), &Bounds::default())?;
     fill_book(&book, answers, options)
 }
+
+/// Runs `work` with room for all the nesting that the bounds allow; nothing where it panics, or
+/// where there is no such room.
+fn with_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
+    std::thread::scope(|scope| {
+        std::thread::Builder::new()
+            .stack_size(STACK)
+            .spawn_scoped(scope, work)
+            .ok()?
+            .join()
+            .ok()
+    })
+}
+
+/// The same as [`fill`], but nothing where it panics or has no room.
+pub(crate) fn try_fill(
+    form: &[u8],
+    answers: &[Answer],
+    options: &Options,
+) -> Option<Result<Filled, Refused>> {
+    with_stack(|| fill_here(form, answers, options))
+}
+
+const STACK: usize = 256 << 20;
 
 /// An answer whose place and value are known.
 #[derive(Clone, Debug)]
@@ -99,7 +131,14 @@ pub fn fill_book(book: &Book, answers: &[Answer], options: &Options) -> Result<F
     }
     for p in &placed {
         let tail = book.tail(p.sheet)?;
-        validate::check(&mut engine, p.sheet, p.at, &p.value, &tail.validations, &mut findings);
+        validate::check(
+            &mut engine,
+            p.sheet,
+            p.at,
+            &p.value,
+            &tail.validations,
+            &mut findings,
+        );
     }
     filled.dependents = dependents.ids.len();
 
@@ -111,7 +150,9 @@ pub fn fill_book(book: &Book, answers: &[Answer], options: &Options) -> Result<F
             None => None,
         };
         let sheet = edits.entry(p.sheet).or_default();
-        sheet.cells.insert(p.at, Edit::Answer(p.value.clone(), style));
+        sheet
+            .cells
+            .insert(p.at, Edit::Answer(p.value.clone(), style));
     }
     let mut work = Recompute {
         model: &model,
@@ -196,13 +237,19 @@ fn place(book: &Book, answers: &[Answer], findings: &mut Findings) -> Result<Vec
         let tail = book.tail(sheet)?;
         let record = grid.find(at).map(|i| &grid.cells[i]);
         if record.is_some_and(|c| c.formula().is_some()) {
-            refuse("formula-cell", "the form calculates this cell by a formula".into());
+            refuse(
+                "formula-cell",
+                "the form calculates this cell by a formula".into(),
+            );
             continue;
         }
         if let Some((rect, _)) = grid.array_at(at) {
             refuse(
                 "formula-cell",
-                format!("the form calculates this cell by the formula in {}", rect.start),
+                format!(
+                    "the form calculates this cell by the formula in {}",
+                    rect.start
+                ),
             );
             continue;
         }
@@ -220,7 +267,10 @@ fn place(book: &Book, answers: &[Answer], findings: &mut Findings) -> Result<Vec
         if let Some(merged) = tail.merged.iter().find(|m| m.contains(at) && m.start != at) {
             refuse(
                 "merged-cell",
-                format!("this cell is hidden in the merged cell {}; answer that one", merged.start),
+                format!(
+                    "this cell is hidden in the merged cell {}; answer that one",
+                    merged.start
+                ),
             );
             continue;
         }
@@ -250,38 +300,58 @@ fn place(book: &Book, answers: &[Answer], findings: &mut Findings) -> Result<Vec
     Ok(placed)
 }
 
-fn value_of(filling: &Filling, date1904: bool) -> Result<(Value, Option<DateStyle>), (&'static str, String)> {
+fn value_of(
+    filling: &Filling,
+    date1904: bool,
+) -> Result<(Value, Option<DateStyle>), (&'static str, String)> {
     Ok(match filling {
         Filling::Nothing(()) => (Value::Empty, None),
         Filling::Truth(b) => (Value::Bool(*b), None),
         Filling::Number(n) if n.is_finite() && n.abs() < 1e308 => (Value::number(*n), None),
-        Filling::Number(n) => return Err(("bad-value", format!("{n} is not a number that a cell can hold"))),
+        Filling::Number(n) => {
+            return Err((
+                "bad-value",
+                format!("{n} is not a number that a cell can hold"),
+            ));
+        }
         Filling::Text(text) if text.is_empty() => (Value::Empty, None),
         Filling::Text(text) => {
             if let Some(c) = text.chars().find(|c| !xml::is_legal(*c)) {
                 return Err((
                     "bad-value",
-                    format!("the text holds a character that no workbook can hold (U+{:04X})", u32::from(c)),
+                    format!(
+                        "the text holds a character that no workbook can hold (U+{:04X})",
+                        u32::from(c)
+                    ),
                 ));
             }
             let length = text.encode_utf16().count();
             if length > validate::MAX_TEXT {
                 return Err((
                     "too-long",
-                    format!("the text has {length} characters; a cell holds at most {}", validate::MAX_TEXT),
+                    format!(
+                        "the text has {length} characters; a cell holds at most {}",
+                        validate::MAX_TEXT
+                    ),
                 ));
             }
             (Value::text(text), None)
         }
         Filling::Date { date } => match time::parse_iso(date, date1904) {
             Some(n) => {
-                let style = if n.fract() == 0.0 { DateStyle::Day } else { DateStyle::Time };
+                let style = if n.fract() == 0.0 {
+                    DateStyle::Day
+                } else {
+                    DateStyle::Time
+                };
                 (Value::Number(n), Some(style))
             }
             None => {
                 return Err((
                     "bad-value",
-                    format!("\"{date}\" is not a date that a cell can hold; write it as 2026-09-30"),
+                    format!(
+                        "\"{date}\" is not a date that a cell can hold; write it as 2026-09-30"
+                    ),
                 ));
             }
         },
@@ -324,188 +394,6 @@ impl<'a> DateStyles<'a> {
         let made = self.grown.as_mut()?.append_date(style, with_time)?;
         self.made.insert((style, with_time), made);
         Some(made)
-    }
-}
-
-/// Evaluates dependents and turns their values into edits.
-struct Recompute<'a, 'b> {
-    model: &'b Model<'a>,
-    edits: &'b mut BTreeMap<usize, Edits>,
-    results: Vec<Recomputed>,
-    missing: Vec<(usize, Cell)>,
-}
-
-impl Recompute<'_, '_> {
-    fn formula(&mut self, engine: &mut Engine<'_>, id: u32) -> Result<(), Refused> {
-        let Some((sheet, grid, record, cell)) = self.model.record(id) else {
-            return Ok(());
-        };
-        let operand = engine.settle_formula(World::Filled, id);
-        let (rect, dynamic) = match record.kind {
-            FormulaKind::Array { rect, dynamic } => (rect.around(&Rect::one(cell.at)), dynamic),
-            FormulaKind::DataTable(rect) => (rect.around(&Rect::one(cell.at)), false),
-            _ => {
-                match operand {
-                    Ok(Operand::One(value)) => self.single(engine, sheet, id, value),
-                    Ok(Operand::Many(array)) => {
-                        self.single(engine, sheet, id, array.get(0, 0).clone());
-                    }
-                    _ => self.drop(sheet, Rect::one(cell.at)),
-                }
-                return Ok(());
-            }
-        };
-        let array = match operand {
-            Ok(Operand::Many(array)) => array.as_ref().clone(),
-            Ok(Operand::One(value)) => Array {
-                rows: 1,
-                cols: 1,
-                items: vec![value],
-            },
-            _ => {
-                self.drop(sheet, rect);
-                return Ok(());
-            }
-        };
-        let (rows, cols) = (rect.rows() as usize, rect.cols() as usize);
-        if !dynamic || (array.rows, array.cols) == (rows, cols) {
-            self.spread(engine, sheet, id, rect, rect, &array);
-            return Ok(());
-        }
-        let tall = u32::try_from(array.rows).unwrap_or(MAX_ROW);
-        let wide = u32::try_from(array.cols).unwrap_or(MAX_ROW);
-        let new = Rect {
-            start: rect.start,
-            end: Cell::new(rect.start.row.saturating_add(tall - 1), rect.start.col.saturating_add(wide - 1)),
-        };
-        // Only downwards: cells to the right were not taken to depend on the spill.
-        let fits = new.end.row <= MAX_ROW
-            && new.end.col <= rect.end.col
-            && array.items.len() <= 200_000
-            && self.is_free(sheet, rect, new);
-        match (fits, record.reference()) {
-            (true, Some(reference)) => {
-                self.spread(engine, sheet, id, new, rect.around(&new), &array);
-                self.edits
-                    .entry(sheet)
-                    .or_default()
-                    .references
-                    .push((reference, new));
-            }
-            _ => self.drop(sheet, rect),
-        }
-        let _ = grid;
-        Ok(())
-    }
-
-    /// Whether nothing stands where a formula now spills to.
-    fn is_free(&self, sheet: usize, old: Rect, new: Rect) -> bool {
-        let Some(grid) = self.model.grid(sheet) else {
-            return false;
-        };
-        let answered = self.edits.get(&sheet);
-        let first = grid.rows.partition_point(|r| r.row < new.start.row);
-        let taken = grid.rows[first..]
-            .iter()
-            .take_while(|r| r.row <= new.end.row)
-            .flat_map(|r| grid.row_cells(r))
-            .any(|c| {
-                new.contains(c.at)
-                    && !old.contains(c.at)
-                    && (c.kind != Kind::Empty || c.formula().is_some())
-            });
-        let merged = self
-            .model
-            .book
-            .tail(sheet)
-            .is_ok_and(|t| t.merged.iter().any(|m| m.meets(&new)));
-        let answers = answered.is_some_and(|e| {
-            e.cells.iter().any(|(c, edit)| {
-                new.contains(*c) && matches!(edit, Edit::Answer(v, _) if *v != Value::Empty)
-            })
-        });
-        !taken && !merged && !answers
-    }
-
-    fn stored(&self, engine: &Engine<'_>, sheet: usize, at: Cell) -> Option<Value> {
-        let grid = self.model.grid(sheet)?;
-        let cell = &grid.cells[grid.find(at)?];
-        if cell.kind == Kind::Empty {
-            return None;
-        }
-        engine.stored(grid, cell).ok()
-    }
-
-    fn single(&mut self, engine: &mut Engine<'_>, sheet: usize, id: u32, value: Value) {
-        let Some((_, _, _, cell)) = self.model.record(id) else {
-            return;
-        };
-        let stored = self.stored(engine, sheet, cell.at);
-        let same = stored.as_ref().is_some_and(|s| agrees(&value, s));
-        let before = match stored {
-            Some(stored) => Some(stored),
-            None => match engine.settle_formula(World::Form, id) {
-                Ok(Operand::One(value)) => Some(value),
-                _ => None,
-            },
-        };
-        if !same {
-            let edits = self.edits.entry(sheet).or_default();
-            edits.cells.insert(cell.at, Edit::Result(value.clone()));
-        }
-        self.results.push(Recomputed {
-            id,
-            before,
-            after: value,
-        });
-    }
-
-    /// Puts an array's values into the cells of `rect`, and empties the rest of `whole`.
-    fn spread(&mut self, engine: &mut Engine<'_>, sheet: usize, id: u32, rect: Rect, whole: Rect, array: &Array) {
-        let before = self.stored(engine, sheet, rect.start);
-        for row in whole.start.row..=whole.end.row {
-            for col in whole.start.col..=whole.end.col {
-                let at = Cell::new(row, col);
-                let value = if rect.contains(at) {
-                    array
-                        .spread((row - rect.start.row) as usize, (col - rect.start.col) as usize)
-                        .clone()
-                } else {
-                    Value::Empty
-                };
-                let stored = self.stored(engine, sheet, at).unwrap_or(Value::Empty);
-                if !agrees(&value, &stored) {
-                    let edits = self.edits.entry(sheet).or_default();
-                    edits.cells.insert(at, match value {
-                        Value::Empty => Edit::Drop,
-                        value => Edit::Result(value),
-                    });
-                }
-            }
-        }
-        self.results.push(Recomputed {
-            id,
-            before,
-            after: array.get(0, 0).clone(),
-        });
-    }
-
-    fn drop(&mut self, sheet: usize, rect: Rect) {
-        self.missing.push((sheet, rect.start));
-        let Some(grid) = self.model.grid(sheet) else {
-            return;
-        };
-        for row in rect.start.row..=rect.end.row {
-            let Ok(index) = grid.row_index(row) else {
-                continue;
-            };
-            for cell in grid.row_cells(&grid.rows[index]) {
-                if rect.contains(cell.at) && (cell.kind != Kind::Empty || cell.value_element().is_some()) {
-                    let edits = self.edits.entry(sheet).or_default();
-                    edits.cells.insert(cell.at, Edit::Drop);
-                }
-            }
-        }
     }
 }
 

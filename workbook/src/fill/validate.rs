@@ -47,10 +47,9 @@ pub fn check(
         let mut bases = vec![base];
         // With several areas Excel counts relative references from the first; some writers count
         // from the top left of all. Only what fails both ways is a finding.
-        let corner = validation
-            .areas
-            .iter()
-            .fold(base, |c, a| Cell::new(c.row.min(a.start.row), c.col.min(a.start.col)));
+        let corner = validation.areas.iter().fold(base, |c, a| {
+            Cell::new(c.row.min(a.start.row), c.col.min(a.start.col))
+        });
         if corner != base {
             bases.push(corner);
         }
@@ -106,7 +105,9 @@ fn misfit(
             let text = value.show();
             let length = text.encode_utf16().count() as f64;
             let limits = limits(engine, sheet, at, base, validation)?;
-            let Some((low, high)) = limits else { return Ok(None) };
+            let Some((low, high)) = limits else {
+                return Ok(None);
+            };
             if holds(validation.operator, length, low, high) {
                 return Ok(None);
             }
@@ -117,15 +118,21 @@ fn misfit(
             let over = length > most
                 || matches!(validation.operator, Operator::Less | Operator::LessOrEqual);
             Ok(Some(if over {
-                ("too-long", format!(
-                    "the text has {length} characters; {}",
-                    range_in_words(validation.operator, low, high)
-                ))
+                (
+                    "too-long",
+                    format!(
+                        "the text has {length} characters; {}",
+                        range_in_words(validation.operator, low, high)
+                    ),
+                )
             } else {
-                ("too-short", format!(
-                    "the text has {length} characters; {}",
-                    range_in_words(validation.operator, low, high)
-                ))
+                (
+                    "too-short",
+                    format!(
+                        "the text has {length} characters; {}",
+                        range_in_words(validation.operator, low, high)
+                    ),
+                )
             }))
         }
         Wanted::Whole | Wanted::Decimal | Wanted::Date | Wanted::Time => {
@@ -138,7 +145,10 @@ fn misfit(
             let Value::Number(n) = value else {
                 return Ok(Some((
                     "out-of-range",
-                    format!("the form wants {kind} here, not \"{}\"", shorten(&value.show())),
+                    format!(
+                        "the form wants {kind} here, not \"{}\"",
+                        shorten(&value.show())
+                    ),
                 )));
             };
             if validation.wanted == Wanted::Whole && n.fract() != 0.0 {
@@ -218,12 +228,18 @@ fn limits(
     validation: &Validation,
 ) -> Answer<Option<(f64, f64)>> {
     let mut numbers = [0.0, 0.0];
-    for (text, slot) in [&validation.formula1, &validation.formula2].into_iter().zip(&mut numbers) {
+    for (text, slot) in [&validation.formula1, &validation.formula2]
+        .into_iter()
+        .zip(&mut numbers)
+    {
         if text.trim().is_empty() {
             continue;
         }
         let (operand, _) = evaluate(engine, sheet, at, base, text)?;
-        let first = items(engine, operand)?.into_iter().next().unwrap_or(Value::Empty);
+        let first = items(engine, operand)?
+            .into_iter()
+            .next()
+            .unwrap_or(Value::Empty);
         match first.to_number() {
             Ok(n) => *slot = n,
             // Excel does not hold a cell to a limit that is an error.
@@ -251,7 +267,10 @@ fn holds(operator: Operator, n: f64, low: f64, high: f64) -> bool {
 }
 
 fn range_in_words(operator: Operator, low: f64, high: f64) -> String {
-    format!("the form allows {}", words(operator, &general(low), &general(high)))
+    format!(
+        "the form allows {}",
+        words(operator, &general(low), &general(high))
+    )
 }
 
 fn words(operator: Operator, low: &str, high: &str) -> String {
@@ -309,7 +328,9 @@ fn list(
         (Value::Text(a), Value::Text(b)) => a == b || same_text(a.trim(), b.trim()),
         (Value::Text(a), Value::Number(b)) => parse_number(a).is_some_and(|a| same_number(a, *b)),
         (Value::Number(a), Value::Text(b)) => parse_number(b).is_some_and(|b| same_number(*a, b)),
-        (Value::Text(a), Value::Bool(b)) => a.eq_ignore_ascii_case(if *b { "TRUE" } else { "FALSE" }),
+        (Value::Text(a), Value::Bool(b)) => {
+            a.eq_ignore_ascii_case(if *b { "TRUE" } else { "FALSE" })
+        }
         _ => false,
     });
     if fits {
@@ -328,7 +349,10 @@ fn list(
     };
     Ok(Some((
         "not-in-list",
-        format!("\"{}\" is not in the form's list, {offer}", shorten(&value.show())),
+        format!(
+            "\"{}\" is not in the form's list, {offer}",
+            shorten(&value.show())
+        ),
     )))
 }
 
@@ -341,7 +365,10 @@ fn custom(
     validation: &Validation,
 ) -> Answer<Misfit> {
     let (operand, root) = evaluate(engine, sheet, at, base, &validation.formula1)?;
-    let result = items(engine, operand)?.into_iter().next().unwrap_or(Value::Empty);
+    let result = items(engine, operand)?
+        .into_iter()
+        .next()
+        .unwrap_or(Value::Empty);
     if result.to_bool() == Ok(true) {
         return Ok(None);
     }

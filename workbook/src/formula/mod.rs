@@ -2,6 +2,7 @@
 
 mod parse;
 mod refer;
+mod structured;
 
 use std::rc::Rc;
 

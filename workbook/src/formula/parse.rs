@@ -1,11 +1,7 @@
 //! The parser of formulas (ECMA-376 part 1, 18.17.2), as files store them: English names,
 //! commas, `_xlfn.` before newer functions.
 
-use std::rc::Rc;
-
-use super::{
-    Binary, Corner, Node, OnSheet, Reference, TableReference, TableRows, Unary,
-};
+use super::{Binary, Corner, Node, OnSheet, Reference, Unary};
 use crate::address::{Cell, MAX_COL, MAX_ROW};
 use crate::calc::functions;
 use crate::calc::value::Fault;
@@ -30,12 +26,12 @@ pub fn parse(text: &str, book: &Book) -> Option<Node> {
 /// Formulas nest 64 levels deep in Excel; brackets and signs may add some.
 const MAX_DEPTH: u32 = 200;
 
-struct Parser<'a> {
-    text: &'a str,
-    bytes: &'a [u8],
-    at: usize,
-    depth: u32,
-    book: &'a Book,
+pub(super) struct Parser<'a> {
+    pub(super) text: &'a str,
+    pub(super) bytes: &'a [u8],
+    pub(super) at: usize,
+    pub(super) depth: u32,
+    pub(super) book: &'a Book,
 }
 
 fn is_name_byte(b: u8) -> bool {
@@ -43,17 +39,17 @@ fn is_name_byte(b: u8) -> bool {
 }
 
 impl<'a> Parser<'a> {
-    fn peek(&self) -> Option<u8> {
+    pub(super) fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
-    fn space(&mut self) {
+    pub(super) fn space(&mut self) {
         while self.peek().is_some_and(|b| b.is_ascii_whitespace()) {
             self.at += 1;
         }
     }
 
-    fn take(&mut self, b: u8) -> bool {
+    pub(super) fn take(&mut self, b: u8) -> bool {
         if self.peek() == Some(b) {
             self.at += 1;
             return true;
@@ -133,9 +129,9 @@ impl<'a> Parser<'a> {
         loop {
             let start = self.at;
             self.space();
-            let starts = self
-                .peek()
-                .is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'$' | b'\'' | b'(' | b'_'));
+            let starts = self.peek().is_some_and(|b| {
+                b.is_ascii_alphabetic() || matches!(b, b'$' | b'\'' | b'(' | b'_')
+            });
             if self.at == start || !starts || !is_reference(&node) {
                 self.at = start;
                 return Some(node);
@@ -162,7 +158,9 @@ impl<'a> Parser<'a> {
             let right = self.primary()?;
             node = match (&node, &right) {
                 (Node::Reference(a), Node::Reference(b))
-                    if a.a == a.b && b.a == b.b && (b.sheet == OnSheet::Own || a.sheet == b.sheet) =>
+                    if a.a == a.b
+                        && b.a == b.b
+                        && (b.sheet == OnSheet::Own || a.sheet == b.sheet) =>
                 {
                     Node::Reference(Reference {
                         sheet: a.sheet,
@@ -533,82 +531,6 @@ impl<'a> Parser<'a> {
         self.at += fault.text().len();
         Some(fault)
     }
-
-    fn table(&mut self, name: &str) -> Option<Node> {
-        let inside = self.bracketed()?;
-        let mut rows = TableRows::default();
-        let mut columns: Vec<Rc<str>> = Vec::new();
-        let mut text = inside.as_str();
-        if let Some(rest) = text.strip_prefix('@') {
-            rows.this_row = true;
-            text = rest;
-        }
-        let text = text.trim();
-        if text.starts_with('[') {
-            // A list of bracketed items: `[#Headers],[A]:[B]`.
-            let mut inner = Parser {
-                text,
-                bytes: text.as_bytes(),
-                at: 0,
-                depth: 0,
-                book: self.book,
-            };
-            loop {
-                inner.space();
-                let item = inner.bracketed()?;
-                if !set_rows(&item, &mut rows) {
-                    columns.push(plain_column(&item).into());
-                }
-                inner.space();
-                if inner.at == inner.bytes.len() {
-                    break;
-                }
-                if !inner.take(b',') && !inner.take(b':') {
-                    return None;
-                }
-            }
-        } else if !text.is_empty() && !set_rows(text, &mut rows) {
-            columns.push(plain_column(text).into());
-        }
-        if rows == TableRows::default() {
-            rows.data = true;
-        }
-        let columns = match columns.as_slice() {
-            [] => None,
-            [one] => Some((one.clone(), one.clone())),
-            [a, b] => Some((a.clone(), b.clone())),
-            _ => return None,
-        };
-        Some(Node::Table(Rc::new(TableReference {
-            table: name.into(),
-            rows,
-            columns,
-        })))
-    }
-
-    /// The inside of `[…]` from here, nested brackets and `'` escapes kept.
-    fn bracketed(&mut self) -> Option<String> {
-        self.take(b'[').then_some(())?;
-        let start = self.at;
-        let mut depth = 1;
-        while let Some(b) = self.peek() {
-            match b {
-                b'\'' => self.at += 1,
-                b'[' => depth += 1,
-                b']' => {
-                    depth -= 1;
-                    if depth == 0 {
-                        let inside = self.text.get(start..self.at)?.to_owned();
-                        self.at += 1;
-                        return Some(inside);
-                    }
-                }
-                _ => {}
-            }
-            self.at += 1;
-        }
-        None
-    }
 }
 
 fn is_reference(node: &Node) -> bool {
@@ -635,32 +557,4 @@ fn corner(word: &str) -> Option<Corner> {
         fixed_col: bytes[0] == b'$',
         fixed_row: bytes[1..].contains(&b'$'),
     })
-}
-
-fn set_rows(item: &str, rows: &mut TableRows) -> bool {
-    match item.to_ascii_lowercase().as_str() {
-        "#all" => {
-            rows.headers = true;
-            rows.data = true;
-            rows.totals = true;
-        }
-        "#data" => rows.data = true,
-        "#headers" => rows.headers = true,
-        "#totals" => rows.totals = true,
-        "#this row" => rows.this_row = true,
-        _ => return false,
-    }
-    true
-}
-
-fn plain_column(item: &str) -> String {
-    let mut out = String::with_capacity(item.len());
-    let mut chars = item.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '\'' => out.extend(chars.next()),
-            c => out.push(c),
-        }
-    }
-    out
 }

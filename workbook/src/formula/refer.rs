@@ -69,7 +69,13 @@ impl Collector<'_> {
                     .iter()
                     .map(|(s, r)| {
                         let end = Cell::new(MAX_ROW, (r.end.col + 256).min(MAX_COL));
-                        (*s, Rect { start: r.start, end })
+                        (
+                            *s,
+                            Rect {
+                                start: r.start,
+                                end,
+                            },
+                        )
                     })
                     .collect();
                 out.rects.extend(grown);

@@ -123,8 +123,12 @@ impl Archive {
                 bounds.entries
             )));
         }
-        let start = usize::try_from(offset).map_err(|_| bad("its directory is elsewhere"))?;
-        let size = usize::try_from(size).map_err(|_| bad("its directory is too long"))?;
+        let start = usize::try_from(offset)
+            .ok()
+            .ok_or_else(|| bad("its directory is elsewhere"))?;
+        let size = usize::try_from(size)
+            .ok()
+            .ok_or_else(|| bad("its directory is too long"))?;
         if start.checked_add(size) != Some(limit) {
             return Err(bad("its directory is not where it says"));
         }
@@ -320,13 +324,14 @@ impl Archive {
             return Ok(packed.to_vec());
         }
         let broken = || Refused::Unreadable(format!("the part {} is damaged", entry.name));
-        let size = usize::try_from(entry.size).map_err(|_| broken())?;
+        let size = usize::try_from(entry.size).ok().ok_or_else(broken)?;
         // One byte more, so that a part which goes on past its size is noticed.
         let mut out = Vec::with_capacity(size + 1);
         let mut inflater = Decompress::new(false);
         let status = inflater
             .decompress_vec(packed, &mut out, FlushDecompress::Finish)
-            .map_err(|_| broken())?;
+            .ok()
+            .ok_or_else(broken)?;
         if out.len() > size {
             return Err(Refused::Hostile(format!(
                 "the part {} inflates past the size it declares",
@@ -450,8 +455,8 @@ fn local(
     name: &str,
 ) -> Result<(Range<usize>, Range<usize>), Refused> {
     let broken = || bad(&format!("the part {name} is not where it should be"));
-    let at = usize::try_from(header).map_err(|_| broken())?;
-    let packed = usize::try_from(packed).map_err(|_| broken())?;
+    let at = usize::try_from(header).ok().ok_or_else(broken)?;
+    let packed = usize::try_from(packed).ok().ok_or_else(broken)?;
     if at >= directory || le32(bytes, at) != Some(LOCAL) {
         return Err(broken());
     }

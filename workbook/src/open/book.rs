@@ -409,16 +409,27 @@ mod tests {
 
     #[test]
     fn targets_are_resolved() {
-        assert_eq!(resolve("xl/workbook.xml", "worksheets/a.xml"), "xl/worksheets/a.xml");
-        assert_eq!(resolve("xl/workbook.xml", "/xl/worksheets/a.xml"), "xl/worksheets/a.xml");
-        assert_eq!(resolve("xl/worksheets/a.xml", "../tables/t.xml"), "xl/tables/t.xml");
+        assert_eq!(
+            resolve("xl/workbook.xml", "worksheets/a.xml"),
+            "xl/worksheets/a.xml"
+        );
+        assert_eq!(
+            resolve("xl/workbook.xml", "/xl/worksheets/a.xml"),
+            "xl/worksheets/a.xml"
+        );
+        assert_eq!(
+            resolve("xl/worksheets/a.xml", "../tables/t.xml"),
+            "xl/tables/t.xml"
+        );
         assert_eq!(resolve("", "xl/workbook.xml"), "xl/workbook.xml");
         assert_eq!(resolve("", "../../etc/x"), "etc/x");
     }
 
     #[test]
     fn document_types_are_seen_only_before_the_root() {
-        assert!(has_document_type(b"<?xml version='1.0'?><!-- a --><!DOCTYPE x>"));
+        assert!(has_document_type(
+            b"<?xml version='1.0'?><!-- a --><!DOCTYPE x>"
+        ));
         assert!(!has_document_type(b"<a><![CDATA[<!DOCTYPE x>]]></a>"));
         assert!(has_document_type(b"\xff\xfe<\0!\0D\0O\0C\0T\0Y\0P\0E\0"));
     }

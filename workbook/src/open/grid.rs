@@ -163,7 +163,11 @@ impl Grid {
 
     fn index(&mut self, bytes: &[u8]) -> Result<(), Refused> {
         // A byte-order mark is not markup.
-        let start = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        let start = if bytes.starts_with(b"\xef\xbb\xbf") {
+            3
+        } else {
+            0
+        };
         if bytes[start..].starts_with(&[0xff, 0xfe]) || bytes[start..].starts_with(&[0xfe, 0xff]) {
             return Err(Refused::Unreadable(
                 "a sheet is not in the UTF-8 encoding".into(),
@@ -341,7 +345,11 @@ impl Grid {
                         let (inner, end) = element(scanner, &tag)?;
                         let has = kind == Kind::Text && !tag.empty || !inner.is_empty();
                         if tag.name == b"is" || has {
-                            cell.kind = if tag.name == b"is" { Kind::Inline } else { kind };
+                            cell.kind = if tag.name == b"is" {
+                                Kind::Inline
+                            } else {
+                                kind
+                            };
                             cell.value = span(inner);
                         }
                         cell.value_element = span(tag.start..end);
@@ -357,7 +365,9 @@ impl Grid {
                         scanner.skip(&tag)?;
                     }
                 },
-                Event::Close { name: b"c", end, .. } => return Ok(end),
+                Event::Close {
+                    name: b"c", end, ..
+                } => return Ok(end),
                 _ => {}
             }
         }

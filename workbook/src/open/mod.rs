@@ -10,7 +10,7 @@ pub mod validations;
 pub mod xml;
 
 /// Why a file is not opened. Each is one clear line for a person; nothing is written.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
 pub enum Refused {
     /// Damaged, or not a workbook.
     #[error("the file cannot be read: {0}")]

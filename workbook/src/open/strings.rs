@@ -73,11 +73,7 @@ pub fn rich_text(inner: &[u8]) -> String {
                     out.push_str(&xml::unescape_xstring(&text));
                 }
             }
-            b"rPh" | b"rPr" => {
-                if scanner.skip(&tag).is_err() {
-                    break;
-                }
-            }
+            b"rPh" | b"rPr" if scanner.skip(&tag).is_err() => break,
             _ => {}
         }
     }

@@ -236,10 +236,25 @@ mod tests {
 
     #[test]
     fn date_codes_are_told_from_others() {
-        for code in ["dd/mm/yyyy", "[$-809]d mmmm yyyy", "h:mm", "[h]:mm", "mm:ss.0", "\"on\" d"] {
+        for code in [
+            "dd/mm/yyyy",
+            "[$-809]d mmmm yyyy",
+            "h:mm",
+            "[h]:mm",
+            "mm:ss.0",
+            "\"on\" d",
+        ] {
             assert!(is_date_code(code), "{code}");
         }
-        for code in ["General", "0.00", "\"days\" 0", "[Red]0", "@", "#,##0;\\d", "_-£* #,##0"] {
+        for code in [
+            "General",
+            "0.00",
+            "\"days\" 0",
+            "[Red]0",
+            "@",
+            "#,##0;\\d",
+            "_-£* #,##0",
+        ] {
             assert!(!is_date_code(code), "{code}");
         }
     }

@@ -203,11 +203,14 @@ impl<'a> Scanner<'a> {
     fn open(&mut self, rest: &'a [u8]) -> Result<Event<'a>, Refused> {
         let mut at = 1;
         let close = loop {
-            let hit = at + memchr3(b'>', b'"', b'\'', rest.get(at..).ok_or_else(cut)?).ok_or_else(cut)?;
+            let hit =
+                at + memchr3(b'>', b'"', b'\'', rest.get(at..).ok_or_else(cut)?).ok_or_else(cut)?;
             if rest[hit] == b'>' {
                 break hit;
             }
-            at = hit + 2 + memchr(rest[hit], rest.get(hit + 1..).ok_or_else(cut)?).ok_or_else(cut)?;
+            at = hit
+                + 2
+                + memchr(rest[hit], rest.get(hit + 1..).ok_or_else(cut)?).ok_or_else(cut)?;
         };
         let empty = rest[close - 1] == b'/';
         let inner = &rest[1..if empty { close - 1 } else { close }];
@@ -409,7 +412,8 @@ mod tests {
 
     #[test]
     fn tags_are_found_past_quotes_comments_and_sections() {
-        let xml = b"<?xml version='1.0'?><a x='>' y=\"'\"><!-- <b> --><x:b/>t&amp;<![CDATA[<&]]></a>";
+        let xml =
+            b"<?xml version='1.0'?><a x='>' y=\"'\"><!-- <b> --><x:b/>t&amp;<![CDATA[<&]]></a>";
         let mut scanner = Scanner::new(xml);
         let Some(Event::Open(a)) = scanner.next_event().unwrap() else {
             panic!("no tag")

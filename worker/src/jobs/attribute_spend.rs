@@ -5,7 +5,10 @@ use domain::jobs::rules::Outcome;
 
 use super::Work;
 
-#[expect(clippy::unused_async, reason = "the domain's part is not built yet")]
-pub(super) async fn run(_work: &Work) -> Result<Outcome> {
-    Ok(Outcome::Cancel("not built yet".to_owned()))
+pub(super) async fn run(work: &Work) -> Result<Outcome> {
+    let runs = domain::attribution::ops::run_due(work.db(), &work.ctx).await?;
+    if runs > 0 {
+        tracing::info!(runs, "attributed spend");
+    }
+    Ok(Outcome::Done)
 }

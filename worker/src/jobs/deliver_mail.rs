@@ -1,9 +1,9 @@
 //! Deliver mail: hands one mail to the mail server, and records what became of it.
 
+use domain::Result;
 use domain::access::invitations;
 use domain::jobs::rules::Outcome;
 use domain::mail::{self, Content, Delivery};
-use domain::Result;
 use entity::MailId;
 
 use super::Work;

@@ -2,10 +2,14 @@
 
 use domain::Result;
 use domain::jobs::rules::Outcome;
+use domain::returns::ops::draft_due;
+use domain::returns::workbook::Workbooks;
 
 use super::Work;
 
-#[expect(clippy::unused_async, reason = "the domain's part is not built yet")]
-pub(super) async fn run(_work: &Work) -> Result<Outcome> {
-    Ok(Outcome::Cancel("not built yet".to_owned()))
+pub(super) async fn run(work: &Work) -> Result<Outcome> {
+    let workbooks = Workbooks::by(work.worker.inner.config.program.clone());
+    let report = draft_due(work.db(), &work.ctx, &workbooks).await?;
+    tracing::info!(?report, "drafted returns");
+    Ok(Outcome::Done)
 }

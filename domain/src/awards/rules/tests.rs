@@ -176,7 +176,10 @@ fn an_award_has_an_amount_and_a_window() {
     assert_eq!(codes(1, "2026-04-02", "2026-04-01"), ["before-start"]);
     assert_eq!(codes(0, "2026-04-01", "2027-03-31"), ["out-of-range"]);
     assert_eq!(codes(-1, "2026-04-01", "2027-03-31"), ["out-of-range"]);
-    assert_eq!(codes(i64::MAX, "2026-04-01", "2027-03-31"), ["out-of-range"]);
+    assert_eq!(
+        codes(i64::MAX, "2026-04-01", "2027-03-31"),
+        ["out-of-range"]
+    );
     assert_eq!(codes(1, "1226-04-01", "2027-03-31"), ["not-plausible"]);
 }
 

@@ -82,7 +82,7 @@ pub(super) async fn read_telling(
         if let Some(lease) = ctx.lease
             && renewed.elapsed() > RENEW_EVERY
         {
-            jobs::renew(db, ctx, lease).await?;
+            jobs::renew(db, ctx, &[lease], jobs::rules::LEASE).await?;
             renewed = std::time::Instant::now();
         }
     }

@@ -8,7 +8,12 @@ use crate::calc::engine::{Engine, MAX_ITEMS, Place};
 use crate::calc::value::{Array, Fault, Value, compare};
 use crate::calc::{Answer, Operand, Stop};
 
-const fn array_function(name: &'static str, min: usize, max: usize, f: super::ValuesFn) -> Function {
+const fn array_function(
+    name: &'static str,
+    min: usize,
+    max: usize,
+    f: super::ValuesFn,
+) -> Function {
     with(values(name, min, max, f), ARRAYS)
 }
 
@@ -18,7 +23,9 @@ pub(super) static ALL: &[Function] = &[
     array_function("SORT", 1, 4, sort),
     array_function("SORTBY", 2, MANY, sort_by),
     array_function("SEQUENCE", 1, 4, sequence),
-    array_function("TOCOL", 1, 1, |e, p, o| Ok(column(e.array(&o[0], p)?.items.clone()))),
+    array_function("TOCOL", 1, 1, |e, p, o| {
+        Ok(column(e.array(&o[0], p)?.items.clone()))
+    }),
     array_function("TOROW", 1, 1, |e, p, o| {
         let items = e.array(&o[0], p)?.items.clone();
         Ok(many(1, items.len(), items))
@@ -49,7 +56,8 @@ fn filter(engine: &mut Engine<'_>, place: &Place, o: &[Operand]) -> Answer<Opera
     let array = engine.array(&o[0], place)?;
     let keep = engine.array(&o[1], place)?;
     let by_rows = keep.cols == 1 && keep.rows == array.rows;
-    if !by_rows && !(keep.rows == 1 && keep.cols == array.cols) {
+    let by_cols = keep.rows == 1 && keep.cols == array.cols;
+    if !by_rows && !by_cols {
         return Ok(Fault::Value.into());
     }
     let mut kept = Vec::new();
@@ -80,7 +88,12 @@ fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
-fn flag(engine: &mut Engine<'_>, place: &Place, o: &[Operand], n: usize) -> Answer<Result<bool, Fault>> {
+fn flag(
+    engine: &mut Engine<'_>,
+    place: &Place,
+    o: &[Operand],
+    n: usize,
+) -> Answer<Result<bool, Fault>> {
     Ok(match one(engine, place, o, n)? {
         Some(v) => v.to_bool(),
         None => Ok(false),
@@ -91,8 +104,18 @@ fn unique(engine: &mut Engine<'_>, place: &Place, o: &[Operand]) -> Answer<Opera
     let array = engine.array(&o[0], place)?;
     let across = ok!(flag(engine, place, o, 1)?);
     let once = ok!(flag(engine, place, o, 2)?);
-    let (len, depth) = if across { (array.cols, array.rows) } else { (array.rows, array.cols) };
-    let at = |i: usize, d: usize| if across { array.get(d, i) } else { array.get(i, d) };
+    let (len, depth) = if across {
+        (array.cols, array.rows)
+    } else {
+        (array.rows, array.cols)
+    };
+    let at = |i: usize, d: usize| {
+        if across {
+            array.get(d, i)
+        } else {
+            array.get(i, d)
+        }
+    };
     let equal = |i: usize, j: usize| (0..depth).all(|d| same(at(i, d), at(j, d)));
     engine.spend(len.saturating_mul(64))?;
     let mut groups: Vec<(usize, usize)> = Vec::new();
@@ -149,11 +172,24 @@ fn sort(engine: &mut Engine<'_>, place: &Place, o: &[Operand]) -> Answer<Operand
     }
     let across = ok!(flag(engine, place, o, 3)?);
     let down = numbers[1] < 0.0;
-    let (len, depth) = if across { (array.cols, array.rows) } else { (array.rows, array.cols) };
-    let Some(by) = usize::try_from(whole(numbers[0]) - 1).ok().filter(|d| *d < depth) else {
+    let (len, depth) = if across {
+        (array.cols, array.rows)
+    } else {
+        (array.rows, array.cols)
+    };
+    let Some(by) = usize::try_from(whole(numbers[0]) - 1)
+        .ok()
+        .filter(|d| *d < depth)
+    else {
         return Ok(Fault::Value.into());
     };
-    let at = |i: usize| if across { array.get(by, i) } else { array.get(i, by) };
+    let at = |i: usize| {
+        if across {
+            array.get(by, i)
+        } else {
+            array.get(i, by)
+        }
+    };
     let mut order: Vec<usize> = (0..len).collect();
     order.sort_by(|a, b| sort_order(at(*a), at(*b), down));
     Ok(if across {
@@ -209,7 +245,9 @@ fn sequence(engine: &mut Engine<'_>, place: &Place, o: &[Operand]) -> Answer<Ope
     if rows.saturating_mul(cols) > MAX_ITEMS {
         return Err(Stop::Exhausted);
     }
-    let built = Array::build(rows, cols, |r, c| Value::number(start + step * (r * cols + c) as f64));
+    let built = Array::build(rows, cols, |r, c| {
+        Value::number(start + step * (r * cols + c) as f64)
+    });
     Ok(Operand::Many(Rc::new(built)))
 }
 
@@ -217,20 +255,24 @@ fn slice(engine: &mut Engine<'_>, place: &Place, o: &[Operand], take: bool) -> A
     let array = engine.array(&o[0], place)?;
     let mut ranges = [0..array.rows, 0..array.cols];
     for (n, range) in ranges.iter_mut().enumerate() {
-        let Some(v) = one(engine, place, o, n + 1)? else { continue };
+        let Some(v) = one(engine, place, o, n + 1)? else {
+            continue;
+        };
         if v == Value::Empty {
             continue;
         }
         let count = whole(ok!(v.to_number()));
         let len = range.end;
-        let size = usize::try_from(count.unsigned_abs()).unwrap_or(len).min(len);
+        let size = usize::try_from(count.unsigned_abs())
+            .unwrap_or(len)
+            .min(len);
         *range = match (take, count >= 0) {
             (true, true) => 0..size,
             (true, false) => len - size..len,
             (false, true) => size..len,
             (false, false) => 0..len - size,
         };
-        if range.is_empty() {
+        if range.start >= range.end {
             return Ok(Fault::Calc.into());
         }
     }

@@ -220,7 +220,8 @@ mod tests {
 
     #[test]
     fn criteria_are_excels() {
-        let meets = |criterion: &str, value: Value| Criterion::new(&Value::text(criterion)).meets(&value);
+        let meets =
+            |criterion: &str, value: Value| Criterion::new(&Value::text(criterion)).meets(&value);
         assert!(meets(">5", Value::Number(6.0)));
         assert!(!meets(">5", Value::text("6")));
         assert!(meets("5", Value::text("5")));

@@ -20,20 +20,36 @@ macro_rules! part {
 pub(super) static ALL: &[Function] = &[
     with(scalar("TODAY", 0, 0, |_, _| unsupported("TODAY")), VOLATILE),
     with(scalar("NOW", 0, 0, |_, _| unsupported("NOW")), VOLATILE),
-    part!("YEAR", |n, d| time::to_date(n, d).map(|(y, _, _)| f64::from(y))),
-    part!("MONTH", |n, d| time::to_date(n, d).map(|(_, m, _)| f64::from(m))),
-    part!("DAY", |n, d| time::to_date(n, d).map(|(_, _, d)| f64::from(d))),
-    part!("HOUR", |n, _| (n >= 0.0).then(|| f64::from(time::to_time(n).0))),
-    part!("MINUTE", |n, _| (n >= 0.0).then(|| f64::from(time::to_time(n).1))),
-    part!("SECOND", |n, _| (n >= 0.0).then(|| f64::from(time::to_time(n).2))),
-    part!("ISOWEEKNUM", |n, d| Some(f64::from(time::to_naive(n, d)?.iso_week().week()))),
+    part!("YEAR", |n, d| time::to_date(n, d)
+        .map(|(y, _, _)| f64::from(y))),
+    part!("MONTH", |n, d| time::to_date(n, d)
+        .map(|(_, m, _)| f64::from(m))),
+    part!("DAY", |n, d| time::to_date(n, d)
+        .map(|(_, _, d)| f64::from(d))),
+    part!("HOUR", |n, _| (n >= 0.0)
+        .then(|| f64::from(time::to_time(n).0))),
+    part!("MINUTE", |n, _| (n >= 0.0)
+        .then(|| f64::from(time::to_time(n).1))),
+    part!("SECOND", |n, _| (n >= 0.0)
+        .then(|| f64::from(time::to_time(n).2))),
+    part!("ISOWEEKNUM", |n, d| Some(f64::from(
+        time::to_naive(n, d)?.iso_week().week()
+    ))),
     scalar("DATE", 3, 3, |e, v| {
-        let (y, m, d) = (ok!(v[0].to_number()), ok!(v[1].to_number()), ok!(v[2].to_number()));
+        let (y, m, d) = (
+            ok!(v[0].to_number()),
+            ok!(v[1].to_number()),
+            ok!(v[2].to_number()),
+        );
         let made = time::date(whole(y), whole(m), whole(d), e.date1904());
         Ok(made.map_or(Fault::Num.into(), Value::Number))
     }),
     scalar("TIME", 3, 3, |_, v| {
-        let (h, m, s) = (ok!(v[0].to_number()), ok!(v[1].to_number()), ok!(v[2].to_number()));
+        let (h, m, s) = (
+            ok!(v[0].to_number()),
+            ok!(v[1].to_number()),
+            ok!(v[2].to_number()),
+        );
         let seconds = h.trunc() * 3600.0 + m.trunc() * 60.0 + s.trunc();
         if seconds < 0.0 {
             return Ok(Fault::Num.into());
@@ -94,7 +110,9 @@ pub(super) static ALL: &[Function] = &[
         };
         let first = NaiveDate::from_ymd_opt(date.year(), 1, 1).unwrap_or(date);
         let lead = (i64::from(first.weekday().num_days_from_sunday()) - from).rem_euclid(7);
-        Ok(Value::Number(((i64::from(date.ordinal0()) + lead) / 7 + 1) as f64))
+        Ok(Value::Number(
+            ((i64::from(date.ordinal0()) + lead) / 7 + 1) as f64,
+        ))
     }),
     scalar("DATEDIF", 3, 3, date_dif),
     scalar("DAYS360", 2, 3, |e, v| {
@@ -107,7 +125,10 @@ pub(super) static ALL: &[Function] = &[
         Ok(days360(a, b, european, d).map_or(Fault::Num.into(), Value::Number))
     }),
     scalar("YEARFRAC", 2, 3, |e, v| {
-        let (a, b) = (ok!(serial(e, &v[0])?).floor(), ok!(serial(e, &v[1])?).floor());
+        let (a, b) = (
+            ok!(serial(e, &v[0])?).floor(),
+            ok!(serial(e, &v[1])?).floor(),
+        );
         let (a, b) = (a.min(b), a.max(b));
         let d = e.date1904();
         Ok(match whole(ok!(number_or(v, 2, 0.0))) {
@@ -154,7 +175,10 @@ fn moved(engine: &mut Engine<'_>, v: &[Value], to_end: bool) -> Answer<Value> {
 }
 
 fn date_dif(engine: &mut Engine<'_>, v: &[Value]) -> Answer<Value> {
-    let (a, b) = (ok!(serial(engine, &v[0])?).floor(), ok!(serial(engine, &v[1])?).floor());
+    let (a, b) = (
+        ok!(serial(engine, &v[0])?).floor(),
+        ok!(serial(engine, &v[1])?).floor(),
+    );
     let unit = ok!(v[2].to_text()).to_ascii_uppercase();
     let d = engine.date1904();
     let (Some(from), Some(to)) = (time::to_date(a, d), time::to_date(b, d)) else {
@@ -181,7 +205,10 @@ fn days360(a: f64, b: f64, european: bool, date1904: bool) -> Option<f64> {
     let (y1, m1, mut d1) = time::to_date(a, date1904)?;
     let (y2, m2, mut d2) = time::to_date(b, date1904)?;
     let last_of_february = |y: i32, m: u32, d: u32| {
-        m == 2 && NaiveDate::from_ymd_opt(y, m, d).and_then(|x| x.succ_opt()).is_some_and(|x| x.month() == 3)
+        m == 2
+            && NaiveDate::from_ymd_opt(y, m, d)
+                .and_then(|x| x.succ_opt())
+                .is_some_and(|x| x.month() == 3)
     };
     if european {
         d1 = d1.min(30);
@@ -204,7 +231,11 @@ fn days360(a: f64, b: f64, european: bool, date1904: bool) -> Option<f64> {
     Some(days)
 }
 
-fn holidays(engine: &mut Engine<'_>, place: &Place, o: &[Operand]) -> Answer<Result<Vec<i64>, Fault>> {
+fn holidays(
+    engine: &mut Engine<'_>,
+    place: &Place,
+    o: &[Operand],
+) -> Answer<Result<Vec<i64>, Fault>> {
     let Some(operand) = o.get(2) else {
         return Ok(Ok(Vec::new()));
     };
@@ -230,14 +261,19 @@ fn is_weekend(day: i64, date1904: bool) -> bool {
 fn network_days(engine: &mut Engine<'_>, place: &Place, o: &[Operand]) -> Answer<Operand> {
     let a = one(engine, place, o, 0)?.unwrap_or(Value::Empty);
     let b = one(engine, place, o, 1)?.unwrap_or(Value::Empty);
-    let (a, b) = (whole(ok!(serial(engine, &a)?)), whole(ok!(serial(engine, &b)?)));
+    let (a, b) = (
+        whole(ok!(serial(engine, &a)?)),
+        whole(ok!(serial(engine, &b)?)),
+    );
     let off = ok!(holidays(engine, place, o)?);
     let (from, to, sign) = if a <= b { (a, b, 1.0) } else { (b, a, -1.0) };
     if from < 0 || to > 3_000_000 {
         return Ok(Fault::Num.into());
     }
     let d = engine.date1904();
-    let days = (from..=to).filter(|n| !is_weekend(*n, d) && !off.contains(n)).count();
+    let days = (from..=to)
+        .filter(|n| !is_weekend(*n, d) && !off.contains(n))
+        .count();
     Ok(Value::Number(days as f64 * sign).into())
 }
 

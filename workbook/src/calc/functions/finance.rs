@@ -38,7 +38,9 @@ pub(super) static ALL: &[Function] = &[
             return Ok(Value::number(-(fv + pay * n)));
         }
         let growth = (1.0 + rate).powf(n);
-        Ok(Value::number(-(fv + pay * (1.0 + rate * due) * (growth - 1.0) / rate) / growth))
+        Ok(Value::number(
+            -(fv + pay * (1.0 + rate * due) * (growth - 1.0) / rate) / growth,
+        ))
     }),
     scalar("FV", 3, 5, |_, v| {
         let [rate, n, pay, pv, due] = ok!(five(v));
@@ -46,7 +48,9 @@ pub(super) static ALL: &[Function] = &[
             return Ok(Value::number(-(pv + pay * n)));
         }
         let growth = (1.0 + rate).powf(n);
-        Ok(Value::number(-(pv * growth + pay * (1.0 + rate * due) * (growth - 1.0) / rate)))
+        Ok(Value::number(
+            -(pv * growth + pay * (1.0 + rate * due) * (growth - 1.0) / rate),
+        ))
     }),
 ];
 

@@ -12,10 +12,17 @@ const fn about(name: &'static str, f: super::ScalarFn) -> Function {
 
 pub(super) static ALL: &[Function] = &[
     about("ISBLANK", |_, v| Ok((v[0] == Value::Empty).into())),
-    about("ISNUMBER", |_, v| Ok(matches!(v[0], Value::Number(_)).into())),
+    about("ISNUMBER", |_, v| {
+        Ok(matches!(v[0], Value::Number(_)).into())
+    }),
     about("ISTEXT", |_, v| Ok(matches!(v[0], Value::Text(_)).into())),
-    about("ISNONTEXT", |_, v| Ok((!matches!(v[0], Value::Text(_))).into())),
-    about("ISLOGICAL", |_, v| Ok(matches!(v[0], Value::Bool(_)).into())),
+    about("ISNONTEXT", |_, v| {
+        Ok((!matches!(v[0], Value::Text(_))).into())
+    }),
+    about(
+        "ISLOGICAL",
+        |_, v| Ok(matches!(v[0], Value::Bool(_)).into()),
+    ),
     about("ISERROR", |_, v| Ok(matches!(v[0], Value::Fault(_)).into())),
     about("ISERR", |_, v| {
         Ok((matches!(v[0], Value::Fault(_)) && v[0] != Value::Fault(Fault::NA)).into())

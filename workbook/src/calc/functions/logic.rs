@@ -19,14 +19,27 @@ pub(super) static ALL: &[Function] = &[
     values("AND", 1, MANY, and),
     values("OR", 1, MANY, or),
     values("XOR", 1, MANY, xor),
-    scalar("NOT", 1, 1, |_, v| Ok(v[0].to_bool().map_or_else(Value::Fault, |b| Value::Bool(!b)))),
+    scalar("NOT", 1, 1, |_, v| {
+        Ok(v[0]
+            .to_bool()
+            .map_or_else(Value::Fault, |b| Value::Bool(!b)))
+    }),
     scalar("TRUE", 0, 0, |_, _| Ok(Value::Bool(true))),
     scalar("FALSE", 0, 0, |_, _| Ok(Value::Bool(false))),
     with(scalar("RAND", 0, 0, |_, _| unsupported("RAND")), VOLATILE),
-    with(scalar("RANDBETWEEN", 2, 2, |_, _| unsupported("RANDBETWEEN")), VOLATILE | FAULTS),
+    with(
+        scalar("RANDBETWEEN", 2, 2, |_, _| unsupported("RANDBETWEEN")),
+        VOLATILE | FAULTS,
+    ),
 ];
 
-fn argument(engine: &mut Engine<'_>, place: &Place, args: &[Node], n: usize, missing: Value) -> Answer<Operand> {
+fn argument(
+    engine: &mut Engine<'_>,
+    place: &Place,
+    args: &[Node],
+    n: usize,
+    missing: Value,
+) -> Answer<Operand> {
     match args.get(n) {
         None => Ok(Operand::One(missing)),
         // `IF(x,)` gives 0.
@@ -45,7 +58,10 @@ fn if_(engine: &mut Engine<'_>, place: &Place, args: &[Node]) -> Answer<Operand>
         _ => {
             let yes = argument(engine, place, args, 1, Value::Bool(true))?;
             let no = argument(engine, place, args, 2, Value::Bool(false))?;
-            let place = Place { array: true, ..*place };
+            let place = Place {
+                array: true,
+                ..*place
+            };
             let yes = engine.to_values(yes, &place)?;
             let no = engine.to_values(no, &place)?;
             return engine.lift(&[test, yes, no], true, |_, v| {
@@ -106,7 +122,10 @@ fn choose(engine: &mut Engine<'_>, place: &Place, args: &[Node]) -> Answer<Opera
         return unsupported("CHOOSE over arrays");
     };
     let index = super::whole(ok!(index.to_number()));
-    match usize::try_from(index).ok().filter(|i| (1..args.len()).contains(i)) {
+    match usize::try_from(index)
+        .ok()
+        .filter(|i| (1..args.len()).contains(i))
+    {
         Some(i) => argument(engine, place, args, i, Value::Empty),
         None => Ok(Fault::Value.into()),
     }
@@ -126,7 +145,10 @@ fn catch(
         }
         Operand::Many(array) if array.items.iter().any(caught) => {
             let other = argument(engine, place, args, 1, Value::Empty)?;
-            let place = Place { array: true, ..*place };
+            let place = Place {
+                array: true,
+                ..*place
+            };
             let other = engine.to_values(other, &place)?;
             engine.zip(&first, &other, |a, b| {
                 if caught(a) { b.clone() } else { a.clone() }

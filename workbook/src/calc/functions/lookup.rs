@@ -4,7 +4,9 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::criteria::{has_wildcards, matches, pieces};
-use super::{ANYWHERE, ARRAYS, Function, MANY, REFERENCE, lazy, ok, one, scalar, values, whole, with};
+use super::{
+    ANYWHERE, ARRAYS, Function, MANY, REFERENCE, lazy, ok, one, scalar, values, whole, with,
+};
 use crate::address::{Cell, MAX_COL, MAX_ROW, Rect, column_letters};
 use crate::calc::engine::{Engine, Place};
 use crate::calc::value::{Array, Fault, Value, compare_text, same_number, same_text};
@@ -33,11 +35,20 @@ pub(super) static ALL: &[Function] = &[
         })
         .into())
     }),
-    with(values("TRANSPOSE", 1, 1, |e, p, o| {
-        let a = e.array(&o[0], p)?;
-        Ok(Operand::Many(Rc::new(Array::build(a.cols, a.rows, |r, c| a.get(c, r).clone()))))
-    }), ARRAYS),
-    values("GETPIVOTDATA", 2, MANY, |_, _, _| unsupported("GETPIVOTDATA")),
+    with(
+        values("TRANSPOSE", 1, 1, |e, p, o| {
+            let a = e.array(&o[0], p)?;
+            Ok(Operand::Many(Rc::new(Array::build(
+                a.cols,
+                a.rows,
+                |r, c| a.get(c, r).clone(),
+            ))))
+        }),
+        ARRAYS,
+    ),
+    values("GETPIVOTDATA", 2, MANY, |_, _, _| {
+        unsupported("GETPIVOTDATA")
+    }),
 ];
 
 /// How a value is looked for.
@@ -97,7 +108,9 @@ fn find<'a>(
     };
     match mode {
         Mode::Wild if matches!(wanted, Value::Text(t) if has_wildcards(t)) => {
-            let Value::Text(text) = wanted else { return None };
+            let Value::Text(text) = wanted else {
+                return None;
+            };
             let pattern = pieces(text);
             scan(&|v| matches!(v, Value::Text(t) if matches(&pattern, t)))
         }
@@ -121,7 +134,11 @@ fn find<'a>(
                     high = middle;
                     continue;
                 };
-                let o = if mode == Mode::Descending { o.reverse() } else { o };
+                let o = if mode == Mode::Descending {
+                    o.reverse()
+                } else {
+                    o
+                };
                 if o.is_le() {
                     best = Some(probe);
                     low = probe + 1;
@@ -157,7 +174,12 @@ fn find<'a>(
     }
 }
 
-fn table_lookup(engine: &mut Engine<'_>, place: &Place, o: &[Operand], across: bool) -> Answer<Operand> {
+fn table_lookup(
+    engine: &mut Engine<'_>,
+    place: &Place,
+    o: &[Operand],
+    across: bool,
+) -> Answer<Operand> {
     let exact = match one(engine, place, o, 3)? {
         Some(v) => !ok!(v.to_bool()),
         None => false,
@@ -166,7 +188,11 @@ fn table_lookup(engine: &mut Engine<'_>, place: &Place, o: &[Operand], across: b
     let number = one(engine, place, o, 2)?.unwrap_or(Value::Empty);
     let number = whole(ok!(number.to_number()));
     let table = engine.array(&o[1], place)?;
-    let (len, depth) = if across { (table.cols, table.rows) } else { (table.rows, table.cols) };
+    let (len, depth) = if across {
+        (table.cols, table.rows)
+    } else {
+        (table.rows, table.cols)
+    };
     let Some(take) = usize::try_from(number - 1).ok() else {
         return Ok(Fault::Value.into());
     };
@@ -179,7 +205,13 @@ fn table_lookup(engine: &mut Engine<'_>, place: &Place, o: &[Operand], across: b
         if let Value::Fault(f) = wanted {
             return (*f).into();
         }
-        let at = |i: usize, d: usize| if across { table.get(d, i) } else { table.get(i, d) };
+        let at = |i: usize, d: usize| {
+            if across {
+                table.get(d, i)
+            } else {
+                table.get(i, d)
+            }
+        };
         match find(wanted, len, |i| at(i, 0), mode, false) {
             Some(i) => at(i, take).clone(),
             None => Fault::NA.into(),
@@ -195,7 +227,13 @@ fn lookup(engine: &mut Engine<'_>, place: &Place, o: &[Operand]) -> Answer<Opera
     }
     let across = table.cols > table.rows;
     let len = if across { table.cols } else { table.rows };
-    let key = |i: usize| if across { table.get(0, i) } else { table.get(i, 0) };
+    let key = |i: usize| {
+        if across {
+            table.get(0, i)
+        } else {
+            table.get(i, 0)
+        }
+    };
     let Some(i) = find(&wanted, len, key, Mode::Ascending, false) else {
         return Ok(Fault::NA.into());
     };
@@ -209,9 +247,13 @@ fn lookup(engine: &mut Engine<'_>, place: &Place, o: &[Operand]) -> Answer<Opera
         .into());
     }
     let results = engine.array(&o[2], place)?;
-    Ok(if results.cols > results.rows { results.get(0, i) } else { results.get(i, 0) }
-        .clone()
-        .into())
+    Ok(if results.cols > results.rows {
+        results.get(0, i)
+    } else {
+        results.get(i, 0)
+    }
+    .clone()
+    .into())
 }
 
 fn match_(engine: &mut Engine<'_>, place: &Place, o: &[Operand]) -> Answer<Operand> {
@@ -241,7 +283,12 @@ fn match_(engine: &mut Engine<'_>, place: &Place, o: &[Operand]) -> Answer<Opera
     })
 }
 
-fn x_mode(engine: &mut Engine<'_>, place: &Place, o: &[Operand], n: usize) -> Answer<Result<(Mode, bool), Fault>> {
+fn x_mode(
+    engine: &mut Engine<'_>,
+    place: &Place,
+    o: &[Operand],
+    n: usize,
+) -> Answer<Result<(Mode, bool), Fault>> {
     let kind = match one(engine, place, o, n)? {
         Some(v) if v != Value::Empty => match v.to_number() {
             Ok(n) => whole(n),
@@ -279,7 +326,13 @@ fn x_match(engine: &mut Engine<'_>, place: &Place, o: &[Operand]) -> Answer<Oper
         if let Value::Fault(f) = wanted {
             return (*f).into();
         }
-        let found = find(wanted, array.items.len(), |i| &array.items[i], mode, backwards);
+        let found = find(
+            wanted,
+            array.items.len(),
+            |i| &array.items[i],
+            mode,
+            backwards,
+        );
         found.map_or(Fault::NA.into(), |i| Value::Number(i as f64 + 1.0))
     })
 }
@@ -294,7 +347,13 @@ fn x_lookup(engine: &mut Engine<'_>, place: &Place, o: &[Operand]) -> Answer<Ope
     if let Value::Fault(f) = wanted {
         return Ok(f.into());
     }
-    match find(&wanted, keys.items.len(), |i| &keys.items[i], mode, backwards) {
+    match find(
+        &wanted,
+        keys.items.len(),
+        |i| &keys.items[i],
+        mode,
+        backwards,
+    ) {
         None => match o.get(3) {
             Some(Operand::One(Value::Empty)) | None => Ok(Fault::NA.into()),
             Some(other) => Ok(other.clone()),
@@ -310,7 +369,12 @@ fn x_lookup(engine: &mut Engine<'_>, place: &Place, o: &[Operand]) -> Answer<Ope
                 };
                 return Ok(Operand::Many(Rc::new(array)));
             }
-            Ok(results.items.get(i).cloned().unwrap_or(Value::Fault(Fault::NA)).into())
+            Ok(results
+                .items
+                .get(i)
+                .cloned()
+                .unwrap_or(Value::Fault(Fault::NA))
+                .into())
         }
     }
 }
@@ -382,16 +446,23 @@ fn index(engine: &mut Engine<'_>, place: &Place, o: &[Operand]) -> Answer<Operan
     }
     Ok(match (r, c) {
         (0, 0) => Operand::Many(array),
-        (0, c) => Operand::Many(Rc::new(Array::build(array.rows, 1, |i, _| array.get(i, c - 1).clone()))),
-        (r, 0) if array.cols > 1 => {
-            Operand::Many(Rc::new(Array::build(1, array.cols, |_, i| array.get(r - 1, i).clone())))
-        }
+        (0, c) => Operand::Many(Rc::new(Array::build(array.rows, 1, |i, _| {
+            array.get(i, c - 1).clone()
+        }))),
+        (r, 0) if array.cols > 1 => Operand::Many(Rc::new(Array::build(1, array.cols, |_, i| {
+            array.get(r - 1, i).clone()
+        }))),
         (r, c) => Operand::One(array.get(r - 1, c.max(1) - 1).clone()),
     })
 }
 
 /// The n-th operand as one value; `None` where it is an array of several.
-fn one_or_array(engine: &mut Engine<'_>, place: &Place, o: &[Operand], n: usize) -> Answer<Option<Value>> {
+fn one_or_array(
+    engine: &mut Engine<'_>,
+    place: &Place,
+    o: &[Operand],
+    n: usize,
+) -> Answer<Option<Value>> {
     match o.get(n) {
         None => Ok(Some(Value::Number(if n == 2 { 0.0 } else { 1.0 }))),
         Some(operand) => match engine.to_values(operand.clone(), place)? {
@@ -476,7 +547,11 @@ fn place_of(engine: &mut Engine<'_>, place: &Place, args: &[Node], rows: bool) -
     let items: Vec<Value> = (0..count.min(1_000_000))
         .map(|i| Value::Number(f64::from(start + i)))
         .collect();
-    let (r, c) = if rows { (items.len(), 1) } else { (1, items.len()) };
+    let (r, c) = if rows {
+        (items.len(), 1)
+    } else {
+        (1, items.len())
+    };
     Ok(Operand::Many(Rc::new(Array {
         rows: r,
         cols: c,

@@ -36,7 +36,11 @@ pub(super) static ALL: &[Function] = &[
     }),
     values("PRODUCT", 1, MANY, |e, p, o| {
         let found = ok!(numbers(e, p, o)?);
-        let product = if found.is_empty() { 0.0 } else { found.iter().product() };
+        let product = if found.is_empty() {
+            0.0
+        } else {
+            found.iter().product()
+        };
         Ok(Value::number(product).into())
     }),
     with(values("SUMPRODUCT", 1, MANY, sum_product), ARRAYS),
@@ -68,14 +72,17 @@ pub(super) static ALL: &[Function] = &[
         odd.copysign(n)
     }),
     plain!("FACT", |n| {
-        if n < 0.0 || n >= 171.0 {
+        if !(0.0..171.0).contains(&n) {
             return f64::NAN;
         }
         (1..=whole(n)).map(|i| i as f64).product()
     }),
     scalar("LN", 1, 1, |_, v| Ok(v[0].to_number().map(log_e).into())),
     scalar("LOG10", 1, 1, |_, v| {
-        Ok(v[0].to_number().map(|n| if n > 0.0 { n.log10() } else { f64::NAN }).into())
+        Ok(v[0]
+            .to_number()
+            .map(|n| if n > 0.0 { n.log10() } else { f64::NAN })
+            .into())
     }),
     two!("LOG", 1, 10.0, |n, base| {
         if n <= 0.0 || base <= 0.0 {
@@ -84,9 +91,13 @@ pub(super) static ALL: &[Function] = &[
         if base == 1.0 {
             return Fault::Div0.into();
         }
-        Value::number(if base == 10.0 { n.log10() } else { n.ln() / base.ln() })
+        Value::number(if base == 10.0 {
+            n.log10()
+        } else {
+            n.ln() / base.ln()
+        })
     }),
-    two!("POWER", 2, 1.0, crate::calc::engine::power),
+    two!("POWER", 2, 1.0, crate::calc::expressions::power),
     two!("ATAN2", 2, 0.0, |x, y| {
         if x == 0.0 && y == 0.0 {
             return Fault::Div0.into();
@@ -105,9 +116,13 @@ pub(super) static ALL: &[Function] = &[
         }
         Value::number((n / d).trunc())
     }),
-    two!("ROUND", 2, 0.0, |n, d| Value::number(scaled(n, d, round_half))),
+    two!("ROUND", 2, 0.0, |n, d| Value::number(scaled(
+        n, d, round_half
+    ))),
     two!("ROUNDUP", 2, 0.0, |n, d| Value::number(scaled(n, d, away))),
-    two!("ROUNDDOWN", 2, 0.0, |n, d| Value::number(scaled(n, d, toward))),
+    two!("ROUNDDOWN", 2, 0.0, |n, d| Value::number(scaled(
+        n, d, toward
+    ))),
     two!("TRUNC", 1, 0.0, |n, d| Value::number(scaled(n, d, toward))),
     two!("MROUND", 2, 1.0, |n, m| {
         if m == 0.0 || n == 0.0 {
@@ -128,7 +143,11 @@ pub(super) static ALL: &[Function] = &[
             return Fault::Num.into();
         }
         let k = k.min(n - k);
-        Value::number((0..whole(k)).fold(1.0, |c, i| c * (n - i as f64) / (i as f64 + 1.0)).round())
+        Value::number(
+            (0..whole(k))
+                .fold(1.0, |c, i| c * (n - i as f64) / (i as f64 + 1.0))
+                .round(),
+        )
     }),
     scalar("PI", 0, 0, |_, _| Ok(Value::Number(std::f64::consts::PI))),
     values("GCD", 1, MANY, |e, p, o| {
@@ -144,7 +163,11 @@ pub(super) static ALL: &[Function] = &[
             return Ok(Fault::Num.into());
         }
         let lcm = found.iter().map(|n| n.trunc()).fold(1.0, |a, b| {
-            if a == 0.0 || b == 0.0 { 0.0 } else { a / gcd(a, b) * b }
+            if a == 0.0 || b == 0.0 {
+                0.0
+            } else {
+                a / gcd(a, b) * b
+            }
         });
         Ok(Value::number(lcm).into())
     }),
@@ -217,7 +240,11 @@ fn step(n: f64, size: f64, up: bool) -> Value {
     let times = n / size;
     let times = near(times).unwrap_or_else(|| {
         // A negative size with a negative number turns the direction.
-        if up == (size > 0.0) { times.ceil() } else { times.floor() }
+        if up == (size > 0.0) {
+            times.ceil()
+        } else {
+            times.floor()
+        }
     });
     Value::number(times * size)
 }
@@ -342,12 +369,15 @@ fn subtotal(engine: &mut Engine<'_>, place: &Place, operands: &[Operand]) -> Ans
         })?;
         // Subtotals inside are not counted again.
         for (at, value) in cells {
-            let nested = grid.find(at).and_then(|i| grid.cells[i].formula()).is_some_and(|f| {
-                model.formula(model.id(sheet, f)).is_some_and(|f| {
-                    matches!(&f.root, Node::Call(f, _) if f.name == "SUBTOTAL")
-                        || matches!(&f.root, Node::Unknown(n, _) if &**n == "AGGREGATE")
-                })
-            });
+            let nested = grid
+                .find(at)
+                .and_then(|i| grid.cells[i].formula())
+                .is_some_and(|f| {
+                    model.formula(model.id(sheet, f)).is_some_and(|f| {
+                        matches!(&f.root, Node::Call(f, _) if f.name == "SUBTOTAL")
+                            || matches!(&f.root, Node::Unknown(n, _) if &**n == "AGGREGATE")
+                    })
+                });
             if !nested {
                 kept.push(Operand::Many(std::rc::Rc::new(crate::calc::value::Array {
                     rows: 1,

@@ -190,7 +190,12 @@ fn number_or(values: &[Value], n: usize, default: f64) -> Result<f64, Fault> {
 }
 
 /// The n-th operand as one value.
-fn one(engine: &mut Engine<'_>, place: &Place, operands: &[Operand], n: usize) -> Answer<Option<Value>> {
+fn one(
+    engine: &mut Engine<'_>,
+    place: &Place,
+    operands: &[Operand],
+    n: usize,
+) -> Answer<Option<Value>> {
     match operands.get(n) {
         None => Ok(None),
         Some(operand) => {

@@ -27,7 +27,9 @@ pub(super) static ALL: &[Function] = &[
         select(e, p, &o[0], o, |found| Value::Number(found.len() as f64))
     }),
     over!("AVERAGE", average),
-    values("AVERAGEA", 1, MANY, |e, p, o| Ok(average(&ok!(numbers_a(e, p, o)?)).into())),
+    values("AVERAGEA", 1, MANY, |e, p, o| {
+        Ok(average(&ok!(numbers_a(e, p, o)?)).into())
+    }),
     values("AVERAGEIF", 2, 3, average_if),
     values("AVERAGEIFS", 3, MANY, |e, p, o| {
         select(e, p, &o[0], &o[1..], |found| match plain(found) {
@@ -193,7 +195,10 @@ fn count(engine: &mut Engine<'_>, place: &Place, operands: &[Operand]) -> Answer
             continue;
         }
         let found = each(engine, place, operand)?;
-        total += found.iter().filter(|v| matches!(v, Value::Number(_))).count();
+        total += found
+            .iter()
+            .filter(|v| matches!(v, Value::Number(_)))
+            .count();
     }
     Ok(Value::Number(total as f64).into())
 }

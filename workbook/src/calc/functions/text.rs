@@ -9,7 +9,9 @@ use crate::calc::{Answer, Operand, time, unsupported};
 
 pub(super) static ALL: &[Function] = &[
     scalar("LEN", 1, 1, |_, v| {
-        Ok(Value::Number(ok!(v[0].to_text()).encode_utf16().count() as f64))
+        Ok(Value::Number(
+            ok!(v[0].to_text()).encode_utf16().count() as f64
+        ))
     }),
     scalar("LEFT", 1, 2, |_, v| Ok(cut(v, Side::Left))),
     scalar("RIGHT", 1, 2, |_, v| Ok(cut(v, Side::Right))),
@@ -19,14 +21,20 @@ pub(super) static ALL: &[Function] = &[
         if start < 1 || count < 0 {
             return Ok(Fault::Value.into());
         }
-        let start = usize::try_from(start - 1).unwrap_or(usize::MAX).min(units.len());
+        let start = usize::try_from(start - 1)
+            .unwrap_or(usize::MAX)
+            .min(units.len());
         let end = start
             .saturating_add(usize::try_from(count).unwrap_or(0))
             .min(units.len());
         Ok(joined(&units[start..end]))
     }),
-    scalar("UPPER", 1, 1, |_, v| Ok(Value::text(&ok!(v[0].to_text()).to_uppercase()))),
-    scalar("LOWER", 1, 1, |_, v| Ok(Value::text(&ok!(v[0].to_text()).to_lowercase()))),
+    scalar("UPPER", 1, 1, |_, v| {
+        Ok(Value::text(&ok!(v[0].to_text()).to_uppercase()))
+    }),
+    scalar("LOWER", 1, 1, |_, v| {
+        Ok(Value::text(&ok!(v[0].to_text()).to_lowercase()))
+    }),
     scalar("PROPER", 1, 1, |_, v| {
         let mut out = String::new();
         let mut start = true;
@@ -48,7 +56,9 @@ pub(super) static ALL: &[Function] = &[
     }),
     scalar("CLEAN", 1, 1, |_, v| {
         let text = ok!(v[0].to_text());
-        Ok(Value::text(&text.chars().filter(|c| *c >= ' ').collect::<String>()))
+        Ok(Value::text(
+            &text.chars().filter(|c| *c >= ' ').collect::<String>(),
+        ))
     }),
     scalar("CONCATENATE", 1, MANY, |_, v| {
         let mut out = String::new();
@@ -75,7 +85,9 @@ pub(super) static ALL: &[Function] = &[
         if start < 1 || count < 0 {
             return Ok(Fault::Value.into());
         }
-        let start = usize::try_from(start - 1).unwrap_or(usize::MAX).min(units.len());
+        let start = usize::try_from(start - 1)
+            .unwrap_or(usize::MAX)
+            .min(units.len());
         let end = start
             .saturating_add(usize::try_from(count).unwrap_or(0))
             .min(units.len());
@@ -95,13 +107,18 @@ pub(super) static ALL: &[Function] = &[
     scalar("SEARCH", 2, 3, |_, v| {
         let (wanted, text) = (ok!(v[0].to_text()), ok!(v[1].to_text()));
         let from = whole(ok!(number_or(v, 2, 1.0)));
-        let Some(from) = usize::try_from(from - 1).ok().filter(|f| *f <= text.chars().count()) else {
+        let Some(from) = usize::try_from(from - 1)
+            .ok()
+            .filter(|f| *f <= text.chars().count())
+        else {
             return Ok(Fault::Value.into());
         };
         let found = search(&pieces(&wanted), &text, from);
         Ok(found.map_or(Fault::Value.into(), |at| Value::Number(at as f64 + 1.0)))
     }),
-    scalar("EXACT", 2, 2, |_, v| Ok((ok!(v[0].to_text()) == ok!(v[1].to_text())).into())),
+    scalar("EXACT", 2, 2, |_, v| {
+        Ok((ok!(v[0].to_text()) == ok!(v[1].to_text())).into())
+    }),
     scalar("REPT", 2, 2, |_, v| {
         let (text, times) = (ok!(v[0].to_text()), whole(ok!(v[1].to_number())));
         let Ok(times) = usize::try_from(times) else {
@@ -133,12 +150,17 @@ pub(super) static ALL: &[Function] = &[
     }),
     scalar("UNICHAR", 1, 1, |_, v| {
         let n = whole(ok!(v[0].to_number()));
-        let c = u32::try_from(n).ok().filter(|n| *n > 0).and_then(char::from_u32);
+        let c = u32::try_from(n)
+            .ok()
+            .filter(|n| *n > 0)
+            .and_then(char::from_u32);
         Ok(c.map_or(Fault::Value.into(), |c| Value::text(&c.to_string())))
     }),
     scalar("UNICODE", 1, 1, |_, v| {
         let text = ok!(v[0].to_text());
-        Ok(text.chars().next().map_or(Fault::Value.into(), |c| Value::Number(f64::from(u32::from(c)))))
+        Ok(text.chars().next().map_or(Fault::Value.into(), |c| {
+            Value::Number(f64::from(u32::from(c)))
+        }))
     }),
     scalar("VALUE", 1, 1, |e, v| match &v[0] {
         Value::Text(t) => match parse_number(t) {
@@ -173,16 +195,26 @@ pub(super) static ALL: &[Function] = &[
         let rounded = super::math::scaled(n, digits as f64, super::math::round_half);
         let digits = usize::try_from(digits).unwrap_or(0);
         let text = format!("{rounded:.digits$}");
-        Ok(Value::text(&if plain { text } else { number_format::grouped(&text) }))
+        Ok(Value::text(&if plain {
+            text
+        } else {
+            number_format::grouped(&text)
+        }))
     }),
-    scalar("DOLLAR", 1, 2, |_, _| unsupported("DOLLAR, which depends on the country")),
+    scalar("DOLLAR", 1, 2, |_, _| {
+        unsupported("DOLLAR, which depends on the country")
+    }),
     scalar("TEXTBEFORE", 2, 2, |_, v| {
         let (text, mark) = (ok!(v[0].to_text()), ok!(v[1].to_text()));
-        Ok(text.split_once(&*mark).map_or(Fault::NA.into(), |(a, _)| Value::text(a)))
+        Ok(text
+            .split_once(&*mark)
+            .map_or(Fault::NA.into(), |(a, _)| Value::text(a)))
     }),
     scalar("TEXTAFTER", 2, 2, |_, v| {
         let (text, mark) = (ok!(v[0].to_text()), ok!(v[1].to_text()));
-        Ok(text.split_once(&*mark).map_or(Fault::NA.into(), |(_, b)| Value::text(b)))
+        Ok(text
+            .split_once(&*mark)
+            .map_or(Fault::NA.into(), |(_, b)| Value::text(b)))
     }),
     with(
         scalar("HYPERLINK", 1, 2, |_, v| {
@@ -249,7 +281,11 @@ fn text_join(engine: &mut Engine<'_>, place: &Place, o: &[Operand]) -> Answer<Op
 }
 
 fn substitute(_: &mut Engine<'_>, v: &[Value]) -> Answer<Value> {
-    let (text, old, new) = (ok!(v[0].to_text()), ok!(v[1].to_text()), ok!(v[2].to_text()));
+    let (text, old, new) = (
+        ok!(v[0].to_text()),
+        ok!(v[1].to_text()),
+        ok!(v[2].to_text()),
+    );
     if old.is_empty() {
         return Ok(Value::Text(text));
     }

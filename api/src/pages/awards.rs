@@ -1,0 +1,511 @@
+//! Awards: what may each pay for, what is left, what does it ask of us?
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use domain::access::rules::Operation;
+use domain::awards::view::{self, AwardSummary, AwardView, FenceView};
+use domain::calendar::rules::{months_in_words, nation_name};
+use domain::{Ctx, Money};
+use entity::AwardId;
+use serde::Deserialize;
+
+use super::{Link, PageFrame, history, page, words};
+use crate::http::{Fault, House};
+
+pub(super) mod form;
+
+/// How many awards a page of the list shows.
+const PAGE: u64 = 50;
+
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            web::resource("/awards")
+                .route(web::get().to(list))
+                .route(web::post().to(form::create)),
+        )
+        .service(web::resource("/awards/new").route(web::get().to(form::new)))
+        .service(web::resource("/awards/{id}").route(web::get().to(one)))
+        .service(
+            web::resource("/awards/{id}/fences").route(web::post().to(form::create_fence)),
+        )
+        .service(
+            web::resource("/awards/{id}/fences/new").route(web::get().to(form::new_fence)),
+        );
+}
+
+#[derive(Template)]
+#[template(path = "pages/awards.html")]
+struct AwardsPage {
+    page: PageFrame,
+    sentence: String,
+    may_record: bool,
+    places: Vec<Link>,
+    rows: Vec<AwardRow>,
+    pager: Option<Pager>,
+}
+
+struct AwardRow {
+    name: String,
+    href: String,
+    funder: String,
+    ends: String,
+    amount: String,
+    attributed: String,
+    left: String,
+    figures_href: String,
+}
+
+/// Where in a list one is.
+pub struct Pager {
+    pub sentence: String,
+    pub previous_href: String,
+    pub next_href: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Skip {
+    #[serde(default)]
+    skip: u64,
+}
+
+async fn list(house: House, query: web::Query<Skip>) -> Result<HttpResponse, Fault> {
+    let skip = query.skip.min(1_000_000);
+    let mut awards = view::by_attention(&house.db, &house.ctx, skip, PAGE + 1).await?;
+    let more = u64::try_from(awards.len()).unwrap_or(u64::MAX) > PAGE;
+    if more {
+        awards.pop();
+    }
+    let running: Vec<&AwardSummary> = awards
+        .iter()
+        .filter(|award| award.days_left.is_some() && award.starts_on <= house.ctx.today())
+        .collect();
+    let left = Money::sum(running.iter().map(|award| award.left_pence)).unwrap_or_default();
+    let sentence = if running.is_empty() {
+        "No award runs today.".to_owned()
+    } else {
+        format!(
+            "{} today, with {} left to use.",
+            words::count(running.len(), "award runs", "awards run"),
+            left.in_words()
+        )
+    };
+    let may = |operation| house.ctx.require(operation).is_ok();
+    let mut places = vec![Link::new("Organisations", "/organisations")];
+    places.push(Link::new("Cost categories", "/cost-categories"));
+    let shown = awards.len();
+    page(&AwardsPage {
+        page: PageFrame::of(&house, "Awards").await?,
+        sentence,
+        may_record: may(Operation::CreateAward),
+        places,
+        rows: awards.into_iter().map(|award| row(&house.ctx, award)).collect(),
+        pager: (more || skip > 0).then(|| Pager {
+            sentence: format!("Awards {} to {}", skip + 1, skip + u64::try_from(shown).unwrap_or(0)),
+            previous_href: if skip > 0 {
+                format!("/awards?skip={}", skip.saturating_sub(PAGE))
+            } else {
+                String::new()
+            },
+            next_href: if more {
+                format!("/awards?skip={}", skip + PAGE)
+            } else {
+                String::new()
+            },
+        }),
+    })
+}
+
+fn row(ctx: &Ctx, award: AwardSummary) -> AwardRow {
+    let ends = if award.days_left.is_none() {
+        format!("Ended {}", words::day(award.ends_on))
+    } else if award.starts_on > ctx.today() {
+        format!("Starts {}", words::day(award.starts_on))
+    } else {
+        words::day(award.ends_on)
+    };
+    AwardRow {
+        href: format!("/awards/{}", award.id),
+        figures_href: lines_href(ctx, award.id),
+        name: format!("{} ({})", award.title, award.reference),
+        funder: award.funder,
+        ends,
+        amount: award.amount_pence.in_full(),
+        attributed: award.attributed_pence.in_full(),
+        left: award.left_pence.in_full(),
+    }
+}
+
+/// Where an award's figures come from: the spend attributed to it, for those who may see spend.
+fn lines_href(ctx: &Ctx, id: AwardId) -> String {
+    if ctx.require(Operation::ReadSpend).is_ok() {
+        format!("/spend?award={id}")
+    } else {
+        String::new()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "pages/award.html")]
+struct AwardPage {
+    page: PageFrame,
+    crumbs: Vec<Link>,
+    name: String,
+    funder: String,
+    sentence: String,
+    sums: Vec<Sum>,
+    fences_sentence: String,
+    fences: Vec<Fence>,
+    may_pay_for: Vec<Fact>,
+    terms: Vec<Fact>,
+    pools: Vec<PoolPart>,
+    duties: Vec<Duty>,
+    sent: Vec<Link>,
+    asked: Vec<String>,
+    steps: Vec<Link>,
+    events: Vec<history::Event>,
+    history_href: String,
+}
+
+pub struct Sum {
+    pub label: String,
+    pub amount: String,
+    pub href: String,
+    pub note: String,
+}
+
+pub struct Fact {
+    pub key: String,
+    pub value: String,
+    pub href: String,
+}
+
+impl Fact {
+    pub fn new(key: &str, value: impl Into<String>) -> Self {
+        Self {
+            key: key.to_owned(),
+            value: value.into(),
+            href: String::new(),
+        }
+    }
+}
+
+struct Fence {
+    depth: u32,
+    name: String,
+    terms: String,
+    amount: String,
+    amount_href: String,
+    sentence: String,
+    spent: i64,
+    promised: i64,
+    over: bool,
+}
+
+struct PoolPart {
+    name: String,
+    href: String,
+    agreed: String,
+    attributed: String,
+}
+
+struct Duty {
+    name: String,
+    href: String,
+    hint: String,
+    state: String,
+    kind: String,
+}
+
+async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault> {
+    let id = id.into_inner();
+    let award = view::one(&house.db, &house.ctx, id).await?;
+    let may = |operation| house.ctx.require(operation).is_ok();
+    let mut steps = Vec::new();
+    if may(Operation::ReadForecasts) {
+        steps.push(Link::new("Forecasts", format!("/awards/{id}/forecasts")));
+    }
+    if may(Operation::ReadMatch) {
+        steps.push(Link::new("Match funding", format!("/awards/{id}/match")));
+    }
+    if may(Operation::CreateFence) && award.summary.attributed_pence == Money::ZERO {
+        steps.push(Link::new(
+            "Set a part of it apart",
+            format!("/awards/{id}/fences/new"),
+        ));
+    }
+    let has_history = may(Operation::ReadHistory);
+    let events = if has_history {
+        history::latest(&house, "award", id.into()).await?
+    } else {
+        Vec::new()
+    };
+    let figures_href = lines_href(&house.ctx, id);
+    let summary = &award.summary;
+    page(&AwardPage {
+        page: PageFrame::of(&house, &summary.title).await?,
+        crumbs: vec![Link::new("Awards", "/awards")],
+        sentence: sentence(&house.ctx, summary),
+        sums: sums(&house.ctx, summary, &figures_href),
+        fences_sentence: fences_sentence(&award),
+        fences: award
+            .fences
+            .iter()
+            .map(|fence| bar(fence, &figures_href))
+            .collect(),
+        may_pay_for: may_pay_for(&award),
+        terms: terms(&award),
+        pools: award
+            .contributions
+            .iter()
+            .map(|part| PoolPart {
+                name: part.pool.clone(),
+                href: format!("/pools/{}", part.pool_id),
+                agreed: part.agreed_pence.in_full(),
+                attributed: part.attributed_pence.in_full(),
+            })
+            .collect(),
+        duties: duties(&house.ctx, &award),
+        sent: award
+            .returns
+            .iter()
+            .filter(|item| item.due_on.is_none())
+            .map(|item| {
+                Link::new(
+                    format!(
+                        "{}, {}",
+                        item.name,
+                        months_in_words(item.period_from, item.period_to)
+                    ),
+                    format!("/returns/{}", item.id),
+                )
+            })
+            .collect(),
+        asked: award
+            .requirements
+            .iter()
+            .map(|asked| match asked.period_months {
+                1 => format!("{}: every month, on {}", asked.name, asked.form),
+                12 => format!("{}: every year, on {}", asked.name, asked.form),
+                months => format!("{}: every {months} months, on {}", asked.name, asked.form),
+            })
+            .collect(),
+        steps,
+        events,
+        history_href: if has_history {
+            format!("/history/award/{id}")
+        } else {
+            String::new()
+        },
+        name: summary.title.clone(),
+        funder: summary.funder.clone(),
+    })
+}
+
+fn sentence(ctx: &Ctx, award: &AwardSummary) -> String {
+    if award.left_pence < Money::ZERO {
+        return format!(
+            "{} more is attributed than the award now holds: to repay or resolve.",
+            Money::ZERO
+                .minus(award.left_pence)
+                .unwrap_or_default()
+                .in_words()
+        );
+    }
+    let left = award.left_pence.in_words();
+    match award.days_left {
+        _ if award.starts_on > ctx.today() => {
+            format!("{left} to use from {}.", words::day(award.starts_on))
+        }
+        Some(0) => format!("{left} is left, and today is its last day."),
+        Some(1) => format!("{left} is left to use by tomorrow."),
+        Some(days) => format!("{left} is left to use in {days} days."),
+        None => format!(
+            "It ended on {} with {left} not used.",
+            words::day(award.ends_on)
+        ),
+    }
+}
+
+fn sums(ctx: &Ctx, award: &AwardSummary, figures_href: &str) -> Vec<Sum> {
+    let sum = |label: &str, amount: String, href: &str| Sum {
+        label: label.to_owned(),
+        amount,
+        href: href.to_owned(),
+        note: String::new(),
+    };
+    let (label, days) = match award.days_left {
+        _ if award.starts_on > ctx.today() => ("Starts", words::day(award.starts_on)),
+        Some(days) => ("Days left", days.to_string()),
+        None => ("Days left", "Ended".to_owned()),
+    };
+    vec![
+        sum("Amount", award.amount_pence.in_full(), ""),
+        sum("Attributed", award.attributed_pence.in_full(), figures_href),
+        sum("Left to use", award.left_pence.in_full(), ""),
+        sum(label, days, ""),
+    ]
+}
+
+fn fences_sentence(award: &AwardView) -> String {
+    let reserved = award
+        .fences
+        .iter()
+        .filter(|fence| fence.depth == 0)
+        .filter_map(|fence| fence.reserved_pence);
+    match Money::sum(reserved) {
+        Some(sum) if sum > Money::ZERO => format!(
+            "{} of it is ring-fenced; the rest is open to all that it may pay for.",
+            sum.in_words()
+        ),
+        _ => "Nothing of it is ring-fenced; some of it is capped.".to_owned(),
+    }
+}
+
+fn bar(fence: &FenceView, figures_href: &str) -> Fence {
+    let whole = fence
+        .limit_pence
+        .or(fence.reserved_pence)
+        .unwrap_or_default();
+    let used = fence.attributed_pence;
+    let terms = match (fence.reserved_pence, fence.limit_pence) {
+        (Some(reserved), Some(_)) if fence.reserved_pence == fence.limit_pence => {
+            format!("{} ring-fenced, and capped at that", reserved.in_words())
+        }
+        (Some(reserved), Some(limit)) => format!(
+            "{} ring-fenced, capped at {}",
+            reserved.in_words(),
+            limit.in_words()
+        ),
+        (Some(_), None) => "ring-fenced".to_owned(),
+        (None, _) => "capped".to_owned(),
+    };
+    let mut said = vec![format!("{} is attributed", used.in_full())];
+    if let Some(limit) = fence.limit_pence {
+        let room = limit.minus(used).unwrap_or_default();
+        said.push(if room < Money::ZERO {
+            format!("{} over its cap", Money::ZERO.minus(room).unwrap_or_default().in_full())
+        } else {
+            format!("{} until its cap", room.in_full())
+        });
+    }
+    if let Some(reserved) = fence.reserved_pence {
+        let short = reserved.minus(used).unwrap_or_default();
+        said.push(if short > Money::ZERO {
+            format!("{} of the ring-fence is still to be used", short.in_full())
+        } else {
+            "its ring-fence is used".to_owned()
+        });
+    }
+    Fence {
+        depth: fence.depth.min(3),
+        name: fence.name.clone(),
+        terms,
+        amount: whole.in_full(),
+        amount_href: figures_href.to_owned(),
+        sentence: format!("{}.", said.join("; ")),
+        spent: thousandths(used, whole),
+        promised: 0,
+        over: fence.limit_pence.is_some_and(|limit| used > limit),
+    }
+}
+
+/// A share in thousandths, for the length of a bar.
+fn thousandths(part: Money, whole: Money) -> i64 {
+    if whole <= Money::ZERO {
+        return if part > Money::ZERO { 1000 } else { 0 };
+    }
+    let share = i128::from(part.pence()) * 1000 / i128::from(whole.pence());
+    i64::try_from(share.clamp(0, 1000)).unwrap_or(0)
+}
+
+fn may_pay_for(award: &AwardView) -> Vec<Fact> {
+    let summary = &award.summary;
+    let categories = if award.categories.is_empty() {
+        "All".to_owned()
+    } else {
+        let names: Vec<&str> = award
+            .categories
+            .iter()
+            .map(|category| category.name.as_str())
+            .collect();
+        names.join("; ")
+    };
+    vec![
+        Fact::new(
+            "Spend incurred",
+            format!(
+                "{} to {}",
+                words::day(summary.starts_on),
+                words::day(summary.ends_on)
+            ),
+        ),
+        Fact::new("Cost categories", categories),
+        Fact::new("Kind of spend", words::pays_for(award.pays_for)),
+    ]
+}
+
+fn terms(award: &AwardView) -> Vec<Fact> {
+    let mut terms = vec![
+        Fact::new("Reference", award.summary.reference.clone()),
+        Fact::new("Programme", award.summary.programme.clone()),
+        Fact::new("Legal basis", words::legal_basis(award.legal_basis)),
+        Fact::new("Held by", award.holder.clone()),
+        Fact::new("Accountable body", award.accountable_body.clone()),
+        Fact::new(
+            "If unspent",
+            if award.lost_if_unspent {
+                "It goes back to the funder"
+            } else {
+                "It can be kept"
+            },
+        ),
+        Fact::new("Bank holidays of", nation_name(award.nation)),
+    ];
+    if let Some(lead) = &award.lead {
+        terms.push(Fact::new("Lead", lead.display_name.clone()));
+    }
+    terms
+}
+
+fn duties(ctx: &Ctx, award: &AwardView) -> Vec<Duty> {
+    award
+        .returns
+        .iter()
+        .filter_map(|item| item.due_on.map(|due| (item, due)))
+        .map(|(item, due)| {
+            let (state, kind) = item.state.map_or(("Being prepared", "doing"), words::return_state);
+            let late = due < ctx.today();
+            Duty {
+                name: format!(
+                    "{}, {}",
+                    item.name,
+                    months_in_words(item.period_from, item.period_to)
+                ),
+                href: format!("/returns/{}", item.id),
+                hint: format!(
+                    "{} {}",
+                    if late { "Was due" } else { "Due" },
+                    words::date(due)
+                ),
+                state: state.to_owned(),
+                kind: if late { "late" } else { kind }.to_owned(),
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_is_as_long_as_its_share() {
+        assert_eq!(thousandths(Money(1), Money(3)), 333);
+        assert_eq!(thousandths(Money(5), Money(3)), 1000);
+        assert_eq!(thousandths(Money(-5), Money(3)), 0);
+        assert_eq!(thousandths(Money(0), Money(0)), 0);
+        assert_eq!(thousandths(Money(1), Money(0)), 1000);
+        assert_eq!(thousandths(Money::MAX, Money::MAX), 1000);
+    }
+}

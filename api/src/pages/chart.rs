@@ -1,0 +1,219 @@
+//! What awards are made of: organisations, and the charity's own chart of costs.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use domain::access::rules::Operation;
+use domain::{categories, organisations};
+use entity::{OrganisationId, OrganisationKind};
+use serde::Deserialize;
+
+use super::awards::form::Typed;
+use super::fields::{Fields, Wrong};
+use super::form::{Choice, Field, Form, show};
+use super::{Link, PageFrame, page, see_other, words};
+use crate::http::forms::PageForm;
+use crate::http::{Fault, House};
+
+/// How many organisations a page of the list shows.
+const PAGE: usize = 100;
+
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            web::resource("/organisations")
+                .route(web::get().to(organisations))
+                .route(web::post().to(create_organisation)),
+        )
+        .service(web::resource("/organisations/new").route(web::get().to(new_organisation)))
+        .service(
+            web::resource("/cost-categories")
+                .route(web::get().to(categories))
+                .route(web::post().to(create_category)),
+        )
+        .service(web::resource("/cost-categories/new").route(web::get().to(new_category)));
+}
+
+/// A plain list: names with a fact or two, and one thing to do.
+#[derive(Template)]
+#[template(path = "pages/plain_list.html")]
+struct PlainList {
+    page: PageFrame,
+    back: Link,
+    heading: String,
+    sentence: String,
+    empty: String,
+    empty_words: String,
+    add: Option<Link>,
+    heads: Vec<String>,
+    rows: Vec<Vec<String>>,
+    next_href: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct After {
+    after: Option<OrganisationId>,
+}
+
+async fn organisations(house: House, query: web::Query<After>) -> Result<HttpResponse, Fault> {
+    let mut bodies = organisations::view::list(
+        &house.db,
+        &house.ctx,
+        query.after,
+        u64::try_from(PAGE + 1).unwrap_or(u64::MAX),
+    )
+    .await?;
+    let more = bodies.len() > PAGE;
+    bodies.truncate(PAGE);
+    let next_href = match bodies.last() {
+        Some(last) if more => format!("/organisations?after={}", last.id),
+        _ => String::new(),
+    };
+    if !more && query.after.is_none() {
+        bodies.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    page(&PlainList {
+        page: PageFrame::of(&house, "Organisations").await?,
+        back: Link::new("Awards", "/awards"),
+        heading: "Organisations".to_owned(),
+        sentence: "Every body that gives money, holds it or delivers services, by its public number.".to_owned(),
+        empty: "No organisation is known yet".to_owned(),
+        empty_words: "Add those that give the money and hold it.".to_owned(),
+        add: house
+            .ctx
+            .require(Operation::CreateOrganisation)
+            .is_ok()
+            .then(|| Link::new("Add an organisation", "/organisations/new")),
+        heads: ["Name", "What it is", "Public number"].map(str::to_owned).to_vec(),
+        rows: bodies
+            .into_iter()
+            .map(|body| {
+                vec![
+                    body.name,
+                    words::organisation_kind(body.kind).to_owned(),
+                    body.org_id,
+                ]
+            })
+            .collect(),
+        next_href,
+    })
+}
+
+/// Kinds of body to choose from.
+pub fn kinds() -> Vec<Choice> {
+    std::iter::once(Choice::new("", "Choose"))
+        .chain(
+            OrganisationKind::all()
+                .map(|kind| Choice::new(kind.slug(), words::organisation_kind(kind))),
+        )
+        .collect()
+}
+
+fn organisation_form() -> Form {
+    Form {
+        back: Link::new("Organisations", "/organisations"),
+        heading: "Add an organisation".to_owned(),
+        lead: String::new(),
+        action: "/organisations".to_owned(),
+        hidden: Vec::new(),
+        fields: vec![
+            Field::text("name", "Name"),
+            Field::text("org_id", "Public number")
+                .hint("Its org-id: GB-CHC- and the charity’s number, GB-COH- and the company’s, GB-LAE- and the council’s letters.")
+                .width("w20"),
+            Field::select("kind", "What it is", kinds()),
+        ],
+        button: "Add this organisation".to_owned(),
+        grave: false,
+    }
+}
+
+async fn new_organisation(house: House) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::CreateOrganisation)?;
+    show(&house, organisation_form(), &Fields::default(), &Wrong::default()).await
+}
+
+async fn create_organisation(house: House, PageForm(sent): Typed) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::CreateOrganisation)?;
+    let fields = Fields(sent);
+    let mut wrong = Wrong::default();
+    if let Some(kind) = wrong.chosen(&fields, "kind", OrganisationKind::from_slug) {
+        let new = organisations::ops::NewOrganisation {
+            org_id: fields.text("org_id"),
+            name: fields.text("name"),
+            kind,
+        };
+        match organisations::ops::create(&house.db, &house.ctx, &new).await {
+            Ok(_) => return Ok(see_other("/organisations")),
+            Err(error) => wrong.take(error)?,
+        }
+    }
+    show(&house, organisation_form(), &fields, &wrong).await
+}
+
+async fn categories(house: House) -> Result<HttpResponse, Fault> {
+    let chart = categories::view::all(&house.db, &house.ctx).await?;
+    page(&PlainList {
+        page: PageFrame::of(&house, "Cost categories").await?,
+        back: Link::new("Awards", "/awards"),
+        heading: "Cost categories".to_owned(),
+        sentence: "Our own chart of costs. Each funder’s categories are reached from these."
+            .to_owned(),
+        empty: "The chart has no category yet".to_owned(),
+        empty_words: "Add one for each kind of cost that a funder asks about.".to_owned(),
+        add: house
+            .ctx
+            .require(Operation::CreateCategory)
+            .is_ok()
+            .then(|| Link::new("Add a cost category", "/cost-categories/new")),
+        heads: ["Name", "Named in files as"].map(str::to_owned).to_vec(),
+        rows: chart
+            .into_iter()
+            .map(|category| vec![category.name, category.slug])
+            .collect(),
+        next_href: String::new(),
+    })
+}
+
+fn category_form() -> Form {
+    Form {
+        back: Link::new("Cost categories", "/cost-categories"),
+        heading: "Add a cost category".to_owned(),
+        lead: String::new(),
+        action: "/cost-categories".to_owned(),
+        hidden: Vec::new(),
+        fields: vec![
+            Field::text("name", "Name"),
+            Field::text("slug", "Short name")
+                .hint("Small letters, digits and hyphens, as files of spend will name it. Leave it empty to make it from the name.")
+                .width("w20"),
+        ],
+        button: "Add this category".to_owned(),
+        grave: false,
+    }
+}
+
+async fn new_category(house: House) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::CreateCategory)?;
+    show(&house, category_form(), &Fields::default(), &Wrong::default()).await
+}
+
+async fn create_category(house: House, PageForm(sent): Typed) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::CreateCategory)?;
+    let fields = Fields(sent);
+    let mut wrong = Wrong::default();
+    let name = fields.text("name");
+    let new = categories::ops::NewCategory {
+        slug: match fields.some("slug") {
+            Some(slug) => slug.to_owned(),
+            None => categories::slug_of(&name),
+        },
+        name,
+    };
+    match categories::ops::create(&house.db, &house.ctx, &new).await {
+        Ok(_) => Ok(see_other("/cost-categories")),
+        Err(error) => {
+            wrong.take(error)?;
+            show(&house, category_form(), &fields, &wrong).await
+        }
+    }
+}

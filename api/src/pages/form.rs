@@ -1,0 +1,212 @@
+//! A page that is one form: its fields, what was typed, what is wrong.
+
+use actix_web::HttpResponse;
+use askama::Template;
+
+use super::fields::{Fields, Wrong};
+use super::{Link, PageFrame, page};
+use crate::http::{Fault, House};
+
+/// A page that is one form.
+#[derive(Template)]
+#[template(path = "pages/form.html")]
+pub struct FormPage {
+    page: PageFrame,
+    back: Link,
+    heading: String,
+    lead: String,
+    errors: Vec<Link>,
+    action: String,
+    hidden: Vec<(String, String)>,
+    fields: Vec<Field>,
+    button: String,
+    grave: bool,
+}
+
+/// One field. Its name is its id, and the name under which the domain speaks of it.
+#[derive(Clone, Debug, Default)]
+pub struct Field {
+    kind: &'static str,
+    name: String,
+    label: String,
+    hint: String,
+    value: String,
+    error: String,
+    width: &'static str,
+    choices: Vec<Choice>,
+    checked: bool,
+}
+
+/// One of several to choose from.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// What is sent.
+    pub value: String,
+    /// What it says.
+    pub text: String,
+    /// What helps to choose.
+    pub hint: String,
+    /// Whether it is chosen.
+    pub selected: bool,
+}
+
+impl Choice {
+    /// One of several.
+    pub fn new(value: impl ToString, text: impl Into<String>) -> Self {
+        Self {
+            value: value.to_string(),
+            text: text.into(),
+            hint: String::new(),
+            selected: false,
+        }
+    }
+}
+
+impl Field {
+    fn of(kind: &'static str, name: &str, label: &str) -> Self {
+        Self {
+            kind,
+            name: name.to_owned(),
+            label: label.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// A heading between fields.
+    pub fn heading(text: &str) -> Self {
+        Self::of("heading", "", text)
+    }
+
+    /// One line of text.
+    pub fn text(name: &str, label: &str) -> Self {
+        Self::of("text", name, label)
+    }
+
+    /// A few lines of text.
+    pub fn area(name: &str, label: &str) -> Self {
+        Self::of("area", name, label)
+    }
+
+    /// Pounds.
+    pub fn money(name: &str, label: &str) -> Self {
+        Self::of("money", name, label)
+    }
+
+    /// A date.
+    pub fn date(name: &str, label: &str) -> Self {
+        Self::of("date", name, label).hint("For example, 30/10/2026")
+    }
+
+    /// One of many.
+    pub fn select(name: &str, label: &str, choices: Vec<Choice>) -> Self {
+        Self {
+            choices,
+            ..Self::of("select", name, label)
+        }
+    }
+
+    /// One of a few.
+    pub fn radios(name: &str, label: &str, choices: Vec<Choice>) -> Self {
+        Self {
+            choices,
+            ..Self::of("radios", name, label)
+        }
+    }
+
+    /// Any of several.
+    pub fn checkboxes(name: &str, label: &str, choices: Vec<Choice>) -> Self {
+        Self {
+            choices,
+            ..Self::of("checkboxes", name, label)
+        }
+    }
+
+    /// Yes or not.
+    pub fn tick(name: &str, label: &str) -> Self {
+        Self::of("tick", name, label)
+    }
+
+    /// What helps to answer.
+    pub fn hint(mut self, hint: &str) -> Self {
+        hint.clone_into(&mut self.hint);
+        self
+    }
+
+    /// `w5`, `w10`, `w20`.
+    pub fn width(mut self, width: &'static str) -> Self {
+        self.width = width;
+        self
+    }
+}
+
+/// What a form page says.
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// Where one came from.
+    pub back: Link,
+    /// What the page is for.
+    pub heading: String,
+    /// One sentence.
+    pub lead: String,
+    /// Where it is sent.
+    pub action: String,
+    /// What is sent along.
+    pub hidden: Vec<(String, String)>,
+    /// Its fields.
+    pub fields: Vec<Field>,
+    /// A verb.
+    pub button: String,
+    /// Whether it undoes somebody's work.
+    pub grave: bool,
+}
+
+/// Shows a form with what was typed so far and what is wrong with it.
+pub async fn show(
+    house: &House,
+    form: Form,
+    typed: &Fields,
+    wrong: &Wrong,
+) -> Result<HttpResponse, Fault> {
+    let mut title = form.heading.clone();
+    if !wrong.is_empty() {
+        title.insert_str(0, "Error: ");
+    }
+    let mut errors = wrong.links();
+    for error in &mut errors {
+        // a complaint about no field of this page leads nowhere
+        let known = |field: &Field| error.href.strip_prefix('#') == Some(field.name.as_str());
+        if !form.fields.iter().any(known) {
+            error.href.clear();
+        }
+    }
+    let fields = form
+        .fields
+        .into_iter()
+        .map(|mut field| {
+            field.error = wrong.of(&field.name);
+            field.value = typed.text(&field.name);
+            field.checked = typed.some(&field.name).is_some();
+            for choice in &mut field.choices {
+                choice.selected = typed.all(&field.name).any(|value| value == choice.value);
+            }
+            field
+        })
+        .collect();
+    let mut reply = page(&FormPage {
+        page: PageFrame::of(house, &title).await?,
+        back: form.back,
+        heading: form.heading,
+        lead: form.lead,
+        errors,
+        action: form.action,
+        hidden: form.hidden,
+        fields,
+        button: form.button,
+        grave: form.grave,
+    })?;
+    if !wrong.is_empty() {
+        *reply.status_mut() = actix_web::http::StatusCode::UNPROCESSABLE_ENTITY;
+        super::mark_as_page(&mut reply);
+    }
+    Ok(reply)
+}

@@ -1,0 +1,242 @@
+//! People: who may do what, inviting them, taking a role away.
+
+use std::collections::HashMap;
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use domain::access::rules::Operation;
+use domain::access::{invitations, view};
+use domain::{Error, organisations};
+use entity::{MembershipId, OrganisationId, Role};
+
+use super::awards::form::{Typed, bodies};
+use super::fields::{Fields, Wrong, id};
+use super::form::{Choice, Field, Form, show};
+use super::{Link, PageFrame, page, see_other, words};
+use crate::http::forms::{Nothing, PageForm};
+use crate::http::{Fault, House};
+
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            web::resource("/people")
+                .route(web::get().to(people))
+                .route(web::post().to(invite)),
+        )
+        .service(web::resource("/people/new").route(web::get().to(new)))
+        .service(
+            web::resource("/memberships/{id}/revocation")
+                .route(web::get().to(ask_revoke))
+                .route(web::post().to(revoke)),
+        );
+}
+
+#[derive(Template)]
+#[template(path = "pages/people.html")]
+struct PeoplePage {
+    page: PageFrame,
+    sentence: String,
+    may_invite: bool,
+    people: Vec<Person>,
+}
+
+struct Person {
+    name: String,
+    email: String,
+    roles: Vec<Held>,
+    before: Vec<String>,
+    history_href: String,
+}
+
+struct Held {
+    text: String,
+    revoke_href: String,
+}
+
+async fn names(house: &House) -> Result<HashMap<OrganisationId, String>, Fault> {
+    Ok(
+        organisations::view::list(&house.db, &house.ctx, None, 1000)
+            .await?
+            .into_iter()
+            .map(|body| (body.id, body.name))
+            .collect(),
+    )
+}
+
+fn said(held: &view::MembershipView, names: &HashMap<OrganisationId, String>) -> String {
+    format!(
+        "{} for {}",
+        words::role(held.role),
+        names
+            .get(&held.organisation_id)
+            .map_or("an organisation", String::as_str)
+    )
+}
+
+async fn people(house: House) -> Result<HttpResponse, Fault> {
+    let people = view::people(&house.db, &house.ctx).await?;
+    let names = names(&house).await?;
+    let today = house.ctx.today();
+    let may_revoke = house.ctx.require(Operation::RevokeMembership).is_ok();
+    let may_history = house.ctx.require(Operation::ReadHistory).is_ok();
+    let holds = |held: &view::MembershipView| {
+        held.revoked_at.is_none() && held.ends_on.is_none_or(|last| last >= today)
+    };
+    let active = people
+        .iter()
+        .filter(|person| person.memberships.iter().any(holds))
+        .count();
+    let mut rows: Vec<Person> = people
+        .into_iter()
+        .map(|person| {
+            let (now, before): (Vec<_>, Vec<_>) = person.memberships.iter().partition(|held| holds(held));
+            Person {
+                name: person.display_name.clone(),
+                email: person.email.clone(),
+                roles: now
+                    .into_iter()
+                    .map(|held| Held {
+                        text: match held.ends_on {
+                            Some(last) => {
+                                format!("{}, until {}", said(held, &names), words::day(last))
+                            }
+                            None => said(held, &names),
+                        },
+                        revoke_href: if may_revoke {
+                            format!("/memberships/{}/revocation", held.id)
+                        } else {
+                            String::new()
+                        },
+                    })
+                    .collect(),
+                before: before.into_iter().map(|held| said(held, &names)).collect(),
+                history_href: if may_history {
+                    format!("/history/person/{}", person.id)
+                } else {
+                    String::new()
+                },
+            }
+        })
+        .collect();
+    rows.sort_by_key(|person| person.roles.is_empty());
+    page(&PeoplePage {
+        page: PageFrame::of(&house, "People").await?,
+        sentence: format!(
+            "{} today.",
+            words::count(active, "person holds a role", "people hold a role")
+        ),
+        may_invite: house.ctx.require(Operation::InvitePerson).is_ok(),
+        people: rows,
+    })
+}
+
+async fn form(house: &House) -> Result<Form, Fault> {
+    let roles = Role::all()
+        .map(|role| {
+            let mut choice = Choice::new(role.slug(), words::role(role));
+            choice.hint = duty(role).to_owned();
+            choice
+        })
+        .collect();
+    Ok(Form {
+        back: Link::new("People", "/people"),
+        heading: "Invite a person".to_owned(),
+        lead: "They get a link by e-mail that works for seven days. Somebody who is known already gets the role besides those held.".to_owned(),
+        action: "/people".to_owned(),
+        hidden: Vec::new(),
+        fields: vec![
+            Field::text("email", "Their e-mail address"),
+            Field::text("display_name", "The name that they chose to be shown by")
+                .hint("Ask them: it need not be the name on their papers."),
+            Field::radios("role", "What may they do?", roles),
+            Field::select("organisation_id", "For whom?", bodies(house).await?),
+            Field::date("ends_on", "Until when? (optional)"),
+        ],
+        button: "Send the invitation".to_owned(),
+        grave: false,
+    })
+}
+
+const fn duty(role: Role) -> &'static str {
+    match role {
+        Role::GrantsOfficer => "Prepares returns, keeps awards.",
+        Role::FinanceOfficer => "Loads spend and settles it.",
+        Role::Certifier => "Certifies returns for the accountable body. Needs a second check.",
+        Role::Trustee | Role::CommitteeMember => "Agrees to returns for the board.",
+        Role::FundersOfficer => "Sees what was agreed with that funder, and nothing else.",
+        Role::Auditor => "Reads everything, changes nothing.",
+        Role::Administrator => "Looks after people and operations.",
+    }
+}
+
+async fn new(house: House) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::InvitePerson)?;
+    show(&house, form(&house).await?, &Fields::default(), &Wrong::default()).await
+}
+
+async fn invite(house: House, PageForm(sent): Typed) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::InvitePerson)?;
+    let fields = Fields(sent);
+    let mut wrong = Wrong::default();
+    let role = wrong.chosen(&fields, "role", Role::from_slug);
+    let organisation = wrong.chosen(&fields, "organisation_id", id);
+    let ends_on = fields
+        .some("ends_on")
+        .is_some()
+        .then(|| wrong.date(&fields, "ends_on"));
+    if let (true, Some(role), Some(organisation_id)) = (wrong.is_empty(), role, organisation) {
+        let invitation = invitations::Invitation {
+            email: fields.text("email"),
+            display_name: fields.text("display_name"),
+            organisation_id,
+            role,
+            ends_on,
+        };
+        match invitations::invite(&house.db, &house.ctx, &invitation).await {
+            Ok(_) => return Ok(see_other("/people")),
+            Err(error) => wrong.take(error)?,
+        }
+    }
+    show(&house, form(&house).await?, &fields, &wrong).await
+}
+
+async fn ask_revoke(house: House, path: web::Path<MembershipId>) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::RevokeMembership)?;
+    let id = path.into_inner();
+    let names = names(&house).await?;
+    let people = view::people(&house.db, &house.ctx).await?;
+    let (person, held) = people
+        .iter()
+        .find_map(|person| {
+            let held = person
+                .memberships
+                .iter()
+                .find(|held| held.id == id && held.revoked_at.is_none())?;
+            Some((person, held))
+        })
+        .ok_or(Error::NotFound)?;
+    let form = Form {
+        back: Link::new("People", "/people"),
+        heading: "Take this role away?".to_owned(),
+        lead: format!(
+            "{} is {}. It ends at once: the next page that they open is without it. You can invite them again.",
+            person.display_name,
+            said(held, &names)
+        ),
+        action: format!("/memberships/{id}/revocation"),
+        hidden: Vec::new(),
+        fields: Vec::new(),
+        button: "Take this role away".to_owned(),
+        grave: true,
+    };
+    show(&house, form, &Fields::default(), &Wrong::default()).await
+}
+
+async fn revoke(
+    house: House,
+    path: web::Path<MembershipId>,
+    PageForm(Nothing {}): PageForm<Nothing>,
+) -> Result<HttpResponse, Fault> {
+    invitations::revoke(&house.db, &house.ctx, path.into_inner()).await?;
+    Ok(see_other("/people"))
+}

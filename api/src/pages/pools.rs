@@ -1,0 +1,325 @@
+//! Pools: whose money, for what, how much is free?
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use domain::access::rules::Operation;
+use domain::ledger_periods::ops::MonthToClose;
+use domain::pools::view::{self, PoolSummary, PoolView};
+use domain::{Money, ledger_periods};
+use entity::PoolId;
+use serde::Deserialize;
+
+use super::awards::{Fact, Sum};
+use super::{Link, PageFrame, history, page, see_other, words};
+use crate::http::forms::{Nothing, PageForm};
+use crate::http::{Fault, House};
+
+mod form;
+
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            web::resource("/pools")
+                .route(web::get().to(list))
+                .route(web::post().to(form::create)),
+        )
+        .service(web::resource("/pools/new").route(web::get().to(form::new)))
+        .service(web::resource("/pools/{id}").route(web::get().to(one)))
+        .service(
+            web::resource("/pools/{id}/contributions").route(web::post().to(form::contribute)),
+        )
+        .service(
+            web::resource("/pools/{id}/contributions/new")
+                .route(web::get().to(form::new_contribution)),
+        )
+        .service(web::resource("/pools/{id}/closed-months").route(web::post().to(close)))
+        .service(
+            web::resource("/pools/{id}/closed-months/{month}/reopening")
+                .route(web::get().to(ask_reopen))
+                .route(web::post().to(reopen)),
+        );
+}
+
+#[derive(Template)]
+#[template(path = "pages/pools.html")]
+struct PoolsPage {
+    page: PageFrame,
+    sentence: String,
+    may_create: bool,
+    rows: Vec<PoolsRow>,
+}
+
+struct PoolsRow {
+    name: String,
+    href: String,
+    holder: String,
+    funders: String,
+    agreed: String,
+    left: String,
+    unfunded: String,
+}
+
+async fn list(house: House) -> Result<HttpResponse, Fault> {
+    let pools = view::by_attention(&house.db, &house.ctx).await?;
+    let left = Money::sum(pools.iter().map(|pool| pool.left_pence)).unwrap_or_default();
+    let open = pools
+        .iter()
+        .filter(|pool| pool.unfunded_pence > Money::ZERO)
+        .count();
+    let sentence = match open {
+        0 => format!(
+            "{} is left to use in {}. All spend is covered.",
+            left.in_words(),
+            words::count(pools.len(), "pool", "pools")
+        ),
+        open => format!(
+            "{} is left to use. {} spend that is not covered.",
+            left.in_words(),
+            words::count(open, "pool has", "pools have")
+        ),
+    };
+    page(&PoolsPage {
+        page: PageFrame::of(&house, "Pools").await?,
+        sentence,
+        may_create: house.ctx.require(Operation::CreatePool).is_ok(),
+        rows: pools.into_iter().map(row).collect(),
+    })
+}
+
+fn row(pool: PoolSummary) -> PoolsRow {
+    PoolsRow {
+        href: format!("/pools/{}", pool.id),
+        name: pool.name,
+        holder: pool.holder,
+        funders: pool.funders.join("; "),
+        agreed: pool.agreed_pence.in_full(),
+        left: pool.left_pence.in_full(),
+        unfunded: pool.unfunded_pence.in_full(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "pages/pool.html")]
+struct PoolPage {
+    page: PageFrame,
+    crumbs: Vec<Link>,
+    name: String,
+    holder: String,
+    sentence: String,
+    sums: Vec<Sum>,
+    as_of: String,
+    rows: Vec<PoolRow>,
+    total: Option<PoolRow>,
+    policy: String,
+    terms: Vec<Fact>,
+    add_href: String,
+    months: Vec<MonthRow>,
+    may_close: bool,
+    close_action: String,
+    next_to_close: Option<(String, String)>,
+    events: Vec<history::Event>,
+    history_href: String,
+}
+
+struct PoolRow {
+    name: String,
+    href: String,
+    place: String,
+    agreed: String,
+    attributed: String,
+    left: String,
+    ends: String,
+    figures_href: String,
+}
+
+struct MonthRow {
+    name: String,
+    figures_href: String,
+    spend: String,
+    attributed: String,
+    unfunded: String,
+    state: String,
+    kind: String,
+    reopen_href: String,
+}
+
+async fn one(house: House, id: web::Path<PoolId>) -> Result<HttpResponse, Fault> {
+    let id = id.into_inner();
+    let pool = view::one(&house.db, &house.ctx, id).await?;
+    let may = |operation| house.ctx.require(operation).is_ok();
+    let figures = |query: String| {
+        if may(Operation::ReadSpend) {
+            format!("/spend?pool={id}{query}")
+        } else {
+            String::new()
+        }
+    };
+    let may_close = may(Operation::ClosePeriod);
+    let months = months(&house, &pool, &figures);
+    let summary = &pool.summary;
+    page(&PoolPage {
+        page: PageFrame::of(&house, &summary.name).await?,
+        crumbs: vec![Link::new("Pools", "/pools")],
+        sentence: sentence(summary),
+        sums: sums(summary, &figures(String::new())),
+        as_of: "In the order in which they pay".to_owned(),
+        rows: pool
+            .contributions
+            .iter()
+            .map(|part| PoolRow {
+                name: format!("{} ({})", part.award, part.funder),
+                href: format!("/awards/{}", part.award_id),
+                place: part.position.to_string(),
+                agreed: part.agreed_pence.in_full(),
+                attributed: part.attributed_pence.in_full(),
+                left: part.left_pence.in_full(),
+                ends: words::day(part.ends_on),
+                figures_href: figures(format!("&award={}", part.award_id)),
+            })
+            .collect(),
+        total: (pool.contributions.len() > 1).then(|| PoolRow {
+            name: "Together".to_owned(),
+            href: String::new(),
+            place: String::new(),
+            agreed: summary.agreed_pence.in_full(),
+            attributed: summary.attributed_pence.in_full(),
+            left: summary.left_pence.in_full(),
+            ends: String::new(),
+            figures_href: String::new(),
+        }),
+        policy: policy(&pool),
+        terms: vec![
+            Fact::new("Purpose", pool.purpose.clone()),
+            Fact::new("Held by", summary.holder.clone()),
+            Fact::new("Rule agreed by", pool.policy_agreed_by.clone()),
+            Fact::new("Rule applies from", words::day(pool.policy_from)),
+            Fact::new("Named in files as", summary.slug.clone()),
+        ],
+        add_href: if may(Operation::CreateContribution) {
+            format!("/pools/{id}/contributions/new")
+        } else {
+            String::new()
+        },
+        next_to_close: may_close
+            .then(|| next_to_close(&house, &pool))
+            .flatten(),
+        months,
+        may_close,
+        close_action: format!("/pools/{id}/closed-months"),
+        events: history::latest(&house, "pool", id.into()).await?,
+        history_href: format!("/history/pool/{id}"),
+        name: summary.name.clone(),
+        holder: format!("Held by {}", summary.holder),
+    })
+}
+
+fn policy(pool: &PoolView) -> String {
+    match pool.policy {
+        entity::AttributionPolicy::InOrder => {
+            "Each line of spend is paid for by the first award, in the order above, that may pay \
+             for it and has money left; what is still open goes to the next."
+                .to_owned()
+        }
+    }
+}
+
+fn sentence(pool: &PoolSummary) -> String {
+    if pool.unfunded_pence > Money::ZERO {
+        format!(
+            "{} of its spend is not covered yet; {} is left to use.",
+            pool.unfunded_pence.in_words(),
+            pool.left_pence.in_words()
+        )
+    } else {
+        format!(
+            "{} is left to use, and all its spend is covered.",
+            pool.left_pence.in_words()
+        )
+    }
+}
+
+fn sums(pool: &PoolSummary, figures_href: &str) -> Vec<Sum> {
+    [
+        ("Agreed", pool.agreed_pence, ""),
+        ("Spent", pool.spend_pence, figures_href),
+        ("Attributed", pool.attributed_pence, figures_href),
+        ("Not covered", pool.unfunded_pence, figures_href),
+        ("Left to use", pool.left_pence, ""),
+    ]
+    .into_iter()
+    .map(|(label, amount, href)| Sum {
+        label: label.to_owned(),
+        amount: amount.in_full(),
+        href: href.to_owned(),
+        note: String::new(),
+    })
+    .collect()
+}
+
+/// Newest first: what is still open is what people look for.
+fn months(house: &House, pool: &PoolView, figures: &impl Fn(String) -> String) -> Vec<MonthRow> {
+    let may_reopen = house.ctx.require(Operation::ReopenPeriod).is_ok();
+    pool.months
+        .iter()
+        .rev()
+        .map(|month| MonthRow {
+            name: words::month(month.month),
+            figures_href: figures(format!("&month={}", month.month.format("%Y-%m"))),
+            spend: month.spend_pence.in_full(),
+            attributed: month.attributed_pence.in_full(),
+            unfunded: month.unfunded_pence.in_full(),
+            state: if month.closed { "Closed" } else { "Open" }.to_owned(),
+            kind: if month.closed { "done" } else { "doing" }.to_owned(),
+            reopen_href: if month.closed && may_reopen {
+                format!(
+                    "/pools/{}/closed-months/{}/reopening",
+                    pool.summary.id, month.month
+                )
+            } else {
+                String::new()
+            },
+        })
+        .collect()
+}
+
+/// The month after the last one that was closed (or the first with spend), once it is over.
+fn next_to_close(house: &House, pool: &PoolView) -> Option<(String, String)> {
+    let after = pool.months.iter().rev().find(|month| month.closed);
+    let month = match after {
+        Some(closed) => closed.month.checked_add_months(chrono::Months::new(1))?,
+        None => pool.months.first()?.month,
+    };
+    ledger_periods::rules::check(month, house.ctx.today())
+        .is_none()
+        .then(|| (month.to_string(), words::month(month)))
+}
+
+async fn close(
+    house: House,
+    id: web::Path<PoolId>,
+    PageForm(closing): PageForm<MonthToClose>,
+) -> Result<HttpResponse, Fault> {
+    let id = id.into_inner();
+    ledger_periods::ops::close(&house.db, &house.ctx, id, closing).await?;
+    Ok(see_other(&format!("/pools/{id}#months")))
+}
+
+#[derive(Debug, Deserialize)]
+struct ClosedMonth {
+    id: PoolId,
+    month: chrono::NaiveDate,
+}
+
+async fn ask_reopen(house: House, path: web::Path<ClosedMonth>) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::ReopenPeriod)?;
+    form::ask_reopen(&house, path.id, path.month).await
+}
+
+async fn reopen(
+    house: House,
+    path: web::Path<ClosedMonth>,
+    PageForm(Nothing {}): PageForm<Nothing>,
+) -> Result<HttpResponse, Fault> {
+    ledger_periods::ops::reopen(&house.db, &house.ctx, path.id, path.month).await?;
+    Ok(see_other(&format!("/pools/{}#months", path.id)))
+}

@@ -1,0 +1,116 @@
+//! Deadlines as readers get them.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::{
+    AwardId, DeadlineId, GrantReturnId, OrganisationId, ReturnState, award, deadline, grant_return,
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::Serialize;
+
+use crate::access::rules::{Operation, Sight, sight};
+use crate::calendar::rules::{due_in_words, when_in_words};
+use crate::{Ctx, Db, Result, organisations};
+
+/// A date by which a return must be sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct DeadlineView {
+    /// The deadline.
+    pub id: DeadlineId,
+    /// The return that is due.
+    pub return_id: GrantReturnId,
+    /// The award.
+    pub award_id: AwardId,
+    /// The award's title.
+    pub award: String,
+    /// Who gives the money.
+    pub funder_id: OrganisationId,
+    /// The funder's name.
+    pub funder: String,
+    /// What is due.
+    pub title: String,
+    /// London date.
+    pub due_on: NaiveDate,
+    /// The instant after which it is late (UTC).
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub due_at: DateTime<Utc>,
+    /// "Friday 30 October 2026, 5pm".
+    pub due_in_words: String,
+    /// "in 14 days", "3 days ago".
+    pub when_in_words: String,
+    /// Past its instant and not closed.
+    pub overdue: bool,
+    /// When it was met (UTC).
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    pub closed_at: Option<DateTime<Utc>>,
+    /// Where the return stands.
+    pub state: ReturnState,
+}
+
+/// Which deadlines.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted {
+    /// Only those of this award.
+    pub award: Option<AwardId>,
+    /// Only those that are still open; all when false.
+    pub open_only: bool,
+    /// Only those due on or before this London date.
+    pub until: Option<NaiveDate>,
+}
+
+/// Deadlines, the earliest first.
+pub async fn list(db: &Db, ctx: &Ctx, wanted: Wanted, limit: u64) -> Result<Vec<DeadlineView>> {
+    ctx.require(Operation::ReadDeadlines)?;
+    let mut query = deadline::Entity::find();
+    match sight(&ctx.actor) {
+        Sight::All => {}
+        // A funder has no view of what we have yet to do, only of what it was sent.
+        Sight::Funders(_) | Sight::Nothing => return Ok(Vec::new()),
+    }
+    if let Some(award) = wanted.award {
+        query = query.filter(deadline::Column::AwardId.eq(award));
+    }
+    if wanted.open_only {
+        query = query.filter(deadline::Column::ClosedAt.is_null());
+    }
+    if let Some(until) = wanted.until {
+        query = query.filter(deadline::Column::DueOn.lte(until));
+    }
+    let rows = query
+        .order_by_asc(deadline::Column::DueAt)
+        .order_by_asc(deadline::Column::Id)
+        .limit(limit)
+        .all(db.read())
+        .await?;
+    let awards = award::Entity::find()
+        .filter(award::Column::Id.is_in(rows.iter().map(|row| row.award_id)))
+        .all(db.read())
+        .await?;
+    let states = grant_return::Entity::find()
+        .filter(grant_return::Column::Id.is_in(rows.iter().map(|row| row.return_id)))
+        .all(db.read())
+        .await?;
+    let funders = organisations::view::names(db, awards.iter().map(|row| row.funder_id)).await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let award = awards.iter().find(|award| award.id == row.award_id)?;
+            let state = states.iter().find(|one| one.id == row.return_id)?.state;
+            Some(DeadlineView {
+                id: row.id,
+                return_id: row.return_id,
+                award_id: row.award_id,
+                award: award.title.clone(),
+                funder_id: award.funder_id,
+                funder: funders.get(&award.funder_id).cloned().unwrap_or_default(),
+                title: row.title,
+                due_on: row.due_on,
+                due_at: row.due_at,
+                due_in_words: due_in_words(row.due_at),
+                when_in_words: when_in_words(ctx.today(), row.due_on),
+                overdue: row.closed_at.is_none() && ctx.now() > row.due_at,
+                closed_at: row.closed_at,
+                state,
+            })
+        })
+        .collect())
+}

@@ -1,0 +1,302 @@
+//! Typing answers, taking them back, silencing findings.
+
+use entity::{
+    AnswerSource, FieldKind, GrantReturnId, PersonId, ReturnEventKind, return_answer,
+    silenced_finding,
+};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Stands, reason, stands, touch};
+use crate::access::rules::Operation;
+use crate::forms::store::{self as forms, Field};
+use crate::returns::rules::answers::check_value;
+use crate::returns::rules::life::{Detail, Event, Life};
+use crate::returns::rules::measures::is_sign_off;
+use crate::returns::store::{self, Standing};
+use crate::{Command, Ctx, Db, Error, Result, Tx};
+
+/// An answer that a person types.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewAnswer {
+    /// Whole pence for money; a number, a text, a date as `2026-06-30`, true or false; null to
+    /// empty it.
+    #[schema(value_type = AnswerValue)]
+    pub value: Value,
+    /// Why, when a figure takes the place of the drafted one.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// A value of an answer: whole pence for money; a number, a text, a date, true or false; or null.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(untagged)]
+#[schema(as = AnswerValue)]
+pub enum AnswerValue {
+    /// True or false.
+    Truth(bool),
+    /// Whole pence, or a whole number.
+    Whole(i64),
+    /// A text, a date, or one of a list.
+    Text(String),
+}
+
+/// What was answered, as the client then knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Answered {
+    /// The answer that now stands, for If-Match; none when the field is empty.
+    pub answer_id: Option<Uuid>,
+    /// Where the return stands.
+    pub stands: Stands,
+}
+
+/// Types an answer. `expected` is the answer that the person saw standing, when the client says.
+pub async fn answer(
+    db: &Db,
+    ctx: &Ctx,
+    id: GrantReturnId,
+    key: &str,
+    new: &NewAnswer,
+    expected: Option<Option<Uuid>>,
+) -> Result<Answered> {
+    let by = ctx.person_id();
+    db.write(
+        ctx,
+        Command::on(Operation::AnswerField, "grant_return", id),
+        async |tx| {
+            let (field, standing, life) = open_field(tx, ctx, id, key, expected).await?;
+            let value =
+                check_value(field.kind, &new.value).map_err(|error| Error::Invalid(vec![error]))?;
+            let drafted = standing
+                .drafted
+                .as_ref()
+                .map(|row| &row.value)
+                .filter(|value| !value.is_null());
+            let overrides = matches!(field.kind, FieldKind::Money | FieldKind::Number)
+                && drafted.is_some_and(|drafted| *drafted != value);
+            let why = match new.reason.as_deref() {
+                Some(text) if !text.trim().is_empty() => Some(reason(text)?),
+                _ if overrides => {
+                    return Err(Error::invalid(
+                        "/reason",
+                        "required",
+                        "This figure was drafted from the facts. Say why yours takes its place.",
+                    ));
+                }
+                _ => None,
+            };
+            let before = standing.value();
+            let same = standing.typed.as_ref().is_some_and(|row| {
+                row.value == value && why.is_none_or(|why| reason_of(row).as_deref() == Some(why))
+            });
+            if same {
+                // Saved twice: nothing to add.
+                return answered(tx, id, standing.row().map(|row| row.id)).await;
+            }
+            supersede(tx, standing.typed).await?;
+            let row = return_answer::ActiveModel {
+                id: Set(Uuid::now_v7()),
+                return_id: Set(id),
+                field_id: Set(field.id),
+                source: Set(AnswerSource::Typed),
+                value: Set(value.clone()),
+                basis: Set(why.map(|why| json!({ "reason": why }))),
+                entered_by: Set(by),
+                entered_at: Set(tx.now()),
+                superseded_at: Set(None),
+            }
+            .insert(tx.conn())
+            .await?;
+            touch(tx, id).await?;
+            if before != value {
+                void_offer(tx, id, by, &life, "An answer was changed.").await?;
+            }
+            tx.note("field", key);
+            answered(tx, id, Some(row.id)).await
+        },
+    )
+    .await
+}
+
+/// Takes a typed answer back: the drafted one stands again.
+pub async fn undo(
+    db: &Db,
+    ctx: &Ctx,
+    id: GrantReturnId,
+    key: &str,
+    expected: Option<Option<Uuid>>,
+) -> Result<Answered> {
+    let by = ctx.person_id();
+    db.write(
+        ctx,
+        Command::on(Operation::UndoAnswer, "grant_return", id),
+        async |tx| {
+            let (_, standing, life) = open_field(tx, ctx, id, key, expected).await?;
+            let Some(typed) = standing.typed.clone() else {
+                return Err(Error::refused(
+                    "nothing-typed",
+                    "Nobody typed an answer here: what stands was drafted.",
+                ));
+            };
+            let before = standing.value();
+            let after = standing
+                .drafted
+                .as_ref()
+                .map_or(Value::Null, |row| row.value.clone());
+            supersede(tx, Some(typed)).await?;
+            touch(tx, id).await?;
+            if before != after {
+                void_offer(tx, id, by, &life, "A typed answer was taken back.").await?;
+            }
+            tx.note("field", key);
+            answered(tx, id, standing.drafted.map(|row| row.id)).await
+        },
+    )
+    .await
+}
+
+/// Why a typed figure took the place of a drafted one.
+pub(crate) fn reason_of(row: &return_answer::Model) -> Option<String> {
+    row.basis
+        .as_ref()?
+        .get("reason")?
+        .as_str()
+        .map(ToOwned::to_owned)
+}
+
+async fn open_field(
+    tx: &Tx,
+    ctx: &Ctx,
+    id: GrantReturnId,
+    key: &str,
+    expected: Option<Option<Uuid>>,
+) -> Result<(Field, Standing, Life)> {
+    let record = store::seen(tx.conn(), ctx, id).await?;
+    tx.lock("grant_return", id).await?;
+    let form = forms::load(tx.conn(), record.row.form_id).await?;
+    let field = form.field(key).cloned().ok_or(Error::NotFound)?;
+    if is_sign_off(&field) {
+        return Err(Error::refused(
+            "written-when-signed",
+            "This cell is written when the return is signed.",
+        ));
+    }
+    let life = store::life(tx.conn(), id).await?;
+    life.may_change()?;
+    let standing = store::answers(tx.conn(), id)
+        .await?
+        .remove(&field.id)
+        .unwrap_or_default();
+    if expected.is_some_and(|expected| expected != standing.row().map(|row| row.id)) {
+        return Err(Error::Stale);
+    }
+    Ok((field, standing, life))
+}
+
+async fn supersede(tx: &Tx, row: Option<return_answer::Model>) -> Result<()> {
+    if let Some(row) = row {
+        let mut row = row.into_active_model();
+        row.superseded_at = Set(Some(tx.now()));
+        row.update(tx.conn()).await?;
+    }
+    Ok(())
+}
+
+async fn answered(tx: &Tx, id: GrantReturnId, answer_id: Option<Uuid>) -> Result<Answered> {
+    Ok(Answered {
+        answer_id,
+        stands: stands(tx, id).await?,
+    })
+}
+
+/// A changed figure voids the offered revision and what boards had agreed.
+pub(super) async fn void_offer(
+    tx: &Tx,
+    id: GrantReturnId,
+    by: Option<PersonId>,
+    life: &Life,
+    why: &str,
+) -> Result<()> {
+    if life.offered.is_none() {
+        return Ok(());
+    }
+    let voided = Event {
+        kind: ReturnEventKind::ApprovalsVoided,
+        revision: life.offered,
+        detail: Detail::default(),
+    };
+    store::append_event(tx, id, by, voided, Some(why)).await?;
+    tx.note("voided_revision", life.offered);
+    Ok(())
+}
+
+/// Why a finding may stand.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Silence {
+    /// The finding's code.
+    #[schema(min_length = 1, max_length = 80)]
+    pub code: String,
+    /// Its sheet and cell, such as `Finances!E17`; empty when it is about the whole return.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    pub place: String,
+    /// Why it may stand.
+    #[schema(min_length = 1, max_length = 2000)]
+    pub reason: String,
+}
+
+/// Silences a warning, with the reason; the certifier sees both. An error cannot be silenced.
+pub async fn silence(db: &Db, ctx: &Ctx, id: GrantReturnId, new: &Silence) -> Result<Stands> {
+    ctx.require(Operation::SilenceFinding)?;
+    let why = reason(&new.reason)?;
+    let by = ctx.person()?.id;
+    let found = crate::returns::view::findings(db, ctx, id).await?;
+    let finding = found
+        .iter()
+        .find(|finding| finding.code == new.code && finding.place() == new.place)
+        .ok_or(Error::NotFound)?;
+    if finding.stops() {
+        return Err(Error::refused(
+            "errors-are-mended",
+            format!("An error cannot be silenced. {}", finding.what_to_do),
+        ));
+    }
+    db.write(
+        ctx,
+        Command::on(Operation::SilenceFinding, "grant_return", id),
+        async |tx| {
+            tx.lock("grant_return", id).await?;
+            store::life(tx.conn(), id).await?.may_change()?;
+            let inserted = silenced_finding::ActiveModel {
+                id: Set(Uuid::now_v7()),
+                return_id: Set(id),
+                code: Set(new.code.clone()),
+                cell: Set(new.place.clone()),
+                reason: Set(why.to_owned()),
+                silenced_by: Set(by),
+                silenced_at: Set(tx.now()),
+            }
+            .insert(tx.conn())
+            .await;
+            match inserted {
+                Ok(_) => {}
+                Err(error) if crate::db::is_unique_violation(&error) => {
+                    return Err(Error::refused(
+                        "silenced-already",
+                        "This finding was silenced already; its reason stands.",
+                    ));
+                }
+                Err(error) => return Err(error.into()),
+            }
+            touch(tx, id).await?;
+            tx.note("code", new.code.as_str());
+            tx.note("place", new.place.as_str());
+            stands(tx, id).await
+        },
+    )
+    .await
+}

@@ -1,0 +1,131 @@
+//! A board's agreement to one numbered revision. Two equal boards: neither stands in for the other.
+
+use chrono::NaiveDate;
+use entity::{Board, GrantReturnId, ReturnEventKind, Role, board_approval};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Stands, stands};
+use crate::access::rules::Operation;
+use crate::returns::rules::life::{Detail, Event};
+use crate::returns::store;
+use crate::{Command, Ctx, Db, Error, Result};
+
+/// A board's agreement, as its member records it.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewApproval {
+    /// Which board.
+    pub board: Board,
+    /// The revision that it agreed to.
+    #[schema(minimum = 1)]
+    pub revision: i32,
+    /// London date of the decision.
+    pub agreed_on: NaiveDate,
+    /// Where it is minuted.
+    #[schema(min_length = 1, max_length = 500)]
+    pub minute: String,
+}
+
+/// Records that a board agreed to a revision.
+pub async fn approve(db: &Db, ctx: &Ctx, id: GrantReturnId, new: &NewApproval) -> Result<Stands> {
+    ctx.require(Operation::RecordApproval)?;
+    let person = ctx.person()?;
+    let role = match new.board {
+        Board::Trustees => Role::Trustee,
+        Board::Committee => Role::CommitteeMember,
+    };
+    if !ctx.actor.holds(role) {
+        return Err(Error::NotAllowed(format!(
+            "Only a member of {} records its agreement.",
+            board_in_words(new.board)
+        )));
+    }
+    let minute = new.minute.trim();
+    if minute.is_empty() || minute.chars().count() > 500 {
+        return Err(Error::invalid(
+            "/minute",
+            "required",
+            "Say where it is minuted, in at most 500 characters.",
+        ));
+    }
+    if new.agreed_on > ctx.today() {
+        return Err(Error::invalid(
+            "/agreed_on",
+            "in-the-future",
+            "The decision cannot be after today.",
+        ));
+    }
+    let by = person.id;
+    db.write(
+        ctx,
+        Command::on(Operation::RecordApproval, "grant_return", id),
+        async |tx| {
+            store::seen(tx.conn(), ctx, id).await?;
+            tx.lock("grant_return", id).await?;
+            let revision = store::revision(tx.conn(), id, new.revision)
+                .await
+                .map_err(|error| match error {
+                    Error::NotFound => Error::invalid(
+                        "/revision",
+                        "unknown",
+                        "There is no such revision of this return.",
+                    ),
+                    other => other,
+                })?;
+            if new.agreed_on < crate::calendar::rules::london_date(revision.created_at) {
+                return Err(Error::invalid(
+                    "/agreed_on",
+                    "before-the-revision",
+                    "The decision cannot be before the revision was made.",
+                ));
+            }
+            let agreed = Event {
+                kind: ReturnEventKind::BoardAgreed,
+                revision: Some(new.revision),
+                detail: Detail {
+                    board: Some(new.board),
+                    ..Detail::default()
+                },
+            };
+            // The event decides whether it may happen, under the return's lock.
+            store::append_event(tx, id, Some(by), agreed, None).await?;
+            let twice = store::approvals(tx.conn(), id)
+                .await?
+                .iter()
+                .any(|approval| approval.revision == new.revision && approval.recorded_by == by);
+            if twice {
+                return Err(Error::refused(
+                    "one-person-one-board",
+                    "You recorded the other board’s agreement. Another member records this one.",
+                ));
+            }
+            board_approval::ActiveModel {
+                id: Set(Uuid::now_v7()),
+                return_id: Set(id),
+                revision: Set(new.revision),
+                board: Set(new.board),
+                agreed_on: Set(new.agreed_on),
+                minute: Set(minute.to_owned()),
+                recorded_by: Set(by),
+                recorded_at: Set(tx.now()),
+            }
+            .insert(tx.conn())
+            .await?;
+            tx.note("board", new.board.slug());
+            tx.note("revision", new.revision);
+            stands(tx, id).await
+        },
+    )
+    .await
+}
+
+/// A board's name.
+#[must_use]
+pub const fn board_in_words(board: Board) -> &'static str {
+    match board {
+        Board::Trustees => "the Trustee Board",
+        Board::Committee => "the Recovery Advisory Committee",
+    }
+}

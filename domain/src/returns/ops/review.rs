@@ -1,0 +1,164 @@
+//! Sending a draft round, asking for changes, offering a revision.
+
+use entity::{Board, GrantReturnId, ReturnEventKind, certification};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use super::{Stands, reason, revise, stands};
+use crate::access::rules::Operation;
+use crate::returns::rules::life::{Detail, Event};
+use crate::returns::store::{self, Record};
+use crate::returns::workbook::Workbooks;
+use crate::{Command, Ctx, Db, Error, Result, Tx};
+
+/// Sends a draft round to be read.
+pub async fn send_for_review(
+    db: &Db,
+    ctx: &Ctx,
+    id: GrantReturnId,
+    expected: Option<i64>,
+) -> Result<Stands> {
+    db.write(
+        ctx,
+        Command::on(Operation::ReviewReturn, "grant_return", id),
+        async |tx| {
+            store::seen(tx.conn(), ctx, id).await?;
+            tx.lock("grant_return", id).await?;
+            let record = store::record(tx.conn(), id).await?;
+            record.expect(expected)?;
+            happened(tx, ctx, &record, ReturnEventKind::SentForReview, None).await
+        },
+    )
+    .await
+}
+
+/// A reader wants something changed. Signatures that were made are withdrawn.
+pub async fn request_changes(
+    db: &Db,
+    ctx: &Ctx,
+    id: GrantReturnId,
+    why: &str,
+    expected: Option<i64>,
+) -> Result<Stands> {
+    ctx.require(Operation::RequestChanges)?;
+    let why = reason(why)?;
+    db.write(
+        ctx,
+        Command::on(Operation::RequestChanges, "grant_return", id),
+        async |tx| {
+            store::seen(tx.conn(), ctx, id).await?;
+            tx.lock("grant_return", id).await?;
+            let record = store::record(tx.conn(), id).await?;
+            record.expect(expected)?;
+            withdraw_certifications(tx, id).await?;
+            tx.note("reason", why);
+            happened(
+                tx,
+                ctx,
+                &record,
+                ReturnEventKind::ChangesRequested,
+                Some(why),
+            )
+            .await
+        },
+    )
+    .await
+}
+
+/// Offers the answers as they stand, as a numbered revision, for agreement and certification.
+/// Errors must be mended first.
+pub async fn offer(
+    db: &Db,
+    ctx: &Ctx,
+    workbooks: &Workbooks,
+    id: GrantReturnId,
+    expected: Option<i64>,
+) -> Result<Stands> {
+    ctx.require(Operation::OfferReturn)?;
+    store::seen(db.read(), ctx, id).await?.expect(expected)?;
+    // Refused before the slow work when it cannot be offered at all.
+    let mut life = store::life(db.read(), id).await?;
+    life.apply(&Event {
+        kind: ReturnEventKind::SentForCertification,
+        revision: Some(0),
+        detail: Detail::default(),
+    })?;
+    let built = revise::build_as(db, ctx, Operation::OfferReturn, workbooks, id).await?;
+    let errors: Vec<_> = built
+        .findings
+        .iter()
+        .filter(|found| found.stops())
+        .collect();
+    if let Some(first) = errors.first() {
+        let more = match errors.len() {
+            1 => String::new(),
+            n => format!(" It is the first of {n} errors."),
+        };
+        return Err(Error::refused(
+            "errors-remain",
+            format!("{} {}{more}", first.message, first.what_to_do),
+        ));
+    }
+    db.write(
+        ctx,
+        Command::on(Operation::OfferReturn, "grant_return", id),
+        async |tx| {
+            tx.lock("grant_return", id).await?;
+            let record = store::record(tx.conn(), id).await?;
+            record.expect(Some(built.version))?;
+            let mut boards = Vec::new();
+            if record.requirement.needs_trustees {
+                boards.push(Board::Trustees);
+            }
+            if record.requirement.needs_committee {
+                boards.push(Board::Committee);
+            }
+            let offices = store::signatures(&record.requirement)?
+                .into_iter()
+                .map(|signature| signature.office)
+                .collect();
+            let offered = Event {
+                kind: ReturnEventKind::SentForCertification,
+                revision: Some(built.revision),
+                detail: Detail {
+                    boards,
+                    offices,
+                    ..Detail::default()
+                },
+            };
+            store::append_event(tx, id, ctx.person_id(), offered, None).await?;
+            tx.note("revision", built.revision);
+            tx.note("content_hash", built.content_hash.as_str());
+            stands(tx, id).await
+        },
+    )
+    .await
+}
+
+/// Signatures no longer stand: the return was sent back or opened again.
+pub(super) async fn withdraw_certifications(tx: &Tx, id: GrantReturnId) -> Result<()> {
+    certification::Entity::update_many()
+        .col_expr(certification::Column::WithdrawnAt, Expr::value(tx.now()))
+        .filter(certification::Column::ReturnId.eq(id))
+        .filter(certification::Column::WithdrawnAt.is_null())
+        .exec(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Appends an event that carries nothing but its reason.
+pub(super) async fn happened(
+    tx: &Tx,
+    ctx: &Ctx,
+    record: &Record,
+    kind: ReturnEventKind,
+    why: Option<&str>,
+) -> Result<Stands> {
+    let event = Event {
+        kind,
+        revision: (record.row.revision > 0).then_some(record.row.revision),
+        detail: Detail::default(),
+    };
+    store::append_event(tx, record.row.id, ctx.person_id(), event, why).await?;
+    stands(tx, record.row.id).await
+}

@@ -1,0 +1,236 @@
+//! After certification: the record of sending, which alone closes the deadline; acceptance;
+//! opening again; and returns that the funder does not want.
+
+use chrono::{DateTime, Utc};
+use entity::{GrantReturnId, ReturnEventKind, sending};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::review::{happened, withdraw_certifications};
+use super::{Stands, reason};
+use crate::access::rules::Operation;
+use crate::returns::store;
+use crate::{Command, Ctx, Db, Error, FieldError, Result, deadlines, files};
+
+/// The largest receipt that is taken, in bytes.
+const LARGEST_RECEIPT: usize = 16 << 20;
+
+/// The record of a return's sending.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSending {
+    /// When it was sent (UTC).
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub sent_at: DateTime<Utc>,
+    /// By what means: a portal, e-mail, post.
+    #[schema(min_length = 1, max_length = 200)]
+    pub how: String,
+    /// To whom.
+    #[schema(min_length = 1, max_length = 200)]
+    pub to_whom: String,
+    /// The funder's receipt, or what shows that it arrived.
+    #[schema(min_length = 1, max_length = 2000)]
+    pub receipt: String,
+}
+
+/// The receipt as a file.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub media_type: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Records when, how and to whom the certified workbook was sent, with the receipt. This closes
+/// the deadline.
+pub async fn record_sending(
+    db: &Db,
+    ctx: &Ctx,
+    id: GrantReturnId,
+    new: &NewSending,
+    receipt: Option<&Receipt>,
+    expected: Option<i64>,
+) -> Result<Stands> {
+    ctx.require(Operation::RecordSending)?;
+    let by = ctx.person()?.id;
+    check(ctx, new, receipt)?;
+    db.write(
+        ctx,
+        Command::on(Operation::RecordSending, "grant_return", id),
+        async |tx| {
+            store::seen(tx.conn(), ctx, id).await?;
+            tx.lock("grant_return", id).await?;
+            let record = store::record(tx.conn(), id).await?;
+            record.expect(expected)?;
+            let stands = happened(tx, ctx, &record, ReturnEventKind::Submitted, None).await?;
+            let certified = store::certifications(tx.conn(), id)
+                .await?
+                .pop()
+                .ok_or_else(|| Error::internal("a certified return without its certification"))?;
+            if new.sent_at < certified.certified_at {
+                return Err(Error::invalid(
+                    "/sent_at",
+                    "before-certification",
+                    "It cannot have been sent before it was certified.",
+                ));
+            }
+            let receipt_file_id = match receipt {
+                Some(file) => {
+                    Some(files::put(tx, ctx, &file.name, &file.media_type, &file.bytes).await?)
+                }
+                None => None,
+            };
+            sending::ActiveModel {
+                id: Set(Uuid::now_v7()),
+                return_id: Set(id),
+                revision: Set(certified.revision),
+                sent_at: Set(new.sent_at),
+                how: Set(new.how.trim().to_owned()),
+                to_whom: Set(new.to_whom.trim().to_owned()),
+                receipt: Set(new.receipt.trim().to_owned()),
+                receipt_file_id: Set(receipt_file_id),
+                file_sha256: Set(certified.file_sha256.clone()),
+                recorded_by: Set(by),
+                recorded_at: Set(tx.now()),
+            }
+            .insert(tx.conn())
+            .await?;
+            deadlines::ops::close(tx, id).await?;
+            tx.note("revision", certified.revision);
+            tx.note("file_sha256", certified.file_sha256);
+            tx.note("sent_at", new.sent_at.to_rfc3339());
+            Ok(stands)
+        },
+    )
+    .await
+}
+
+fn check(ctx: &Ctx, new: &NewSending, receipt: Option<&Receipt>) -> Result<()> {
+    let mut wrong = Vec::new();
+    for (pointer, text, most, what) in [
+        (
+            "/how",
+            &new.how,
+            200,
+            "Say how it was sent, in at most 200 characters.",
+        ),
+        (
+            "/to_whom",
+            &new.to_whom,
+            200,
+            "Say to whom it was sent, in at most 200 characters.",
+        ),
+        (
+            "/receipt",
+            &new.receipt,
+            2_000,
+            "Enter the receipt, or what shows that it arrived, in at most 2,000 characters.",
+        ),
+    ] {
+        if text.trim().is_empty() || text.chars().count() > most {
+            wrong.push(FieldError::new(pointer, "required", what));
+        }
+    }
+    if new.sent_at > ctx.now() {
+        wrong.push(FieldError::new(
+            "/sent_at",
+            "in-the-future",
+            "It cannot have been sent after now.",
+        ));
+    }
+    if receipt.is_some_and(|file| file.bytes.is_empty() || file.bytes.len() > LARGEST_RECEIPT) {
+        wrong.push(FieldError::new(
+            "/receipt_file",
+            "size",
+            "Choose a file of at most 16 MB.",
+        ));
+    }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Invalid(wrong))
+    }
+}
+
+/// Records that the funder accepted a return.
+pub async fn accept(
+    db: &Db,
+    ctx: &Ctx,
+    id: GrantReturnId,
+    expected: Option<i64>,
+) -> Result<Stands> {
+    db.write(
+        ctx,
+        Command::on(Operation::RecordAcceptance, "grant_return", id),
+        async |tx| {
+            store::seen(tx.conn(), ctx, id).await?;
+            tx.lock("grant_return", id).await?;
+            let record = store::record(tx.conn(), id).await?;
+            record.expect(expected)?;
+            happened(tx, ctx, &record, ReturnEventKind::Accepted, None).await
+        },
+    )
+    .await
+}
+
+/// Opens a return again. Its certification no longer stands and its deadline is there again; what
+/// was certified and sent stays on record.
+pub async fn reopen(
+    db: &Db,
+    ctx: &Ctx,
+    id: GrantReturnId,
+    why: &str,
+    expected: Option<i64>,
+) -> Result<Stands> {
+    ctx.require(Operation::ReopenReturn)?;
+    let why = reason(why)?;
+    db.write(
+        ctx,
+        Command::on(Operation::ReopenReturn, "grant_return", id),
+        async |tx| {
+            store::seen(tx.conn(), ctx, id).await?;
+            tx.lock("grant_return", id).await?;
+            let record = store::record(tx.conn(), id).await?;
+            record.expect(expected)?;
+            let stands = happened(tx, ctx, &record, ReturnEventKind::Reopened, Some(why)).await?;
+            withdraw_certifications(tx, id).await?;
+            deadlines::ops::reopen(tx, id).await?;
+            tx.note("reason", why);
+            Ok(stands)
+        },
+    )
+    .await
+}
+
+/// Records that the funder does not want a return; this closes its deadline.
+pub async fn waive(
+    db: &Db,
+    ctx: &Ctx,
+    id: GrantReturnId,
+    why: &str,
+    expected: Option<i64>,
+) -> Result<Stands> {
+    ctx.require(Operation::WaiveReturn)?;
+    let why = reason(why)?;
+    db.write(
+        ctx,
+        Command::on(Operation::WaiveReturn, "grant_return", id),
+        async |tx| {
+            store::seen(tx.conn(), ctx, id).await?;
+            tx.lock("grant_return", id).await?;
+            let record = store::record(tx.conn(), id).await?;
+            record.expect(expected)?;
+            let stands =
+                happened(tx, ctx, &record, ReturnEventKind::NotRequired, Some(why)).await?;
+            withdraw_certifications(tx, id).await?;
+            deadlines::ops::close(tx, id).await?;
+            tx.note("reason", why);
+            Ok(stands)
+        },
+    )
+    .await
+}

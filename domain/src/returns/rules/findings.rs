@@ -1,0 +1,181 @@
+//! What is wrong, or worth knowing, about a return: one shape for all, errors before warnings.
+
+mod answers;
+mod money;
+mod workbook;
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use entity::Money;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::measures::{Facts, Span};
+use crate::forms::store::{Field, Form};
+use crate::returns::workbook::CellFinding;
+
+/// How much a finding matters.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// The return cannot be offered while it stands.
+    Error,
+    /// Somebody should look; it may be silenced with a reason.
+    Warning,
+    /// Good to know.
+    Note,
+}
+
+/// Something found about a return.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Finding {
+    /// How much it matters.
+    pub severity: Severity,
+    /// The form's title and version.
+    pub form: String,
+    /// The sheet, if it is about one.
+    pub sheet: Option<String>,
+    /// The cell, if it is about one.
+    pub cell: Option<String>,
+    /// The key of the field, if it is about one.
+    pub field: Option<String>,
+    /// Stable name, in kebab case.
+    pub code: String,
+    /// What was found, in plain words.
+    pub message: String,
+    /// What to do about it.
+    pub what_to_do: String,
+    /// Why it may stand, if somebody said so.
+    #[serde(default)]
+    pub silenced: Option<String>,
+}
+
+impl Finding {
+    /// Where it is, as silencing names it: `Finances!E17`, or empty.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match (&self.sheet, &self.cell) {
+            (Some(sheet), Some(cell)) => format!("{sheet}!{cell}"),
+            (Some(sheet), None) => sheet.clone(),
+            _ => String::new(),
+        }
+    }
+
+    /// Whether it stands in the way of offering the return.
+    #[must_use]
+    pub fn stops(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// Everything that the findings of a return follow from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Checked<'a> {
+    /// The form.
+    pub form: &'a Form,
+    /// What is known.
+    pub facts: &'a Facts,
+    /// The days that the return is about.
+    pub span: &'a Span,
+    /// The answers that stand, by field key.
+    pub answers: &'a BTreeMap<String, Value>,
+    /// Today in London.
+    pub today: NaiveDate,
+    /// The last day to which spend is loaded.
+    pub loaded_to: Option<NaiveDate>,
+    /// Months of the period whose ledger is open.
+    pub open_months: &'a [NaiveDate],
+    /// Spend of the period in the award's pools that no award pays for: lines and amount.
+    pub unattributed: (i64, Money),
+    /// Variance that needs an explanation, basis points.
+    pub variance_bp: Option<i32>,
+    /// What the workbook itself says.
+    pub workbook: &'a [CellFinding],
+    /// Silenced findings: code and place, with the reason.
+    pub silenced: &'a BTreeMap<(String, String), String>,
+    /// Whether the offices have signed: until then sign-off cells are empty.
+    pub signed: bool,
+}
+
+/// What is found about a return; errors first, then in the order of the form; what was silenced
+/// comes last.
+pub(crate) fn findings(checked: &Checked<'_>) -> Vec<Finding> {
+    let mut all = answers::findings(checked);
+    all.extend(money::findings(checked));
+    workbook::add(checked, &mut all);
+    for finding in &mut all {
+        if finding.severity != Severity::Error {
+            finding.silenced = checked
+                .silenced
+                .get(&(finding.code.clone(), finding.place()))
+                .cloned();
+        }
+    }
+    let order: BTreeMap<&str, usize> = checked
+        .form
+        .fields
+        .iter()
+        .enumerate()
+        .map(|(n, field)| (field.key.as_str(), n))
+        .collect();
+    all.sort_by_cached_key(|finding| {
+        (
+            finding.silenced.is_some(),
+            finding.severity,
+            finding
+                .field
+                .as_deref()
+                .and_then(|key| order.get(key).copied())
+                .unwrap_or(usize::MAX),
+            finding.code.clone(),
+            finding.place(),
+        )
+    });
+    all
+}
+
+impl Checked<'_> {
+    fn about(
+        &self,
+        field: &Field,
+        severity: Severity,
+        code: &str,
+        message: String,
+        what_to_do: &str,
+    ) -> Finding {
+        Finding {
+            sheet: Some(field.sheet.clone()),
+            cell: Some(field.cell.clone()),
+            field: Some(field.key.clone()),
+            ..self.overall(severity, code, message, what_to_do)
+        }
+    }
+
+    fn overall(
+        &self,
+        severity: Severity,
+        code: &str,
+        message: String,
+        what_to_do: &str,
+    ) -> Finding {
+        Finding {
+            severity,
+            form: format!("{}, {}", self.form.name, self.form.version_label),
+            sheet: None,
+            cell: None,
+            field: None,
+            code: code.to_owned(),
+            message,
+            what_to_do: what_to_do.to_owned(),
+            silenced: None,
+        }
+    }
+
+    fn answer(&self, key: &str) -> Option<&Value> {
+        self.answers.get(key).filter(|value| !value.is_null())
+    }
+}

@@ -1,0 +1,311 @@
+//! Findings about money: over the award, outside its window, not loaded, not explained.
+
+use chrono::NaiveDate;
+use entity::{FieldKind, Money};
+use serde_json::Value;
+
+use super::super::measures::{actual_days, spent};
+use super::super::words::listed;
+use super::{Checked, Finding, Severity};
+use crate::calendar::rules::{date_without_weekday, months_in_words};
+use crate::forms::rules::{Filters, Measure, PeriodKind};
+use crate::forms::store::Field;
+
+pub(super) fn findings(checked: &Checked<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    over_the_award(checked, &mut found);
+    outside(checked, &mut found);
+    not_settled(checked, &mut found);
+    differs_from_last(checked, &mut found);
+    variance(checked, &mut found);
+    match_short(checked, &mut found);
+    if !checked.form.current {
+        found.push(checked.overall(
+            Severity::Warning,
+            "form-not-current",
+            "The funder has replaced this form by a newer version.".to_owned(),
+            "Ask the funder which version to use for this period.",
+        ));
+    }
+    found
+}
+
+fn all_time(checked: &Checked<'_>, filters: &Filters) -> Option<Money> {
+    spent(checked.facts, filters, NaiveDate::MIN, NaiveDate::MAX)
+}
+
+fn over_the_award(checked: &Checked<'_>, found: &mut Vec<Finding>) {
+    let award = &checked.facts.award;
+    let over = |spent: Option<Money>, most: Money| {
+        spent
+            .and_then(|spent| spent.minus(most))
+            .filter(|over| *over > Money::ZERO)
+    };
+    if let Some(over) = over(all_time(checked, &Filters::default()), award.amount) {
+        found.push(checked.overall(
+            Severity::Error,
+            "over-award",
+            format!(
+                "The spend attributed to {} is {} more than its amount of {}.",
+                award.title,
+                over.in_full(),
+                award.amount.in_full()
+            ),
+            "Correct the award’s amount, or attribute the spend again.",
+        ));
+    }
+    for fence in &checked.facts.fences {
+        let Some(limit) = fence.limit else { continue };
+        let inside = Filters {
+            fence: Some(fence.slug.clone()),
+            ..Filters::default()
+        };
+        if let Some(over) = over(all_time(checked, &inside), limit) {
+            found.push(checked.overall(
+                Severity::Error,
+                "over-fence",
+                format!(
+                    "The spend inside “{}” is {} more than its limit of {}.",
+                    fence.name,
+                    over.in_full(),
+                    limit.in_full()
+                ),
+                "Ask the funder, or attribute the spend again.",
+            ));
+        }
+    }
+}
+
+fn outside(checked: &Checked<'_>, found: &mut Vec<Finding>) {
+    let award = &checked.facts.award;
+    let mut sums = [Money::ZERO, Money::ZERO];
+    for sum in &checked.facts.spend {
+        let outside = sum.on < award.starts_on || sum.on > award.ends_on;
+        let future = sum.on > checked.today;
+        for (total, counts) in sums.iter_mut().zip([outside, future]) {
+            if counts {
+                *total = total.plus(sum.amount).unwrap_or(*total);
+            }
+        }
+    }
+    let [outside, future] = sums;
+    if outside != Money::ZERO {
+        found.push(checked.overall(
+            Severity::Error,
+            "outside-window",
+            format!(
+                "{} of the spend is outside the award’s time, {} to {}.",
+                outside.in_full(),
+                date_without_weekday(award.starts_on),
+                date_without_weekday(award.ends_on)
+            ),
+            "Attribute the spend again, or correct the award’s dates.",
+        ));
+    }
+    if future != Money::ZERO {
+        found.push(checked.overall(
+            Severity::Error,
+            "actual-in-future",
+            format!(
+                "{} of the spend is dated after today, {}.",
+                future.in_full(),
+                date_without_weekday(checked.today)
+            ),
+            "Correct the dates in the ledger and load it again.",
+        ));
+    }
+}
+
+fn not_settled(checked: &Checked<'_>, found: &mut Vec<Finding>) {
+    let span = checked.span;
+    if checked.loaded_to.is_none_or(|on| on < span.to) {
+        let message = checked.loaded_to.map_or_else(
+            || "No spend is loaded for the award’s pools.".to_owned(),
+            |on| {
+                format!(
+                    "Spend is loaded to {}; the period ends on {}.",
+                    date_without_weekday(on),
+                    date_without_weekday(span.to)
+                )
+            },
+        );
+        found.push(checked.overall(
+            Severity::Warning,
+            "spend-not-loaded",
+            message,
+            "Load the rest of the period’s spend, then refresh the draft.",
+        ));
+    }
+    if !checked.open_months.is_empty() {
+        let names: Vec<String> = checked
+            .open_months
+            .iter()
+            .map(|month| month.format("%B %Y").to_string())
+            .collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        found.push(checked.overall(
+            Severity::Warning,
+            "ledger-open",
+            format!("The ledger is not closed for {}.", listed(&names)),
+            "Agree the months with the finance system and close them.",
+        ));
+    }
+    let (lines, amount) = checked.unattributed;
+    if lines != 0 {
+        found.push(checked.overall(
+            Severity::Warning,
+            "unattributed-spend",
+            format!(
+                "{} of the period’s spend, in {lines} {}, is not covered by any award.",
+                amount.in_full(),
+                if lines == 1 { "line" } else { "lines" }
+            ),
+            "Look at the spend that is not covered: some of it may belong to this award.",
+        ));
+    }
+}
+
+/// Figures of time that the last return already closed, compared with what it said.
+fn differs_from_last(checked: &Checked<'_>, found: &mut Vec<Finding>) {
+    let Some(last) = checked.facts.previous.as_ref().filter(|last| last.sent) else {
+        return;
+    };
+    for field in &checked.form.fields {
+        let Some(said) = last.answers.get(&field.key).and_then(Value::as_i64) else {
+            continue;
+        };
+        let said = Money(said);
+        let Some((now, from, to)) = closed_by_last(checked, field, last.to) else {
+            continue;
+        };
+        if now != said {
+            let difference = now.minus(said).unwrap_or_default();
+            found.push(checked.about(
+                field,
+                Severity::Warning,
+                "differs-from-last-return",
+                format!(
+                    "The last return said {} for {}; now it is {}, {} {}.",
+                    said.in_full(),
+                    months_in_words(from, to),
+                    now.in_full(),
+                    Money(difference.pence().saturating_abs()).in_full(),
+                    if difference > Money::ZERO {
+                        "more"
+                    } else {
+                        "less"
+                    }
+                ),
+                "Tell the funder what changed since, as the form asks.",
+            ));
+        }
+    }
+}
+
+/// What a field would say now about the time that the last return closed.
+fn closed_by_last(
+    checked: &Checked<'_>,
+    field: &Field,
+    last_to: NaiveDate,
+) -> Option<(Money, NaiveDate, NaiveDate)> {
+    let binding = field.binding.as_ref()?;
+    let (from, to) = actual_days(field, checked.facts, checked.span)?;
+    let to = match (binding.measure, binding.period?.kind) {
+        (Measure::Spend, PeriodKind::Cumulative) => last_to,
+        (Measure::GridQuarter, _) | (Measure::Spend, PeriodKind::Quarter) if to <= last_to => to,
+        _ => return None,
+    };
+    let now = spent(checked.facts, &binding.filters, from, to)?;
+    Some((now, from, to))
+}
+
+/// Spend against what was expected, over the funder's threshold and without an explanation.
+fn variance(checked: &Checked<'_>, found: &mut Vec<Finding>) {
+    let Some(threshold) = checked.variance_bp.filter(|bp| *bp >= 0) else {
+        return;
+    };
+    let expected = checked.form.fields.iter().find(|field| {
+        field
+            .binding
+            .as_ref()
+            .is_some_and(|binding| binding.measure == Measure::PreviousForecast)
+    });
+    let Some((field, expected)) = expected.and_then(|field| {
+        let pence = checked.answer(&field.key)?.as_i64()?;
+        Some((field, Money(pence)))
+    }) else {
+        return;
+    };
+    let span = checked.span;
+    let Some(actual) = spent(checked.facts, &Filters::default(), span.from, span.to) else {
+        return;
+    };
+    let Some(difference) = actual.minus(expected) else {
+        return;
+    };
+    // |difference| ÷ |expected| over the threshold, without dividing.
+    let size = i128::from(difference.pence()).abs().saturating_mul(10_000);
+    let most = i128::from(expected.pence())
+        .abs()
+        .saturating_mul(i128::from(threshold));
+    if size <= most {
+        return;
+    }
+    let explanation = checked.form.fields.iter().find(|other| {
+        other.section == field.section
+            && other.kind == FieldKind::Text
+            && other.key.ends_with("explanation")
+    });
+    let message = format!(
+        "Spend in {} was {}; {} was expected: {} {}.",
+        months_in_words(span.from, span.to),
+        actual.in_full(),
+        expected.in_full(),
+        Money(difference.pence().saturating_abs()).in_full(),
+        if difference > Money::ZERO {
+            "more"
+        } else {
+            "less"
+        }
+    );
+    match explanation {
+        Some(field) if checked.answer(&field.key).is_none() => found.push(checked.about(
+            field,
+            Severity::Error,
+            "variance-unexplained",
+            message,
+            "Explain the difference: it is over the funder’s threshold.",
+        )),
+        Some(_) => {}
+        None => found.push(checked.about(
+            field,
+            Severity::Warning,
+            "variance-unexplained",
+            message,
+            "The form has no place for an explanation: tell the funder otherwise.",
+        )),
+    }
+}
+
+fn match_short(checked: &Checked<'_>, found: &mut Vec<Finding>) {
+    let short = Money::sum(
+        checked
+            .facts
+            .matches
+            .iter()
+            .filter(|entry| entry.month <= checked.span.to && !entry.secured)
+            .map(|entry| entry.amount),
+    );
+    if let Some(short) = short.filter(|short| *short > Money::ZERO) {
+        found.push(checked.overall(
+            Severity::Warning,
+            "match-short",
+            format!(
+                "{} of the match funding to {} is not promised in writing.",
+                short.in_full(),
+                date_without_weekday(checked.span.to)
+            ),
+            "Ask for it in writing, or record that it did not come.",
+        ));
+    }
+}

@@ -1,0 +1,322 @@
+//! Sums: spend, forecast, match, what the agreement sets.
+
+use chrono::{Datelike, NaiveDate};
+use entity::Money;
+use serde_json::Value;
+
+use super::super::words;
+use super::{Basis, Counted, Drafted, Facts, Span};
+use crate::forms::rules::{Binding, Filters, Measure, Of, PeriodKind, When};
+use crate::forms::store::Form;
+
+pub(super) fn draft(form: &Form, binding: &Binding, facts: &Facts, span: &Span) -> Option<Drafted> {
+    match binding.measure {
+        Measure::Spend => {
+            let (from, to) = days(binding, facts, span)?;
+            spend(&binding.filters, facts, from, to)
+        }
+        Measure::Forecast => {
+            let (from, to) = days(binding, facts, span)?;
+            forecast(&binding.filters, facts, from, to)
+        }
+        Measure::GridQuarter => grid_quarter(binding, facts, span),
+        Measure::PreviousForecast => previous_forecast(form, facts, span),
+        Measure::AwardAmount => agreed(&binding.filters, facts),
+        Measure::Headroom => headroom(&binding.filters, facts, span),
+        _ => None,
+    }
+}
+
+/// The days that a period stands for.
+fn days(binding: &Binding, facts: &Facts, span: &Span) -> Option<(NaiveDate, NaiveDate)> {
+    let period = binding.period?;
+    match period.kind {
+        PeriodKind::This => Some((span.from, span.to)),
+        PeriodKind::YearToDate => Some((span.year_from()?, span.to)),
+        PeriodKind::Cumulative => Some((facts.award.starts_on.min(span.from), span.to)),
+        PeriodKind::ToEnd => Some((span.to.succ_opt()?, facts.award.ends_on)),
+        PeriodKind::Quarter => span.quarter(period.index?),
+    }
+}
+
+/// The days over which a binding counts actual spend, if it does.
+pub(super) fn actual_days(
+    binding: &Binding,
+    facts: &Facts,
+    span: &Span,
+) -> Option<(NaiveDate, NaiveDate)> {
+    match (binding.measure, binding.of) {
+        (Measure::Spend, _) => days(binding, facts, span),
+        (Measure::GridQuarter, Some(Of::SpendOrForecast)) if binding.when != When::Forecast => {
+            days(binding, facts, span).filter(|(_, to)| *to <= span.to)
+        }
+        _ => None,
+    }
+}
+
+fn grid_quarter(binding: &Binding, facts: &Facts, span: &Span) -> Option<Drafted> {
+    let (from, to) = days(binding, facts, span)?;
+    let ended = to <= span.to;
+    match (binding.when, ended) {
+        (When::Actual, false) | (When::Forecast, true) => return None,
+        _ => {}
+    }
+    match (binding.of?, ended) {
+        (Of::SpendOrForecast, true) => spend(&binding.filters, facts, from, to),
+        (Of::SpendOrForecast, false) => forecast(&binding.filters, facts, from, to),
+        (Of::Match, _) => match_between(&binding.filters, facts, from, to, ended),
+        _ => None,
+    }
+}
+
+/// The categories that the filters come down to: a fence stands for the lines that fit it.
+pub(super) fn categories(filters: &Filters, facts: &Facts) -> Option<Option<Vec<String>>> {
+    let fence = match &filters.fence {
+        // A fence that the award does not have: nothing can be said.
+        Some(slug) => Some(&facts.fences.iter().find(|f| f.slug == *slug)?.categories),
+        None => None,
+    };
+    Some(match (fence, &filters.category) {
+        (None, None) => None,
+        (Some(list), None) => Some(list.clone()),
+        (None, Some(list)) => Some(list.clone()),
+        (Some(fence), Some(list)) => Some(
+            list.iter()
+                .filter(|slug| fence.contains(slug))
+                .cloned()
+                .collect(),
+        ),
+    })
+}
+
+pub(super) fn spend_between(
+    facts: &Facts,
+    filters: &Filters,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Option<Money> {
+    let categories = categories(filters, facts)?;
+    Money::sum(
+        facts
+            .spend
+            .iter()
+            .filter(|sum| from <= sum.on && sum.on <= to)
+            .filter(|sum| filters.capital.is_none_or(|capital| capital == sum.capital))
+            .filter(|sum| {
+                categories
+                    .as_ref()
+                    .is_none_or(|list| list.contains(&sum.category))
+            })
+            .filter(|sum| filters.place.is_none() || filters.place == sum.place)
+            .filter(|sum| filters.group.is_none() || filters.group == sum.group)
+            .map(|sum| sum.amount),
+    )
+}
+
+fn spend(filters: &Filters, facts: &Facts, from: NaiveDate, to: NaiveDate) -> Option<Drafted> {
+    let amount = spend_between(facts, filters, from, to)?;
+    let sentence = words::spend(amount, filters, facts, from, to);
+    basis(
+        facts,
+        filters,
+        Counted::Spend,
+        Some((from, to)),
+        sentence,
+        words::SPEND_RULE,
+    )
+    .map(|basis| money(amount, basis))
+}
+
+fn forecast(filters: &Filters, facts: &Facts, from: NaiveDate, to: NaiveDate) -> Option<Drafted> {
+    let categories = categories(filters, facts)?;
+    let amount = Money::sum(
+        facts
+            .forecasts
+            .iter()
+            .filter(|entry| in_months(entry.month, from, to))
+            .filter(|entry| {
+                filters
+                    .capital
+                    .is_none_or(|capital| capital == entry.capital)
+            })
+            .filter(|entry| match (&categories, &entry.category) {
+                (None, _) => true,
+                (Some(list), Some(category)) => list.contains(category),
+                (Some(_), None) => false,
+            })
+            .map(|entry| entry.amount),
+    )?;
+    let sentence = words::forecast(amount, filters, facts, from, to);
+    basis(
+        facts,
+        filters,
+        Counted::Forecast,
+        Some((from, to)),
+        sentence,
+        words::FORECAST_RULE,
+    )
+    .map(|basis| money(amount, basis))
+}
+
+fn match_between(
+    filters: &Filters,
+    facts: &Facts,
+    from: NaiveDate,
+    to: NaiveDate,
+    ended: bool,
+) -> Option<Drafted> {
+    let amount = Money::sum(
+        facts
+            .matches
+            .iter()
+            .filter(|entry| in_months(entry.month, from, to))
+            .filter(|entry| {
+                filters
+                    .capital
+                    .is_none_or(|capital| capital == entry.capital)
+            })
+            .map(|entry| entry.amount),
+    )?;
+    let sentence = words::match_funding(amount, filters, facts, from, to, ended);
+    basis(
+        facts,
+        filters,
+        Counted::Match,
+        Some((from, to)),
+        sentence,
+        words::MATCH_RULE,
+    )
+    .map(|basis| money(amount, basis))
+}
+
+/// Whether an entry for a month counts: the month's first day decides, or the first day of the
+/// time if that begins within the month.
+pub(super) fn in_months(month: NaiveDate, from: NaiveDate, to: NaiveDate) -> bool {
+    let first = from.with_day(1).unwrap_or(from);
+    first <= month && month <= to
+}
+
+fn agreed_amount(filters: &Filters, facts: &Facts) -> Option<(Money, String)> {
+    match &filters.fence {
+        None => Some((facts.award.amount, "the whole award".to_owned())),
+        Some(slug) => {
+            let fence = facts.fences.iter().find(|fence| fence.slug == *slug)?;
+            let amount = fence.limit.or(fence.reserved)?;
+            Some((amount, format!("the part “{}”", fence.name)))
+        }
+    }
+}
+
+fn agreed(filters: &Filters, facts: &Facts) -> Option<Drafted> {
+    let (amount, what) = agreed_amount(filters, facts)?;
+    let sentence = format!(
+        "{} is what the agreement for {} sets for {what}.",
+        amount.in_full(),
+        facts.award.title
+    );
+    basis(
+        facts,
+        filters,
+        Counted::Agreement,
+        None,
+        sentence,
+        words::AGREEMENT_RULE,
+    )
+    .map(|basis| money(amount, basis))
+}
+
+fn headroom(filters: &Filters, facts: &Facts, span: &Span) -> Option<Drafted> {
+    let (amount, what) = agreed_amount(filters, facts)?;
+    let from = facts.award.starts_on.min(span.from);
+    let left = amount.minus(spend_between(facts, filters, from, span.to)?)?;
+    let sentence = format!(
+        "{} is left to use of {what} of {}: {} less what was spent to {}.",
+        left.in_full(),
+        facts.award.title,
+        amount.in_full(),
+        crate::calendar::rules::date_without_weekday(span.to)
+    );
+    basis(
+        facts,
+        filters,
+        Counted::Agreement,
+        Some((from, span.to)),
+        sentence,
+        words::AGREEMENT_RULE,
+    )
+    .map(|basis| money(left, basis))
+}
+
+/// What the last return said would be spent in the quarters of this period; the first time, what
+/// is forecast for them.
+fn previous_forecast(form: &Form, facts: &Facts, span: &Span) -> Option<Drafted> {
+    let none = Filters::default();
+    let Some(previous) = facts.previous.as_ref() else {
+        return forecast(&none, facts, span.from, span.to)
+            .filter(|drafted| drafted.value != Value::from(0));
+    };
+    let mut total = Money::ZERO;
+    let mut found = false;
+    for field in &form.fields {
+        let Some(binding) = field.binding.as_ref().filter(|binding| {
+            binding.measure == Measure::GridQuarter && binding.of == Some(Of::SpendOrForecast)
+        }) else {
+            continue;
+        };
+        let (from, to) = days(binding, facts, span)?;
+        if from < span.from || to > span.to {
+            continue;
+        }
+        if let Some(pence) = previous.answers.get(&field.key).and_then(Value::as_i64) {
+            total = total.plus(Money(pence))?;
+            found = true;
+        }
+    }
+    if !found {
+        return None;
+    }
+    let sentence = format!(
+        "{} is what the last return, for {}, said would be spent in {}.",
+        total.in_full(),
+        crate::calendar::rules::months_in_words(previous.from, previous.to),
+        crate::calendar::rules::months_in_words(span.from, span.to),
+    );
+    basis(
+        facts,
+        &none,
+        Counted::LastReturn,
+        Some((span.from, span.to)),
+        sentence,
+        words::LAST_RETURN_RULE,
+    )
+    .map(|basis| money(total, basis))
+}
+
+fn money(amount: Money, basis: Basis) -> Drafted {
+    Drafted {
+        value: Value::from(amount.pence()),
+        basis,
+    }
+}
+
+fn basis(
+    facts: &Facts,
+    filters: &Filters,
+    counted: Counted,
+    days: Option<(NaiveDate, NaiveDate)>,
+    sentence: String,
+    rule: &str,
+) -> Option<Basis> {
+    Some(Basis {
+        sentence,
+        rule: rule.to_owned(),
+        counted,
+        filters: filters.clone(),
+        categories: categories(filters, facts)?,
+        source: None,
+        from: days.map(|(from, _)| from),
+        to: days.map(|(_, to)| to),
+        seq: facts.seq,
+        at: facts.at,
+    })
+}

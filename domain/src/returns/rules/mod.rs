@@ -1,0 +1,14 @@
+//! Rules of returns. Values in, a decision or findings out: no database, no clock, no I/O.
+
+pub mod answers;
+pub mod findings;
+pub mod life;
+pub mod measures;
+pub mod requirement;
+pub mod words;
+
+pub use answers::{check_value, content_hash};
+pub use findings::{Finding, Severity};
+pub use life::{Event, Life, fold, state_in_words};
+pub use measures::{Basis, Counted};
+pub use requirement::Signature;

@@ -1,0 +1,180 @@
+//! The sentences that say what a figure is, and the rules that put it there.
+
+use chrono::NaiveDate;
+use entity::Money;
+
+use super::measures::Facts;
+use crate::calendar::rules::months_in_words;
+use crate::forms::rules::Filters;
+
+/// Why a spend line counts.
+pub const SPEND_RULE: &str = "A line counts on the day on which the goods or services were \
+    received. The award pays what the pool’s agreed rule attributed to it; only accepted imports \
+    and accepted attribution runs count.";
+/// Why a forecast counts.
+pub const FORECAST_RULE: &str = "The newest forecast of each month counts. A forecast is never \
+    reported as spend.";
+/// Why match counts.
+pub const MATCH_RULE: &str = "Match is somebody else’s money, by the month for which it is \
+    recorded. It is never counted as our spend.";
+/// Why an agreed amount counts.
+pub const AGREEMENT_RULE: &str = "The award’s record holds what the agreement sets. A part of the \
+    award is worth its limit, or else what is reserved for it.";
+/// Why something of the last return counts.
+pub const LAST_RETURN_RULE: &str = "The last return counts as it was certified, or else as it \
+    stands.";
+/// Why a fact of a record counts.
+pub const RECORD_RULE: &str = "Copied from a record kept here. If it is wrong, correct the record.";
+
+/// "£182,340.00 is the revenue spend that the Recovery Grant pays for, on recovery support, in
+/// April to June 2026."
+#[must_use]
+pub fn spend(
+    amount: Money,
+    filters: &Filters,
+    facts: &Facts,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> String {
+    format!(
+        "{} is the {}spend that {} pays for{} in {}.",
+        amount.in_full(),
+        kind(filters),
+        facts.award.title,
+        narrowed(filters, facts),
+        months_in_words(from, to)
+    )
+}
+
+/// "£12,000.00 is the capital spend forecast for …".
+#[must_use]
+pub fn forecast(
+    amount: Money,
+    filters: &Filters,
+    facts: &Facts,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> String {
+    format!(
+        "{} is the {}spend forecast for {}{} in {}.",
+        amount.in_full(),
+        kind(filters),
+        facts.award.title,
+        narrowed(filters, facts),
+        months_in_words(from, to)
+    )
+}
+
+/// "£4,000.00 is the match funding beside …".
+#[must_use]
+pub fn match_funding(
+    amount: Money,
+    filters: &Filters,
+    facts: &Facts,
+    from: NaiveDate,
+    to: NaiveDate,
+    ended: bool,
+) -> String {
+    format!(
+        "{} is the {}match funding {}beside {} in {}.",
+        amount.in_full(),
+        kind(filters),
+        if ended { "" } else { "expected " },
+        facts.award.title,
+        months_in_words(from, to)
+    )
+}
+
+fn kind(filters: &Filters) -> &'static str {
+    match filters.capital {
+        Some(true) => "capital ",
+        Some(false) => "revenue ",
+        None => "",
+    }
+}
+
+fn narrowed(filters: &Filters, facts: &Facts) -> String {
+    let mut parts = Vec::new();
+    if let Some(slug) = &filters.fence {
+        let name = facts
+            .fences
+            .iter()
+            .find(|fence| fence.slug == *slug)
+            .map_or(slug.as_str(), |fence| fence.name.as_str());
+        parts.push(format!("inside “{name}”"));
+    }
+    if let Some(slugs) = &filters.category {
+        let names: Vec<&str> = slugs
+            .iter()
+            .map(|slug| facts.category_names.get(slug).unwrap_or(slug).as_str())
+            .collect();
+        parts.push(format!("on {}", listed(&names)));
+    }
+    if let Some(place) = &filters.place {
+        parts.push(format!("in {place}"));
+    }
+    if let Some(group) = &filters.group {
+        parts.push(format!("for {group}"));
+    }
+    parts.iter().fold(String::new(), |mut out, part| {
+        out.push_str(", ");
+        out.push_str(part);
+        out
+    }) + if parts.is_empty() { "" } else { "," }
+}
+
+/// "a", "a and b", "a, b and c".
+#[must_use]
+pub fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// What a draft rests on: "Spend loaded to 12 June 2026; June not closed."
+#[must_use]
+pub fn rests_on(loaded_to: Option<NaiveDate>, open_months: &[NaiveDate]) -> String {
+    let loaded = loaded_to.map_or_else(
+        || "No spend is loaded yet".to_owned(),
+        |on| {
+            format!(
+                "Spend loaded to {}",
+                crate::calendar::rules::date_without_weekday(on)
+            )
+        },
+    );
+    let names: Vec<String> = open_months
+        .iter()
+        .map(|month| month.format("%B %Y").to_string())
+        .collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    if names.is_empty() {
+        format!("{loaded}; every month of the period is closed.")
+    } else {
+        format!("{loaded}; {} not closed.", listed(&names))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_draft_rests_on_is_one_sentence() {
+        let day = |y, m, d| NaiveDate::from_ymd_opt(y, m, d).unwrap_or_default();
+        assert_eq!(
+            rests_on(Some(day(2026, 6, 12)), &[day(2026, 6, 1)]),
+            "Spend loaded to 12 June 2026; June 2026 not closed."
+        );
+        assert_eq!(
+            rests_on(Some(day(2026, 7, 3)), &[]),
+            "Spend loaded to 3 July 2026; every month of the period is closed."
+        );
+        assert_eq!(
+            rests_on(None, &[day(2026, 5, 1), day(2026, 6, 1)]),
+            "No spend is loaded yet; May 2026 and June 2026 not closed."
+        );
+    }
+}

@@ -1,0 +1,259 @@
+//! The certifier's one page: what is certified, what was checked, what was overridden and by
+//! whom, the statement.
+
+use entity::{FieldKind, GrantReturnId, PersonId, ReturnState};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::findings::of_workbook;
+use super::one::{AnswerView, BoardView, ReturnView, one};
+use super::parts::people;
+use crate::access::rules::{Operation, Sight, sight};
+use crate::forms::rules::{Measure, PeriodKind};
+use crate::forms::store as forms;
+use crate::returns::ops::{AnswerValue, changed_something};
+use crate::returns::rules::{Finding, Severity, Signature};
+use crate::returns::store;
+use crate::{Ctx, Db, Error, Money, Result};
+
+/// What a certifier reads before signing.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct CertifyPage {
+    /// The return.
+    pub id: GrantReturnId,
+    /// "Quarterly return, April to June 2026".
+    pub title: String,
+    /// The award's title.
+    pub award: String,
+    /// The funder's name.
+    pub funder: String,
+    /// When it is due, in words.
+    pub due_in_words: String,
+    /// The revision that is certified.
+    pub revision: i32,
+    /// Its content hash: what a signature binds.
+    pub content_hash: String,
+    /// The return's version.
+    pub version: i64,
+    /// What the draft rests on.
+    pub rests_on: String,
+    /// Spend by the award's parts, as the return reports it.
+    pub totals: Vec<MoneyLine>,
+    /// Spend of the period in the award's pools that no award covers: lines.
+    pub unattributed_lines: i64,
+    /// The same: amount.
+    pub unattributed: Money,
+    /// What was found and not silenced.
+    pub findings: Vec<Finding>,
+    /// What was silenced, with the reasons.
+    pub silenced: Vec<Silenced>,
+    /// Figures that a person typed over drafted ones.
+    pub overridden: Vec<Overridden>,
+    /// What changed since the last return.
+    pub changed_since_last: Vec<Finding>,
+    /// The boards that the award names, and where each stands.
+    pub boards: Vec<BoardView>,
+    /// Offices that have signed.
+    pub signed: Vec<String>,
+    /// The office that signs next, with the funder's words; none when nothing waits.
+    pub next: Option<Signature>,
+    /// Why this reader may not sign, if so.
+    pub why_not: Option<String>,
+}
+
+/// An amount with what it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct MoneyLine {
+    /// The field's key.
+    pub key: String,
+    /// What it is.
+    pub label: String,
+    /// How much.
+    pub amount: Money,
+}
+
+/// A finding that somebody silenced.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct Silenced {
+    /// The finding's code.
+    pub code: String,
+    /// Its sheet and cell, or empty.
+    pub place: String,
+    /// What was found, if it still is.
+    pub message: Option<String>,
+    /// Why it may stand.
+    pub reason: String,
+    /// Who said so.
+    pub by: String,
+}
+
+/// A figure that a person typed over a drafted one.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct Overridden {
+    /// The field's key.
+    pub key: String,
+    /// The question.
+    pub label: String,
+    /// The drafted value.
+    #[schema(value_type = Option<AnswerValue>)]
+    pub drafted: Value,
+    /// What was typed.
+    #[schema(value_type = Option<AnswerValue>)]
+    pub typed: Value,
+    /// Why.
+    pub reason: Option<String>,
+    /// Who.
+    pub by: Option<String>,
+}
+
+/// The certifier's page of a return that waits for certification, or has been certified.
+pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<CertifyPage> {
+    ctx.require(Operation::ReadReturns)?;
+    if sight(&ctx.actor) != Sight::All {
+        return Err(Error::NotFound);
+    }
+    let record = store::seen(db.read(), ctx, id).await?;
+    let life = store::life(db.read(), id).await?;
+    let Some(number) = life.offered else {
+        return Err(Error::refused(
+            "nothing-offered",
+            "No revision of this return waits for agreement or certification.",
+        ));
+    };
+    let view: ReturnView = one(db, ctx, id).await?;
+    let revision = store::revision(db.read(), id, number).await?;
+    let form = forms::load(db.read(), record.row.form_id).await?;
+    let answers = store::by_key(&form, &store::answers(db.read(), id).await?);
+    let findings = of_workbook(db, ctx, &record, &form, &answers).await?;
+    let span = record.span();
+    let seq = record.row.drafted_seq;
+    let loaded = store::loaded(db.read(), record.award.id, span.from, span.to, seq).await?;
+    let (unattributed_lines, unattributed) =
+        store::unattributed(db.read(), &loaded.pools, span.from, span.to, seq).await?;
+    let silenced_rows = store::silenced(db.read(), id).await?;
+    let names = people(db, silenced_rows.iter().map(|row| row.silenced_by)).await?;
+    let silenced = silenced_rows
+        .into_iter()
+        .map(|row| Silenced {
+            message: findings
+                .iter()
+                .find(|found| found.code == row.code && found.place() == row.cell)
+                .map(|found| found.message.clone()),
+            by: names.get(&row.silenced_by).cloned().unwrap_or_default(),
+            code: row.code,
+            place: row.cell,
+            reason: row.reason,
+        })
+        .collect();
+    let next = store::signatures(&record.requirement)?
+        .into_iter()
+        .find(|signature| Some(signature.office.as_str()) == life.next_office());
+    let totals = form
+        .fields
+        .iter()
+        .filter(|field| field.kind == FieldKind::Money)
+        .filter(|field| {
+            field.binding.as_ref().is_some_and(|binding| {
+                binding.measure == Measure::Spend
+                    && binding.period.is_some_and(|p| p.kind == PeriodKind::This)
+            })
+        })
+        .filter_map(|field| {
+            Some(MoneyLine {
+                key: field.key.clone(),
+                label: field.label.clone(),
+                amount: Money(answers.get(&field.key)?.as_i64()?),
+            })
+        })
+        .collect();
+    let (changed_since_last, open): (Vec<Finding>, Vec<Finding>) = findings
+        .into_iter()
+        .filter(|found| found.silenced.is_none() && found.severity != Severity::Note)
+        .partition(|found| found.code == "differs-from-last-return");
+    Ok(CertifyPage {
+        id,
+        title: view.summary.title,
+        award: view.summary.award,
+        funder: view.summary.funder,
+        due_in_words: view.summary.due_in_words,
+        revision: number,
+        content_hash: revision.content_hash,
+        version: record.row.version,
+        rests_on: revision.rests_on,
+        totals,
+        unattributed_lines,
+        unattributed,
+        findings: open,
+        silenced,
+        overridden: view
+            .sections
+            .into_iter()
+            .flat_map(|section| section.answers)
+            .filter(|answer| answer.overridden)
+            .map(overridden)
+            .collect(),
+        changed_since_last,
+        boards: view.boards,
+        signed: view
+            .certifications
+            .into_iter()
+            .filter(|office| office.signed)
+            .map(|office| office.office)
+            .collect(),
+        next: next.filter(|_| record.row.state == ReturnState::AwaitingCertification),
+        why_not: why_not(
+            db,
+            ctx,
+            id,
+            record.award.accountable_body_id,
+            record.row.state,
+        )
+        .await?,
+    })
+}
+
+fn overridden(answer: AnswerView) -> Overridden {
+    Overridden {
+        key: answer.key,
+        label: answer.label,
+        drafted: answer.drafted,
+        typed: answer.value,
+        reason: answer.reason,
+        by: answer.typed_by,
+    }
+}
+
+async fn why_not(
+    db: &Db,
+    ctx: &Ctx,
+    id: GrantReturnId,
+    accountable: entity::OrganisationId,
+    state: ReturnState,
+) -> Result<Option<String>> {
+    let why = |text: &str| Ok(Some(text.to_owned()));
+    let Ok(person) = ctx.person() else {
+        return why("Only a person certifies.");
+    };
+    let id_of_reader: PersonId = person.id;
+    if !ctx.actor.holds_for(entity::Role::Certifier, accountable) {
+        return why("Only a certifier of the award’s accountable body may certify this return.");
+    }
+    match state {
+        ReturnState::AwaitingCertification => {}
+        ReturnState::AwaitingApproval => {
+            return why("It waits for a board to agree. It can be certified after that.");
+        }
+        _ => return why("It does not wait for certification."),
+    }
+    if let Some(changed) = changed_something(db.read(), id, id_of_reader).await? {
+        return Ok(Some(changed));
+    }
+    let signed = store::certifications(db.read(), id).await?;
+    if signed.iter().any(|row| row.certified_by == id_of_reader) {
+        return why("You have signed. Another officer signs in the next office.");
+    }
+    if !person.second_factor {
+        return why("Show your second factor first: certifying needs it.");
+    }
+    Ok(None)
+}

@@ -1,0 +1,110 @@
+//! What is found about a return now.
+
+use std::collections::BTreeMap;
+
+use entity::{GrantReturnId, ReturnState};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::access::rules::{Operation, Sight, sight};
+use crate::forms::store::{self as forms, Form};
+use crate::returns::rules::Finding;
+use crate::returns::rules::findings::{Checked, findings as find};
+use crate::returns::store::{self, Record};
+use crate::returns::workbook::CellFinding;
+use crate::{Ctx, Db, Error, Result};
+
+/// What a revision's `findings` column holds.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Found {
+    /// Everything, as it was shown.
+    pub findings: Vec<Finding>,
+    /// What the workbook itself said.
+    pub workbook: Vec<CellFinding>,
+}
+
+/// What is found about a return now: by its answers and facts as they stand, and by the workbook
+/// when it was last filled.
+pub async fn findings(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Vec<Finding>> {
+    ctx.require(Operation::ReadReturns)?;
+    if sight(&ctx.actor) != Sight::All {
+        return Err(Error::NotFound);
+    }
+    let record = store::seen(db.read(), ctx, id).await?;
+    let form = forms::load(db.read(), record.row.form_id).await?;
+    let answers = store::by_key(&form, &store::answers(db.read(), id).await?);
+    of_workbook(db, ctx, &record, &form, &answers).await
+}
+
+/// The same, for a view that has loaded the parts.
+pub(super) async fn of_workbook(
+    db: &Db,
+    ctx: &Ctx,
+    record: &Record,
+    form: &Form,
+    answers: &BTreeMap<String, Value>,
+) -> Result<Vec<Finding>> {
+    let workbook = match store::newest_revision(db.read(), record.row.id).await? {
+        Some(revision) => {
+            let then: BTreeMap<String, Value> = serde_json::from_value(revision.answers)?;
+            let mut said = serde_json::from_value::<Found>(revision.findings)?.workbook;
+            // What the workbook said about an answer that has changed since says nothing now.
+            said.retain(|found| {
+                form.fields
+                    .iter()
+                    .find(|field| {
+                        Some(&field.sheet) == found.sheet.as_ref()
+                            && Some(&field.cell) == found.cell.as_ref()
+                    })
+                    .is_none_or(|field| then.get(&field.key) == answers.get(&field.key))
+            });
+            said
+        }
+        None => Vec::new(),
+    };
+    let signed = matches!(
+        record.row.state,
+        ReturnState::Certified | ReturnState::Submitted | ReturnState::Accepted
+    );
+    check(db, ctx, record, form, answers, &workbook, signed).await
+}
+
+/// Loads what the rules need and asks them.
+pub(crate) async fn check(
+    db: &Db,
+    ctx: &Ctx,
+    record: &Record,
+    form: &Form,
+    answers: &BTreeMap<String, Value>,
+    workbook: &[CellFinding],
+    signed: bool,
+) -> Result<Vec<Finding>> {
+    if record.row.state == ReturnState::Scheduled || record.row.state == ReturnState::NotRequired {
+        return Ok(Vec::new());
+    }
+    let span = record.span();
+    let conn = db.read();
+    let seq = store::moment(conn).await?;
+    let facts = store::facts(conn, record, form, seq, ctx.now()).await?;
+    let loaded = store::loaded(conn, record.award.id, span.from, span.to, seq).await?;
+    let unattributed = store::unattributed(conn, &loaded.pools, span.from, span.to, seq).await?;
+    let silenced: BTreeMap<(String, String), String> = store::silenced(conn, record.row.id)
+        .await?
+        .into_iter()
+        .map(|row| ((row.code, row.cell), row.reason))
+        .collect();
+    Ok(find(&Checked {
+        form,
+        facts: &facts,
+        span: &span,
+        answers,
+        today: ctx.today(),
+        loaded_to: loaded.to,
+        open_months: &loaded.open_months,
+        unattributed,
+        variance_bp: record.requirement.variance_bp,
+        workbook,
+        silenced: &silenced,
+        signed,
+    }))
+}

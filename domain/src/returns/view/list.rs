@@ -1,0 +1,303 @@
+//! Returns in a list, by what needs attention; and the requirements behind them.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::{
+    AwardId, GrantReturnId, OrganisationId, RequirementId, ReturnFormId, ReturnState, award,
+    deadline, grant_return, requirement,
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde::Serialize;
+
+use super::parts::{Readiness, readiness, waiting_in_words};
+use crate::access::rules::{Operation, Sight, sight};
+use crate::calendar::rules::{due_in_words, months_in_words, when_in_words};
+use crate::deadlines::rules::DeadlineRule;
+use crate::forms::store::{self as forms, Form};
+use crate::returns::rules::{Signature, state_in_words};
+use crate::returns::store::{self, Record};
+use crate::{Ctx, Db, Error, Result, organisations};
+
+/// Which returns.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReturnFilter {
+    /// Only those of this award.
+    pub award: Option<AwardId>,
+    /// Only those in this state.
+    pub state: Option<ReturnState>,
+    /// Only those that are not done with.
+    pub open_only: bool,
+}
+
+/// A return in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ReturnSummary {
+    /// The return.
+    pub id: GrantReturnId,
+    /// "Quarterly return, April to June 2026".
+    pub title: String,
+    /// The award.
+    pub award_id: AwardId,
+    /// The award's title.
+    pub award: String,
+    /// The funder's name.
+    pub funder: String,
+    /// "April to June 2026".
+    pub period: String,
+    /// First London date of the period.
+    pub period_from: NaiveDate,
+    /// Last London date of the period.
+    pub period_to: NaiveDate,
+    /// Where it stands.
+    pub state: ReturnState,
+    /// The same in words.
+    pub state_in_words: String,
+    /// London date by which it must be sent.
+    pub due_on: NaiveDate,
+    /// "Friday 30 October 2026, 5pm".
+    pub due_in_words: String,
+    /// "in 14 days", "3 days ago".
+    pub when_in_words: String,
+    /// Past its deadline and not sent.
+    pub overdue: bool,
+    /// How ready it is; nothing before it is drafted.
+    pub readiness: Option<Readiness>,
+    /// Whom it waits for: "the preparer"; empty when it is done with.
+    pub waits_for: String,
+    /// Its version, for If-Match.
+    pub version: i64,
+    /// When its deadline is (UTC).
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub due_at: DateTime<Utc>,
+}
+
+/// Returns, by what needs attention: overdue first, then the earliest due, then what is done with,
+/// newest first.
+pub async fn list(
+    db: &Db,
+    ctx: &Ctx,
+    filter: ReturnFilter,
+    offset: u64,
+    limit: u64,
+) -> Result<Vec<ReturnSummary>> {
+    ctx.require(Operation::ReadReturns)?;
+    let mut query = grant_return::Entity::find();
+    let funders = match sight(&ctx.actor) {
+        Sight::All => None,
+        Sight::Funders(funders) => {
+            query = query.filter(
+                grant_return::Column::State.is_in([ReturnState::Submitted, ReturnState::Accepted]),
+            );
+            Some(funders)
+        }
+        Sight::Nothing => return Ok(Vec::new()),
+    };
+    let mut awards = award::Entity::find();
+    if let Some(funders) = &funders {
+        awards = awards.filter(award::Column::FunderId.is_in(funders.iter().copied()));
+    }
+    if let Some(id) = filter.award {
+        awards = awards.filter(award::Column::Id.eq(id));
+    }
+    let awards: HashMap<AwardId, award::Model> = awards
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row))
+        .collect();
+    if funders.is_some() || filter.award.is_some() {
+        query = query.filter(grant_return::Column::AwardId.is_in(awards.keys().copied()));
+    }
+    if let Some(state) = filter.state {
+        query = query.filter(grant_return::Column::State.eq(state));
+    }
+    if filter.open_only {
+        query = query.filter(grant_return::Column::State.is_not_in([
+            ReturnState::Submitted,
+            ReturnState::Accepted,
+            ReturnState::NotRequired,
+        ]));
+    }
+    let rows = query.all(db.read()).await?;
+    let dues: HashMap<GrantReturnId, deadline::Model> = deadline::Entity::find()
+        .filter(deadline::Column::ReturnId.is_in(rows.iter().map(|row| row.id)))
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|row| (row.return_id, row))
+        .collect();
+    let mut ordered: Vec<(grant_return::Model, deadline::Model)> = rows
+        .into_iter()
+        .filter_map(|row| {
+            let due = dues.get(&row.id).cloned()?;
+            Some((row, due))
+        })
+        .collect();
+    ordered.sort_by_key(|(row, due)| {
+        let closed = due.closed_at.is_some();
+        let place = if closed {
+            // Newest first among what is done with.
+            i64::MAX.saturating_sub(due.due_at.timestamp())
+        } else {
+            due.due_at.timestamp()
+        };
+        (closed, place, row.id)
+    });
+    let page: Vec<_> = ordered
+        .into_iter()
+        .skip(usize::try_from(offset).unwrap_or(usize::MAX))
+        .take(usize::try_from(limit).unwrap_or(usize::MAX))
+        .collect();
+    let requirements: HashMap<RequirementId, requirement::Model> = requirement::Entity::find()
+        .filter(requirement::Column::Id.is_in(page.iter().map(|(row, _)| row.requirement_id)))
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row))
+        .collect();
+    let names = organisations::view::names(db, awards.values().map(|row| row.funder_id)).await?;
+    let mut loaded: HashMap<ReturnFormId, Form> = HashMap::new();
+    let mut list = Vec::with_capacity(page.len());
+    for (row, due) in page {
+        let (Some(requirement), Some(award)) = (
+            requirements.get(&row.requirement_id),
+            awards.get(&row.award_id),
+        ) else {
+            continue;
+        };
+        if !loaded.contains_key(&row.form_id) {
+            loaded.insert(row.form_id, forms::load(db.read(), row.form_id).await?);
+        }
+        let form = loaded.get(&row.form_id).ok_or(Error::NotFound)?;
+        let record = Record {
+            row,
+            requirement: requirement.clone(),
+            award: award.clone(),
+        };
+        let funder = names.get(&award.funder_id).cloned().unwrap_or_default();
+        let with_readiness = funders.is_none();
+        list.push(summary(db, ctx, &record, &due, form, funder, with_readiness).await?);
+    }
+    Ok(list)
+}
+
+/// One return as lists show it.
+pub(super) async fn summary(
+    db: &Db,
+    ctx: &Ctx,
+    record: &Record,
+    due: &deadline::Model,
+    form: &Form,
+    funder: String,
+    with_readiness: bool,
+) -> Result<ReturnSummary> {
+    let row = &record.row;
+    let life = store::life(db.read(), row.id).await?;
+    let readiness = if with_readiness && row.state != ReturnState::Scheduled {
+        let answers = store::by_key(form, &store::answers(db.read(), row.id).await?);
+        Some(readiness(form, &answers))
+    } else {
+        None
+    };
+    Ok(ReturnSummary {
+        id: row.id,
+        title: record.title(),
+        award_id: record.award.id,
+        award: record.award.title.clone(),
+        funder,
+        period: months_in_words(row.period_from, row.period_to),
+        period_from: row.period_from,
+        period_to: row.period_to,
+        state: row.state,
+        state_in_words: state_in_words(row.state).to_owned(),
+        due_on: due.due_on,
+        due_in_words: due_in_words(due.due_at),
+        when_in_words: when_in_words(ctx.today(), due.due_on),
+        overdue: due.closed_at.is_none() && ctx.now() > due.due_at,
+        readiness,
+        waits_for: if with_readiness {
+            waiting_in_words(row.state, &life.boards_to_agree())
+        } else {
+            String::new()
+        },
+        version: row.version,
+        due_at: due.due_at,
+    })
+}
+
+/// What an award asks to be reported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct RequirementView {
+    /// The requirement.
+    pub id: RequirementId,
+    /// The award.
+    pub award_id: AwardId,
+    /// The award's funder.
+    pub funder_id: OrganisationId,
+    /// The form it is made on.
+    pub form_id: ReturnFormId,
+    /// What people call the return.
+    pub name: String,
+    /// Length of a period in months.
+    pub period_months: i32,
+    /// First London date of the first period.
+    pub first_period_from: NaiveDate,
+    /// First London date of the form's grid.
+    pub anchor_on: NaiveDate,
+    /// How the deadline follows from the period.
+    pub due_rule: DeadlineRule,
+    /// The same as a sentence.
+    pub due_in_words: String,
+    /// The Trustee Board must agree.
+    pub needs_trustees: bool,
+    /// The Recovery Advisory Committee must agree.
+    pub needs_committee: bool,
+    /// Offices that sign, in order.
+    pub signatures: Vec<Signature>,
+    /// Variance that needs an explanation, basis points.
+    pub variance_bp: Option<i32>,
+    /// Its version, for If-Match.
+    pub version: i64,
+}
+
+/// What an award asks to be reported.
+pub async fn requirements(db: &Db, ctx: &Ctx, award: AwardId) -> Result<Vec<RequirementView>> {
+    ctx.require(Operation::ReadAwards)?;
+    let award = award::Entity::find_by_id(award)
+        .one(db.read())
+        .await?
+        .ok_or(Error::NotFound)?;
+    match sight(&ctx.actor) {
+        Sight::All => {}
+        Sight::Funders(funders) if funders.contains(&award.funder_id) => {}
+        Sight::Funders(_) | Sight::Nothing => return Err(Error::NotFound),
+    }
+    let rows = requirement::Entity::find()
+        .filter(requirement::Column::AwardId.eq(award.id))
+        .order_by_asc(requirement::Column::Id)
+        .all(db.read())
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            let due_rule: DeadlineRule = serde_json::from_value(row.due_rule.clone())?;
+            Ok(RequirementView {
+                id: row.id,
+                award_id: award.id,
+                funder_id: award.funder_id,
+                form_id: row.form_id,
+                signatures: store::signatures(&row)?,
+                name: row.name,
+                period_months: row.period_months,
+                first_period_from: row.first_period_from,
+                anchor_on: row.anchor_on,
+                due_in_words: due_rule.in_words(),
+                due_rule,
+                needs_trustees: row.needs_trustees,
+                needs_committee: row.needs_committee,
+                variance_bp: row.variance_bp,
+                version: row.version,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,22 @@
+//! Returns as readers get them: the same for JSON, pages and mail.
+
+mod certify;
+mod figure;
+mod files;
+mod findings;
+mod list;
+mod one;
+mod parts;
+mod today;
+
+pub use certify::{CertifyPage, MoneyLine, Overridden, certify_page};
+pub use figure::{Figure, FigureLine, LinePage, figure};
+pub use files::{certified_workbook, receipt, workbook, workbook_of};
+pub use findings::findings;
+pub(crate) use findings::{Found, check};
+pub use list::{RequirementView, ReturnFilter, ReturnSummary, list, requirements};
+pub use one::{
+    AnswerView, BoardView, CertificationView, EventView, ReturnView, SectionView, SendingView, one,
+};
+pub use one::{Restated, restatement};
+pub use today::{Today, TodayItem, today};

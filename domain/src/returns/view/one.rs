@@ -1,0 +1,610 @@
+//! One return: can it go, and if not, why?
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::{
+    Board, FieldKind, FileId, FormFieldId, GrantReturnId, PersonId, ReturnEventKind, ReturnState,
+    return_answer, return_event,
+};
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::findings::of_workbook;
+use super::list::{ReturnSummary, summary};
+use super::parts::people;
+use crate::access::rules::{Operation, Sight, sight};
+use crate::forms::rules::{Measure, Unit};
+use crate::forms::store::{self as forms, Form};
+use crate::returns::ops::{AnswerValue, as_now, reason_of};
+use crate::returns::rules::life::{Detail, Life};
+use crate::returns::rules::measures::is_sign_off;
+use crate::returns::rules::{Basis, Finding, content_hash};
+use crate::returns::store::{self, Record, Standing};
+use crate::{Ctx, Db, Error, Money, Result, organisations};
+
+/// One return.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct ReturnView {
+    /// What lists show.
+    #[serde(flatten)]
+    pub summary: ReturnSummary,
+    /// The form's title and version.
+    pub form: String,
+    /// Its newest revision; 0 before the first.
+    pub revision: i32,
+    /// The revision that waits for agreement or certification, if one does.
+    pub offered_revision: Option<i32>,
+    /// The hash of the form and every answer as they stand.
+    pub content_hash: String,
+    /// Whether the workbook was filled from exactly these answers.
+    pub workbook_is_current: bool,
+    /// Whether answers may change now.
+    pub may_change: bool,
+    /// Why not, if not.
+    pub why_not: Option<String>,
+    /// What the draft rests on: "Spend loaded to 12 June 2026; June 2026 not closed."
+    pub rests_on: String,
+    /// Whether newer facts wait to be taken in.
+    pub newer_facts: bool,
+    /// The form's headings, each with its questions.
+    pub sections: Vec<SectionView>,
+    /// What was found, errors first.
+    pub findings: Vec<Finding>,
+    /// The boards that the award names, and where each stands.
+    pub boards: Vec<BoardView>,
+    /// Signatures that stand, and offices that have yet to sign.
+    pub certifications: Vec<CertificationView>,
+    /// Its sendings; the last one is authoritative.
+    pub sendings: Vec<SendingView>,
+    /// What happened, oldest first.
+    pub history: Vec<EventView>,
+    /// What changed since it was certified; empty before.
+    pub restated: Vec<Restated>,
+}
+
+/// A heading of the form.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct SectionView {
+    /// The heading.
+    pub title: String,
+    /// Its questions that must be answered and are not.
+    pub missing: Vec<String>,
+    /// Its findings that are errors.
+    pub errors: u32,
+    /// "Completed", "3 answers missing", "2 errors".
+    pub state_in_words: String,
+    /// Its questions, in order.
+    pub answers: Vec<AnswerView>,
+}
+
+/// A question with the answer that stands.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct AnswerView {
+    /// Stable short name of the field.
+    pub key: String,
+    /// The question.
+    pub label: String,
+    /// What kind of answer.
+    pub kind: FieldKind,
+    /// Must be answered.
+    pub required: bool,
+    /// How to answer.
+    pub guidance: String,
+    /// Most words.
+    pub word_limit: Option<i32>,
+    /// The list to choose from.
+    pub choices: Vec<String>,
+    /// What one stands for in the cell, for money.
+    pub unit: Unit,
+    /// Sheet and cell.
+    pub place: String,
+    /// Written when the return is signed.
+    pub written_when_signed: bool,
+    /// The answer that stands, for If-Match.
+    pub answer_id: Option<Uuid>,
+    /// The value that stands; null when there is none.
+    #[schema(value_type = Option<AnswerValue>)]
+    pub value: Value,
+    /// The drafted value, if there is one.
+    #[schema(value_type = Option<AnswerValue>)]
+    pub drafted: Value,
+    /// Whether a person typed the one that stands.
+    pub typed: bool,
+    /// Whether a person typed something else over a drafted value.
+    pub overridden: bool,
+    /// Why, if so.
+    pub reason: Option<String>,
+    /// Who typed it.
+    pub typed_by: Option<String>,
+    /// What a drafted value is, in a sentence.
+    pub sentence: Option<String>,
+}
+
+/// A board that the award names.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct BoardView {
+    /// Which board.
+    pub board: Board,
+    /// Whether it has agreed to the revision that is offered.
+    pub agreed: bool,
+    /// London date of the decision.
+    pub agreed_on: Option<NaiveDate>,
+    /// Where it is minuted.
+    pub minute: Option<String>,
+    /// Who recorded it.
+    pub recorded_by: Option<String>,
+}
+
+/// An office that signs.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct CertificationView {
+    /// The office.
+    pub office: String,
+    /// The funder's words.
+    pub statement: String,
+    /// Whether it has signed.
+    pub signed: bool,
+    /// Who signed.
+    pub certified_by: Option<String>,
+    /// When (UTC).
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    pub certified_at: Option<DateTime<Utc>>,
+    /// Which revision.
+    pub revision: Option<i32>,
+    /// The content hash that was signed.
+    pub content_hash: Option<String>,
+    /// The hash of the workbook with its sign-off cells.
+    pub file_sha256: Option<String>,
+}
+
+/// A record of sending.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct SendingView {
+    /// Which revision.
+    pub revision: i32,
+    /// When it was sent (UTC).
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub sent_at: DateTime<Utc>,
+    /// By what means.
+    pub how: String,
+    /// To whom.
+    pub to_whom: String,
+    /// The funder's receipt.
+    pub receipt: String,
+    /// The receipt as a file.
+    pub receipt_file_id: Option<FileId>,
+    /// Hash of the workbook that was sent.
+    pub file_sha256: String,
+    /// Who recorded it.
+    pub recorded_by: String,
+    /// Whether a later sending replaced it.
+    pub replaced: bool,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct EventView {
+    /// What happened.
+    pub kind: ReturnEventKind,
+    /// The same as a sentence.
+    pub in_words: String,
+    /// When (UTC).
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub at: DateTime<Utc>,
+    /// Who; none for the worker.
+    pub by: Option<String>,
+    /// Which revision it is about.
+    pub revision: Option<i32>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// A figure that is another now than when it was certified.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Restated {
+    /// The field.
+    pub key: String,
+    /// The question.
+    pub label: String,
+    /// As certified.
+    pub as_certified: Money,
+    /// As now.
+    pub as_now: Money,
+    /// Now less then.
+    pub difference: Money,
+}
+
+/// One return, as this reader may see it.
+pub async fn one(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<ReturnView> {
+    ctx.require(Operation::ReadReturns)?;
+    let record = store::seen(db.read(), ctx, id).await?;
+    let inside = sight(&ctx.actor) == Sight::All;
+    let form = forms::load(db.read(), record.row.form_id).await?;
+    let standing = store::answers(db.read(), id).await?;
+    let answers = store::by_key(&form, &standing);
+    let events = store::events(db.read(), id).await?;
+    let life = store::life(db.read(), id).await?;
+    let due = store::deadline(db.read(), id)
+        .await?
+        .ok_or_else(|| Error::internal("a return without its deadline"))?;
+    let funder = organisations::view::names(db, [record.award.funder_id])
+        .await?
+        .remove(&record.award.funder_id)
+        .unwrap_or_default();
+    let findings = if inside {
+        of_workbook(db, ctx, &record, &form, &answers).await?
+    } else {
+        Vec::new()
+    };
+    let names = names(db, &record, &standing, &events).await?;
+    let hash = content_hash(&form.file_sha256, &answers);
+    let newest = store::newest_revision(db.read(), id).await?;
+    let may_change = life.may_change();
+    let restated = if inside {
+        restated(db, ctx, &form, &record, &standing).await?
+    } else {
+        Vec::new()
+    };
+    let newer_facts =
+        inside && may_change.is_ok() && store::newer_facts(db.read(), &record).await?;
+    Ok(ReturnView {
+        summary: summary(db, ctx, &record, &due, &form, funder, inside).await?,
+        form: format!("{}, {}", form.name, form.version_label),
+        revision: record.row.revision,
+        offered_revision: life.offered,
+        workbook_is_current: newest.is_some_and(|revision| revision.content_hash == hash),
+        content_hash: hash,
+        may_change: may_change.is_ok(),
+        why_not: may_change.err().map(|refusal| refusal.detail),
+        rests_on: record.row.rests_on.clone(),
+        newer_facts,
+        sections: sections(&form, &standing, &findings, &names, inside)?,
+        findings,
+        boards: boards(db, &record, &life, &names).await?,
+        certifications: certifications(db, &record, &names).await?,
+        sendings: sendings(db, id, &names).await?,
+        history: events
+            .iter()
+            .filter(|event| inside || is_for_the_funder(event.kind))
+            .map(|event| event_view(event, &names, inside))
+            .collect::<Result<_>>()?,
+        restated,
+    })
+}
+
+async fn names(
+    db: &Db,
+    record: &Record,
+    standing: &HashMap<FormFieldId, Standing>,
+    events: &[return_event::Model],
+) -> Result<HashMap<PersonId, String>> {
+    let id = record.row.id;
+    let mut ids: Vec<PersonId> = events.iter().filter_map(|event| event.by_person).collect();
+    ids.extend(
+        standing
+            .values()
+            .filter_map(|one| one.typed.as_ref()?.entered_by),
+    );
+    ids.extend(
+        store::approvals(db.read(), id)
+            .await?
+            .iter()
+            .map(|row| row.recorded_by),
+    );
+    ids.extend(
+        store::sendings(db.read(), id)
+            .await?
+            .iter()
+            .map(|row| row.recorded_by),
+    );
+    ids.extend(
+        store::certifications(db.read(), id)
+            .await?
+            .iter()
+            .map(|row| row.certified_by),
+    );
+    people(db, ids).await
+}
+
+fn sections(
+    form: &Form,
+    standing: &HashMap<FormFieldId, Standing>,
+    findings: &[Finding],
+    names: &HashMap<PersonId, String>,
+    inside: bool,
+) -> Result<Vec<SectionView>> {
+    let none = Standing::default();
+    let mut sections: Vec<SectionView> = Vec::new();
+    for field in &form.fields {
+        let one = standing.get(&field.id).unwrap_or(&none);
+        let typed = one.typed.as_ref();
+        let basis: Option<Basis> = one
+            .drafted
+            .as_ref()
+            .and_then(|row| row.basis.clone())
+            .map(serde_json::from_value)
+            .transpose()?;
+        let by = |row: &return_answer::Model| names.get(&row.entered_by?).cloned();
+        let answer = AnswerView {
+            key: field.key.clone(),
+            label: field.label.clone(),
+            kind: field.kind,
+            required: field.required,
+            guidance: field.guidance.clone(),
+            word_limit: field.word_limit,
+            choices: field.choices.clone(),
+            unit: field.unit,
+            place: format!("{}!{}", field.sheet, field.cell),
+            written_when_signed: is_sign_off(field),
+            answer_id: one.row().map(|row| row.id),
+            value: one.value(),
+            drafted: one
+                .drafted
+                .as_ref()
+                .filter(|_| inside)
+                .map_or(Value::Null, |row| row.value.clone()),
+            typed: typed.is_some(),
+            overridden: inside && one.is_overridden(),
+            reason: typed.filter(|_| inside).and_then(reason_of),
+            typed_by: typed.filter(|_| inside).and_then(by),
+            sentence: basis.filter(|_| inside).map(|basis| basis.sentence),
+        };
+        let missing = field.required && !answer.written_when_signed && answer.value.is_null();
+        let section = match sections.iter_mut().find(|s| s.title == field.section) {
+            Some(section) => section,
+            None => {
+                sections.push(SectionView {
+                    title: field.section.clone(),
+                    missing: Vec::new(),
+                    errors: 0,
+                    state_in_words: String::new(),
+                    answers: Vec::new(),
+                });
+                let last = sections.len().saturating_sub(1);
+                sections
+                    .get_mut(last)
+                    .ok_or_else(|| Error::internal("a section went missing"))?
+            }
+        };
+        if missing {
+            section.missing.push(field.key.clone());
+        }
+        section.answers.push(answer);
+    }
+    for section in &mut sections {
+        let errors = findings.iter().filter(|found| {
+            found.stops()
+                && found.code != "required-empty"
+                && found
+                    .field
+                    .as_ref()
+                    .is_some_and(|key| section.answers.iter().any(|answer| answer.key == *key))
+        });
+        section.errors = u32::try_from(errors.count()).unwrap_or(u32::MAX);
+        section.state_in_words = match (section.missing.len(), section.errors) {
+            (0, 0)
+                if section
+                    .answers
+                    .iter()
+                    .all(|answer| answer.written_when_signed) =>
+            {
+                "Written when signed".to_owned()
+            }
+            (0, 0) => "Completed".to_owned(),
+            (1, 0) => "1 answer missing".to_owned(),
+            (n, 0) => format!("{n} answers missing"),
+            (0, 1) => "1 error".to_owned(),
+            (0, n) => format!("{n} errors"),
+            (missing, errors) => format!("{missing} missing, {errors} wrong"),
+        };
+    }
+    Ok(sections)
+}
+
+async fn boards(
+    db: &Db,
+    record: &Record,
+    life: &Life,
+    names: &HashMap<PersonId, String>,
+) -> Result<Vec<BoardView>> {
+    let approvals = store::approvals(db.read(), record.row.id).await?;
+    let asked = [
+        (record.requirement.needs_trustees, Board::Trustees),
+        (record.requirement.needs_committee, Board::Committee),
+    ];
+    Ok(asked
+        .into_iter()
+        .filter(|(needed, board)| *needed || life.boards.contains(board))
+        .map(|(_, board)| {
+            let approval = approvals
+                .iter()
+                .rev()
+                .find(|row| row.board == board && Some(row.revision) == life.offered);
+            BoardView {
+                board,
+                agreed: life.agreed.contains(&board),
+                agreed_on: approval.map(|row| row.agreed_on),
+                minute: approval.map(|row| row.minute.clone()),
+                recorded_by: approval.and_then(|row| names.get(&row.recorded_by).cloned()),
+            }
+        })
+        .collect())
+}
+
+async fn certifications(
+    db: &Db,
+    record: &Record,
+    names: &HashMap<PersonId, String>,
+) -> Result<Vec<CertificationView>> {
+    let made = store::certifications(db.read(), record.row.id).await?;
+    Ok(store::signatures(&record.requirement)?
+        .into_iter()
+        .map(|signature| {
+            let row = made.iter().find(|row| row.office == signature.office);
+            CertificationView {
+                statement: row.map_or(signature.words, |row| row.statement.clone()),
+                office: signature.office,
+                signed: row.is_some(),
+                certified_by: row.and_then(|row| names.get(&row.certified_by).cloned()),
+                certified_at: row.map(|row| row.certified_at),
+                revision: row.map(|row| row.revision),
+                content_hash: row.map(|row| row.content_hash.clone()),
+                file_sha256: row.map(|row| row.file_sha256.clone()),
+            }
+        })
+        .collect())
+}
+
+async fn sendings(
+    db: &Db,
+    id: GrantReturnId,
+    names: &HashMap<PersonId, String>,
+) -> Result<Vec<SendingView>> {
+    let rows = store::sendings(db.read(), id).await?;
+    let last = rows.len().saturating_sub(1);
+    Ok(rows
+        .into_iter()
+        .enumerate()
+        .map(|(n, row)| SendingView {
+            revision: row.revision,
+            sent_at: row.sent_at,
+            how: row.how,
+            to_whom: row.to_whom,
+            receipt: row.receipt,
+            receipt_file_id: row.receipt_file_id,
+            file_sha256: row.file_sha256,
+            recorded_by: names.get(&row.recorded_by).cloned().unwrap_or_default(),
+            replaced: n < last,
+        })
+        .collect())
+}
+
+const fn is_for_the_funder(kind: ReturnEventKind) -> bool {
+    matches!(kind, ReturnEventKind::Submitted | ReturnEventKind::Accepted)
+}
+
+fn event_view(
+    event: &return_event::Model,
+    names: &HashMap<PersonId, String>,
+    inside: bool,
+) -> Result<EventView> {
+    let detail: Detail = event
+        .detail
+        .clone()
+        .map(serde_json::from_value)
+        .transpose()?
+        .unwrap_or_default();
+    let revision = event.revision.unwrap_or_default();
+    let in_words = match event.kind {
+        ReturnEventKind::Scheduled => "Came into being with its period.".to_owned(),
+        ReturnEventKind::Drafted => "Drafted from the facts.".to_owned(),
+        ReturnEventKind::Refreshed => "Took newer facts in.".to_owned(),
+        ReturnEventKind::SentForReview => "Sent round to be read.".to_owned(),
+        ReturnEventKind::SentForCertification => format!("Revision {revision} was offered."),
+        ReturnEventKind::BoardAgreed => format!(
+            "{} agreed to revision {revision}.",
+            match detail.board {
+                Some(Board::Trustees) => "The Trustee Board",
+                Some(Board::Committee) => "The Recovery Advisory Committee",
+                None => "A board",
+            }
+        ),
+        ReturnEventKind::ApprovalsVoided => {
+            format!("Revision {revision} no longer stands: something changed.")
+        }
+        ReturnEventKind::ChangesRequested => "Changes were asked for.".to_owned(),
+        ReturnEventKind::Certified => format!(
+            "Revision {revision} was certified by the {}.",
+            detail.office.as_deref().unwrap_or("certifier")
+        ),
+        ReturnEventKind::Submitted => "Sent; its deadline is met.".to_owned(),
+        ReturnEventKind::Accepted => "Accepted by the funder.".to_owned(),
+        ReturnEventKind::Reopened => "Opened again.".to_owned(),
+        ReturnEventKind::NotRequired => "Recorded as not required.".to_owned(),
+    };
+    Ok(EventView {
+        kind: event.kind,
+        in_words,
+        at: event.at,
+        by: event
+            .by_person
+            .filter(|_| inside)
+            .and_then(|id| names.get(&id).cloned()),
+        revision: event.revision,
+        reason: event.reason.clone().filter(|_| inside),
+    })
+}
+
+/// What changed since a return was certified: "as certified, as now". Empty before.
+pub async fn restatement(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Vec<Restated>> {
+    ctx.require(Operation::ReadReturns)?;
+    if sight(&ctx.actor) != Sight::All {
+        return Err(Error::NotFound);
+    }
+    let record = store::seen(db.read(), ctx, id).await?;
+    let form = forms::load(db.read(), record.row.form_id).await?;
+    let standing = store::answers(db.read(), id).await?;
+    restated(db, ctx, &form, &record, &standing).await
+}
+
+async fn restated(
+    db: &Db,
+    ctx: &Ctx,
+    form: &Form,
+    record: &Record,
+    standing: &HashMap<FormFieldId, Standing>,
+) -> Result<Vec<Restated>> {
+    let frozen = matches!(
+        record.row.state,
+        ReturnState::Certified | ReturnState::Submitted | ReturnState::Accepted
+    );
+    if !frozen || !store::newer_facts(db.read(), record).await? {
+        return Ok(Vec::new());
+    }
+    let Some(certified) = store::certifications(db.read(), record.row.id).await?.pop() else {
+        return Ok(Vec::new());
+    };
+    let revision = store::revision(db.read(), record.row.id, certified.revision).await?;
+    let then: BTreeMap<String, Value> = serde_json::from_value(revision.answers)?;
+    let now = as_now(db, ctx, form, record).await?;
+    let mut changed = Vec::new();
+    for field in form
+        .fields
+        .iter()
+        .filter(|field| field.kind == FieldKind::Money)
+    {
+        // Only what has happened is restated; a forecast was right to change.
+        let happened = field.binding.as_ref().is_some_and(|binding| {
+            matches!(binding.measure, Measure::Spend | Measure::GridQuarter)
+        }) && standing
+            .get(&field.id)
+            .and_then(|one| one.drafted.as_ref()?.basis.clone())
+            .and_then(|basis| serde_json::from_value::<Basis>(basis).ok())
+            .is_some_and(|basis| basis.counted == crate::returns::rules::Counted::Spend);
+        let pence = |value: Option<&Value>| value.and_then(Value::as_i64).map(Money);
+        let drafted_then = standing
+            .get(&field.id)
+            .and_then(|one| one.drafted.as_ref())
+            .and_then(|row| row.value.as_i64());
+        let (true, Some(as_certified), Some(as_now)) = (
+            happened,
+            pence(then.get(&field.key)),
+            pence(now.get(&field.key)),
+        ) else {
+            continue;
+        };
+        if drafted_then == Some(as_now.pence()) {
+            continue;
+        }
+        changed.push(Restated {
+            key: field.key.clone(),
+            label: field.label.clone(),
+            as_certified,
+            as_now,
+            difference: as_now.minus(as_certified).unwrap_or_default(),
+        });
+    }
+    Ok(changed)
+}

@@ -1,0 +1,117 @@
+//! Pieces that several views share: names, readiness, whom a return waits for.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDate;
+use entity::{Board, PersonId, ReturnState, membership, person};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::forms::store::Form;
+use crate::reminders::rules::{ActivePerson, Part, Parts, part_in_words, waits_for};
+use crate::returns::rules::measures::is_sign_off;
+use crate::returns::store::Record;
+use crate::{Db, Result};
+
+/// How ready a return is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Readiness {
+    /// Questions that must be answered.
+    pub required: u32,
+    /// Of them, those without an answer.
+    pub missing: u32,
+    /// "3 of 42 answers missing", "all 42 answers given".
+    pub in_words: String,
+}
+
+/// How ready a return is: its required questions, sign-off apart.
+pub(super) fn readiness(form: &Form, answers: &BTreeMap<String, Value>) -> Readiness {
+    let (mut required, mut missing) = (0_u32, 0_u32);
+    for field in form
+        .fields
+        .iter()
+        .filter(|field| field.required && !is_sign_off(field))
+    {
+        required = required.saturating_add(1);
+        if answers.get(&field.key).is_none_or(Value::is_null) {
+            missing = missing.saturating_add(1);
+        }
+    }
+    let in_words = match (required, missing) {
+        (0, _) => "no answers needed".to_owned(),
+        (_, 0) => format!("all {required} answers given"),
+        _ => format!("{missing} of {required} answers missing"),
+    };
+    Readiness {
+        required,
+        missing,
+        in_words,
+    }
+}
+
+/// Display names by id.
+pub(super) async fn people(
+    db: &Db,
+    ids: impl IntoIterator<Item = PersonId>,
+) -> Result<HashMap<PersonId, String>> {
+    let ids: Vec<PersonId> = ids.into_iter().collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    Ok(person::Entity::find()
+        .filter(person::Column::Id.is_in(ids))
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row.display_name))
+        .collect())
+}
+
+/// Who holds each part of a return.
+pub(super) fn parts(record: &Record) -> Parts {
+    Parts {
+        preparer: record.requirement.preparer_id,
+        certifier: record.requirement.certifier_id,
+        sender: record.requirement.sender_id,
+        lead: record.award.lead_id,
+    }
+}
+
+/// Everybody whose membership holds today.
+pub(super) async fn active(db: &Db, today: NaiveDate) -> Result<Vec<ActivePerson>> {
+    let rows = membership::Entity::find()
+        .filter(membership::Column::RevokedAt.is_null())
+        .filter(membership::Column::StartsOn.lte(today))
+        .filter(
+            membership::Column::EndsOn
+                .is_null()
+                .or(membership::Column::EndsOn.gte(today)),
+        )
+        .all(db.read())
+        .await?;
+    let mut people: BTreeMap<PersonId, Vec<entity::Role>> = BTreeMap::new();
+    for row in rows {
+        // A funder's officer is never told of what we have yet to do.
+        if row.role != entity::Role::FundersOfficer {
+            people.entry(row.person_id).or_default().push(row.role);
+        }
+    }
+    Ok(people
+        .into_iter()
+        .map(|(id, roles)| ActivePerson { id, roles })
+        .collect())
+}
+
+/// "the preparer", "the Trustee Board and the Recovery Advisory Committee"; empty when settled.
+pub(super) fn waiting_in_words(state: ReturnState, boards: &[Board]) -> String {
+    if state == ReturnState::Scheduled {
+        return "its period to end".to_owned();
+    }
+    let parts: Vec<String> = waits_for(state, boards)
+        .into_iter()
+        .map(|part: Part| part_in_words(part).to_string())
+        .collect();
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    crate::returns::rules::words::listed(&parts)
+}

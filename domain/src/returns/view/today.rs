@@ -1,0 +1,116 @@
+//! Today: what needs me now?
+
+use std::collections::BTreeMap;
+
+use entity::{Board, ReturnState};
+use serde::Serialize;
+
+use super::list::{ReturnFilter, ReturnSummary, list};
+use super::parts::{active, parts};
+use crate::access::rules::{Operation, Sight, sight};
+use crate::reminders::rules::{Told, recipients};
+use crate::returns::store;
+use crate::{Ctx, Db, Result};
+
+/// How many returns Today shows of each sort.
+const MOST: u64 = 200;
+
+/// How far ahead Today looks, in days.
+const AHEAD: i64 = 42;
+
+/// What needs somebody now.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct Today {
+    /// Past their deadline and not sent, the oldest first.
+    pub overdue: Vec<TodayItem>,
+    /// Due in the next six weeks, the earliest first.
+    pub due: Vec<TodayItem>,
+    /// Of these, what waits for this reader.
+    pub waiting_for_me: Vec<TodayItem>,
+}
+
+/// A return that needs somebody.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct TodayItem {
+    /// What lists show.
+    #[serde(flatten)]
+    pub summary: ReturnSummary,
+    /// Whether it waits for this reader.
+    pub waits_for_me: bool,
+    /// Where nobody active holds a part and somebody else was told instead, in words.
+    pub notes: Vec<String>,
+}
+
+/// What needs somebody now.
+pub async fn today(db: &Db, ctx: &Ctx) -> Result<Today> {
+    ctx.require(Operation::ReadDeadlines)?;
+    let mut today = Today {
+        overdue: Vec::new(),
+        due: Vec::new(),
+        waiting_for_me: Vec::new(),
+    };
+    // A funder's officer has nothing to do here.
+    if sight(&ctx.actor) != Sight::All {
+        return Ok(today);
+    }
+    let filter = ReturnFilter {
+        open_only: true,
+        ..ReturnFilter::default()
+    };
+    let people = active(db, ctx.today()).await?;
+    let me = ctx.person_id();
+    let until = ctx.today() + chrono::Duration::days(AHEAD);
+    for summary in list(db, ctx, filter, 0, MOST).await? {
+        let record = store::record(db.read(), summary.id).await?;
+        let boards: Vec<Board> = store::life(db.read(), summary.id).await?.boards_to_agree();
+        let long_overdue = summary.overdue;
+        let told: Told = recipients(
+            summary.state,
+            &boards,
+            &parts(&record),
+            &people,
+            long_overdue,
+        );
+        // A return whose period runs waits for nobody yet.
+        let begun = summary.state != ReturnState::Scheduled;
+        let mine = begun
+            && told
+                .people
+                .iter()
+                .any(|recipient| Some(recipient.person) == me);
+        let item = TodayItem {
+            notes: notes(&told),
+            waits_for_me: mine,
+            summary,
+        };
+        if mine {
+            today.waiting_for_me.push(item.clone());
+        }
+        if item.summary.overdue {
+            today.overdue.push(item);
+        } else if item.summary.due_on <= until {
+            today.due.push(item);
+        }
+    }
+    Ok(today)
+}
+
+/// Each thing once, however many people stand in.
+fn notes(told: &Told) -> Vec<String> {
+    let mut notes: BTreeMap<String, ()> = told
+        .people
+        .iter()
+        .filter_map(|recipient| recipient.fallback_in_words())
+        .map(|words| (words, ()))
+        .collect();
+    for part in &told.nobody_for {
+        notes.insert(
+            format!(
+                "There is nobody who could be told for {}.",
+                crate::reminders::rules::part_in_words(*part)
+            ),
+            (),
+        );
+    }
+    notes.into_keys().collect()
+}

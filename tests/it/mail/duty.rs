@@ -1,0 +1,283 @@
+//! A return that is due, with those who prepare, certify and send it; and a worker with mail.
+
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use domain::db::Location;
+use domain::mail::view::{self, MailView};
+use entity::{
+    AwardId, Board, DeadlineId, FileId, GrantReturnId, MailKind, MailState, Money, Nation, PaysFor,
+    PersonId, RequirementId, ReturnFormId, ReturnState, award, deadline, file, grant_return, mail,
+    reminder, requirement, return_form,
+};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Database, DatabaseConnection, EntityTrait,
+    IntoActiveModel, QueryFilter, QueryOrder,
+};
+use worker::mail::{Encryption, MailServer};
+use worker::{Worker, WorkerConfig};
+
+use crate::support::house::House;
+use crate::support::smtp::Smtp;
+
+/// Straight to the rows: the returns' own operations are tested elsewhere.
+pub(super) async fn rows(house: &House) -> DatabaseConnection {
+    let url = match house.db.location() {
+        Location::Sqlite(path) => format!("sqlite:{}", path.display()),
+        Location::Postgres(url) => url.clone(),
+    };
+    Database::connect(url).await.unwrap()
+}
+
+/// Who has which part; nobody where it is left out.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Parts {
+    pub(super) preparer: Option<PersonId>,
+    pub(super) certifier: Option<PersonId>,
+    pub(super) sender: Option<PersonId>,
+    pub(super) lead: Option<PersonId>,
+    pub(super) boards: bool,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Duty {
+    pub(super) return_id: GrantReturnId,
+    pub(super) deadline_id: DeadlineId,
+}
+
+/// A drafted return that is due at the end of this London date.
+pub(super) async fn due(house: &House, name: &str, due_on: NaiveDate, parts: Parts) -> Duty {
+    let db = rows(house).await;
+    let now = house.clock.now();
+    let (file_id, form_id, award_id) = (FileId::new(), ReturnFormId::new(), AwardId::new());
+    file::ActiveModel {
+        id: Set(file_id),
+        sha256: Set("0".repeat(64)),
+        name: Set("form.xlsx".to_owned()),
+        media_type: Set("application/octet-stream".to_owned()),
+        size: Set(0),
+        complete: Set(true),
+        created_at: Set(now),
+        created_by: Set(None),
+    }
+    .insert(&db)
+    .await
+    .unwrap();
+    return_form::ActiveModel {
+        id: Set(form_id),
+        name: Set(format!("Form {form_id}")),
+        version_label: Set("1".to_owned()),
+        funder_id: Set(house.funder_a),
+        file_id: Set(file_id),
+        current: Set(true),
+        created_at: Set(now),
+    }
+    .insert(&db)
+    .await
+    .unwrap();
+    award::ActiveModel {
+        id: Set(award_id),
+        reference: Set(award_id.to_string()),
+        title: Set("Drug and alcohol grant".to_owned()),
+        programme: Set("Recovery".to_owned()),
+        funder_id: Set(house.funder_a),
+        holder_id: Set(house.council),
+        accountable_body_id: Set(house.council),
+        amount: Set(Money(100_000_000)),
+        starts_on: Set(day("2026-04-01")),
+        ends_on: Set(day("2027-03-31")),
+        nation: Set(Nation::England),
+        pays_for: Set(PaysFor::all().next().unwrap()),
+        lost_if_unspent: Set(true),
+        lead_id: Set(parts.lead),
+        version: Set(1),
+        created_at: Set(now),
+    }
+    .insert(&db)
+    .await
+    .unwrap();
+    let requirement_id = RequirementId::new();
+    requirement::ActiveModel {
+        id: Set(requirement_id),
+        award_id: Set(award_id),
+        form_id: Set(form_id),
+        name: Set(name.to_owned()),
+        period_months: Set(3),
+        first_period_from: Set(day("2026-04-01")),
+        anchor_on: Set(day("2026-04-01")),
+        due_rule: Set(serde_json::json!({})),
+        needs_trustees: Set(parts.boards),
+        needs_committee: Set(parts.boards),
+        signatures: Set(serde_json::json!([])),
+        variance_bp: Set(None),
+        preparer_id: Set(parts.preparer),
+        certifier_id: Set(parts.certifier),
+        sender_id: Set(parts.sender),
+        version: Set(1),
+        created_at: Set(now),
+    }
+    .insert(&db)
+    .await
+    .unwrap();
+    let return_id = GrantReturnId::new();
+    grant_return::ActiveModel {
+        id: Set(return_id),
+        requirement_id: Set(requirement_id),
+        award_id: Set(award_id),
+        form_id: Set(form_id),
+        period_from: Set(day("2026-07-01")),
+        period_to: Set(day("2026-09-30")),
+        state: Set(ReturnState::Drafted),
+        revision: Set(1),
+        drafted_seq: Set(0),
+        rests_on: Set(String::new()),
+        version: Set(1),
+        created_at: Set(now),
+    }
+    .insert(&db)
+    .await
+    .unwrap();
+    let deadline_id = DeadlineId::new();
+    deadline::ActiveModel {
+        id: Set(deadline_id),
+        return_id: Set(return_id),
+        award_id: Set(award_id),
+        title: Set(name.to_owned()),
+        due_on: Set(due_on),
+        due_at: Set(domain::calendar::rules::end_of_day(due_on)),
+        closed_at: Set(None),
+        created_at: Set(now),
+    }
+    .insert(&db)
+    .await
+    .unwrap();
+    Duty {
+        return_id,
+        deadline_id,
+    }
+}
+
+/// Moves a return on, as its own operations would.
+pub(super) async fn becomes(house: &House, duty: Duty, state: ReturnState) {
+    let db = rows(house).await;
+    let row = grant_return::Entity::find_by_id(duty.return_id)
+        .one(&db)
+        .await
+        .unwrap()
+        .unwrap();
+    let mut row = row.into_active_model();
+    row.state = Set(state);
+    row.update(&db).await.unwrap();
+    if domain::reminders::rules::is_settled(state) {
+        let row = deadline::Entity::find_by_id(duty.deadline_id)
+            .one(&db)
+            .await
+            .unwrap()
+            .unwrap();
+        let mut row = row.into_active_model();
+        row.closed_at = Set(Some(house.clock.now()));
+        row.update(&db).await.unwrap();
+    }
+}
+
+/// A board agrees to the present revision.
+pub(super) async fn agrees(house: &House, duty: Duty, board: Board, by: PersonId) {
+    entity::board_approval::ActiveModel {
+        id: Set(uuid::Uuid::now_v7()),
+        return_id: Set(duty.return_id),
+        revision: Set(1),
+        board: Set(board),
+        agreed_on: Set(day("2026-10-06")),
+        minute: Set("7".to_owned()),
+        recorded_by: Set(by),
+        recorded_at: Set(house.clock.now()),
+    }
+    .insert(&rows(house).await)
+    .await
+    .unwrap();
+}
+
+/// What is recorded of a deadline: rung, whether merged, why somebody stands in.
+pub(super) async fn recorded(house: &House, duty: Duty) -> Vec<(String, bool, Option<String>)> {
+    reminder::Entity::find()
+        .filter(reminder::Column::DeadlineId.eq(duty.deadline_id))
+        .order_by_asc(reminder::Column::CreatedAt)
+        .order_by_asc(reminder::Column::Id)
+        .all(&rows(house).await)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|row| (row.rung, row.merged, row.fallback))
+        .collect()
+}
+
+/// The rows of the sign-in mail, which no page shows.
+pub(super) async fn sign_in_rows(house: &House) -> Vec<mail::Model> {
+    mail::Entity::find()
+        .filter(mail::Column::Kind.eq(MailKind::SignIn))
+        .order_by_asc(mail::Column::Id)
+        .all(&rows(house).await)
+        .await
+        .unwrap()
+}
+
+pub(super) fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+/// How long this worker waits for the mail server.
+pub(super) const PATIENCE: Duration = Duration::from_millis(400);
+
+pub(super) fn worker(house: &House, smtp: Option<&Smtp>) -> Worker {
+    let config = WorkerConfig {
+        mail_server: smtp.map(|smtp| MailServer {
+            host: smtp.host(),
+            port: smtp.port(),
+            encryption: Encryption::None,
+            sign_in: None,
+            timeout: PATIENCE,
+        }),
+        mail_from: "Harbour Recovery <grants@harbour.example>".to_owned(),
+        public_address: house.address.clone(),
+        ..WorkerConfig::default()
+    };
+    Worker::new(house.db.clone(), house.clock.clone(), config).unwrap()
+}
+
+/// The outbox as an administrator would read it, oldest first.
+pub(super) async fn outbox(house: &House) -> Vec<MailView> {
+    let mut mails = view::outbox(&house.db, &house.system(), None, None, 1000)
+        .await
+        .unwrap()
+        .mails;
+    mails.reverse();
+    mails
+}
+
+pub(super) async fn states(house: &House) -> Vec<MailState> {
+    outbox(house)
+        .await
+        .into_iter()
+        .map(|mail| mail.state)
+        .collect()
+}
+
+/// Somebody with a role: who, and where their mail goes.
+pub(super) async fn somebody(house: &House, role: entity::Role) -> (PersonId, String) {
+    let name = format!("{}-{}", role.slug(), uuid::Uuid::new_v4().simple());
+    let email = format!("{name}@example.org");
+    let invited = domain::access::invitations::invite(
+        &house.db,
+        &house.system(),
+        &domain::access::invitations::Invitation {
+            email: email.clone(),
+            display_name: name,
+            organisation_id: house.home,
+            role,
+            ends_on: None,
+        },
+    )
+    .await
+    .unwrap();
+    (invited.person_id, email)
+}

@@ -1,0 +1,5 @@
+//! Mail and reminders, with a mail server that dies: R1 to R3 of the quality targets.
+
+mod delivery;
+mod duty;
+mod ladders;
