@@ -8,15 +8,19 @@ use crate::{Config, Failure};
 /// Checks: exits 1 when something is wrong.
 pub async fn run(config: &Config) -> Result<ExitCode, Failure> {
     let house = House::beside(config).await?;
-    let verdict = domain::audit::verify(&house.db, None).await?;
+    let report = domain::checks::run(&house.db, &house.ctx()).await?;
     house.close().await?;
-    let problems = verdict.problems;
-    if problems.is_empty() {
+    for check in &report.checks {
+        if check.problems.is_empty() {
+            println!("right: {}", check.sentence);
+        }
+        for problem in &check.problems {
+            println!("WRONG: {problem}");
+        }
+    }
+    if report.is_clean() {
         println!("Nothing is wrong.");
         return Ok(ExitCode::SUCCESS);
-    }
-    for problem in &problems {
-        println!("WRONG: {problem}");
     }
     Ok(ExitCode::FAILURE)
 }
