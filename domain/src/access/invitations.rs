@@ -13,6 +13,7 @@ use validator::Validate;
 use super::rules::Operation;
 use super::store;
 use crate::mail::{self, NewMail};
+use crate::ctx::Actor;
 use crate::{Command, Ctx, Db, Error, Result, Tx};
 
 /// How long a sign-in link works.

@@ -10,17 +10,13 @@ pub async fn run(config: &Config) -> Result<ExitCode, Failure> {
     let house = House::beside(config).await?;
     let report = domain::checks::run(&house.db, &house.ctx()).await?;
     house.close().await?;
-    for check in &report.checks {
-        if check.problems.is_empty() {
-            println!("right: {}", check.sentence);
-        }
-        for problem in &check.problems {
-            println!("WRONG: {problem}");
-        }
-    }
-    if report.is_clean() {
-        println!("Nothing is wrong.");
+    if report.findings.is_empty() {
+        println!("{} checks were made: nothing is wrong.", report.checks);
         return Ok(ExitCode::SUCCESS);
+    }
+    for finding in &report.findings {
+        println!("WRONG: {}", finding.message);
+        println!("       It must hold: {}", finding.rule);
     }
     Ok(ExitCode::FAILURE)
 }

@@ -22,7 +22,7 @@ use crate::commands::{invite, serve};
 use crate::config::Sources;
 use crate::lock::Lock;
 use crate::stop::Stop;
-use crate::{Config, Failure, house, lock, logs};
+use crate::{Config, Failure, house, lock};
 
 const FOLDER: &str = "./tributary-demo";
 
@@ -71,12 +71,10 @@ pub fn configuration(arguments: &Arguments, data_dir: Option<&str>) -> Result<Co
         ("listen", listen.to_string()),
         ("log.level", arguments.log_level.clone()),
     ]);
-    let config = Config::from(&Sources {
+    Config::from(&Sources {
         flags,
         ..Sources::default()
-    })?;
-    logs::begin(&config);
-    Ok(config)
+    })
 }
 
 /// Tells the story if it was not told yet, then serves it.
@@ -196,7 +194,10 @@ async fn announce(
         return Ok(out.flush()?);
     }
     writeln!(out, "\nTributary's demo is at {address}\n")?;
-    writeln!(out, "Each link signs one person in, once; start the demo again for new ones.\n")?;
+    writeln!(
+        out,
+        "Each link signs one person in, once; start the demo again for new ones.\n"
+    )?;
     for (part, link) in links {
         let role = part.role.slug().replace('-', " ");
         writeln!(out, "  {:<34}{link}", format!("{} ({role})", part.name))?;

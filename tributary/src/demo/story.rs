@@ -185,7 +185,7 @@ impl Story {
     }
 
     /// The name of an organisation.
-    pub fn name(&self, slug: &str) -> &str {
+    pub fn name<'a>(&'a self, slug: &'a str) -> &'a str {
         self.organisations
             .iter()
             .find(|one| one.slug == slug)

@@ -236,7 +236,11 @@ impl Telling {
     /// balance, so that actuals and forecasts come to the award.
     async fn forecast_and_match(&self, officer: &Ctx) -> Result<(), Failure> {
         let grant = self.story_award(GRANT)?;
-        let pools: Vec<&str> = grant.contributions.iter().map(|c| c.pool.as_str()).collect();
+        let pools: Vec<&str> = grant
+            .contributions
+            .iter()
+            .map(|c| c.pool.as_str())
+            .collect();
         let paid_for = |stream: &&story::Stream| {
             grant.categories.contains(&stream.category) && pools.contains(&stream.pool.as_str())
         };
