@@ -14,6 +14,8 @@ const AT_ONCE: i64 = 500;
 pub const REPLIES_KEPT: Duration = Duration::hours(48);
 /// How long jobs that ended well, ticks, and spent sessions and links are kept.
 pub const KEPT: Duration = Duration::days(30);
+/// How long the pieces of a file are kept whose upload ended midway.
+pub const UPLOADS_KEPT: Duration = Duration::days(1);
 
 /// What was removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -52,15 +54,27 @@ const EXPIRED: &[(&str, &str, &str, Duration)] = &[
         Duration::zero(),
     ),
     (
+        "file_chunk",
+        "file_id",
+        "file_id IN (SELECT id FROM file WHERE NOT complete AND created_at < $1)",
+        UPLOADS_KEPT,
+    ),
+    (
+        "file",
+        "id",
+        "NOT complete AND created_at < $1",
+        UPLOADS_KEPT,
+    ),
+    (
         "import_fault",
         "id",
-        "import_id IN (SELECT id FROM spend_import WHERE state = 'abandoned' AND created_at < $1)",
+        "import_id IN (SELECT id FROM spend_import WHERE state IN ('abandoned','failed') AND created_at < $1)",
         Duration::zero(),
     ),
     (
         "spend_line",
         "id",
-        "import_id IN (SELECT id FROM spend_import WHERE state = 'abandoned' AND created_at < $1)",
+        "import_id IN (SELECT id FROM spend_import WHERE state IN ('abandoned','failed') AND created_at < $1)",
         Duration::zero(),
     ),
 ];

@@ -8,6 +8,7 @@ pub mod limits;
 pub mod paging;
 pub mod problem;
 pub mod routes;
+pub mod upload;
 pub mod who;
 
 use actix_web::web;

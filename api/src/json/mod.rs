@@ -6,10 +6,13 @@ mod categories;
 pub(crate) mod csv;
 pub(crate) mod expectations;
 mod health;
+pub(crate) mod import_profiles;
+mod imports;
 mod operations;
 mod organisations;
 mod people;
 mod pools;
+pub(crate) mod spend_lines;
 
 use actix_web::web;
 use utoipa::OpenApi;
@@ -56,6 +59,9 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(
             scope::scope("/api/v1")
                 .configure(organisations::configure)
+                .configure(import_profiles::configure)
+                .configure(imports::configure)
+                .configure(spend_lines::configure)
                 .configure(people::configure)
                 .configure(account::configure)
                 .configure(operations::configure)

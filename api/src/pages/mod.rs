@@ -14,6 +14,7 @@ mod shapes;
 mod people;
 mod pools;
 mod sign_in;
+mod spend;
 mod static_pages;
 mod today;
 pub(crate) mod words;
@@ -32,6 +33,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
     config
         .configure(assets::configure)
         .configure(sign_in::configure)
+        .configure(spend::configure)
         .configure(operations::configure)
         .configure(today::configure)
         .configure(returns::configure)

@@ -62,6 +62,10 @@ checks! {
         money::balances;
     "imports-whole", "Each accepted import holds exactly the lines that it counted.",
         money::imports_whole;
+    "imports-agreed", "Accepted imports agree with their control totals, and no line counts twice.",
+        crate::imports::checks::agreed;
+    "own-lines", "Only lines that count are attributed, each by runs of its own pool.",
+        crate::attribution::checks::own_lines;
 }
 
 /// Something that does not hold.
