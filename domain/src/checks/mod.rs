@@ -5,7 +5,6 @@
 //! To add a check: write a function that gives what is wrong in words, and list it in [`ALL`].
 
 mod book;
-mod money;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
@@ -56,12 +55,11 @@ checks! {
     "deadlines-closed", "Only a recorded sending closes a deadline.", book::deadlines_closed;
     "certified-files", "A certified workbook is still the file that was certified.",
         book::certified_files;
-    "line-attributed-once", "No spend line is attributed beyond its amount.",
-        money::lines_attributed_once;
-    "balances", "Running totals of attribution equal the sum of what was attributed.",
-        money::balances;
-    "imports-whole", "Each accepted import holds exactly the lines that it counted.",
-        money::imports_whole;
+    "imports", "Each import holds exactly the lines that it counted, agrees to its control total, \
+                and no line counts twice.", crate::imports::checks::checks;
+    "attribution", "No spend line is attributed beyond its amount, and running totals equal the \
+                    sum of what was attributed, within their caps.",
+        crate::attribution::checks::checks;
 }
 
 /// Something that does not hold.
