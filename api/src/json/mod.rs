@@ -4,12 +4,16 @@ mod account;
 mod awards;
 mod categories;
 pub(crate) mod csv;
+mod deadlines;
 pub(crate) mod expectations;
+mod forms;
 mod health;
 mod operations;
 mod organisations;
 mod people;
 mod pools;
+mod requirements;
+mod returns;
 
 use actix_web::web;
 use utoipa::OpenApi;
@@ -57,6 +61,10 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             scope::scope("/api/v1")
                 .configure(organisations::configure)
                 .configure(people::configure)
+                .configure(forms::configure)
+                .configure(requirements::configure)
+                .configure(returns::configure)
+                .configure(deadlines::configure)
                 .configure(account::configure)
                 .configure(operations::configure)
                 .configure(categories::configure)
