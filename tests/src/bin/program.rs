@@ -9,43 +9,36 @@
 
 use std::process::ExitCode;
 
+use workbook::child::{Launcher, Limits, serve};
+use workbook::cli::{FillArguments, fill};
+
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    if words.first().is_some_and(|word| word == "fill") {
-        return fill(&words);
-    }
-    tributary::run()
-}
-
-/// What follows an option.
-fn said<'a>(words: &'a [String], option: &str) -> &'a str {
-    let place = words.iter().position(|word| word == option);
-    place
-        .and_then(|place| words.get(place + 1))
-        .unwrap_or_else(|| panic!("{option} is missing"))
-}
-
-/// The form filled as `fill` does, without its second process.
-fn fill(words: &[String]) -> ExitCode {
-    let form = std::fs::read(said(words, "--form")).unwrap();
-    let answers = std::fs::read(said(words, "--answers")).unwrap();
-    let answers: workbook::fill::Answers = serde_json::from_slice(&answers).unwrap();
-    let options = workbook::fill::Options {
-        write_anyway: words.iter().any(|word| word == "--write-anyway"),
-        ..workbook::fill::Options::default()
-    };
-    match workbook::fill::fill(&form, &answers.answers, &options) {
-        Ok(filled) => {
-            let findings = serde_json::to_vec(&filled.findings).unwrap();
-            std::fs::write(said(words, "--findings"), findings).unwrap();
-            if let Some(bytes) = filled.bytes {
-                std::fs::write(said(words, "--out"), bytes).unwrap();
-            }
-            ExitCode::SUCCESS
+    match words.first().map(String::as_str) {
+        Some("fill") => {
+            let said = |option: &str| {
+                let place = words.iter().position(|word| word == option);
+                place
+                    .and_then(|place| words.get(place + 1))
+                    .unwrap_or_else(|| panic!("{option} is missing"))
+                    .into()
+            };
+            let arguments = FillArguments {
+                form: said("--form"),
+                answers: said("--answers"),
+                out: said("--out"),
+                findings: Some(said("--findings")),
+                write_anyway: words.iter().any(|word| word == "--write-anyway"),
+                no_compute: false,
+            };
+            let launcher = Launcher {
+                program: std::env::current_exe().unwrap(),
+                arguments: vec!["fill-child".to_owned()],
+                limits: Limits::default(),
+            };
+            ExitCode::from(fill(&arguments, Some(&launcher)))
         }
-        Err(refused) => {
-            eprintln!("{refused}");
-            ExitCode::from(2)
-        }
+        Some("fill-child") => ExitCode::from(serve()),
+        _ => tributary::run(),
     }
 }
