@@ -10,6 +10,7 @@ pub mod paging;
 pub mod parts;
 pub mod problem;
 pub mod routes;
+pub mod upload;
 pub mod who;
 
 use actix_web::web;

@@ -11,6 +11,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage, web};
 use domain::access::view::{self, SignedIn};
 use domain::ctx::{Actor, Idempotency};
+use futures_util::StreamExt;
 use sha2::{Digest, Sha256};
 
 use super::frame::Stamp;
@@ -158,10 +159,12 @@ async fn caller(request: &mut ServiceRequest) -> Result<Caller, Fault> {
                 Fault::bad_query("An Idempotency-Key has 1 to 200 ASCII characters").into(),
             );
         }
-        let body = request
-            .extract::<web::Bytes>()
-            .await
-            .map_err(|_unread| Fault::too_large())?;
+        let most = if request.path() == "/api/v1/imports" {
+            shared.config.upload_limit.saturating_add(1 << 16)
+        } else {
+            super::JSON_LIMIT
+        };
+        let body = whole(&mut request, most).await?;
         let mut hash = Sha256::new();
         hash.update(request.method().as_str());
         hash.update(request.path());
@@ -173,6 +176,20 @@ async fn caller(request: &mut ServiceRequest) -> Result<Caller, Fault> {
         });
     }
     Ok(caller)
+}
+
+/// The body, at most so long.
+async fn whole(request: &mut ServiceRequest, most: usize) -> Result<web::Bytes, Fault> {
+    let mut payload = request.take_payload();
+    let mut body = web::BytesMut::new();
+    while let Some(piece) = payload.next().await {
+        let piece = piece.map_err(|error| Fault::bad_query(&error.to_string()))?;
+        if body.len() + piece.len() > most {
+            return Err(Fault::too_large());
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body.freeze())
 }
 
 /// A change by a browser must come from our own pages. Forms carry the token as a field, which

@@ -8,12 +8,15 @@ mod deadlines;
 pub(crate) mod expectations;
 mod forms;
 mod health;
+pub(crate) mod import_profiles;
+mod imports;
 mod operations;
 mod organisations;
 mod people;
 mod pools;
 mod requirements;
 mod returns;
+pub(crate) mod spend_lines;
 
 use actix_web::web;
 use utoipa::OpenApi;
@@ -60,6 +63,9 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(
             scope::scope("/api/v1")
                 .configure(organisations::configure)
+                .configure(import_profiles::configure)
+                .configure(imports::configure)
+                .configure(spend_lines::configure)
                 .configure(people::configure)
                 .configure(forms::configure)
                 .configure(requirements::configure)

@@ -9,10 +9,14 @@ mod form;
 mod frame;
 pub(crate) mod history;
 mod operations;
+mod returns;
+mod shapes;
 mod people;
 mod pools;
 mod sign_in;
+mod spend;
 mod static_pages;
+mod today;
 pub(crate) mod words;
 
 use actix_web::http::header;
@@ -29,7 +33,10 @@ pub fn configure(config: &mut web::ServiceConfig) {
     config
         .configure(assets::configure)
         .configure(sign_in::configure)
+        .configure(spend::configure)
         .configure(operations::configure)
+        .configure(today::configure)
+        .configure(returns::configure)
         .configure(awards::configure)
         .configure(expectations::configure)
         .configure(pools::configure)

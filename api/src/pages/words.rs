@@ -44,6 +44,14 @@ pub fn date(on: chrono::NaiveDate) -> String {
     on.format("%A %-d %B %Y").to_string()
 }
 
+/// A time of day in London: "4:05pm".
+#[must_use]
+pub fn time(at: &chrono::DateTime<chrono::Utc>) -> String {
+    at.with_timezone(&chrono_tz::Europe::London)
+        .format("%-I:%M%P")
+        .to_string()
+}
+
 /// A month: "October 2026".
 #[must_use]
 pub fn month(on: chrono::NaiveDate) -> String {

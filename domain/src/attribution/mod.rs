@@ -6,4 +6,7 @@ pub mod rules;
 mod store;
 pub mod view;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use store::awards;

@@ -8,8 +8,7 @@ use entity::{
     AttributionRunId, JobKind, Money, PoolId, RunState, attribution, attribution_run, pool,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
-    QueryFilter, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel,
 };
 use uuid::Uuid;
 
@@ -296,41 +295,4 @@ async fn abandon(db: &Db, ctx: &Ctx, id: AttributionRunId) -> Result<()> {
         Ok(())
     })
     .await
-}
-
-/// Removes the differences of runs that were given up. How many went.
-pub async fn sweep(db: &Db, ctx: &Ctx) -> Result<u64> {
-    let given_up: Vec<AttributionRunId> = attribution_run::Entity::find()
-        .select_only()
-        .column(attribution_run::Column::Id)
-        .filter(attribution_run::Column::State.eq(RunState::Abandoned))
-        .into_tuple()
-        .all(db.read())
-        .await?;
-    let mut total = 0;
-    for id in given_up {
-        loop {
-            let some = attribution::Entity::find()
-                .filter(attribution::Column::RunId.eq(id))
-                .select_only()
-                .column(attribution::Column::Id)
-                .limit(1_000)
-                .into_tuple::<Uuid>()
-                .all(db.read())
-                .await?;
-            if some.is_empty() {
-                break;
-            }
-            total += db
-                .write(ctx, Command::new(Operation::KeepHouse), async |tx| {
-                    Ok(attribution::Entity::delete_many()
-                        .filter(attribution::Column::Id.is_in(some.iter().copied()))
-                        .exec(tx.conn())
-                        .await?
-                        .rows_affected)
-                })
-                .await?;
-        }
-    }
-    Ok(total)
 }

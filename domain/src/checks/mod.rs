@@ -5,7 +5,6 @@
 //! To add a check: write a function that gives what is wrong in words, and list it in [`ALL`].
 
 mod book;
-mod money;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
@@ -62,6 +61,10 @@ checks! {
         money::balances;
     "imports-whole", "Each accepted import holds exactly the lines that it counted.",
         money::imports_whole;
+    "imports-agreed", "Accepted imports agree with their control totals, and no line counts twice.",
+        crate::imports::checks::agreed;
+    "own-lines", "Only lines that count are attributed, each by runs of its own pool.",
+        crate::attribution::checks::own_lines;
 }
 
 /// Something that does not hold.

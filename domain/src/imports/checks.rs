@@ -7,34 +7,10 @@ use crate::access::rules::Operation;
 use crate::{Ctx, Db, Money, Result};
 
 /// What is wrong, each as a sentence; nothing when all is well.
-pub async fn checks(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
+pub async fn agreed(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
     ctx.require(Operation::ReadImports)?;
     let mut wrong = Vec::new();
     let conn = db.read();
-    let rows = conn
-        .query_all_raw(statement(
-            conn,
-            "SELECT f.name, CAST(i.rows_loaded AS bigint) AS told_rows, i.sum_loaded AS told, \
-                    CAST(COALESCE(l.rows, 0) AS bigint) AS found_rows, \
-                    CAST(COALESCE(l.total, 0) AS bigint) AS found \
-             FROM spend_import i JOIN file f ON f.id = i.file_id \
-             LEFT JOIN (SELECT import_id, COUNT(*) AS rows, SUM(amount) AS total \
-                        FROM spend_line GROUP BY import_id) l ON l.import_id = i.id \
-             WHERE i.state IN ('waiting', 'ready', 'accepted') \
-               AND (COALESCE(l.rows, 0) <> i.rows_loaded OR COALESCE(l.total, 0) <> i.sum_loaded)",
-            [],
-        ))
-        .await?;
-    for row in rows {
-        let name: String = row.try_get("", "name")?;
-        wrong.push(format!(
-            "The import of {name} says that it loaded {} lines of {}, and has {} lines of {}.",
-            row.try_get::<i64>("", "told_rows")?,
-            Money(row.try_get("", "told")?).in_full(),
-            row.try_get::<i64>("", "found_rows")?,
-            Money(row.try_get("", "found")?).in_full(),
-        ));
-    }
     let rows = conn
         .query_all_raw(statement(
             conn,

@@ -8,5 +8,8 @@ mod source;
 mod store;
 pub mod view;
 
+#[cfg(test)]
+mod tests;
+
 pub use source::Reader;
 pub(crate) use store::last_accepted;

@@ -162,19 +162,6 @@ pub(super) async fn remove_some(
     Ok(gone)
 }
 
-/// Whether anything is left of an import that does not count.
-pub(super) async fn has_rows(conn: &impl ConnectionTrait, id: SpendImportId) -> Result<bool> {
-    Ok(conn
-        .query_one_raw(statement(
-            conn,
-            "SELECT 1 AS found WHERE EXISTS (SELECT 1 FROM spend_line WHERE import_id = $1) \
-                OR EXISTS (SELECT 1 FROM import_fault WHERE import_id = $1)",
-            [id.into()],
-        ))
-        .await?
-        .is_some())
-}
-
 /// Adds many lines at once.
 pub(super) async fn insert_lines(
     conn: &DatabaseTransaction,

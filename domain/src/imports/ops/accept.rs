@@ -10,9 +10,6 @@ use super::super::store::{self, statement};
 use crate::access::rules::Operation;
 use crate::{Command, Ctx, Db, Error, Result, Tx, jobs};
 
-/// Lines removed in one transaction.
-const REMOVED_AT_ONCE: u64 = 2_000;
-
 /// From now on the import's lines count. Refused unless every row is settled and the file agrees
 /// with its control total. Returns the import's new version.
 pub async fn accept(db: &Db, ctx: &Ctx, id: SpendImportId, expected: Option<i64>) -> Result<i64> {
@@ -207,68 +204,4 @@ pub async fn abandon(db: &Db, ctx: &Ctx, id: SpendImportId, expected: Option<i64
         Ok(version)
     })
     .await
-}
-
-/// Removes the lines of imports that were given up or failed, and pieces of files whose upload
-/// ended midway a day ago. How many rows went.
-pub async fn sweep(db: &Db, ctx: &Ctx) -> Result<u64> {
-    let given_up: Vec<SpendImportId> = spend_import::Entity::find()
-        .select_only()
-        .column(spend_import::Column::Id)
-        .filter(spend_import::Column::State.is_in([ImportState::Abandoned, ImportState::Failed]))
-        .into_tuple()
-        .all(db.read())
-        .await?;
-    let command = || Command::new(Operation::KeepHouse);
-    let mut total = 0;
-    for id in given_up {
-        if !store::has_rows(db.read(), id).await? {
-            continue;
-        }
-        loop {
-            let gone = db
-                .write(ctx, command(), async |tx| {
-                    // Once given up an import stays so, but whoever still writes must have ended.
-                    store::locked(tx, id).await?;
-                    store::remove_some(tx.conn(), id, REMOVED_AT_ONCE).await
-                })
-                .await?;
-            total += gone;
-            if gone == 0 {
-                break;
-            }
-        }
-    }
-    let old = ctx.now() - chrono::Duration::days(1);
-    loop {
-        let gone = db
-            .write(ctx, command(), async |tx| {
-                let conn = tx.conn();
-                let pieces = conn
-                    .execute_raw(statement(
-                        conn,
-                        "DELETE FROM file_chunk WHERE (file_id, n) IN \
-                           (SELECT c.file_id, c.n FROM file_chunk c JOIN file f ON f.id = c.file_id \
-                            WHERE NOT f.complete AND f.created_at < $1 LIMIT 16)",
-                        [old.into()],
-                    ))
-                    .await?
-                    .rows_affected();
-                if pieces > 0 {
-                    return Ok(pieces);
-                }
-                conn.execute_raw(statement(
-                    conn,
-                    "DELETE FROM file WHERE NOT complete AND created_at < $1",
-                    [old.into()],
-                ))
-                .await?;
-                Ok(0)
-            })
-            .await?;
-        total += gone;
-        if gone == 0 {
-            return Ok(total);
-        }
-    }
 }

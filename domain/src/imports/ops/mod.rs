@@ -9,7 +9,7 @@ mod settle;
 mod start;
 mod whole;
 
-pub use accept::{abandon, accept, sweep};
+pub use accept::{abandon, accept};
 pub use profiles::{ProfileSuggestion, SaveProfile, change_profile, save_profile, suggest_profile};
 pub use read::read_file;
 pub use settle::{Correction, Resolution, settle};

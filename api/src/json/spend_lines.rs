@@ -1,0 +1,154 @@
+//! Spend lines: what came in, which award pays, and what is not settled.
+
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use chrono::NaiveDate;
+use domain::Money;
+use domain::attribution::rules::Unfunded;
+use domain::spend::view::{self, Settled, SpendFilter, SpendTotals, SpendView};
+use entity::{AwardId, CostCategoryId, PoolId, SpendImportId, SpendLineId};
+use serde::Deserialize;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::csv;
+use crate::http::{Fault, House, Listing, Paging, Problems};
+
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(totals).service(one);
+}
+
+/// Most lines of a downloaded table.
+const CSV_LINES: u64 = 200_000;
+
+/// Which lines.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Narrow {
+    /// Of this pool.
+    pub(crate) pool_id: Option<uuid::Uuid>,
+    /// Of this cost category.
+    pub(crate) category_id: Option<uuid::Uuid>,
+    /// Paid for, at least in part, by this award.
+    pub(crate) award_id: Option<uuid::Uuid>,
+    /// From this import.
+    pub(crate) import_id: Option<uuid::Uuid>,
+    /// Received in the month of this London date.
+    pub(crate) month: Option<NaiveDate>,
+    /// Received on this London date or later.
+    pub(crate) from: Option<NaiveDate>,
+    /// Received on this London date or earlier.
+    pub(crate) to: Option<NaiveDate>,
+    /// Settled, or not.
+    pub(crate) state: Option<Settled>,
+    /// Not covered for this reason.
+    pub(crate) reason: Option<Unfunded>,
+}
+
+impl Narrow {
+    pub(crate) fn filter(&self) -> SpendFilter {
+        SpendFilter {
+            pool: self.pool_id.map(PoolId),
+            category: self.category_id.map(CostCategoryId),
+            award: self.award_id.map(AwardId),
+            import: self.import_id.map(SpendImportId),
+            month: self.month,
+            from: self.from,
+            to: self.to,
+            state: self.state,
+            reason: self.reason,
+        }
+    }
+}
+
+/// Spend lines that count, those that are not settled first; as CSV all at once.
+#[utoipa::path(operation_id = "spend-lines.list", tag = "Spend", params(Paging, Narrow),
+    responses((status = 200, content(
+        (Listing<SpendView> = "application/json"), (String = "text/csv"))), Problems))]
+#[get("/spend-lines")]
+async fn list(
+    house: House,
+    paging: web::Query<Paging>,
+    narrow: web::Query<Narrow>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Fault> {
+    let limit = paging.limit()?;
+    let filter = narrow.filter();
+    if csv::is_wanted(&request) {
+        return as_csv(&house, &filter).await;
+    }
+    let after = paging.after.map(SpendLineId);
+    let items = view::list(&house.db, &house.ctx, &filter, after, limit + 1).await?;
+    Ok(Listing::of(items, limit, |item| item.id.into()).reply(&request))
+}
+
+/// The table of a filter, for the API and for the page's download.
+pub(crate) async fn as_csv(house: &House, filter: &SpendFilter) -> Result<HttpResponse, Fault> {
+    let lines = view::list(&house.db, &house.ctx, filter, None, CSV_LINES).await?;
+    let heading = [
+        "date_received",
+        "supplier",
+        "description",
+        "kind",
+        "pool",
+        "category",
+        "capital_or_revenue",
+        "transaction",
+        "line",
+        "amount_pounds",
+        "attributed_pounds",
+        "unfunded_pounds",
+        "why_unfunded",
+        "awards",
+        "import",
+        "row",
+    ];
+    let rows = lines.into_iter().map(|line| {
+        let awards: Vec<String> = line
+            .attributions
+            .iter()
+            .map(|part| {
+                format!(
+                    "{}: {}",
+                    part.award_title,
+                    Money(part.amount_pence).as_typed()
+                )
+            })
+            .collect();
+        vec![
+            line.incurred_on.to_string(),
+            line.supplier.unwrap_or_default(),
+            line.description.unwrap_or_default(),
+            line.kind.slug().to_owned(),
+            line.pool_name,
+            line.category_name,
+            if line.capital { "capital" } else { "revenue" }.to_owned(),
+            line.transaction.unwrap_or_default(),
+            line.line.unwrap_or_default(),
+            Money(line.amount_pence).as_typed(),
+            Money(line.attributed_pence).as_typed(),
+            Money(line.unfunded_pence).as_typed(),
+            line.unfunded_because
+                .map_or_else(String::new, |why| why.words().to_owned()),
+            awards.join("; "),
+            line.import_id.to_string(),
+            line.row.to_string(),
+        ]
+    });
+    Ok(csv::reply("spend", &heading, rows))
+}
+
+/// Sums over the lines of a filter. By award and not covered, they add up to the spend.
+#[utoipa::path(operation_id = "spend-lines.totals", tag = "Spend", params(Narrow),
+    responses((status = 200, body = SpendTotals), Problems))]
+#[get("/spend-totals")]
+async fn totals(house: House, narrow: web::Query<Narrow>) -> Result<HttpResponse, Fault> {
+    let totals = view::totals(&house.db, &house.ctx, &narrow.filter()).await?;
+    Ok(HttpResponse::Ok().json(totals))
+}
+
+/// One spend line, with its source and what pays for it.
+#[utoipa::path(operation_id = "spend-lines.get", tag = "Spend", params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = SpendView), Problems))]
+#[get("/spend-lines/{id}")]
+async fn one(house: House, id: web::Path<SpendLineId>) -> Result<HttpResponse, Fault> {
+    Ok(HttpResponse::Ok().json(view::one(&house.db, &house.ctx, id.into_inner()).await?))
+}

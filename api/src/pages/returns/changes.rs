@@ -1,0 +1,210 @@
+//! The buttons of a return: bring it up to date, send it round, send it on, send it back.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use domain::Error;
+use domain::returns::ops::{self, Silence};
+use domain::returns::view;
+use entity::GrantReturnId;
+use serde::Deserialize;
+
+use super::workbooks;
+use crate::http::forms::{Nothing, PageForm};
+use crate::http::{Fault, House};
+use crate::pages::shapes::crumbs_to;
+use crate::pages::{Link, PageFrame, page, see_other};
+
+type Id = web::Path<GrantReturnId>;
+
+fn back(id: GrantReturnId, done: &str) -> HttpResponse {
+    see_other(&format!("/returns/{id}?done={done}"))
+}
+
+pub async fn refresh(
+    house: House,
+    id: Id,
+    PageForm(Nothing {}): PageForm<Nothing>,
+) -> Result<HttpResponse, Fault> {
+    ops::refresh(&house.db, &house.ctx, *id, None).await?;
+    Ok(back(*id, "refreshed"))
+}
+
+pub async fn review(
+    house: House,
+    id: Id,
+    PageForm(Nothing {}): PageForm<Nothing>,
+) -> Result<HttpResponse, Fault> {
+    ops::send_for_review(&house.db, &house.ctx, *id, None).await?;
+    Ok(back(*id, "review"))
+}
+
+pub async fn offer(
+    house: House,
+    id: Id,
+    PageForm(Nothing {}): PageForm<Nothing>,
+) -> Result<HttpResponse, Fault> {
+    ops::offer(&house.db, &house.ctx, &workbooks(&house), *id, None).await?;
+    Ok(back(*id, "offered"))
+}
+
+pub async fn accept(
+    house: House,
+    id: Id,
+    PageForm(Nothing {}): PageForm<Nothing>,
+) -> Result<HttpResponse, Fault> {
+    ops::accept(&house.db, &house.ctx, *id, None).await?;
+    Ok(back(*id, "accepted"))
+}
+
+#[derive(Deserialize)]
+pub struct Why {
+    #[serde(default)]
+    reason: String,
+}
+
+pub async fn request(
+    house: House,
+    id: Id,
+    PageForm(form): PageForm<Why>,
+) -> Result<HttpResponse, Fault> {
+    match ops::request_changes(&house.db, &house.ctx, *id, &form.reason, None).await {
+        Err(Error::Invalid(_)) => ask(&house, *id, &SEND_BACK, "Say what has to change.").await,
+        other => {
+            other?;
+            Ok(back(*id, "changes"))
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Silenced {
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    place: String,
+    #[serde(default)]
+    reason: String,
+}
+
+pub async fn silence(
+    house: House,
+    id: Id,
+    PageForm(form): PageForm<Silenced>,
+) -> Result<HttpResponse, Fault> {
+    let new = Silence {
+        code: form.code,
+        place: form.place,
+        reason: form.reason,
+    };
+    ops::silence(&house.db, &house.ctx, *id, &new).await?;
+    Ok(back(*id, "silenced"))
+}
+
+/// A question asked before something that leaves its mark.
+struct Question {
+    heading: &'static str,
+    words: &'static str,
+    label: &'static str,
+    button: &'static str,
+    path: &'static str,
+}
+
+const SEND_BACK: Question = Question {
+    heading: "Send it back",
+    words: "Whoever prepared it reads your reason, and it stays in its history.",
+    label: "What has to change?",
+    button: "Send back with this reason",
+    path: "changes",
+};
+
+const REOPEN: Question = Question {
+    heading: "Open this return again",
+    words: "Its certification will no longer stand and its deadline is there again. What was certified and sent stays on record.",
+    label: "Why is it opened again?",
+    button: "Open it again",
+    path: "reopen",
+};
+
+const WAIVE: Question = Question {
+    heading: "The funder does not want this return",
+    words: "Its deadline is closed and nobody is reminded any more. You can open it again later.",
+    label: "How do you know?",
+    button: "Record that it is not required",
+    path: "waiver",
+};
+
+#[derive(Template)]
+#[template(path = "pages/reason.html")]
+struct ReasonPage {
+    page: PageFrame,
+    crumbs: Vec<Link>,
+    heading: String,
+    words: String,
+    label: String,
+    button: String,
+    action: String,
+    back: String,
+    error: String,
+    errors: Vec<Link>,
+}
+
+async fn ask(
+    house: &House,
+    id: GrantReturnId,
+    question: &Question,
+    error: &str,
+) -> Result<HttpResponse, Fault> {
+    let seen = view::one(&house.db, &house.ctx, id).await?;
+    let address = format!("/returns/{id}");
+    page(&ReasonPage {
+        page: PageFrame::of(house, question.heading).await?,
+        crumbs: crumbs_to(&seen.summary.title, &address),
+        heading: question.heading.to_owned(),
+        words: question.words.to_owned(),
+        label: question.label.to_owned(),
+        button: question.button.to_owned(),
+        action: format!("{address}/{}", question.path),
+        back: address,
+        error: error.to_owned(),
+        errors: (!error.is_empty())
+            .then(|| Link::new(error, "#reason"))
+            .into_iter()
+            .collect(),
+    })
+}
+
+pub async fn ask_reopen(house: House, id: Id) -> Result<HttpResponse, Fault> {
+    ask(&house, *id, &REOPEN, "").await
+}
+
+pub async fn reopen(
+    house: House,
+    id: Id,
+    PageForm(form): PageForm<Why>,
+) -> Result<HttpResponse, Fault> {
+    match ops::reopen(&house.db, &house.ctx, *id, &form.reason, None).await {
+        Err(Error::Invalid(_)) => ask(&house, *id, &REOPEN, "Say why it is opened again.").await,
+        other => {
+            other?;
+            Ok(back(*id, "reopened"))
+        }
+    }
+}
+
+pub async fn ask_waive(house: House, id: Id) -> Result<HttpResponse, Fault> {
+    ask(&house, *id, &WAIVE, "").await
+}
+
+pub async fn waive(
+    house: House,
+    id: Id,
+    PageForm(form): PageForm<Why>,
+) -> Result<HttpResponse, Fault> {
+    match ops::waive(&house.db, &house.ctx, *id, &form.reason, None).await {
+        Err(Error::Invalid(_)) => ask(&house, *id, &WAIVE, "Say how you know.").await,
+        other => {
+            other?;
+            Ok(back(*id, "waived"))
+        }
+    }
+}

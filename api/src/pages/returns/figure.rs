@@ -1,0 +1,256 @@
+//! A figure: where does this come from? And putting another in its place, with the reason.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use domain::Error;
+use domain::access::rules::Operation;
+use domain::returns::ops::{self, NewAnswer};
+use domain::returns::view::{self, Figure, FigureLine, ReturnView};
+use entity::{FieldKind, GrantReturnId};
+use serde::Deserialize;
+
+use super::section::{read, shown};
+use crate::http::forms::{Nothing, PageForm};
+use crate::http::{Fault, House};
+use crate::pages::shapes::{Fact, Pager, crumbs_to};
+use crate::pages::today::{ROWS, pager};
+use crate::pages::{Link, PageFrame, page, see_other, words};
+
+#[derive(Template)]
+#[template(path = "pages/figure.html")]
+struct FigurePage {
+    page: PageFrame,
+    crumbs: Vec<Link>,
+    title: String,
+    amount: String,
+    sentence: String,
+    place: String,
+    rests_on: String,
+    rule: String,
+    shown: String,
+    heading: String,
+    lines: Vec<Line>,
+    has_lines: bool,
+    total: String,
+    checks: Vec<Fact>,
+    pager: Option<Pager>,
+    address: String,
+    may_change: bool,
+    typed: bool,
+    value: String,
+    reason: String,
+    errors: Vec<Link>,
+    value_error: String,
+    reason_error: String,
+}
+
+struct Line {
+    supplier: String,
+    href: String,
+    what: String,
+    date: String,
+    reference: String,
+    amount: String,
+    part: String,
+    file: String,
+    file_href: String,
+    row: String,
+}
+
+fn line(line: &FigureLine) -> Line {
+    Line {
+        supplier: line.who.clone().unwrap_or_else(|| "Not named".to_owned()),
+        href: line
+            .spend_line_id
+            .map_or_else(String::new, |id| format!("/spend/{id}")),
+        what: [line.category.as_deref(), line.description.as_deref()]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(": "),
+        date: words::date(line.on),
+        reference: line.ledger_reference.clone().unwrap_or_default(),
+        amount: line.whole.in_full(),
+        part: line.amount.in_full(),
+        file: line.file_name.clone().unwrap_or_default(),
+        file_href: line
+            .import_id
+            .map_or_else(String::new, |id| format!("/imports/{id}")),
+        row: line.row_no.map_or_else(String::new, |row| row.to_string()),
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Which {
+    #[serde(default)]
+    page: u64,
+}
+
+#[derive(Default)]
+struct Tried {
+    value: String,
+    reason: String,
+    value_error: String,
+    reason_error: String,
+}
+
+pub async fn figure(
+    house: House,
+    at: web::Path<(GrantReturnId, String)>,
+    which: web::Query<Which>,
+) -> Result<HttpResponse, Fault> {
+    let (id, key) = at.into_inner();
+    render(&house, id, &key, which.page.min(100_000), Tried::default()).await
+}
+
+fn kind_of(seen: &ReturnView, key: &str) -> Result<FieldKind, Error> {
+    seen.sections
+        .iter()
+        .flat_map(|section| &section.answers)
+        .find(|answer| answer.key == key)
+        .map(|answer| answer.kind)
+        .ok_or(Error::NotFound)
+}
+
+async fn render(
+    house: &House,
+    id: GrantReturnId,
+    key: &str,
+    number: u64,
+    tried: Tried,
+) -> Result<HttpResponse, Fault> {
+    let found: Figure = view::figure(&house.db, &house.ctx, id, key, number * ROWS, ROWS).await?;
+    let seen = view::one(&house.db, &house.ctx, id).await?;
+    let kind = kind_of(&seen, key)?;
+    let address = format!("/returns/{id}");
+    let mut crumbs = crumbs_to(&seen.summary.title, &address);
+    crumbs.push(Link::new(
+        found.label.clone(),
+        format!("{address}/figures/{key}"),
+    ));
+    let typed = found.typed_by.is_some();
+    let mut checks = Vec::new();
+    if typed {
+        checks.push(Fact::new("Drafted", shown(kind, &found.drafted)));
+        checks.push(Fact::new(
+            "Typed by",
+            found.typed_by.clone().unwrap_or_default(),
+        ));
+        checks.push(Fact::new("Why", found.reason.clone().unwrap_or_default()));
+    }
+    for change in seen.restated.iter().filter(|change| change.key == key) {
+        checks.push(Fact::new("As certified", change.as_certified.in_full()));
+        checks.push(Fact::new("As now known", change.as_now.in_full()));
+        checks.push(Fact::new("Difference", change.difference.in_full()));
+    }
+    let (lines, total, total_lines) = found.lines.as_ref().map_or_else(
+        || (Vec::new(), String::new(), 0),
+        |lines| {
+            (
+                lines.lines.iter().map(line).collect(),
+                lines.total.in_full(),
+                lines.total_lines,
+            )
+        },
+    );
+    let more = i64::try_from((number + 1) * ROWS).unwrap_or(i64::MAX) < total_lines;
+    let errors = [
+        ("value", &tried.value_error),
+        ("reason", &tried.reason_error),
+    ]
+    .into_iter()
+    .filter(|(_, error)| !error.is_empty())
+    .map(|(name, error)| Link::new(error.clone(), format!("#{name}")))
+    .collect();
+    let amount = shown(kind, &found.value);
+    page(&FigurePage {
+        page: PageFrame::of(house, &found.label).await?,
+        crumbs,
+        title: found.label.clone(),
+        amount: if amount.is_empty() {
+            "Not answered yet".to_owned()
+        } else {
+            amount
+        },
+        sentence: found
+            .sentence
+            .clone()
+            .unwrap_or_else(|| "A person answers this; nothing drafts it.".to_owned()),
+        place: found.place.replace('!', ", cell "),
+        rests_on: seen.rests_on.clone(),
+        rule: found.rule.clone().unwrap_or_default(),
+        shown: match total_lines {
+            1 => "1 line".to_owned(),
+            many => format!("{many} lines, all of them in the sum"),
+        },
+        heading: "What it is made of".to_owned(),
+        has_lines: found.lines.is_some(),
+        lines,
+        total,
+        checks,
+        pager: pager(&format!("{address}/figures/{key}"), &[], number, more),
+        may_change: seen.may_change && house.ctx.require(Operation::AnswerField).is_ok(),
+        typed,
+        value: tried.value,
+        reason: tried.reason,
+        errors,
+        value_error: tried.value_error,
+        reason_error: tried.reason_error,
+        address: format!("{address}/figures/{key}"),
+    })
+}
+
+#[derive(Deserialize)]
+pub struct Put {
+    #[serde(default)]
+    value: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// Puts another figure in the drafted one's place, with the reason.
+pub async fn put(
+    house: House,
+    at: web::Path<(GrantReturnId, String)>,
+    PageForm(form): PageForm<Put>,
+) -> Result<HttpResponse, Fault> {
+    let (id, key) = at.into_inner();
+    let seen = view::one(&house.db, &house.ctx, id).await?;
+    let mut tried = Tried {
+        value: form.value.clone(),
+        reason: form.reason.clone(),
+        ..Tried::default()
+    };
+    match read(kind_of(&seen, &key)?, &form.value) {
+        Err(detail) => tried.value_error = detail,
+        Ok(value) => {
+            let reason = (!form.reason.trim().is_empty()).then(|| form.reason.trim().to_owned());
+            let new = NewAnswer { value, reason };
+            match ops::answer(&house.db, &house.ctx, id, &key, &new, None).await {
+                Ok(_) => return Ok(see_other(&format!("/returns/{id}/figures/{key}"))),
+                Err(Error::Invalid(fields)) => {
+                    for field in fields {
+                        if field.pointer.contains("reason") {
+                            tried.reason_error = field.detail;
+                        } else {
+                            tried.value_error = field.detail;
+                        }
+                    }
+                }
+                Err(other) => return Err(other.into()),
+            }
+        }
+    }
+    render(&house, id, &key, 0, tried).await
+}
+
+/// Takes the typed figure back: the drafted one stands again.
+pub async fn undo(
+    house: House,
+    at: web::Path<(GrantReturnId, String)>,
+    PageForm(Nothing {}): PageForm<Nothing>,
+) -> Result<HttpResponse, Fault> {
+    let (id, key) = at.into_inner();
+    ops::undo(&house.db, &house.ctx, id, &key, None).await?;
+    Ok(see_other(&format!("/returns/{id}/figures/{key}")))
+}

@@ -1,0 +1,93 @@
+//! The list of returns, by what needs attention.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use domain::returns::rules::state_in_words;
+use domain::returns::view::{self, ReturnFilter};
+use entity::ReturnState;
+use serde::Deserialize;
+
+use crate::http::{Fault, House};
+use crate::pages::shapes::{Choice, Pager};
+use crate::pages::today::{ROWS, capital, pager, tag_of};
+use crate::pages::{PageFrame, page};
+
+#[derive(Template)]
+#[template(path = "pages/returns.html")]
+struct ReturnsPage {
+    page: PageFrame,
+    sentence: String,
+    filter_state: Vec<Choice>,
+    shown: String,
+    rows: Vec<Row>,
+    pager: Option<Pager>,
+}
+
+struct Row {
+    title: String,
+    href: String,
+    funder: String,
+    due: String,
+    readiness: String,
+    state: String,
+    kind: String,
+}
+
+#[derive(Deserialize)]
+pub struct Filter {
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    page: u64,
+}
+
+pub async fn list(house: House, filter: web::Query<Filter>) -> Result<HttpResponse, Fault> {
+    let chosen = ReturnFilter {
+        state: ReturnState::from_slug(&filter.state),
+        open_only: filter.state.is_empty(),
+        ..ReturnFilter::default()
+    };
+    let number = filter.page.min(10_000);
+    let mut rows = view::list(&house.db, &house.ctx, chosen, number * ROWS, ROWS + 1).await?;
+    let more = u64::try_from(rows.len()).unwrap_or(u64::MAX) > ROWS;
+    rows.truncate(usize::try_from(ROWS).unwrap_or(usize::MAX));
+    let late = rows.iter().filter(|summary| summary.overdue).count();
+    let mut filter_state = vec![
+        Choice::new("", "Not yet sent", &filter.state),
+        Choice::new("all", "Every return", &filter.state),
+    ];
+    filter_state
+        .extend(ReturnState::all().map(|state| {
+            Choice::new(state.slug(), &capital(state_in_words(state)), &filter.state)
+        }));
+    page(&ReturnsPage {
+        page: PageFrame::of(&house, "Returns").await?,
+        sentence: match (rows.len(), late) {
+            (0, _) => "No return fits this choice.".to_owned(),
+            (_, 0) => "Nothing here is overdue.".to_owned(),
+            (_, 1) => "One of these is overdue.".to_owned(),
+            (_, late) => format!("{late} of these are overdue."),
+        },
+        filter_state,
+        shown: format!("{} shown, overdue first, then the earliest due", rows.len()),
+        rows: rows
+            .iter()
+            .map(|summary| {
+                let (state, kind) = tag_of(summary);
+                Row {
+                    title: format!("{}: {}", summary.award, summary.title),
+                    href: format!("/returns/{}", summary.id),
+                    funder: summary.funder.clone(),
+                    due: format!("{}, {}", summary.due_in_words, summary.when_in_words),
+                    readiness: summary.readiness.as_ref().map_or_else(
+                        || "Not drafted yet".to_owned(),
+                        |ready| capital(&ready.in_words),
+                    ),
+                    state,
+                    kind: kind.to_owned(),
+                }
+            })
+            .collect(),
+        pager: pager("/returns", &[("state", &filter.state)], number, more),
+    })
+}

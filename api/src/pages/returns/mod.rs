@@ -1,0 +1,91 @@
+//! The pages of a return: can it go, and if not, why?
+
+mod agreement;
+mod certify;
+mod changes;
+mod figure;
+mod list;
+mod one;
+mod section;
+mod send;
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use domain::files::Stored;
+use domain::returns::workbook::Workbooks;
+
+use crate::http::House;
+
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/returns").route(web::get().to(list::list)))
+        .service(web::resource("/returns/{id}").route(web::get().to(one::one)))
+        .service(web::resource("/returns/{id}/draft").route(web::post().to(changes::refresh)))
+        .service(web::resource("/returns/{id}/review").route(web::post().to(changes::review)))
+        .service(web::resource("/returns/{id}/offer").route(web::post().to(changes::offer)))
+        .service(web::resource("/returns/{id}/changes").route(web::post().to(changes::request)))
+        .service(
+            web::resource("/returns/{id}/reopen")
+                .route(web::get().to(changes::ask_reopen))
+                .route(web::post().to(changes::reopen)),
+        )
+        .service(
+            web::resource("/returns/{id}/waiver")
+                .route(web::get().to(changes::ask_waive))
+                .route(web::post().to(changes::waive)),
+        )
+        .service(web::resource("/returns/{id}/acceptance").route(web::post().to(changes::accept)))
+        .service(web::resource("/returns/{id}/silenced").route(web::post().to(changes::silence)))
+        .service(
+            web::resource("/returns/{id}/sections/{n}")
+                .route(web::get().to(section::section))
+                .route(web::post().to(section::save)),
+        )
+        .service(
+            web::resource("/returns/{id}/figures/{key}")
+                .route(web::get().to(figure::figure))
+                .route(web::post().to(figure::put)),
+        )
+        .service(
+            web::resource("/returns/{id}/figures/{key}/undo").route(web::post().to(figure::undo)),
+        )
+        .service(
+            web::resource("/returns/{id}/agreement")
+                .route(web::get().to(agreement::agreement))
+                .route(web::post().to(agreement::agree)),
+        )
+        .service(web::resource("/returns/{id}/certify").route(web::get().to(certify::ask)))
+        .service(
+            web::resource("/returns/{id}/certification").route(web::post().to(certify::certify)),
+        )
+        .service(web::resource("/returns/{id}/send").route(web::get().to(send::ask)))
+        .service(web::resource("/returns/{id}/sending").route(web::post().to(send::record)))
+        .service(web::resource("/returns/{id}/workbook").route(web::get().to(send::workbook)))
+        .service(web::resource("/returns/{id}/certified").route(web::get().to(send::certified)));
+}
+
+fn workbooks(house: &House) -> Workbooks {
+    Workbooks::by(house.config.program.clone())
+}
+
+/// A file to download: never shown inside our pages.
+fn attachment(file: Stored) -> HttpResponse {
+    let name: String = file
+        .name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || "._- ".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    HttpResponse::Ok()
+        .content_type(file.media_type)
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ))
+        .body(file.bytes)
+}

@@ -1,0 +1,668 @@
+//! An import: did my file arrive whole? And a faulty row: what shall become of it?
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use domain::access::rules::Operation;
+use domain::imports::ops::{self, Correction, Resolution};
+use domain::imports::view::{self, FaultView, ImportView};
+use domain::{Error, audit};
+use entity::{FaultResolution, ImportState, SpendImportId};
+use serde::Deserialize;
+
+use super::super::{Link, PageFrame, page, see_other, words};
+use super::parts::{Event, Pager, count, grouped, money, period, pounds, short, state};
+use crate::http::forms::PageForm;
+use crate::http::{Fault, House};
+
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/imports/{id}").route(web::get().to(show)))
+        .service(web::resource("/imports/{id}/progress").route(web::get().to(progress)))
+        .service(web::resource("/imports/{id}/file").route(web::get().to(file)))
+        .service(web::resource("/imports/{id}/set-aside").route(web::post().to(set_aside)))
+        .service(web::resource("/imports/{id}/acceptance").route(web::post().to(accept)))
+        .service(web::resource("/imports/{id}/abandonment").route(web::post().to(abandon)))
+        .service(
+            web::resource("/imports/{id}/rows/{row}")
+                .route(web::get().to(row))
+                .route(web::post().to(settle_row)),
+        );
+}
+
+/// Faulty rows on one page.
+const ROWS: u64 = 50;
+
+#[derive(Template)]
+#[template(path = "pages/import.html")]
+struct ImportPage {
+    page: PageFrame,
+    crumbs: Vec<Link>,
+    file: String,
+    state: String,
+    kind: String,
+    sentence: String,
+    loaded_by: String,
+    errors: Vec<Link>,
+    reason: String,
+    reason_error: String,
+    progress: Option<Progress>,
+    counts: Vec<Count>,
+    faults: Vec<Fault_>,
+    faults_shown: String,
+    duplicates: Vec<Fault_>,
+    duplicates_shown: String,
+    address: String,
+    version: i64,
+    may_settle: bool,
+    may_accept: bool,
+    accept_sentence: String,
+    may_abandon: bool,
+    downloads: Vec<Link>,
+    pager: Option<Pager>,
+    events: Vec<Event>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/import_progress.html")]
+struct ImportProgressFragment {
+    p: Progress,
+}
+
+struct Progress {
+    sentence: String,
+    done: u64,
+    total: u64,
+    poll: String,
+    say: String,
+}
+
+struct Count {
+    label: String,
+    rows: String,
+    amount: String,
+    href: String,
+}
+
+struct Fault_ {
+    row: String,
+    href: String,
+    reason: String,
+    detail: String,
+    amount: String,
+    set_aside: String,
+    may_tick: bool,
+}
+
+#[derive(Default, Deserialize)]
+struct Query {
+    after: Option<u32>,
+}
+
+async fn show(
+    house: House,
+    id: web::Path<SpendImportId>,
+    query: web::Query<Query>,
+) -> Result<HttpResponse, Fault> {
+    page(&shown(&house, id.into_inner(), query.after).await?)
+}
+
+async fn shown(
+    house: &House,
+    id: SpendImportId,
+    after: Option<u32>,
+) -> Result<ImportPage, Fault> {
+    let (db, ctx) = (&house.db, &house.ctx);
+    let import = view::import(db, ctx, id).await?;
+    let mut faults = view::faults(db, ctx, id, after, ROWS + 1, true).await?;
+    let more = faults.len() > usize::try_from(ROWS).unwrap_or(usize::MAX);
+    if more {
+        faults.pop();
+    }
+    let suspects = view::suspects(db, ctx, id, ROWS).await?;
+    let address = format!("/imports/{id}");
+    let may = |operation: Operation| ctx.require(operation).is_ok();
+    let open = matches!(import.state, ImportState::Waiting | ImportState::Ready);
+    let (state, kind) = state(&import);
+    let settled_or_not = import.rows_faulty + import.rows_set_aside;
+    Ok(ImportPage {
+        page: PageFrame::of(house, &import.file_name).await?,
+        crumbs: vec![Link::new("Imports", "/imports")],
+        file: import.file_name.clone(),
+        state: state.to_owned(),
+        kind: kind.to_owned(),
+        sentence: sentence(&import),
+        loaded_by: loaded_by(&import),
+        errors: Vec::new(),
+        reason: String::new(),
+        reason_error: String::new(),
+        progress: (import.state == ImportState::Reading).then(|| fragment(&import)),
+        counts: counts(&import),
+        faults_shown: format!(
+            "{}, in the order of the file",
+            count(settled_or_not.max(i64::try_from(faults.len()).unwrap_or(0)), "row", "rows")
+        ),
+        pager: (more || after.is_some()).then(|| Pager {
+            sentence: match (faults.first(), faults.last()) {
+                (Some(first), Some(last)) => format!("Rows {} to {}", first.row, last.row),
+                _ => "No more rows".to_owned(),
+            },
+            previous_href: after.map_or_else(String::new, |_| format!("{address}#faults")),
+            next_href: faults
+                .last()
+                .filter(|_| more)
+                .map(|last| format!("{address}?after={}#faults", last.row))
+                .unwrap_or_default(),
+        }),
+        faults: faults
+            .into_iter()
+            .map(|fault| fault_row(fault, &address, open && may(Operation::SettleFault)))
+            .collect(),
+        duplicates_shown: match import.rows_suspect > i64::try_from(suspects.len()).unwrap_or(0) {
+            true => format!("the first {} of {}", suspects.len(), grouped(import.rows_suspect)),
+            false => count(import.rows_suspect, "row", "rows"),
+        },
+        duplicates: suspects
+            .into_iter()
+            .map(|line| Fault_ {
+                row: line.row.to_string(),
+                href: if import.state == ImportState::Accepted {
+                    format!("/spend/{}", line.line_id)
+                } else {
+                    String::new()
+                },
+                reason: line.reason,
+                detail: [line.supplier, line.description, Some(short(line.incurred_on))]
+                    .into_iter()
+                    .flatten()
+                    .collect::<Vec<_>>()
+                    .join(", "),
+                amount: money(line.amount_pence),
+                set_aside: String::new(),
+                may_tick: false,
+            })
+            .collect(),
+        may_settle: open && may(Operation::SettleFault),
+        may_accept: import.state == ImportState::Ready
+            && import.waits_for.is_empty()
+            && may(Operation::AcceptImport),
+        accept_sentence: format!(
+            "{} of {} will count in every award, pool and return.",
+            count(import.rows_loaded, "line", "lines"),
+            money(import.sum_loaded_pence)
+        ),
+        may_abandon: !matches!(
+            import.state,
+            ImportState::Accepted | ImportState::Abandoned | ImportState::Failed
+        ) && may(Operation::AbandonImport),
+        version: import.version,
+        downloads: vec![Link::new("Download the file as it came", format!("{address}/file"))],
+        events: events(house, &import).await?,
+        address,
+    })
+}
+
+fn sentence(import: &ImportView) -> String {
+    let loaded = count(import.rows_loaded, "row is", "rows are");
+    match import.state {
+        ImportState::Reading => "The file is being read. Nothing of it counts yet.".to_owned(),
+        ImportState::Waiting | ImportState::Ready if !import.waits_for.is_empty() => format!(
+            "{loaded} right. Until the whole file is, none counts. {}",
+            import.waits_for.join(" ")
+        ),
+        ImportState::Waiting | ImportState::Ready => format!(
+            "Every row is settled and the file agrees with its control total: it can be accepted. \
+             {loaded} right.",
+        ),
+        ImportState::Accepted => format!(
+            "{} of {} count.",
+            count(import.rows_loaded, "line", "lines"),
+            money(import.sum_loaded_pence)
+        ),
+        ImportState::Abandoned => "This file was given up. Nothing of it counts.".to_owned(),
+        ImportState::Failed => import.failure.clone().unwrap_or_default(),
+    }
+}
+
+fn loaded_by(import: &ImportView) -> String {
+    format!(
+        "Loaded by {} on {}, for {}, as “{}”",
+        import.created_by.as_deref().unwrap_or("the command line"),
+        words::instant(&import.created_at),
+        period(import.period_from, import.period_to),
+        import.profile_name,
+    )
+}
+
+fn counts(import: &ImportView) -> Vec<Count> {
+    let row = |label: &str, rows: i64, pence: Option<i64>, href: &str| Count {
+        label: label.to_owned(),
+        rows: grouped(rows),
+        amount: pence.map_or_else(|| "not known".to_owned(), money),
+        href: href.to_owned(),
+    };
+    let faulty = (import.rows_amount_unknown == 0).then_some(import.sum_faulty_pence);
+    let right = if import.state == ImportState::Accepted {
+        format!("/spend?import_id={}", import.id)
+    } else {
+        String::new()
+    };
+    let mut counts = vec![
+        row("Right", import.rows_loaded, Some(import.sum_loaded_pence), &right),
+        row("With a fault", import.rows_faulty, faulty, "#faults"),
+        row("Set aside by name", import.rows_set_aside, Some(import.sum_set_aside_pence), "#faults"),
+    ];
+    if import.rows_faulty == 0 {
+        counts.retain(|count| count.label != "With a fault");
+    }
+    if import.rows_set_aside == 0 {
+        counts.retain(|count| count.label != "Set aside by name");
+    }
+    if import.rows_known > 0 {
+        counts.push(row(
+            "Loaded before, the same",
+            import.rows_known,
+            Some(import.sum_known_pence),
+            "",
+        ));
+    }
+    counts.push(Count {
+        label: "Control total".to_owned(),
+        rows: String::new(),
+        amount: import.control_total_pence.map_or_else(String::new, money),
+        href: String::new(),
+    });
+    counts.push(Count {
+        label: "Difference to the control total".to_owned(),
+        rows: String::new(),
+        amount: import
+            .difference_pence
+            .map_or_else(|| "not known".to_owned(), money),
+        href: String::new(),
+    });
+    if import.rows_skipped > 0 {
+        counts.push(Count {
+            label: "Headings and totals, not spend".to_owned(),
+            rows: grouped(import.rows_skipped),
+            amount: String::new(),
+            href: String::new(),
+        });
+    }
+    counts
+}
+
+fn fragment(import: &ImportView) -> Progress {
+    let done = u64::try_from(import.rows_read).unwrap_or(0);
+    let total = u64::try_from(import.rows_total).unwrap_or(0).max(done).max(1);
+    let reading = import.state == ImportState::Reading;
+    let sentence = if !reading {
+        format!("{} were read.", count(import.rows_read, "row", "rows"))
+    } else if import.rows_total > 0 {
+        format!(
+            "{} of about {} rows are read.",
+            grouped(import.rows_read),
+            grouped(import.rows_total)
+        )
+    } else {
+        format!("{} are read.", count(import.rows_read, "row", "rows"))
+    };
+    let quarter = if reading { done * 4 / total } else { 4 };
+    Progress {
+        sentence,
+        done: if reading { done } else { total },
+        total,
+        poll: if reading {
+            format!("/imports/{}/progress", import.id)
+        } else {
+            String::new()
+        },
+        say: match quarter {
+            0 => String::new(),
+            1 => "A quarter is read".to_owned(),
+            2 => "Half is read".to_owned(),
+            3 => "Three quarters are read".to_owned(),
+            _ => "The file is read".to_owned(),
+        },
+    }
+}
+
+async fn progress(house: House, id: web::Path<SpendImportId>) -> Result<HttpResponse, Fault> {
+    let import = view::import(&house.db, &house.ctx, id.into_inner()).await?;
+    page(&ImportProgressFragment {
+        p: fragment(&import),
+    })
+}
+
+async fn file(house: House, id: web::Path<SpendImportId>) -> Result<HttpResponse, Fault> {
+    let stored = view::source(&house.db, &house.ctx, id.into_inner()).await?;
+    let plain: String = stored
+        .name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || "-_. ".contains(c) { c } else { '_' })
+        .collect();
+    Ok(HttpResponse::Ok()
+        .content_type(stored.media_type)
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{plain}\""),
+        ))
+        .body(stored.bytes))
+}
+
+fn says(fault: &FaultView) -> String {
+    let cells: Vec<&str> = fault
+        .cells
+        .iter()
+        .map(|cell| cell.value.trim())
+        .filter(|value| !value.is_empty())
+        .collect();
+    let text = cells.join(", ");
+    match text.char_indices().nth(160) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+fn reasons(fault: &FaultView) -> String {
+    let all: Vec<&str> = fault.faults.iter().map(|fault| fault.message.as_str()).collect();
+    all.join(" ")
+}
+
+fn decided(fault: &FaultView) -> String {
+    let who = fault.resolved_by.as_deref().unwrap_or("the command line");
+    match fault.resolution {
+        None => String::new(),
+        Some(FaultResolution::Corrected) => format!("Corrected by {who}"),
+        Some(FaultResolution::SetAside) => format!(
+            "Set aside by {who}: “{}”",
+            fault.reason.as_deref().unwrap_or_default()
+        ),
+    }
+}
+
+fn fault_row(fault: FaultView, address: &str, may_settle: bool) -> Fault_ {
+    let set_aside = decided(&fault);
+    Fault_ {
+        row: fault.row.to_string(),
+        href: if may_settle {
+            format!("{address}/rows/{}", fault.row)
+        } else {
+            String::new()
+        },
+        reason: reasons(&fault),
+        detail: says(&fault),
+        amount: fault
+            .amount_pence
+            .map_or_else(|| "not readable".to_owned(), money),
+        may_tick: may_settle && set_aside.is_empty() && fault.amount_pence.is_some(),
+        set_aside,
+    }
+}
+
+async fn events(house: &House, import: &ImportView) -> Result<Vec<Event>, Fault> {
+    let entries =
+        audit::view::history(&house.db, &house.ctx, "spend_import", import.id.into()).await?;
+    Ok(entries
+        .into_iter()
+        .map(|entry| {
+            let row = entry.detail.get("row").and_then(serde_json::Value::as_u64);
+            let decision = entry.detail.get("decision").and_then(serde_json::Value::as_str);
+            let what = match (entry.operation.as_str(), row, decision) {
+                ("imports.start", ..) => "The file was loaded".to_owned(),
+                ("imports.accept", ..) if entry.detail.get("read_again").is_some() => {
+                    "Other lines were accepted meanwhile; the file was read again".to_owned()
+                }
+                ("imports.accept", ..) => "The file was accepted".to_owned(),
+                ("imports.abandon", ..) => "The file was given up".to_owned(),
+                ("imports.settle", Some(row), Some("set-aside")) => format!("Row {row} was set aside"),
+                ("imports.settle", Some(row), _) => format!("Row {row} was corrected"),
+                (other, ..) => other.to_owned(),
+            };
+            Event {
+                what,
+                who: entry.by,
+                when: words::instant(&entry.at),
+                why: entry
+                    .detail
+                    .get("reason")
+                    .and_then(serde_json::Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned(),
+            }
+        })
+        .collect())
+}
+
+async fn set_aside(
+    house: House,
+    id: web::Path<SpendImportId>,
+    PageForm(form): PageForm<Vec<(String, String)>>,
+) -> Result<HttpResponse, Fault> {
+    let id = id.into_inner();
+    let reason = form
+        .iter()
+        .find(|(name, _)| name == "reason")
+        .map(|(_, value)| value.clone())
+        .unwrap_or_default();
+    let rows: Vec<u32> = form
+        .iter()
+        .filter(|(name, _)| name == "row")
+        .filter_map(|(_, value)| value.parse().ok())
+        .collect();
+    let mut trouble = None;
+    if rows.is_empty() {
+        trouble = Some(("#faults", "Choose the rows to set aside".to_owned()));
+    } else if reason.trim().is_empty() {
+        trouble = Some(("#reason", "Say why the rows are set aside".to_owned()));
+    } else {
+        let resolution = Resolution::SetAside {
+            reason: reason.clone(),
+            amount_pence: None,
+        };
+        for row in rows {
+            match ops::settle(&house.db, &house.ctx, id, row, &resolution).await {
+                Ok(_) => {}
+                Err(Error::Invalid(fields)) => {
+                    trouble = fields.into_iter().next().map(|field| ("#faults", field.detail));
+                    break;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    match trouble {
+        None => Ok(see_other(&format!("/imports/{id}#faults"))),
+        Some((href, words)) => {
+            let mut shown = shown(&house, id, None).await?;
+            shown.reason = reason;
+            if href == "#reason" {
+                shown.reason_error.clone_from(&words);
+            }
+            shown.errors = vec![Link::new(words, href)];
+            page(&shown)
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Version {
+    version: i64,
+}
+
+async fn accept(
+    house: House,
+    id: web::Path<SpendImportId>,
+    PageForm(form): PageForm<Version>,
+) -> Result<HttpResponse, Fault> {
+    let id = id.into_inner();
+    ops::accept(&house.db, &house.ctx, id, Some(form.version)).await?;
+    Ok(see_other(&format!("/imports/{id}")))
+}
+
+async fn abandon(
+    house: House,
+    id: web::Path<SpendImportId>,
+    PageForm(form): PageForm<Version>,
+) -> Result<HttpResponse, Fault> {
+    let id = id.into_inner();
+    ops::abandon(&house.db, &house.ctx, id, Some(form.version)).await?;
+    Ok(see_other(&format!("/imports/{id}")))
+}
+
+#[derive(Template)]
+#[template(path = "pages/import_row.html")]
+struct RowPage {
+    page: PageFrame,
+    crumbs: Vec<Link>,
+    row: u32,
+    errors: Vec<Link>,
+    faults: Vec<String>,
+    decided: String,
+    may_settle: bool,
+    may_correct: bool,
+    cells: Vec<CellInput>,
+    reason: String,
+    reason_error: String,
+    amount: String,
+    amount_read: String,
+    amount_error: String,
+    address: String,
+}
+
+struct CellInput {
+    name: String,
+    label: String,
+    value: String,
+    error: String,
+}
+
+async fn row(house: House, path: web::Path<(SpendImportId, u32)>) -> Result<HttpResponse, Fault> {
+    let (id, row) = path.into_inner();
+    page(&row_shown(&house, id, row).await?)
+}
+
+async fn row_shown(house: &House, id: SpendImportId, row: u32) -> Result<RowPage, Fault> {
+    let import = view::import(&house.db, &house.ctx, id).await?;
+    let fault = view::fault(&house.db, &house.ctx, id, row).await?;
+    let address = format!("/imports/{id}");
+    let open = matches!(import.state, ImportState::Waiting | ImportState::Ready)
+        && fault.resolution != Some(FaultResolution::Corrected)
+        && house.ctx.require(Operation::SettleFault).is_ok();
+    let at_fault = |column: &str| {
+        fault
+            .faults
+            .iter()
+            .filter(|found| found.column.as_deref() == Some(column))
+            .map(|found| found.message.as_str())
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    Ok(RowPage {
+        page: PageFrame::of(house, &format!("Row {row} of {}", import.file_name)).await?,
+        crumbs: vec![
+            Link::new("Imports", "/imports"),
+            Link::new(import.file_name.clone(), address.clone()),
+        ],
+        row,
+        errors: Vec::new(),
+        faults: fault.faults.iter().map(|found| found.message.clone()).collect(),
+        decided: decided(&fault),
+        may_settle: open,
+        may_correct: open && fault.may_correct,
+        reason: fault.reason.clone().unwrap_or_default(),
+        reason_error: String::new(),
+        amount: String::new(),
+        amount_read: fault.amount_pence.map_or_else(String::new, money),
+        amount_error: String::new(),
+        address: format!("{address}/rows/{row}"),
+        cells: fault
+            .cells
+            .iter()
+            .map(|cell| CellInput {
+                name: format!("cell-{}", cell.column),
+                label: if cell.heading.is_empty() {
+                    format!("Column {}", cell.column)
+                } else {
+                    cell.heading.clone()
+                },
+                value: cell.value.clone(),
+                error: at_fault(&cell.column),
+            })
+            .collect(),
+    })
+}
+
+async fn settle_row(
+    house: House,
+    path: web::Path<(SpendImportId, u32)>,
+    PageForm(form): PageForm<Vec<(String, String)>>,
+) -> Result<HttpResponse, Fault> {
+    let (id, row) = path.into_inner();
+    let mut shown = row_shown(&house, id, row).await?;
+    let field = |name: &str| {
+        form.iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    };
+    let resolution = if field("decision") == Some("set-aside") {
+        shown.reason = field("reason").unwrap_or_default().to_owned();
+        shown.amount = field("amount").unwrap_or_default().to_owned();
+        let amount_pence = pounds(&shown.amount);
+        if amount_pence.is_none() && !shown.amount.is_empty() {
+            let words = "Enter the amount in pounds and pence, such as 1234.50";
+            words.clone_into(&mut shown.amount_error);
+            shown.errors.push(Link::new(words, "#amount"));
+            return page(&shown);
+        }
+        Resolution::SetAside {
+            reason: shown.reason.clone(),
+            amount_pence,
+        }
+    } else {
+        let mut values = Vec::new();
+        for cell in &mut shown.cells {
+            // A field that was emptied is left out of the form's pairs.
+            let typed = field(&cell.name).unwrap_or_default();
+            if typed != cell.value {
+                typed.clone_into(&mut cell.value);
+                values.push(Correction {
+                    column: cell.name.trim_start_matches("cell-").to_owned(),
+                    value: typed.to_owned(),
+                });
+            }
+            cell.error.clear();
+        }
+        Resolution::Correct { values }
+    };
+    match ops::settle(&house.db, &house.ctx, id, row, &resolution).await {
+        Ok(_) => Ok(see_other(&format!("/imports/{id}#faults"))),
+        Err(Error::Invalid(fields)) => {
+            for wrong in fields {
+                let name = wrong.pointer.trim_start_matches("/values/");
+                let href = match wrong.pointer.as_str() {
+                    "/reason" => {
+                        shown.reason_error.clone_from(&wrong.detail);
+                        "#reason".to_owned()
+                    }
+                    "/amount_pence" => {
+                        shown.amount_error.clone_from(&wrong.detail);
+                        "#amount".to_owned()
+                    }
+                    _ => {
+                        let cell = shown
+                            .cells
+                            .iter_mut()
+                            .find(|cell| cell.label == name || cell.name == format!("cell-{name}"));
+                        cell.map_or_else(String::new, |cell| {
+                            cell.error.clone_from(&wrong.detail);
+                            format!("#{}", cell.name)
+                        })
+                    }
+                };
+                shown.errors.push(Link::new(wrong.detail, href));
+            }
+            page(&shown)
+        }
+        Err(error) => Err(error.into()),
+    }
+}

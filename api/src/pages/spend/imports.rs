@@ -1,0 +1,216 @@
+//! Imports: load a file, and see what became of the others.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use domain::Error;
+use domain::access::rules::Operation;
+use domain::imports::{ops, view};
+use entity::{ImportProfileId, ImportState, SpendImportId};
+use serde::Deserialize;
+
+use super::super::{Link, PageFrame, page, see_other, words};
+use super::parts::{Choice, Pager, count, grouped, money, month, period, pounds, short, state};
+use crate::http::upload::Upload;
+use crate::http::{Fault, House, forms};
+
+pub fn configure(config: &mut web::ServiceConfig) {
+    config.service(
+        web::resource("/imports")
+            .route(web::get().to(list))
+            .route(web::post().to(load)),
+    );
+}
+
+const SHOWN: u64 = 50;
+
+#[derive(Template)]
+#[template(path = "pages/imports.html")]
+struct ImportsPage {
+    page: PageFrame,
+    sentence: String,
+    errors: Vec<Link>,
+    may_load: bool,
+    profiles: Vec<Choice>,
+    period: String,
+    control_total: String,
+    file_error: String,
+    profile_error: String,
+    period_error: String,
+    control_error: String,
+    shown: String,
+    rows: Vec<ImportRow>,
+    pager: Option<Pager>,
+    downloads: Vec<Link>,
+}
+
+struct ImportRow {
+    file: String,
+    href: String,
+    period: String,
+    loaded: String,
+    lines: String,
+    amount: String,
+    state: String,
+    kind: String,
+}
+
+#[derive(Deserialize)]
+struct After {
+    after: Option<uuid::Uuid>,
+}
+
+async fn list(house: House, query: web::Query<After>) -> Result<HttpResponse, Fault> {
+    page(&shown(&house, query.after).await?)
+}
+
+async fn shown(house: &House, after: Option<uuid::Uuid>) -> Result<ImportsPage, Fault> {
+    let (db, ctx) = (&house.db, &house.ctx);
+    let mut imports = view::imports(db, ctx, after.map(SpendImportId), None, SHOWN + 1).await?;
+    let all = view::count(db, ctx).await?;
+    let more = imports.len() > usize::try_from(SHOWN).unwrap_or(usize::MAX);
+    if more {
+        imports.pop();
+    }
+    let profiles = view::profiles(db, ctx, None, 200).await?;
+    let waiting = imports
+        .iter()
+        .filter(|import| matches!(import.state, ImportState::Waiting | ImportState::Ready))
+        .count();
+    let loaded = view::loaded_to(db, ctx).await?;
+    let sentence = match (loaded, waiting) {
+        (None, 0) => "No spend is loaded yet.".to_owned(),
+        (None, waiting) => format!("No spend counts yet. {}", wait_for_you(waiting)),
+        (Some(to), 0) => format!("Spend is loaded to {}.", short(to)),
+        (Some(to), waiting) => {
+            format!("Spend is loaded to {}. {}", short(to), wait_for_you(waiting))
+        }
+    };
+    let total = i64::try_from(all).unwrap_or(i64::MAX);
+    Ok(ImportsPage {
+        page: PageFrame::of(house, "Imports").await?,
+        sentence,
+        errors: Vec::new(),
+        may_load: ctx.require(Operation::StartImport).is_ok(),
+        profiles: profiles
+            .iter()
+            .map(|profile| Choice::new(profile.id.to_string(), profile.name.clone(), ""))
+            .collect(),
+        period: String::new(),
+        control_total: String::new(),
+        file_error: String::new(),
+        profile_error: String::new(),
+        period_error: String::new(),
+        control_error: String::new(),
+        shown: format!("{}, newest first", count(total, "file", "files")),
+        pager: more.then(|| Pager {
+            sentence: format!("{} of {}", grouped(i64::try_from(imports.len()).unwrap_or(0)), grouped(total)),
+            previous_href: String::new(),
+            next_href: imports
+                .last()
+                .map(|last| format!("/imports?after={}", last.id))
+                .unwrap_or_default(),
+        }),
+        rows: imports
+            .into_iter()
+            .map(|import| {
+                let (words_of_state, kind) = state(&import);
+                ImportRow {
+                    href: format!("/imports/{}", import.id),
+                    period: period(import.period_from, import.period_to),
+                    loaded: words::date(import.created_at.with_timezone(&chrono_tz::Europe::London).date_naive()),
+                    lines: grouped(import.rows_loaded),
+                    amount: money(import.sum_loaded_pence),
+                    state: words_of_state.to_owned(),
+                    kind: kind.to_owned(),
+                    file: import.file_name,
+                }
+            })
+            .collect(),
+        downloads: Vec::new(),
+    })
+}
+
+fn wait_for_you(files: usize) -> String {
+    if files == 1 {
+        "1 file waits for you.".to_owned()
+    } else {
+        format!("{files} files wait for you.")
+    }
+}
+
+async fn load(
+    house: House,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::StartImport)?;
+    let form = Upload::of(&request, payload).await?;
+    forms::check(&request, form.field("csrf"))?;
+    let mut shown = shown(&house, None).await?;
+    shown.period = form.field("period").unwrap_or_default().to_owned();
+    shown.control_total = form.field("control_total").unwrap_or_default().to_owned();
+    let chosen = form.field("profile").unwrap_or_default();
+    for profile in &mut shown.profiles {
+        profile.selected = profile.value == chosen;
+    }
+    let months = month(&shown.period);
+    let total = pounds(&shown.control_total);
+    let profile = chosen.parse::<uuid::Uuid>().ok();
+    if profile.is_none() {
+        wrong(&mut shown.errors, &mut shown.profile_error, "#profile", "Choose how the file is laid out");
+    }
+    if months.is_none() {
+        wrong(&mut shown.errors, &mut shown.period_error, "#period", "Enter the month, such as September 2026");
+    }
+    if total.is_none() {
+        wrong(
+            &mut shown.errors,
+            &mut shown.control_error,
+            "#control_total",
+            "Enter the total in pounds and pence, such as 268402.07",
+        );
+    }
+    if form.file.is_none() {
+        wrong(&mut shown.errors, &mut shown.file_error, "#file", "Choose the file");
+    }
+    let (Some(profile), Some((period_from, period_to)), Some(total), Some((name, bytes))) =
+        (profile, months, total, &form.file)
+    else {
+        return page(&shown);
+    };
+    let new = ops::NewImport {
+        profile_id: ImportProfileId(profile),
+        period_from,
+        period_to,
+        control_total_pence: total,
+    };
+    match ops::start(&house.db, &house.ctx, &new, name, bytes).await {
+        Ok(id) => Ok(see_other(&format!("/imports/{id}"))),
+        Err(Error::Refused { rule: "same-file", .. }) => {
+            let first = view::import_of_file(&house.db, &house.ctx, bytes).await?;
+            shown.file_error = "This same file was brought before".to_owned();
+            shown.errors.push(Link::new(
+                "This same file was brought before: look at that import",
+                first.map_or_else(|| "#file".to_owned(), |id| format!("/imports/{id}")),
+            ));
+            page(&shown)
+        }
+        Err(Error::Invalid(fields)) => {
+            for field in fields {
+                let (place, href) = match field.pointer.as_str() {
+                    "/profile_id" => (&mut shown.profile_error, "#profile"),
+                    "/period_to" | "/period_from" => (&mut shown.period_error, "#period"),
+                    _ => (&mut shown.file_error, "#file"),
+                };
+                wrong(&mut shown.errors, place, href, &field.detail);
+            }
+            page(&shown)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn wrong(errors: &mut Vec<Link>, place: &mut String, href: &str, words: &str) {
+    words.clone_into(place);
+    errors.push(Link::new(words, href));
+}

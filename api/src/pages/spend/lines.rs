@@ -1,0 +1,387 @@
+//! Spend: what came in and what is not settled? And one line: where it comes from, who pays.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use domain::attribution::rules::Unfunded;
+use domain::spend::view::{self, Settled, SpendView};
+use domain::{Money, categories, pools};
+use domain::imports;
+use entity::{SpendKind, SpendLineId};
+use serde::Deserialize;
+
+use super::super::{Link, PageFrame, page, words};
+use super::parts::{Choice, Pager, grouped, money, short};
+use crate::http::{Fault, House};
+use crate::json::spend_lines::{Narrow, as_csv};
+
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/spend").route(web::get().to(list)))
+        .service(web::resource("/spend/lines.csv").route(web::get().to(download)))
+        .service(web::resource("/spend/{id}").route(web::get().to(line)));
+}
+
+const SHOWN: u64 = 50;
+
+#[derive(Template)]
+#[template(path = "pages/spend.html")]
+struct SpendPage {
+    page: PageFrame,
+    sentence: String,
+    reasons: Vec<Reason>,
+    filter_state: Vec<Choice>,
+    filter_pool: Vec<Choice>,
+    filter_category: Vec<Choice>,
+    filter_month: Vec<Choice>,
+    kept: Vec<(String, String)>,
+    shown: String,
+    rows: Vec<SpendRow>,
+    total: String,
+    downloads: Vec<Link>,
+    pager: Option<Pager>,
+}
+
+struct Reason {
+    text: String,
+    href: String,
+    lines: String,
+    amount: String,
+    remedy: String,
+}
+
+struct SpendRow {
+    supplier: String,
+    href: String,
+    what: String,
+    date: String,
+    category: String,
+    paid_by: String,
+    kind: String,
+    amount: String,
+}
+
+/// The filters as they stand in the address; what was not chosen is empty.
+#[derive(Clone, Debug, Default, Deserialize)]
+struct Asked {
+    #[serde(default)]
+    state: String,
+    #[serde(default, alias = "pool")]
+    pool_id: String,
+    #[serde(default, alias = "category")]
+    category_id: String,
+    #[serde(default, alias = "award")]
+    award_id: String,
+    #[serde(default)]
+    import_id: String,
+    #[serde(default)]
+    month: String,
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    to: String,
+    #[serde(default)]
+    reason: String,
+    after: Option<uuid::Uuid>,
+}
+
+impl Asked {
+    fn pairs(&self) -> Vec<(&'static str, &str)> {
+        [
+            ("state", &self.state),
+            ("pool", &self.pool_id),
+            ("category", &self.category_id),
+            ("award", &self.award_id),
+            ("import_id", &self.import_id),
+            ("month", &self.month),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("reason", &self.reason),
+        ]
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| (name, value.as_str()))
+        .collect()
+    }
+
+    fn query(&self) -> String {
+        serde_urlencoded::to_string(self.pairs()).unwrap_or_default()
+    }
+
+    /// What cannot be read is not chosen.
+    fn narrow(&self) -> Narrow {
+        Narrow {
+            pool_id: self.pool_id.parse().ok(),
+            category_id: self.category_id.parse().ok(),
+            award_id: self.award_id.parse().ok(),
+            import_id: self.import_id.parse().ok(),
+            month: self.month.parse().ok(),
+            from: self.from.parse().ok(),
+            to: self.to.parse().ok(),
+            state: match self.state.as_str() {
+                "unsettled" => Some(Settled::Unsettled),
+                "settled" => Some(Settled::Settled),
+                _ => None,
+            },
+            reason: Unfunded::ALL
+                .into_iter()
+                .find(|reason| reason.slug() == self.reason),
+        }
+    }
+}
+
+async fn list(house: House, asked: web::Query<Asked>) -> Result<HttpResponse, Fault> {
+    let (db, ctx) = (&house.db, &house.ctx);
+    let asked = asked.into_inner();
+    let filter = asked.narrow().filter();
+    let everything = view::totals(db, ctx, &view::SpendFilter::default()).await?;
+    let totals = view::totals(db, ctx, &filter).await?;
+    let after = asked.after.map(SpendLineId);
+    let mut lines = view::list(db, ctx, &filter, after, SHOWN + 1).await?;
+    let more = lines.len() > usize::try_from(SHOWN).unwrap_or(usize::MAX);
+    if more {
+        lines.pop();
+    }
+    let query = asked.query();
+    let with = |more: &str| match query.is_empty() {
+        true => more.to_owned(),
+        false => format!("{query}&{more}"),
+    };
+    let any = |text: &str| Choice::new("", text, "-");
+    let mut filter_pool = vec![any("Every pool")];
+    for pool in pools::view::list(db, ctx, None, 200).await? {
+        filter_pool.push(Choice::new(pool.id.to_string(), pool.name, &asked.pool_id));
+    }
+    let mut filter_category = vec![any("Every cost category")];
+    for category in categories::view::list(db, ctx, None, 200).await? {
+        filter_category.push(Choice::new(
+            category.id.to_string(),
+            category.name,
+            &asked.category_id,
+        ));
+    }
+    let mut filter_month = vec![any("Every month")];
+    for month in view::months(db, ctx).await? {
+        filter_month.push(Choice::new(
+            month.to_string(),
+            month.format("%B %Y").to_string(),
+            &asked.month,
+        ));
+    }
+    page(&SpendPage {
+        page: PageFrame::of(&house, "Spend").await?,
+        sentence: match everything.unfunded_pence {
+            _ if everything.lines == 0 => "No spend is loaded yet.".to_owned(),
+            0 => format!(
+                "Every pound of {} has an award to pay for it.",
+                Money(everything.amount_pence).in_words()
+            ),
+            unfunded => format!(
+                "{} of {} has no award to pay for it.",
+                money(unfunded),
+                Money(everything.amount_pence).in_words()
+            ),
+        },
+        reasons: everything
+            .reasons
+            .iter()
+            .map(|total| Reason {
+                text: total.reason.words().to_owned(),
+                href: format!("/spend?reason={}#list", total.reason.slug()),
+                lines: grouped(total.lines),
+                amount: money(total.amount_pence),
+                remedy: total.reason.remedy().to_owned(),
+            })
+            .collect(),
+        filter_state: vec![
+            any("All spend"),
+            Choice::new("unsettled", "Not settled", &asked.state),
+            Choice::new("settled", "Settled", &asked.state),
+        ],
+        filter_pool,
+        filter_category,
+        filter_month,
+        kept: asked
+            .pairs()
+            .into_iter()
+            .filter(|(name, _)| ["award", "import_id", "from", "to", "reason"].contains(name))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
+        shown: format!(
+            "{} of {}, not settled first, then the newest",
+            grouped(i64::try_from(lines.len()).unwrap_or(0)),
+            grouped(totals.lines)
+        ),
+        total: money(lines.iter().map(|line| line.amount_pence).sum()),
+        pager: (more || after.is_some()).then(|| Pager {
+            sentence: format!(
+                "All {} together are {}, of which {} has no award to pay for it",
+                grouped(totals.lines),
+                money(totals.amount_pence),
+                money(totals.unfunded_pence)
+            ),
+            previous_href: after.map_or_else(String::new, |_| format!("/spend?{query}#list")),
+            next_href: lines
+                .last()
+                .filter(|_| more)
+                .map(|last| format!("/spend?{}#list", with(&format!("after={}", last.id))))
+                .unwrap_or_default(),
+        }),
+        downloads: vec![Link::new(
+            "Download these lines as CSV",
+            format!("/spend/lines.csv?{query}"),
+        )],
+        rows: lines.into_iter().map(spend_row).collect(),
+    })
+}
+
+fn spend_row(line: SpendView) -> SpendRow {
+    let (paid_by, kind) = match (line.unfunded_because, line.attributions.as_slice()) {
+        (Some(why), []) => (why.words().to_owned(), "wrong"),
+        (Some(_), parts) => (
+            format!("{} is not covered", money(line.unfunded_pence)),
+            if parts.is_empty() { "wrong" } else { "doing" },
+        ),
+        (None, [only]) => (only.award_title.clone(), "done"),
+        (None, parts) => (format!("{} awards", parts.len()), "done"),
+    };
+    SpendRow {
+        supplier: line.supplier.unwrap_or_else(|| "Not named".to_owned()),
+        href: format!("/spend/{}", line.id),
+        what: line.description.unwrap_or_default(),
+        date: short(line.incurred_on),
+        category: line.category_name,
+        paid_by,
+        kind: kind.to_owned(),
+        amount: money(line.amount_pence),
+    }
+}
+
+async fn download(
+    house: House,
+    asked: web::Query<Asked>,
+    _request: HttpRequest,
+) -> Result<HttpResponse, Fault> {
+    as_csv(&house, &asked.narrow().filter()).await
+}
+
+#[derive(Template)]
+#[template(path = "pages/spend_line.html")]
+struct LinePage {
+    page: PageFrame,
+    crumbs: Vec<Link>,
+    supplier: String,
+    sentence: String,
+    why: String,
+    remedy: String,
+    parts: Vec<Part>,
+    unfunded: String,
+    total: String,
+    facts: Vec<(String, String, String)>,
+}
+
+struct Part {
+    award: String,
+    href: String,
+    fence: String,
+    amount: String,
+}
+
+async fn line(house: House, id: web::Path<SpendLineId>) -> Result<HttpResponse, Fault> {
+    let line = view::one(&house.db, &house.ctx, id.into_inner()).await?;
+    let import = imports::view::import(&house.db, &house.ctx, line.import_id).await?;
+    let supplier = line.supplier.clone().unwrap_or_else(|| "Not named".to_owned());
+    let mut facts = vec![
+        ("For", line.description.clone().unwrap_or_default(), String::new()),
+        ("Date received", words::date(line.incurred_on), String::new()),
+        (
+            "Date posted",
+            line.posted_on.map(words::date).unwrap_or_default(),
+            String::new(),
+        ),
+        (
+            "Ledger month",
+            line.ledger_month
+                .map(|month| month.format("%B %Y").to_string())
+                .unwrap_or_default(),
+            String::new(),
+        ),
+        ("Pool", line.pool_name.clone(), format!("/pools/{}", line.pool_id)),
+        ("Cost category", line.category_name.clone(), String::new()),
+        (
+            "Capital or revenue",
+            if line.capital { "Capital" } else { "Revenue" }.to_owned(),
+            String::new(),
+        ),
+        ("Kind", kind(line.kind).to_owned(), String::new()),
+        ("Place", line.place.clone().unwrap_or_default(), String::new()),
+        ("Group", line.people_group.clone().unwrap_or_default(), String::new()),
+        (
+            "Ledger’s transaction and line",
+            [line.transaction.clone(), line.line.clone()]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(", line "),
+            String::new(),
+        ),
+        (
+            "From",
+            format!("{}, row {}", import.file_name, line.row),
+            format!("/imports/{}", import.id),
+        ),
+    ];
+    facts.retain(|(_, value, _)| !value.is_empty());
+    page(&LinePage {
+        page: PageFrame::of(&house, &supplier).await?,
+        crumbs: vec![Link::new("Spend", "/spend")],
+        sentence: sentence(&line),
+        why: line
+            .unfunded_because
+            .map_or_else(String::new, |why| why.words().to_owned()),
+        remedy: line
+            .unfunded_because
+            .map_or_else(String::new, |why| why.remedy().to_owned()),
+        parts: line
+            .attributions
+            .iter()
+            .map(|part| Part {
+                award: part.award_title.clone(),
+                href: format!("/awards/{}", part.award_id),
+                fence: part.fence_name.clone().unwrap_or_default(),
+                amount: money(part.amount_pence),
+            })
+            .collect(),
+        unfunded: if line.unfunded_pence == 0 {
+            String::new()
+        } else {
+            money(line.unfunded_pence)
+        },
+        total: money(line.amount_pence),
+        facts: facts
+            .into_iter()
+            .map(|(key, value, href)| (key.to_owned(), value, href))
+            .collect(),
+        supplier,
+    })
+}
+
+fn sentence(line: &SpendView) -> String {
+    match (line.unfunded_pence, line.attributions.as_slice()) {
+        (0, []) => "This line is of nothing.".to_owned(),
+        (0, [only]) => format!("{} pays for all of it.", only.award_title),
+        (0, parts) => format!("{} awards pay for all of it.", parts.len()),
+        (_, []) => "No award pays for it.".to_owned(),
+        (unfunded, _) => format!("Awards pay for part of it; {} is not covered.", money(unfunded)),
+    }
+}
+
+const fn kind(kind: SpendKind) -> &'static str {
+    match kind {
+        SpendKind::Invoice => "Invoice",
+        SpendKind::Accrual => "Accrual",
+        SpendKind::Journal => "Journal",
+        SpendKind::Payroll => "Pay",
+        SpendKind::Recharge => "Recharge",
+        SpendKind::Credit => "Credit",
+    }
+}

@@ -1,0 +1,17 @@
+//! Spend, as people see it: files that come in, how they are laid out, and the lines.
+
+mod import;
+mod imports;
+mod lines;
+mod parts;
+mod profiles;
+
+use actix_web::web;
+
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .configure(profiles::configure)
+        .configure(imports::configure)
+        .configure(import::configure)
+        .configure(lines::configure);
+}

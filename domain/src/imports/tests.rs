@@ -1,0 +1,408 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+use entity::{ImportProfileId, ImportState, SpendImportId};
+
+use super::ops::{self, Correction, NewImport, Resolution, SaveProfile};
+use super::rules::{ColumnRef, Field, ImportProfile};
+use super::view;
+use crate::spend::testing::{House, day, on_each};
+use crate::{Error, attribution, spend};
+
+const HEAD: &str = "Trans,Line,Date,Type,Amount,Pool,Category,Supplier\n";
+
+fn profile() -> ImportProfile {
+    let column = |name: &str| ColumnRef::Header(name.to_owned());
+    ImportProfile {
+        system: "council-ledger".to_owned(),
+        columns: [
+            (Field::Transaction, column("Trans")),
+            (Field::Line, column("Line")),
+            (Field::IncurredOn, column("Date")),
+            (Field::Kind, column("Type")),
+            (Field::Amount, column("Amount")),
+            (Field::Pool, column("Pool")),
+            (Field::Category, column("Category")),
+            (Field::Supplier, column("Supplier")),
+        ]
+        .into(),
+        ..ImportProfile::default()
+    }
+}
+
+async fn furnished(house: &House) -> ImportProfileId {
+    let care = house.category("care").await;
+    house.category("events").await;
+    let award = house
+        .given(crate::spend::testing::Given {
+            reference: "A1",
+            amount: 100_000,
+            window: (day(2026, 4, 1), day(2027, 3, 31)),
+            categories: &[care],
+            fence: None,
+        })
+        .await;
+    house.pool("treatment", &[(award, 100_000)]).await;
+    let new = SaveProfile {
+        name: "Council ledger".to_owned(),
+        spec: profile(),
+    };
+    ops::save_profile(&house.db, &house.officer, &new)
+        .await
+        .unwrap()
+}
+
+async fn brought(
+    house: &House,
+    profile: ImportProfileId,
+    rows: &str,
+    total: i64,
+) -> Result<SpendImportId, Error> {
+    let new = NewImport {
+        profile_id: profile,
+        period_from: day(2026, 10, 1),
+        period_to: day(2026, 10, 31),
+        control_total_pence: total,
+    };
+    let bytes = format!("{HEAD}{rows}");
+    let id = ops::start(
+        &house.db,
+        &house.officer,
+        &new,
+        "october.csv",
+        bytes.as_bytes(),
+    )
+    .await?;
+    ops::read_file(&house.db, &house.worker, &house.reader(), id).await?;
+    Ok(id)
+}
+
+fn rule(error: Error) -> &'static str {
+    match error {
+        Error::Refused { rule, .. } => rule,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn clean(house: &House) {
+    let ctx = &house.worker;
+    let report = crate::checks::run(&house.db, ctx).await.unwrap();
+    let wrong: Vec<_> = report
+        .findings
+        .iter()
+        .filter(|finding| !finding.check.starts_with("audit"))
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+#[test]
+fn a_file_waits_for_its_faulty_rows_and_its_control_total() {
+    on_each(async |house| {
+        let profile = furnished(&house).await;
+        let (db, me) = (&house.db, &house.officer);
+        let rows = "T1,1,03/10/2026,invoice,100.00,treatment,care,Brook House\n\
+                    T1,2,31/02/2026,invoice,20.00,treatment,care,Brook House\n\
+                    T2,1,04/10/2026,invoice,many,treatment,care,Brook House\n\
+                    T3,1,04/10/2026,invoice,5.00,treatment,dancing,Brook House\n\
+                    T4,1,03/10/2026,invoice,100.00,Pool treatment,Care,Brook House\n";
+        let id = brought(&house, profile, rows, 23_200).await.unwrap();
+        let import = view::import(db, me, id).await.unwrap();
+        assert_eq!(import.state, ImportState::Waiting);
+        assert_eq!((import.rows_read, import.rows_total), (5, 5));
+        assert_eq!((import.rows_loaded, import.rows_faulty), (2, 3));
+        assert_eq!(
+            (import.sum_loaded_pence, import.sum_faulty_pence),
+            (20_000, 2_500)
+        );
+        assert_eq!((import.rows_suspect, import.rows_amount_unknown), (1, 1));
+        let suspects = view::suspects(db, me, id, 10).await.unwrap();
+        assert_eq!((suspects[0].row, suspects[0].of_row), (6, 2));
+        assert!(suspects[0].reason.contains("same supplier"));
+
+        let faults = view::faults(db, me, id, None, 10, false).await.unwrap();
+        assert_eq!(faults.iter().map(|f| f.row).collect::<Vec<_>>(), [3, 4, 5]);
+        let dancing = &faults[2].faults[0];
+        assert_eq!(dancing.heading.as_deref(), Some("Category"));
+        assert!(
+            dancing
+                .message
+                .contains("no cost category called “dancing”")
+        );
+        assert!(
+            dancing.message.contains("care, events"),
+            "{}",
+            dancing.message
+        );
+
+        // one file, one import
+        let again = brought(&house, profile, rows, 23_200).await.unwrap_err();
+        assert!(again.to_string().contains(&id.to_string()));
+        assert_eq!(rule(again), "same-file");
+
+        let early = ops::accept(db, me, id, None).await.unwrap_err();
+        assert_eq!(rule(early), "faulty-rows");
+
+        // corrected with the profile's own reading; what is still wrong is said
+        let correct = |column: &str, value: &str| Resolution::Correct {
+            values: vec![Correction {
+                column: column.to_owned(),
+                value: value.to_owned(),
+            }],
+        };
+        let wrong = ops::settle(db, me, id, 3, &correct("Date", "32/10/2026")).await;
+        let Err(Error::Invalid(fields)) = wrong else {
+            panic!("{wrong:?}")
+        };
+        assert_eq!(fields[0].pointer, "/values/Date");
+        ops::settle(db, me, id, 3, &correct("Date", "28/10/2026"))
+            .await
+            .unwrap();
+        let twice = ops::settle(db, me, id, 3, &correct("Date", "29/10/2026")).await;
+        assert_eq!(rule(twice.unwrap_err()), "row-corrected");
+
+        let aside = |pence: Option<i64>, reason: &str| Resolution::SetAside {
+            reason: reason.to_owned(),
+            amount_pence: pence,
+        };
+        let unknown = ops::settle(db, me, id, 4, &aside(None, "not ours")).await;
+        assert!(
+            matches!(unknown, Err(Error::Invalid(fields)) if fields[0].pointer == "/amount_pence")
+        );
+        ops::settle(db, me, id, 4, &aside(Some(800), "not ours"))
+            .await
+            .unwrap();
+        ops::settle(db, me, id, 4, &aside(Some(700), "not ours, £7"))
+            .await
+            .unwrap();
+        let no_reason = ops::settle(db, me, id, 5, &aside(None, " ")).await;
+        assert!(matches!(no_reason, Err(Error::Invalid(fields)) if fields[0].pointer == "/reason"));
+        ops::settle(db, me, id, 5, &aside(None, "another department's"))
+            .await
+            .unwrap();
+
+        let import = view::import(db, me, id).await.unwrap();
+        assert_eq!(import.state, ImportState::Ready);
+        assert_eq!(
+            (import.sum_loaded_pence, import.sum_set_aside_pence),
+            (22_000, 1_200)
+        );
+        assert_eq!(import.difference_pence, Some(0));
+        assert!(matches!(
+            ops::accept(db, me, id, Some(1)).await,
+            Err(Error::Stale)
+        ));
+        ops::accept(db, me, id, Some(import.version)).await.unwrap();
+        let over = ops::abandon(db, me, id, None).await.unwrap_err();
+        assert_eq!(rule(over), "import-accepted");
+
+        assert_eq!(
+            attribution::ops::run_due(db, &house.worker).await.unwrap(),
+            1
+        );
+        assert_eq!(
+            attribution::ops::run_due(db, &house.worker).await.unwrap(),
+            0
+        );
+        let totals = spend::view::totals(db, me, &Default::default())
+            .await
+            .unwrap();
+        assert_eq!((totals.lines, totals.attributed_pence), (3, 22_000));
+        clean(&house).await;
+    });
+}
+
+#[test]
+fn a_file_that_does_not_agree_is_refused_with_its_difference() {
+    on_each(async |house| {
+        let profile = furnished(&house).await;
+        let (db, me) = (&house.db, &house.officer);
+        let rows = "T1,1,03/10/2026,invoice,100.00,treatment,care,Brook House\n";
+        let id = brought(&house, profile, rows, 10_001).await.unwrap();
+        let refused = ops::accept(db, me, id, None).await.unwrap_err();
+        assert!(refused.to_string().contains("£0.01 short"), "{refused}");
+        assert_eq!(rule(refused), "control-total");
+        // given up, the same file may come again
+        ops::abandon(db, me, id, None).await.unwrap();
+        let again = brought(&house, profile, rows, 10_000).await.unwrap();
+        ops::accept(db, me, again, None).await.unwrap();
+        house
+            .clock
+            .set(house.worker.now() + chrono::Duration::hours(1));
+        let swept = crate::housekeeping::sweep(db, &house.worker).await.unwrap();
+        assert!(swept.rows.contains(&("spend_line", 1)), "{swept:?}");
+        clean(&house).await;
+    });
+}
+
+#[test]
+fn a_file_that_is_none_fails_in_words() {
+    on_each(async |house| {
+        let profile = furnished(&house).await;
+        let (db, me) = (&house.db, &house.officer);
+        let new = NewImport {
+            profile_id: profile,
+            period_from: day(2026, 10, 1),
+            period_to: day(2026, 10, 31),
+            control_total_pence: 0,
+        };
+        for (bytes, words) in [
+            ("Wrong,Headings\n1,2\n", "no heading"),
+            (HEAD, "No row of the file is spend"),
+        ] {
+            let id = ops::start(db, me, &new, "x.csv", bytes.as_bytes())
+                .await
+                .unwrap();
+            ops::read_file(db, &house.worker, &house.reader(), id)
+                .await
+                .unwrap();
+            let import = view::import(db, me, id).await.unwrap();
+            assert_eq!(import.state, ImportState::Failed);
+            assert!(
+                import.failure.as_ref().unwrap().contains(words),
+                "{import:?}"
+            );
+        }
+        // a workbook whose reader cannot be started fails too, and says what to do
+        let id = ops::start(db, me, &new, "x.xlsx", b"PK\x03\x04")
+            .await
+            .unwrap();
+        ops::read_file(db, &house.worker, &house.reader(), id)
+            .await
+            .unwrap();
+        let import = view::import(db, me, id).await.unwrap();
+        assert!(import.failure.unwrap().contains("CSV"));
+        clean(&house).await;
+    });
+}
+
+#[test]
+fn lines_that_count_already_are_known_and_changed_ones_wait() {
+    on_each(async |house| {
+        let profile = furnished(&house).await;
+        let (db, me) = (&house.db, &house.officer);
+        let first = "T1,1,03/10/2026,invoice,100.00,treatment,care,Brook House\n\
+                     ,,04/10/2026,invoice,7.00,treatment,events,Café\n\
+                     ,,04/10/2026,invoice,7.00,treatment,events,Café\n";
+        let a = brought(&house, profile, first, 11_400).await.unwrap();
+        // a second file that was read before the first one counts
+        let second = "T1,1,03/10/2026,invoice,101.00,treatment,care,Brook House\n\
+                      ,,04/10/2026,invoice,7.00,treatment,events,Café\n\
+                      ,,04/10/2026,invoice,7.00,treatment,events,Café\n\
+                      ,,04/10/2026,invoice,7.00,treatment,events,Café\n";
+        let b = brought(&house, profile, second, 12_200).await.unwrap();
+        assert_eq!(
+            view::import(db, me, b).await.unwrap().state,
+            ImportState::Ready
+        );
+        ops::accept(db, me, a, None).await.unwrap();
+        let meanwhile = ops::accept(db, me, b, None).await.unwrap_err();
+        assert_eq!(rule(meanwhile), "lines-accepted-meanwhile");
+        ops::read_file(db, &house.worker, &house.reader(), b)
+            .await
+            .unwrap();
+        let import = view::import(db, me, b).await.unwrap();
+        assert_eq!(import.state, ImportState::Waiting);
+        assert_eq!((import.rows_known, import.sum_known_pence), (2, 1_400));
+        assert_eq!((import.rows_loaded, import.rows_faulty), (1, 1));
+        let fault = view::fault(db, me, b, 2).await.unwrap();
+        assert!(!fault.may_correct);
+        let said = &fault.faults[0].message;
+        assert!(
+            said.contains("amount was “100.00” and is now “101.00”"),
+            "{said}"
+        );
+        let correct = Resolution::Correct { values: Vec::new() };
+        let not = ops::settle(db, me, b, 2, &correct).await.unwrap_err();
+        assert_eq!(rule(not), "changed-since-loaded");
+        let aside = Resolution::SetAside {
+            reason: "the ledger corrects it in November".to_owned(),
+            amount_pence: None,
+        };
+        ops::settle(db, me, b, 2, &aside).await.unwrap();
+        ops::accept(db, me, b, None).await.unwrap();
+        attribution::ops::run_due(db, &house.worker).await.unwrap();
+        let totals = spend::view::totals(db, me, &Default::default())
+            .await
+            .unwrap();
+        assert_eq!((totals.lines, totals.amount_pence), (4, 12_100));
+        assert_eq!(
+            (totals.attributed_pence, totals.unfunded_pence),
+            (10_000, 2_100)
+        );
+        clean(&house).await;
+    });
+}
+
+#[test]
+fn reading_begins_again_after_a_kill_and_never_keeps_others_waiting() {
+    on_each(async |house| {
+        let profile = furnished(&house).await;
+        let (db, me) = (&house.db, &house.officer);
+        let mut rows = String::new();
+        for n in 0..6_000 {
+            rows.push_str(&format!(
+                "T{n},1,03/10/2026,invoice,1.00,treatment,care,Supplier {}\n",
+                n % 97
+            ));
+        }
+        let new = NewImport {
+            profile_id: profile,
+            period_from: day(2026, 10, 1),
+            period_to: day(2026, 10, 31),
+            control_total_pence: 600_000,
+        };
+        let bytes = format!("{HEAD}{rows}");
+        let id = ops::start(db, me, &new, "o.csv", bytes.as_bytes())
+            .await
+            .unwrap();
+        db.take_longest_write();
+        // dropped in the middle, as a worker that is killed
+        for _ in 0..3 {
+            let reader = house.reader();
+            let reading = ops::read_file(db, &house.worker, &reader, id);
+            tokio::select! {
+                done = reading => done.unwrap(),
+                () = tokio::time::sleep(std::time::Duration::from_millis(150)) => {}
+            }
+        }
+        ops::read_file(db, &house.worker, &house.reader(), id)
+            .await
+            .unwrap();
+        let import = view::import(db, me, id).await.unwrap();
+        assert_eq!((import.rows_read, import.rows_loaded), (6_000, 6_000));
+        ops::accept(db, me, id, None).await.unwrap();
+        attribution::ops::run_due(db, &house.worker).await.unwrap();
+        let longest = db.take_longest_write();
+        assert!(
+            longest < std::time::Duration::from_millis(250),
+            "{longest:?}"
+        );
+        let totals = spend::view::totals(db, me, &Default::default())
+            .await
+            .unwrap();
+        assert_eq!(
+            (totals.attributed_pence, totals.unfunded_pence),
+            (100_000, 500_000)
+        );
+        clean(&house).await;
+    });
+}
+
+#[test]
+fn a_profile_is_guessed_from_a_sample() {
+    on_each(async |house| {
+        furnished(&house).await;
+        let sample = format!("Ledger extract\n\n{HEAD}T1,1,03/10/2026,INV,1.00,treatment,care,B\n");
+        let guess = ops::suggest_profile(
+            &house.db,
+            &house.officer,
+            &house.reader(),
+            sample.into_bytes(),
+        )
+        .await
+        .unwrap();
+        assert_eq!(guess.spec.skip_rows, 2);
+        assert!(guess.spec.columns.contains_key(&Field::Amount));
+        assert_eq!(guess.sample.len(), 1);
+        // the system's slug is for a person to say
+        assert!(!guess.open.is_empty());
+    });
+}

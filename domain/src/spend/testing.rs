@@ -1,0 +1,113 @@
+//! A house with a finance officer and a worker, for the tests of imports and attribution.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::ops::Deref;
+
+use chrono::NaiveDate;
+use entity::{AttributionPolicy, AwardId, CostCategoryId, Money, OrganisationId, PoolId, Role};
+
+use crate::awards::ops::NewFence;
+use crate::pools::ops::{NewContribution, NewPool};
+use crate::{Ctx, awards, pools, testing};
+
+pub(crate) struct House {
+    house: testing::House,
+    pub(crate) officer: Ctx,
+    pub(crate) worker: Ctx,
+    funder: OrganisationId,
+}
+
+impl Deref for House {
+    type Target = testing::House;
+    fn deref(&self) -> &testing::House {
+        &self.house
+    }
+}
+
+/// An award to make: its reference, pence, window, categories, and a fence (reserve, limit,
+/// category).
+pub(crate) struct Given<'a> {
+    pub(crate) reference: &'a str,
+    pub(crate) amount: i64,
+    pub(crate) window: (NaiveDate, NaiveDate),
+    pub(crate) categories: &'a [CostCategoryId],
+    pub(crate) fence: Option<(i64, i64, CostCategoryId)>,
+}
+
+pub(crate) fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, month, day).unwrap()
+}
+
+/// Runs a test on each database that there is.
+pub(crate) fn on_each(test: impl AsyncFn(House)) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        for house in testing::House::each().await {
+            let officer = house.somebody(Role::FinanceOfficer).await;
+            let funder = house.body("GB-GOR-X1", "A department").await;
+            test(House {
+                worker: house.system(),
+                house,
+                officer,
+                funder,
+            })
+            .await;
+        }
+    });
+}
+
+impl House {
+    pub(crate) fn reader(&self) -> crate::imports::Reader {
+        crate::imports::Reader {
+            program: "/no/such/program".into(),
+        }
+    }
+
+    pub(crate) async fn given(&self, given: Given<'_>) -> AwardId {
+        let mut new = self.new_award(self.funder, given.reference, 1);
+        new.amount_pence = Money(given.amount);
+        (new.starts_on, new.ends_on) = given.window;
+        new.category_ids = given.categories.to_vec();
+        new.fences = given
+            .fence
+            .iter()
+            .map(|(reserved, limit, category)| NewFence {
+                slug: "fence".to_owned(),
+                name: "Fence".to_owned(),
+                parent: None,
+                reserved_pence: Some(Money(*reserved)),
+                limit_pence: Some(Money(*limit)),
+                category_ids: vec![*category],
+            })
+            .collect();
+        awards::ops::create(&self.db, &self.worker, &new)
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn pool(&self, slug: &str, awards: &[(AwardId, i64)]) -> PoolId {
+        let new = NewPool {
+            slug: slug.to_owned(),
+            name: format!("Pool {slug}"),
+            purpose: "Treatment".to_owned(),
+            holder_id: self.charity,
+            policy: AttributionPolicy::InOrder,
+            policy_from: day(2026, 4, 1),
+            policy_agreed_by: "Both boards, minute 7".to_owned(),
+            contributions: awards
+                .iter()
+                .map(|(award, agreed)| NewContribution {
+                    award_id: *award,
+                    agreed_pence: Money(*agreed),
+                })
+                .collect(),
+        };
+        pools::ops::create(&self.db, &self.worker, &new)
+            .await
+            .unwrap()
+    }
+}
