@@ -5,6 +5,7 @@
 //! To add a check: write a function that gives what is wrong in words, and list it in [`ALL`].
 
 mod book;
+mod money;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
