@@ -63,13 +63,13 @@ async fn create(house: House, body: Multipart) -> Result<HttpResponse, Fault> {
     let mut parts = Parts::read(body, house.config.upload_limit).await?;
     let funder = parts.take("funder_id");
     let fields = parts.take("fields");
-    let workbook = parts.file("workbook");
+    let book = parts.file("workbook");
     let funder_id = funder
         .as_ref()
         .and_then(|part| std::str::from_utf8(&part.bytes).ok())
         .and_then(|text| uuid::Uuid::parse_str(text.trim()).ok());
-    let sent = workbook.is_some();
-    let (Some(funder_id), Some(fields), Some(workbook)) = (funder_id, &fields, workbook) else {
+    let sent = book.is_some();
+    let (Some(funder_id), Some(fields), Some(book)) = (funder_id, &fields, book) else {
         let missing = |there: bool, pointer: &str, detail: &str| {
             (!there).then(|| FieldError::new(pointer, "required", detail))
         };
@@ -91,8 +91,8 @@ async fn create(house: House, body: Multipart) -> Result<HttpResponse, Fault> {
     let new = ops::NewForm {
         funder_id: OrganisationId(funder_id),
         spec: fields.json()?,
-        file_name: workbook.file_name.unwrap_or_default(),
-        workbook: workbook.bytes,
+        file_name: book.file_name.unwrap_or_default(),
+        workbook: book.bytes,
     };
     let id = ops::create(&house.db, &house.ctx, new).await?;
     Ok(Created::reply("/api/v1/forms", id))
