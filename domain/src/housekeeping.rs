@@ -12,10 +12,12 @@ const AT_ONCE: i64 = 500;
 
 /// How long a reply is kept for a client that asks again.
 pub const REPLIES_KEPT: Duration = Duration::hours(48);
-/// How long jobs that ended well, ticks, and spent sessions and links are kept.
+/// How long deliveries that ended well, and spent sessions and links, are kept.
 pub const KEPT: Duration = Duration::days(30);
 /// How long the pieces of a file are kept whose upload ended midway.
 pub const UPLOADS_KEPT: Duration = Duration::days(1);
+/// How long ticks, and what reconcilers did well, are kept: thousands a day, and of no interest.
+pub const ROUTINE_KEPT: Duration = Duration::days(8);
 
 /// What was removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -46,6 +48,12 @@ const EXPIRED: &[(&str, &str, &str, Duration)] = &[
         "id",
         "state IN ('done','cancelled') AND finished_at < $1",
         KEPT,
+    ),
+    (
+        "job",
+        "id",
+        "state IN ('done','cancelled') AND row_id IS NULL AND finished_at < $1",
+        ROUTINE_KEPT,
     ),
     (
         "attribution",
@@ -139,7 +147,7 @@ async fn sweep_ticks(db: &Db, ctx: &Ctx) -> Result<u64> {
                 "DELETE FROM schedule_tick WHERE tick_at < $1 AND EXISTS \
                  (SELECT 1 FROM schedule_tick AS newer WHERE newer.kind = schedule_tick.kind \
                   AND newer.tick_at > schedule_tick.tick_at AND newer.tick_at >= $1)",
-                [(ctx.now() - KEPT).into()],
+                [(ctx.now() - ROUTINE_KEPT).into()],
             ))
             .await?;
         Ok(removed.rows_affected())

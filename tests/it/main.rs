@@ -15,4 +15,5 @@ mod architecture;
 mod jobs;
 mod mail;
 mod record;
+mod returns;
 mod support;

@@ -2,6 +2,7 @@
 
 mod commands;
 pub mod config;
+mod demo;
 mod failure;
 mod house;
 mod lock;
@@ -55,11 +56,18 @@ enum Command {
     Api(commands::serve::Arguments),
     /// Work only: draft returns, send reminders, read imports
     Worker,
+    /// Tell the story of a charity that is made up, and serve it
+    Demo(demo::Arguments),
     /// Bring the database to this program's version
     Migrate,
     /// Let a person in with a role; prints the link
     Invite(commands::invite::Arguments),
-    /// Record of everything done: verify it
+    /// Bring a file into the database
+    #[command(subcommand)]
+    Import(commands::import::Commands),
+    /// Fill in a funder's form, for scripts
+    Fill(commands::fill::Arguments),
+    /// Verify the record of everything that was done
     #[command(subcommand)]
     Audit(commands::audit::Commands),
     /// Audit the whole database and say in words what is wrong
@@ -72,6 +80,12 @@ enum Command {
     Config(commands::config::Arguments),
     /// Print the API's description (OpenAPI 3.1)
     Openapi,
+    /// The child process that fills in a workbook
+    #[command(name = commands::fill::CHILD, hide = true)]
+    FillChild,
+    /// The child process that reads a workbook of spend
+    #[command(name = "read-spend", hide = true)]
+    ReadSpend,
 }
 
 /// Runs the program: reads the command line, does as told, says what went wrong.
@@ -88,11 +102,21 @@ pub fn run() -> ExitCode {
 }
 
 fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
-    match &cli.command {
-        Command::Openapi => return commands::openapi::run(),
-        Command::Config(arguments) => return commands::config::run(arguments),
-        _ => {}
+    match cli.command {
+        // these need neither configuration nor database
+        Command::Openapi => commands::openapi::run(),
+        Command::Config(arguments) => commands::config::run(&arguments),
+        Command::Fill(arguments) => commands::fill::run(arguments),
+        Command::FillChild => Ok(commands::fill::child()),
+        Command::ReadSpend => {
+            domain::imports::child::main()?;
+            Ok(ExitCode::SUCCESS)
+        }
+        _ => with_house(cli),
     }
+}
+
+fn with_house(cli: Cli) -> Result<ExitCode, Failure> {
     let mut flags = BTreeMap::new();
     if let Some(folder) = &cli.data_dir {
         flags.insert("data_dir", folder.clone());
@@ -102,7 +126,10 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
     {
         flags.insert("listen", listen.clone());
     }
-    let config = Config::load(cli.config.as_deref(), flags)?;
+    let config = match &cli.command {
+        Command::Demo(arguments) => demo::configuration(arguments, cli.data_dir.as_deref())?,
+        _ => Config::load(cli.config.as_deref(), flags)?,
+    };
     logs::begin(&config);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -120,7 +147,13 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             Command::Check => commands::check::run(&config).await,
             Command::Backup(arguments) => commands::backup::run(&config, &arguments).await,
             Command::Restore(arguments) => commands::restore::run(&config, &arguments).await,
-            Command::Config(_) | Command::Openapi => Ok(ExitCode::SUCCESS),
+            Command::Demo(arguments) => demo::run(&config, &arguments).await,
+            Command::Import(command) => commands::import::run(&config, command).await,
+            Command::Config(_)
+            | Command::Openapi
+            | Command::Fill(_)
+            | Command::FillChild
+            | Command::ReadSpend => Err(Failure::new("this command needs no database")),
         }
     });
     // what still hangs (a child that will not end) does not hold the program back

@@ -156,7 +156,7 @@ fn a_link_from_the_command_line_signs_in_and_the_program_ends_when_told() {
     assert_eq!(signed_in.status, 303, "{}", signed_in.text);
     let ended = server.end();
     assert!(ended.status.success(), "{ended:?}");
-    assert!(ended.took < Duration::from_secs(20), "{:?}", ended.took);
+    assert!(ended.took < Duration::from_secs(10), "{:?}", ended.took);
 }
 
 #[test]

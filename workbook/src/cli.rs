@@ -1,7 +1,6 @@
 //! The command `fill`, for other people's scripts. Its arguments come parsed; its exit status is
-//! 0 when the filled form was written, 1 when errors were found and nothing was written (with
-//! `write_anyway`: errors were found and what can be written was), 2 when a file cannot be read
-//! or is refused.
+//! 0 when the filled form was written (with `write_anyway` in spite of errors), 1 when errors were
+//! found and nothing was written, 2 when a file cannot be read or is refused.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};

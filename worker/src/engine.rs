@@ -15,10 +15,11 @@ use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use domain::jobs::rules::Outcome;
 use domain::jobs::{self, Claimed, Ended};
 use domain::{Error, Result};
-use entity::JobId;
+use entity::{JobId, JobKind};
 use futures_util::FutureExt;
 use tokio::task::{AbortHandle, JoinSet, LocalSet};
 use tokio::time::{Instant, sleep, timeout};
@@ -159,6 +160,8 @@ struct Loop<'a> {
     ended: Vec<Ended>,
     renewed: Instant,
     ticked: Option<Instant>,
+    /// When each schedule was looked at, and when it ticks next: until then it is left alone.
+    quiet: HashMap<JobKind, (DateTime<Utc>, DateTime<Utc>)>,
     looked_for_abandoned: Option<Instant>,
     /// A job taken over, and until when nothing new is begun beside it.
     suspect: Option<(JobId, Instant)>,
@@ -173,6 +176,7 @@ impl<'a> Loop<'a> {
             ended: Vec::new(),
             renewed: Instant::now(),
             ticked: None,
+            quiet: HashMap::new(),
             looked_for_abandoned: None,
             suspect: None,
         }
@@ -223,7 +227,7 @@ impl<'a> Loop<'a> {
         let poll = self.worker.inner.config.poll;
         if due(self.ticked, poll) {
             self.ticked = Some(Instant::now());
-            self.worker.tick().await?;
+            self.tick().await?;
         }
         self.suspect = self
             .suspect
@@ -265,6 +269,24 @@ impl<'a> Loop<'a> {
             }
         }
         Ok(begun > 0 && self.room() > 0)
+    }
+
+    /// Accounts for the ticks of the schedules whose time has come; of all, when the clock went
+    /// back.
+    async fn tick(&mut self) -> Result<()> {
+        let ctx = self.worker.ctx();
+        let now = ctx.now();
+        for schedule in self.worker.inner.config.schedules {
+            let quiet = self.quiet.get(&schedule.kind);
+            if quiet.is_some_and(|(looked, next)| *looked <= now && now < *next) {
+                continue;
+            }
+            jobs::tick(&self.worker.inner.db, &ctx, schedule).await?;
+            if let Some(next) = schedule.next(now)? {
+                self.quiet.insert(schedule.kind, (now, next));
+            }
+        }
+        Ok(())
     }
 
     fn room(&self) -> u32 {

@@ -1,11 +1,13 @@
 //! What all handlers stand on: who asks, problems, paging, conditions, limits.
 
 pub mod conditional;
+pub mod download;
 pub mod forms;
 pub mod frame;
 pub mod house;
 pub mod limits;
 pub mod paging;
+pub mod parts;
 pub mod problem;
 pub mod routes;
 pub mod upload;

@@ -4,7 +4,9 @@ mod account;
 mod awards;
 mod categories;
 pub(crate) mod csv;
+mod deadlines;
 pub(crate) mod expectations;
+mod forms;
 mod health;
 pub(crate) mod import_profiles;
 mod imports;
@@ -13,6 +15,8 @@ mod organisations;
 mod people;
 mod pools;
 pub(crate) mod spend_lines;
+mod requirements;
+mod returns;
 
 use actix_web::web;
 use utoipa::OpenApi;
@@ -63,6 +67,10 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(imports::configure)
                 .configure(spend_lines::configure)
                 .configure(people::configure)
+                .configure(forms::configure)
+                .configure(requirements::configure)
+                .configure(returns::configure)
+                .configure(deadlines::configure)
                 .configure(account::configure)
                 .configure(operations::configure)
                 .configure(categories::configure)

@@ -13,6 +13,7 @@ use validator::Validate;
 use super::rules::Operation;
 use super::store;
 use crate::mail::{self, NewMail};
+use crate::ctx::Actor;
 use crate::{Command, Ctx, Db, Error, Result, Tx};
 
 /// How long a sign-in link works.
@@ -224,6 +225,36 @@ pub async fn issue_secret(db: &Db, ctx: &Ctx, link_id: SignInLinkId) -> Result<S
             .insert(tx.conn())
             .await?;
         }
+        Ok(())
+    })
+    .await?;
+    Ok(secret)
+}
+
+/// A link for somebody who is known, handed over on the command line instead of by mail. It lasts
+/// as long as an invitation, works once, and is audited.
+pub async fn link_by_hand(db: &Db, ctx: &Ctx, email: &str) -> Result<String> {
+    if !matches!(ctx.actor, Actor::System(_)) {
+        return Err(Error::NotFound);
+    }
+    let (secret, hash) = store::secret("")?;
+    db.write(ctx, Command::new(Operation::AskForLink), async |tx| {
+        let known = store::by_email(tx.conn(), email)
+            .await?
+            .ok_or(Error::NotFound)?;
+        sign_in_link::ActiveModel {
+            id: Set(SignInLinkId::new()),
+            person_id: Set(known.id),
+            purpose: Set(LinkPurpose::Invitation),
+            token_hash: Set(Some(hash.clone())),
+            created_at: Set(tx.now()),
+            expires_at: Set(tx.now() + INVITATION_LASTS),
+            used_at: Set(None),
+        }
+        .insert(tx.conn())
+        .await?;
+        tx.subject("person", known.id);
+        tx.note("handed_over", true);
         Ok(())
     })
     .await?;

@@ -246,12 +246,7 @@ pub async fn list(
 
 /// Awards by what needs attention: those with an overdue duty, then those that run, the one that
 /// ends soonest first; then those to come; then those that are over.
-pub async fn by_attention(
-    db: &Db,
-    ctx: &Ctx,
-    skip: u64,
-    limit: u64,
-) -> Result<Vec<AwardSummary>> {
+pub async fn by_attention(db: &Db, ctx: &Ctx, skip: u64, limit: u64) -> Result<Vec<AwardSummary>> {
     ctx.require(Operation::ReadAwards)?;
     let today = ctx.today();
     let late = deadline::Entity::find()
@@ -318,8 +313,7 @@ pub async fn one(db: &Db, ctx: &Ctx, id: AwardId) -> Result<AwardView> {
     ctx.require(Operation::ReadAwards)?;
     let row = store::one(db.read(), ctx, id).await?;
     let inside = sight(&ctx.actor) == Sight::All;
-    let names =
-        organisations::view::names(db, [row.holder_id, row.accountable_body_id]).await?;
+    let names = organisations::view::names(db, [row.holder_id, row.accountable_body_id]).await?;
     let name = |id| names.get(&id).cloned().unwrap_or_default();
     let within = store::attributed_within(db.read(), id).await?;
     let lead = match row.lead_id.filter(|_| inside) {

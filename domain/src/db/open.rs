@@ -294,3 +294,73 @@ impl super::Db {
         close(self.inner.read.clone(), self.inner.write.clone()).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        reason = "a test says what went wrong by failing"
+    )]
+
+    use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager, async_trait};
+
+    use super::*;
+
+    /// The program of tomorrow: today's steps and one more.
+    struct Tomorrow;
+
+    impl MigratorTrait for Tomorrow {
+        fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+            let mut steps = Migrator::migrations();
+            steps.push(Box::new(OneMore));
+            steps
+        }
+    }
+
+    struct OneMore;
+
+    impl MigrationName for OneMore {
+        fn name(&self) -> &'static str {
+            "m9999_one_more"
+        }
+    }
+
+    #[async_trait::async_trait]
+    impl MigrationTrait for OneMore {
+        async fn up(&self, manager: &SchemaManager) -> std::result::Result<(), sea_orm::DbErr> {
+            manager
+                .get_connection()
+                .execute_unprepared("CREATE TABLE one_more (id integer)")
+                .await?;
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn an_older_database_is_backed_up_before_it_is_migrated() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::Sqlite(folder.path().join("house.sqlite"));
+        let first = migrate(&location, "first").await.unwrap();
+        assert!(first.backup.is_none(), "an empty one needs no backup");
+
+        let today = super::super::Db::open(location.clone()).await.unwrap();
+        today.close().await.unwrap();
+        let second = migrate_by::<Tomorrow>(&location, "second").await.unwrap();
+        assert_eq!(second.steps, 1);
+        let backup = second.backup.expect("a backup");
+        assert_eq!(
+            backup,
+            folder.path().join("house.sqlite.before-second"),
+            "beside the database"
+        );
+
+        // the migrated one is too new for today's program; its backup is not
+        let refused = super::super::Db::open(location).await.unwrap_err();
+        assert!(refused.to_string().contains("newer Tributary"), "{refused}");
+        let kept = super::super::Db::open(Location::Sqlite(backup))
+            .await
+            .unwrap();
+        kept.close().await.unwrap();
+    }
+}

@@ -3,9 +3,12 @@
 use entity::{OrganisationId, setting};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 
-use crate::{Db, Result, Tx};
+use crate::access::rules::Operation;
+use crate::{Command, Ctx, Db, Result, Tx};
 
 const HOME: &str = "home-organisation";
+/// Only a database that the demo made has this.
+const DEMO: &str = "demo";
 
 /// A setting, if it was set.
 pub(crate) async fn get(db: &Db, key: &str) -> Result<Option<serde_json::Value>> {
@@ -44,4 +47,18 @@ pub async fn home(db: &Db) -> Result<Option<OrganisationId>> {
 /// Says whose installation this is.
 pub(crate) async fn set_home(tx: &Tx, organisation: OrganisationId) -> Result<()> {
     set(tx, HOME, serde_json::to_value(organisation)?).await
+}
+
+/// What the demo says of a database that it made; nothing for any other.
+pub async fn demo(db: &Db) -> Result<Option<serde_json::Value>> {
+    get(db, DEMO).await
+}
+
+/// Marks a database as the demo's: everything in it is invented.
+pub async fn mark_demo(db: &Db, ctx: &Ctx, value: &serde_json::Value) -> Result<()> {
+    db.write(ctx, Command::new(Operation::SetUp), async |tx| {
+        tx.note("demo", true);
+        set(tx, DEMO, value.clone()).await
+    })
+    .await
 }

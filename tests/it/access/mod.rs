@@ -2,4 +2,5 @@
 //! server, and the ways in.
 
 mod matrix;
+mod matrix_returns;
 mod sign_in;

@@ -11,6 +11,7 @@ use domain::db::{Location, migrate};
 use domain::organisations::ops::{self as organisations, NewOrganisation};
 use domain::{Clock, Ctx, Db};
 use entity::{OrganisationId, OrganisationKind, Role};
+use worker::{Worker, WorkerConfig};
 
 use super::visitor::Visitor;
 
@@ -84,6 +85,11 @@ enum Kept {
     Database(super::postgres::Database),
 }
 
+/// The program that is started for child processes.
+pub fn program() -> std::path::PathBuf {
+    env!("CARGO_BIN_EXE_program").into()
+}
+
 /// The instant at which every house begins: a Tuesday morning in London.
 pub fn beginning() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 10, 6, 8, 30, 0)
@@ -125,7 +131,7 @@ impl House {
                 trusted_proxies: Vec::new(),
                 upload_limit: 50 << 20,
                 disk_reserve: 0,
-                program: std::env::current_exe().expect("this program"),
+                program: program(),
             }),
         };
         let running = api::serve(shared, listener).expect("the server starts");
@@ -182,6 +188,23 @@ impl House {
     /// The system's context: what the command line would use.
     pub fn system(&self) -> Ctx {
         Ctx::system("test", self.clock.clone())
+    }
+
+    /// A worker of this house; its mail goes to this server, or to the outbox.
+    pub fn worker(&self, mail_server: Option<worker::mail::MailServer>) -> Worker {
+        let config = WorkerConfig {
+            mail_server,
+            public_address: self.address.clone(),
+            program: program(),
+            ..WorkerConfig::default()
+        };
+        Worker::new(self.db.clone(), self.clock.clone(), config).expect("a worker")
+    }
+
+    /// Moves the clock past every frequent schedule's next tick and does all that is then due.
+    pub async fn settle(&self, worker: &Worker) {
+        self.advance(Duration::minutes(20));
+        worker.settle().await.expect("the queue settles");
     }
 
     /// Moves the clock on.

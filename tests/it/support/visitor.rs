@@ -22,6 +22,8 @@ pub struct Reply {
     pub status: u16,
     pub headers: HeaderMap,
     pub text: String,
+    /// The body as it came: files are not text.
+    pub bytes: Vec<u8>,
 }
 
 impl Reply {
@@ -185,6 +187,24 @@ impl Visitor {
         Self::read(request).await
     }
 
+    /// Sends a body in parts, to the API.
+    pub async fn send_parts(
+        &self,
+        path: &str,
+        parts: reqwest::multipart::Form,
+        headers: &[(&str, &str)],
+    ) -> Reply {
+        let mut request = self
+            .client
+            .post(format!("{}{path}", self.address))
+            .header("x-csrf-token", &self.csrf)
+            .multipart(parts);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        Self::read(request).await
+    }
+
     /// Sends a form as a page would.
     pub async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
         let mut fields: Vec<(&str, &str)> = fields.to_vec();
@@ -203,10 +223,13 @@ impl Visitor {
         let request = request.expect("a request");
         let (method, path) = (request.method().clone(), request.url().path().to_owned());
         let response = client.execute(request).await.expect("the server answers");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let bytes = response.bytes().await.expect("a body").to_vec();
         let reply = Reply {
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            text: response.text().await.expect("a body"),
+            status,
+            headers,
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes,
         };
         let kind = reply.header("content-type");
         super::contract::check(method.as_str(), &path, reply.status, &kind, &reply.text);

@@ -8,15 +8,15 @@ use crate::{Config, Failure};
 /// Checks: exits 1 when something is wrong.
 pub async fn run(config: &Config) -> Result<ExitCode, Failure> {
     let house = House::beside(config).await?;
-    let verdict = domain::audit::verify(&house.db, None).await?;
+    let report = domain::checks::run(&house.db, &house.ctx()).await?;
     house.close().await?;
-    let problems = verdict.problems;
-    if problems.is_empty() {
-        println!("Nothing is wrong.");
+    if report.findings.is_empty() {
+        println!("{} checks were made: nothing is wrong.", report.checks);
         return Ok(ExitCode::SUCCESS);
     }
-    for problem in &problems {
-        println!("WRONG: {problem}");
+    for finding in &report.findings {
+        println!("WRONG: {}", finding.message);
+        println!("       It must hold: {}", finding.rule);
     }
     Ok(ExitCode::FAILURE)
 }

@@ -4,6 +4,8 @@ pub mod audit;
 pub mod backup;
 pub mod check;
 pub mod config;
+pub mod fill;
+pub mod import;
 pub mod invite;
 pub mod migrate;
 pub mod openapi;

@@ -151,18 +151,19 @@ pub async fn until_stopped(
     };
     end.send_replace(true);
     let drain = async {
-        let closing = async {
+        // the server stops only while it is waited for
+        let asking = async {
             if let Some(handle) = handle {
                 handle.stop(true).await;
             }
-            if served { Ok(()) } else { serving.await }
         };
+        let closing = async { if served { Ok(()) } else { serving.await } };
         let finishing = async {
             if !worked {
                 working.await;
             }
         };
-        tokio::join!(closing, finishing).0
+        tokio::join!(closing, asking, finishing).0
     };
     let left = || {
         tracing::warn!("what was still running was left; its jobs will be taken up again");

@@ -4,6 +4,8 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use tracing_subscriber::filter::{LevelFilter, Targets};
+
 use super::{Config, LogFormat, Secret, Smtp, Sources, Tls, read_secret};
 
 /// One setting.
@@ -287,11 +289,13 @@ pub const SETTINGS: &[Setting] = &[
         about: "`error`, `warn`, `info`, `debug` or `trace`; also by part, such as `info,worker=debug`.",
         secret: false,
         set: |draft, value| {
-            if value.is_empty()
-                || value
-                    .parse::<tracing_subscriber::filter::Targets>()
-                    .is_err()
-            {
+            // a lone word that is no level would pass for the name of a part
+            let is_level = |word: &str| word.trim().parse::<LevelFilter>().is_ok();
+            let fits = value.split(',').all(|part| match part.split_once('=') {
+                Some((name, level)) => !name.trim().is_empty() && is_level(level),
+                None => is_level(part),
+            });
+            if !fits || value.parse::<Targets>().is_err() {
                 return Err(
                     "error, warn, info, debug or trace, or a list such as info,worker=debug",
                 );

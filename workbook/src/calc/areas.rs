@@ -48,10 +48,18 @@ impl Engine<'_> {
     ) -> Answer<()> {
         let changed = world == World::Filled && self.changed[sheet].is_some_and(|c| c.meets(&rect));
         let rect = self.model.clip(rect);
-        if changed && (!self.added[sheet].is_empty() || !self.arrays[sheet].is_empty()) {
+        let spills = changed
+            && self.arrays[sheet].iter().any(|(area, _)| {
+                // A spill may have come to reach further down.
+                let mut reach = *area;
+                reach.end.row = MAX_ROW;
+                reach.meets(&rect)
+            });
+        if spills {
             // Something may stand where the sheet has no cell: look at every place.
             let bottom = rect.end.row.min(self.reach(sheet));
             for row in rect.start.row..=bottom {
+                self.spend(rect.cols() as usize)?;
                 for col in rect.start.col..=rect.end.col {
                     let at = Cell::new(row, col);
                     let value = self.cell(world, sheet, at)?;
@@ -62,6 +70,14 @@ impl Engine<'_> {
             }
             return Ok(());
         }
+        // Answers in cells that the sheet does not have yet.
+        let added: Vec<Cell> = if changed {
+            let all = self.added[sheet].iter().copied();
+            all.filter(|at| rect.contains(*at)).collect()
+        } else {
+            Vec::new()
+        };
+        let mut added = added.into_iter().peekable();
         let Some(grid) = self.model.grid(sheet) else {
             return Ok(());
         };
@@ -76,6 +92,13 @@ impl Engine<'_> {
                 .iter()
                 .take_while(|c| c.at.col <= rect.end.col)
             {
+                while let Some(at) = added.next_if(|at| *at < cell.at) {
+                    if let Some(value) = self.answers[sheet].get(&at).cloned()
+                        && value != Value::Empty
+                    {
+                        f(at, value)?;
+                    }
+                }
                 let value = if changed && let Some(v) = self.answers[sheet].get(&cell.at) {
                     v.clone()
                 } else {
@@ -84,6 +107,13 @@ impl Engine<'_> {
                 if value != Value::Empty {
                     f(cell.at, value)?;
                 }
+            }
+        }
+        for at in added {
+            if let Some(value) = self.answers[sheet].get(&at).cloned()
+                && value != Value::Empty
+            {
+                f(at, value)?;
             }
         }
         Ok(())

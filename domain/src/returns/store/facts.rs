@@ -87,6 +87,7 @@ pub(crate) async fn facts(
             reference: award.reference.clone(),
             title: award.title.clone(),
             programme: award.programme.clone(),
+            legal_basis: award.legal_basis,
             amount: award.amount,
             starts_on: award.starts_on,
             ends_on: award.ends_on,
@@ -248,6 +249,7 @@ async fn matches(
         .into_iter()
         .map(|row| MatchFact {
             source: row.source,
+            source_kind: row.source_kind,
             in_kind: row.in_kind,
             month: row.month,
             capital: row.capital,

@@ -54,7 +54,7 @@ pub(super) fn on_both(test: impl AsyncFn(&House)) {
         test(&House::build(sqlite, folder).await).await;
         match std::env::var("TRIBUTARY_TEST_POSTGRES") {
             Ok(url) => {
-                let location = Location::Postgres(fresh(&url).await);
+                let location = fresh(&url).await.parse().unwrap();
                 let folder = tempfile::tempdir().unwrap();
                 test(&House::build(location, folder).await).await;
             }
@@ -457,6 +457,7 @@ impl House {
                         attributed: Set(Money::ZERO),
                         unfunded: Set(Money::ZERO),
                         saw_seq: Set(seq),
+                        facts_hash: Set(String::new()),
                         created_at: Set(now),
                         accepted_at: Set(Some(now)),
                         accepted_seq: Set(Some(tx.next("accepted").await?)),
@@ -489,6 +490,7 @@ impl House {
                             supplier: Set(Some("Haven".to_owned())),
                             description: Set(None),
                             suspect: Set(false),
+                            suspect_of: Set(None),
                         }
                         .insert(tx.conn())
                         .await?;
@@ -581,7 +583,10 @@ async fn accepted_import(
         failure: Set(None),
         version: Set(1),
         created_at: Set(now),
-        created_by: Set(by),
+        spec: Set(json!({})),
+        layout: Set(None),
+        saw_seq: Set(0),
+        created_by: Set(Some(by)),
         accepted_at: Set(Some(now)),
         accepted_by: Set(Some(by)),
         accepted_seq: Set(Some(seq)),
@@ -627,6 +632,7 @@ async fn records(
         starts_on: Set(day("2026-04-01")),
         ends_on: Set(day("2027-03-31")),
         nation: Set(Nation::England),
+        legal_basis: Set(LegalBasis::Section31),
         pays_for: Set(PaysFor::Both),
         lost_if_unspent: Set(true),
         lead_id: Set(None),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
-use entity::{Money, OrganisationKind};
+use entity::{LegalBasis, Money, OrganisationKind};
 use serde_json::Value;
 
 /// Everything that may fill a field of one return.
@@ -50,6 +50,8 @@ pub struct AwardFacts {
     pub title: String,
     /// The funder's scheme.
     pub programme: String,
+    /// What makes it binding.
+    pub legal_basis: LegalBasis,
     /// Its amount.
     pub amount: Money,
     /// First day.
@@ -119,6 +121,8 @@ pub struct ForecastFact {
 pub struct MatchFact {
     /// Whose money.
     pub source: String,
+    /// What sort of body that is.
+    pub source_kind: OrganisationKind,
     /// In kind, or cash.
     pub in_kind: bool,
     /// First day of the month.

@@ -1,6 +1,6 @@
 //! Answers that are a fact of a record, not a sum.
 
-use entity::{FieldKind, Money, OrganisationKind};
+use entity::{FieldKind, LegalBasis, Money, OrganisationKind};
 use serde_json::Value;
 
 use super::super::words;
@@ -71,6 +71,7 @@ pub(super) fn of_match(
     };
     let value = match binding.fact? {
         Fact::Source => in_kind(field, &[source])?,
+        Fact::Kind => in_kind(field, source_words(of_source().next()?.source_kind))?,
         Fact::CashOrKind => {
             let kinds = (
                 of_source().any(|entry| !entry.in_kind),
@@ -139,9 +140,34 @@ fn award(field: &Field, fact: Fact, facts: &Facts) -> Option<Value> {
         Fact::Reference => in_kind(field, &[&award.reference]),
         Fact::Title => in_kind(field, &[&award.title]),
         Fact::Programme => in_kind(field, &[&award.programme]),
+        Fact::LegalBasis => in_kind(field, &[legal_basis_words(award.legal_basis)]),
         Fact::StartsOn => Some(Value::from(award.starts_on.to_string())),
         Fact::EndsOn => Some(Value::from(award.ends_on.to_string())),
         _ => None,
+    }
+}
+
+fn legal_basis_words(basis: LegalBasis) -> &'static str {
+    match basis {
+        LegalBasis::Section31 => "Section 31",
+        LegalBasis::Section75 => "Section 75",
+        LegalBasis::Section256 => "Section 256",
+        LegalBasis::Contract => "Contract",
+        LegalBasis::GrantAgreement => "Grant agreement",
+        LegalBasis::Gift => "Gift",
+    }
+}
+
+/// A source of match, in the words that forms offer.
+fn source_words(kind: OrganisationKind) -> &'static [&'static str] {
+    match kind {
+        OrganisationKind::Charity => &["Charity", "Charity or foundation"],
+        OrganisationKind::Foundation => &["Foundation", "Charity or foundation"],
+        OrganisationKind::PoliceCommissioner => &["Police", "Police and crime commissioner"],
+        OrganisationKind::HealthService => &["Health service", "NHS body"],
+        OrganisationKind::Lottery => &["Lottery", "Lottery distributor"],
+        OrganisationKind::Council => &["Local authority", "Council"],
+        other => kind_words(other),
     }
 }
 

@@ -1,0 +1,53 @@
+//! Files as replies: always saved, never shown, so that nothing in them runs here.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{
+    Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue,
+};
+use domain::files::Stored;
+
+/// The bytes of a workbook.
+#[derive(utoipa::ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[allow(dead_code, reason = "read by utoipa")]
+pub struct Bytes(Vec<u8>);
+
+/// A workbook of a kind that was checked when it came.
+#[must_use]
+pub fn download(file: Stored) -> HttpResponse {
+    let media_type = file.media_type.clone();
+    saved(file, &media_type)
+}
+
+/// A file of any kind, as somebody gave it to us.
+#[must_use]
+pub fn download_anything(file: Stored) -> HttpResponse {
+    saved(file, "application/octet-stream")
+}
+
+fn saved(file: Stored, media_type: &str) -> HttpResponse {
+    let plain: String = file
+        .name
+        .chars()
+        .map(|c| match c {
+            '"' | '\\' => '\'',
+            c if c.is_ascii() && !c.is_ascii_control() => c,
+            _ => '_',
+        })
+        .collect();
+    let mut parameters = vec![DispositionParam::Filename(plain)];
+    if !file.name.is_ascii() {
+        parameters.push(DispositionParam::FilenameExt(ExtendedValue {
+            charset: Charset::Ext("UTF-8".to_owned()),
+            language_tag: None,
+            value: file.name.into_bytes(),
+        }));
+    }
+    HttpResponse::Ok()
+        .content_type(media_type)
+        .insert_header(ContentDisposition {
+            disposition: DispositionType::Attachment,
+            parameters,
+        })
+        .body(file.bytes)
+}

@@ -1,0 +1,130 @@
+//! Answers: read with a tag of their own, so that two people may answer two questions at once.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, delete, get, post, put, web};
+use domain::Error;
+use domain::returns::{ops, view};
+use entity::GrantReturnId;
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use super::standing;
+use crate::http::{Fault, House, Problems};
+
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(one)
+        .service(answer)
+        .service(undo)
+        .service(silence);
+}
+
+/// How the tag of a question without an answer reads.
+const EMPTY: &str = "none";
+
+/// The answer that the client saw standing: the tag of the question.
+struct Seen(Option<Uuid>);
+
+impl FromRequest for Seen {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let sent = request
+            .headers()
+            .get(header::IF_MATCH)
+            .and_then(|value| value.to_str().ok())
+            .map(|tag| tag.trim().trim_start_matches("W/").trim_matches('"'));
+        ready(match sent {
+            None => Err(Fault::needs_if_match().into()),
+            Some(EMPTY) => Ok(Self(None)),
+            // a tag that is not of our making cannot be the present one
+            Some(tag) => Ok(Self(Some(tag.parse().unwrap_or(Uuid::nil())))),
+        })
+    }
+}
+
+fn tag(answer: Option<Uuid>) -> (header::HeaderName, String) {
+    let name = answer.map_or_else(|| EMPTY.to_owned(), |id| id.to_string());
+    (header::ETAG, format!("\"{name}\""))
+}
+
+fn answered(answered: &ops::Answered) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header(tag(answered.answer_id))
+        .json(answered)
+}
+
+/// One question with the answer that stands. Its `ETag` is the answer's.
+#[utoipa::path(operation_id = "returns.answer.get", tag = "Returns",
+    params(("id" = uuid::Uuid, Path), ("key" = String, Path, description = "The question's key")),
+    responses((status = 200, body = view::AnswerView, headers(("ETag" = String))), Problems))]
+#[get("/returns/{id}/answers/{key}")]
+async fn one(
+    house: House,
+    path: web::Path<(GrantReturnId, String)>,
+) -> Result<HttpResponse, Fault> {
+    let (id, key) = path.into_inner();
+    let answer = view::one(&house.db, &house.ctx, id)
+        .await?
+        .sections
+        .into_iter()
+        .flat_map(|section| section.answers)
+        .find(|answer| answer.key == key)
+        .ok_or(Error::NotFound)?;
+    Ok(HttpResponse::Ok()
+        .insert_header(tag(answer.answer_id))
+        .json(answer))
+}
+
+/// Types an answer. `If-Match` is the question's own tag; a question without an answer has
+/// `"none"`. A figure over a drafted one needs a reason.
+#[utoipa::path(operation_id = "returns.answer", tag = "Returns", request_body = ops::NewAnswer,
+    params(("id" = uuid::Uuid, Path), ("key" = String, Path, description = "The question's key"),
+        ("If-Match" = String, Header, description = "The question's ETag")),
+    responses((status = 200, body = ops::Answered, headers(("ETag" = String))), Problems))]
+#[put("/returns/{id}/answers/{key}")]
+async fn answer(
+    house: House,
+    path: web::Path<(GrantReturnId, String)>,
+    seen: Seen,
+    new: web::Json<ops::NewAnswer>,
+) -> Result<HttpResponse, Fault> {
+    let (id, key) = path.into_inner();
+    let done = ops::answer(&house.db, &house.ctx, id, &key, &new, Some(seen.0)).await?;
+    Ok(answered(&done))
+}
+
+/// Takes a typed answer back, so that the drafted one stands.
+#[utoipa::path(operation_id = "returns.undo-answer", tag = "Returns",
+    params(("id" = uuid::Uuid, Path), ("key" = String, Path, description = "The question's key"),
+        ("If-Match" = String, Header, description = "The question's ETag")),
+    responses((status = 200, body = ops::Answered, headers(("ETag" = String))), Problems))]
+#[delete("/returns/{id}/answers/{key}")]
+async fn undo(
+    house: House,
+    path: web::Path<(GrantReturnId, String)>,
+    seen: Seen,
+) -> Result<HttpResponse, Fault> {
+    let (id, key) = path.into_inner();
+    let done = ops::undo(&house.db, &house.ctx, id, &key, Some(seen.0)).await?;
+    Ok(answered(&done))
+}
+
+/// Lets a warning stand, with the reason; the certifier sees both. An error cannot be silenced.
+#[utoipa::path(operation_id = "returns.silence", tag = "Returns", request_body = ops::Silence,
+    params(("id" = uuid::Uuid, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),
+    responses((status = 200, body = ops::Stands, headers(("ETag" = String))), Problems))]
+#[post("/returns/{id}/silenced-findings")]
+async fn silence(
+    house: House,
+    id: web::Path<GrantReturnId>,
+    new: web::Json<ops::Silence>,
+) -> Result<HttpResponse, Fault> {
+    let stands = ops::silence(&house.db, &house.ctx, id.into_inner(), &new).await?;
+    Ok(standing(&stands))
+}

@@ -1,0 +1,5 @@
+//! One return from the end of its quarter to the funder, through every part of the house.
+
+mod journey;
+mod refusals;
+mod story;

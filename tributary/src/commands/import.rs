@@ -1,0 +1,123 @@
+//! `import spend`: a file of the finance system, from beginning to end.
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chrono::NaiveDate;
+use clap::{Args, Subcommand};
+use domain::Money;
+use domain::imports::Reader;
+use domain::imports::ops::{Told, import_whole};
+use entity::ImportState;
+
+use crate::house::House;
+use crate::{Config, Failure};
+
+/// What can be imported.
+#[derive(Debug, Subcommand)]
+pub enum Commands {
+    /// A file of spend, through a saved import profile
+    Spend(Arguments),
+}
+
+/// What `import spend` takes.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+    tributary import spend ledger-2026-10.csv --profile 'Marlshire general ledger' \\
+        --from 2026-10-01 --to 2026-10-31 --control-total 952733.02
+
+The file is kept with its hash. It is accepted when every row is good and the rows come to the \
+control total. Otherwise it waits: faulty rows are listed with their reasons, and are corrected or \
+set aside in the pages or over the API. The same file is not loaded twice.
+
+Exit status: 0 accepted; 1 it waits, or was refused.")]
+pub struct Arguments {
+    /// The file: CSV or XLSX
+    file: PathBuf,
+    /// The import profile, by its name
+    #[arg(long, value_name = "NAME")]
+    profile: String,
+    /// First day that the file covers
+    #[arg(long, value_name = "DATE")]
+    from: NaiveDate,
+    /// Last day that it covers
+    #[arg(long, value_name = "DATE")]
+    to: NaiveDate,
+    /// What the finance system says the rows add up to, in pounds
+    #[arg(long, value_name = "POUNDS", allow_hyphen_values = true)]
+    control_total: String,
+}
+
+/// Imports.
+pub async fn run(config: &Config, command: Commands) -> Result<ExitCode, Failure> {
+    let Commands::Spend(arguments) = command;
+    let control_total = Money::from_typed(&arguments.control_total).ok_or_else(|| {
+        Failure::new("the control total must be an amount of pounds, such as 952733.02")
+    })?;
+    let bytes = std::fs::read(&arguments.file)
+        .map_err(|error| Failure::new(format!("{}: {error}", arguments.file.display())))?;
+    if bytes.len() > config.upload_limit {
+        return Err(Failure::new(format!(
+            "{} is larger than the setting `upload_limit_mb` allows",
+            arguments.file.display()
+        )));
+    }
+    let name = arguments
+        .file
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let house = House::beside(config).await?;
+    let reader = Reader {
+        program: std::env::current_exe()?,
+    };
+    let shows = std::io::stderr().is_terminal();
+    let whole = import_whole(
+        &house.db,
+        &house.ctx(),
+        &reader,
+        &arguments.profile,
+        &name,
+        &bytes,
+        (arguments.from, arguments.to),
+        control_total.0,
+        &mut |told| {
+            if let Told::Read(rows, _) = told
+                && shows
+            {
+                eprint!("\r{rows} rows read ");
+            }
+        },
+    )
+    .await?;
+    house.close().await?;
+    if shows {
+        eprintln!();
+    }
+    let import = &whole.import;
+    println!(
+        "{} lines loaded ({}), {} known already, {} rows faulty, {} set aside, {} skipped.",
+        import.rows_loaded,
+        Money(import.sum_loaded_pence).in_full(),
+        import.rows_known,
+        import.rows_faulty,
+        import.rows_set_aside,
+        import.rows_skipped,
+    );
+    for row in &whole.faults {
+        for fault in &row.faults {
+            println!("row {}: {}", row.row, fault.message);
+        }
+    }
+    if import.state == ImportState::Accepted {
+        println!("Accepted: from now on it counts.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("It waits, as import {}:", import.id);
+    for why in &whole.waits_for {
+        println!("  {why}");
+    }
+    Ok(ExitCode::FAILURE)
+}

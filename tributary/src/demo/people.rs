@@ -1,0 +1,183 @@
+//! Who is in the story, and how each comes in: invited, then signed in by the link.
+
+use std::collections::BTreeMap;
+
+use chrono::DateTime;
+use chrono::Utc;
+use domain::access::invitations::{self, Invitation};
+use domain::access::{ops, second_factor, view};
+use domain::ctx::{Actor, PersonActor};
+use domain::{Clock, Ctx, Db};
+use entity::{OrganisationId, PersonId, Role};
+use uuid::Uuid;
+
+use crate::Failure;
+
+/// One person of the story.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// What the person does.
+    pub role: Role,
+    /// For which organisation of the story.
+    pub organisation: &'static str,
+    /// The chosen name.
+    pub name: &'static str,
+    /// Where mail goes: addresses that cannot exist.
+    pub email: &'static str,
+}
+
+/// Everybody, the administrator first: who invites the others.
+pub const CAST: [Part; 8] = [
+    Part {
+        role: Role::Administrator,
+        organisation: "charity",
+        name: "Ade Bello",
+        email: "ade@weirside.example",
+    },
+    Part {
+        role: Role::GrantsOfficer,
+        organisation: "charity",
+        name: "Priya Nair",
+        email: "priya@weirside.example",
+    },
+    Part {
+        role: Role::FinanceOfficer,
+        organisation: "council",
+        name: "Tom Weller",
+        email: "tom.weller@marlshire.example",
+    },
+    Part {
+        role: Role::Certifier,
+        organisation: "council",
+        name: "Ruth Okafor",
+        email: "ruth.okafor@marlshire.example",
+    },
+    Part {
+        role: Role::Trustee,
+        organisation: "charity",
+        name: "Sam Field",
+        email: "sam@weirside.example",
+    },
+    Part {
+        role: Role::CommitteeMember,
+        organisation: "charity",
+        name: "Jo",
+        email: "jo@weirside.example",
+    },
+    Part {
+        role: Role::FundersOfficer,
+        organisation: "department",
+        name: "Helen Marsh",
+        email: "helen.marsh@dcr.example",
+    },
+    Part {
+        role: Role::Auditor,
+        organisation: "council",
+        name: "Idris Cole",
+        email: "idris.cole@marlshire.example",
+    },
+];
+
+/// The people once they are in, on the story's own clock.
+#[derive(Debug)]
+pub struct People {
+    db: Db,
+    clock: Clock,
+    actors: BTreeMap<Role, PersonActor>,
+    /// The certifier's second factor, in base 32.
+    pub second_factor: Option<String>,
+}
+
+impl People {
+    /// Nobody yet.
+    pub fn new(db: Db, clock: Clock) -> Self {
+        Self {
+            db,
+            clock,
+            actors: BTreeMap::new(),
+            second_factor: None,
+        }
+    }
+
+    /// The story's time.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// Lets the story's time go on, never back.
+    pub fn time_is(&self, at: DateTime<Utc>) {
+        if at > self.clock.now() {
+            self.clock.set(at);
+        }
+    }
+
+    /// The context in which somebody acts.
+    pub fn by(&self, role: Role) -> Result<Ctx, Failure> {
+        let actor = self
+            .actors
+            .get(&role)
+            .ok_or_else(|| Failure::new(format!("the story has no {} yet", role.slug())))?;
+        Ok(self.ctx(Actor::Person(Box::new(actor.clone()))))
+    }
+
+    /// Who somebody is.
+    pub fn id(&self, role: Role) -> Option<PersonId> {
+        self.actors.get(&role).map(|actor| actor.id)
+    }
+
+    /// The command line's context, which lets the first administrator in.
+    pub fn system(&self) -> Ctx {
+        Ctx::system("command-line", self.clock.clone())
+    }
+
+    fn ctx(&self, actor: Actor) -> Ctx {
+        Ctx::of(actor, self.clock.clone(), Uuid::now_v7().to_string())
+    }
+
+    /// Invites a person, who signs in by the link and, who certifies, sets up a second factor.
+    pub async fn enters(
+        &mut self,
+        part: &Part,
+        organisation_id: OrganisationId,
+    ) -> Result<(), Failure> {
+        let host = match part.role {
+            Role::Administrator => self.system(),
+            _ => self.by(Role::Administrator)?,
+        };
+        let invited = invitations::invite(
+            &self.db,
+            &host,
+            &Invitation {
+                email: part.email.to_owned(),
+                display_name: part.name.to_owned(),
+                organisation_id,
+                role: part.role,
+                ends_on: None,
+            },
+        )
+        .await?;
+        // the mail with the link is the worker's to write; here it is read over its shoulder
+        let link = invitations::issue_secret(&self.db, &self.system(), invited.link_id).await?;
+        let nobody = self.ctx(Actor::Nobody);
+        let begun = ops::use_link(&self.db, &nobody, &link, "the demo").await?;
+        let mut actor = self.signed_in(&begun.secret).await?;
+        if part.role == Role::Certifier {
+            let ctx = self.ctx(Actor::Person(Box::new(actor)));
+            let enrolment = second_factor::begin(&self.db, &ctx).await?;
+            let code = second_factor::code_at(&enrolment.secret, self.now())
+                .ok_or_else(|| Failure::new("a second factor without a code"))?;
+            let begun = second_factor::show(&self.db, &ctx, &code).await?;
+            actor = self.signed_in(&begun.secret).await?;
+            self.second_factor = Some(enrolment.secret);
+        }
+        self.actors.insert(part.role, actor);
+        Ok(())
+    }
+
+    async fn signed_in(&self, cookie: &str) -> Result<PersonActor, Failure> {
+        view::by_cookie(&self.db, &self.clock, cookie)
+            .await?
+            .map(|found| found.person)
+            .ok_or_else(|| Failure::new("a session ended as it began"))
+    }
+}

@@ -1,0 +1,569 @@
+//! Telling the story: everything is done by the person whose part it is, through the operations
+//! that pages and API use. Nothing is inserted.
+//!
+//! The charity took Tributary up some weeks ago and loaded two years of its council's ledger; since
+//! then each month's file came on the eighth. Every date follows from today.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
+use domain::awards::ops::{NewAward, NewFence};
+use domain::categories::ops::NewCategory;
+use domain::deadlines::rules::{Adjust, DeadlineRule};
+use domain::forecasts::ops::{NewForecast, NewForecasts};
+use domain::forms::ops::NewForm;
+use domain::imports::Reader;
+use domain::imports::ops::{Correction, NewImport, Resolution, SaveProfile, import_whole};
+use domain::imports::rules::Field;
+use domain::ledger_periods::ops::MonthToClose;
+use domain::matching::ops::{NewMatch, NewMatches};
+use domain::organisations::ops::NewOrganisation;
+use domain::pools::ops::{NewContribution, NewPool};
+use domain::returns::ops::NewRequirement;
+use domain::returns::rules::Signature;
+use domain::{
+    Clock, Ctx, Db, Money, awards, categories, forecasts, forms, imports, ledger_periods, matching,
+    organisations, pools, returns, settings,
+};
+use entity::{
+    AttributionPolicy, AwardId, CostCategoryId, ImportState, LegalBasis, Nation, OrganisationId,
+    OrganisationKind, PaysFor, PoolId, ReturnFormId, Role,
+};
+use serde_json::json;
+
+use super::people::{CAST, People};
+use super::spend::{self, Extract};
+use super::story::{self, Calendar, Story};
+use crate::Failure;
+
+/// How long ago the charity took Tributary up.
+const WEEKS_AGO: Days = Days::new(45);
+/// The import profile's name.
+const PROFILE: &str = "Marlshire general ledger";
+/// The award whose return is drafted.
+const GRANT: &str = "recovery-grant";
+
+const FORM: &[u8] = include_bytes!("../../demo/forms/recovery-grant-return.xlsx");
+const FIELDS: &str = include_str!("../../demo/forms/recovery-grant-return.fields.json");
+
+/// The story being told.
+struct Telling {
+    db: Db,
+    story: Story,
+    calendar: Calendar,
+    today: NaiveDate,
+    now: DateTime<Utc>,
+    people: People,
+    organisations: BTreeMap<String, OrganisationId>,
+    categories: BTreeMap<String, CostCategoryId>,
+    awards: BTreeMap<String, AwardId>,
+    pools: BTreeMap<String, PoolId>,
+}
+
+/// Tells the story into an empty, migrated database.
+pub async fn tell(db: &Db, today: NaiveDate, now: DateTime<Utc>) -> Result<(), Failure> {
+    let begins = (today - WEEKS_AGO)
+        .and_hms_opt(8, 30, 0)
+        .unwrap_or_default()
+        .and_utc();
+    let story = Story::read()?;
+    let mut telling = Telling {
+        db: db.clone(),
+        calendar: Calendar::on(today),
+        story,
+        today,
+        now,
+        people: People::new(db.clone(), Clock::standing_at(begins)),
+        organisations: BTreeMap::new(),
+        categories: BTreeMap::new(),
+        awards: BTreeMap::new(),
+        pools: BTreeMap::new(),
+    };
+    telling.people_come_in().await?;
+    telling.minutes_later(60);
+    telling.records_are_kept().await?;
+    telling.minutes_later(24 * 60);
+    telling.ledger_is_loaded().await?;
+    telling.return_is_asked_for().await?;
+    let marker = json!({ "certifier_totp_secret": telling.people.second_factor });
+    settings::mark_demo(db, &telling.people.system(), &marker).await?;
+    Ok(())
+}
+
+impl Telling {
+    fn minutes_later(&self, minutes: i64) {
+        self.people
+            .time_is(self.people.now() + Duration::minutes(minutes));
+    }
+
+    async fn people_come_in(&mut self) -> Result<(), Failure> {
+        let system = self.people.system();
+        let home = self
+            .story
+            .organisations
+            .first()
+            .ok_or_else(|| Failure::new("a story without a charity"))?
+            .clone();
+        let charity =
+            organisations::ops::set_up_home(&self.db, &system, &organisation(&home)?).await?;
+        self.organisations.insert(home.slug.clone(), charity);
+        for part in &CAST {
+            // the administrator adds the organisations before inviting their people
+            if part.role != Role::Administrator && self.organisations.len() == 1 {
+                let ctx = self.people.by(Role::Administrator)?;
+                for one in self.story.organisations.iter().skip(1) {
+                    let new = organisation(one)?;
+                    let id = organisations::ops::create(&self.db, &ctx, &new).await?;
+                    self.organisations.insert(one.slug.clone(), id);
+                }
+            }
+            let organisation_id = self.organisation(part.organisation)?;
+            self.people.enters(part, organisation_id).await?;
+            self.minutes_later(20);
+        }
+        Ok(())
+    }
+
+    async fn records_are_kept(&mut self) -> Result<(), Failure> {
+        let officer = self.people.by(Role::GrantsOfficer)?;
+        for category in &self.story.categories {
+            let new = NewCategory {
+                slug: category.slug.clone(),
+                name: category.name.clone(),
+            };
+            let id = categories::ops::create(&self.db, &officer, &new).await?;
+            self.categories.insert(category.slug.clone(), id);
+        }
+        for award in &self.story.awards {
+            self.minutes_later(3);
+            let new = self.award(award)?;
+            let id = awards::ops::create(&self.db, &officer, &new).await?;
+            self.awards.insert(award.slug.clone(), id);
+        }
+        for pool in &self.story.pools {
+            self.minutes_later(3);
+            let mut contributions = Vec::new();
+            for award in self.story.in_order(pool) {
+                for part in award.contributions.iter().filter(|c| c.pool == pool.slug) {
+                    contributions.push(NewContribution {
+                        award_id: self.id_of(&award.slug)?,
+                        agreed_pence: Money(part.amount),
+                    });
+                }
+            }
+            let new = NewPool {
+                slug: pool.slug.clone(),
+                name: pool.name.clone(),
+                purpose: purpose(&pool.slug).to_owned(),
+                holder_id: self.organisation(&pool.holder)?,
+                policy: AttributionPolicy::InOrder,
+                policy_from: self.calendar.first(-24),
+                policy_agreed_by:
+                    "Trustee Board and Recovery Advisory Committee, joint meeting, minute 7"
+                        .to_owned(),
+                contributions,
+            };
+            let id = pools::ops::create(&self.db, &officer, &new).await?;
+            self.pools.insert(pool.slug.clone(), id);
+        }
+        self.minutes_later(15);
+        self.forecast_and_match(&officer).await
+    }
+
+    fn award(&self, award: &story::Award) -> Result<NewAward, Failure> {
+        let of_charity = matches!(award.funder.as_str(), "lottery" | "foundation");
+        let years = self.calendar.years(award);
+        let reference = match award.reference.rsplit_once('/') {
+            // the awards of each year are told apart by it
+            Some((stem, year)) if year.parse::<i32>().is_ok_and(|year| year.abs() < 3) => {
+                format!("{stem}/{years}")
+            }
+            _ => award.reference.clone(),
+        };
+        let yearly = reference != award.reference;
+        let capital = award.categories.iter().any(|slug| slug == "premises");
+        Ok(NewAward {
+            reference,
+            title: if yearly {
+                format!("{} {years}", award.title)
+            } else {
+                award.title.clone()
+            },
+            programme: award.title.clone(),
+            funder_id: self.organisation(&award.funder)?,
+            holder_id: self.organisation("council")?,
+            accountable_body_id: self.organisation(if of_charity {
+                "charity"
+            } else {
+                "council"
+            })?,
+            amount_pence: Money(award.amount),
+            starts_on: self.calendar.first(award.from),
+            ends_on: self.calendar.last(award.to),
+            nation: Nation::England,
+            pays_for: if capital {
+                PaysFor::Both
+            } else {
+                PaysFor::Revenue
+            },
+            legal_basis: match award.legal_basis.as_str() {
+                "Section 31" => LegalBasis::Section31,
+                "Section 75" => LegalBasis::Section75,
+                _ => LegalBasis::GrantAgreement,
+            },
+            lost_if_unspent: matches!(award.funder.as_str(), "department" | "pcc"),
+            lead_id: self.people.id(Role::GrantsOfficer),
+            category_ids: self.category_ids(&award.categories)?,
+            fences: award
+                .fences
+                .iter()
+                .map(|fence| {
+                    Ok(NewFence {
+                        slug: fence.slug.clone(),
+                        name: fence.name.clone(),
+                        parent: None,
+                        reserved_pence: fence.reserved.map(Money),
+                        limit_pence: fence.limit.map(Money),
+                        category_ids: self.category_ids(&fence.categories)?,
+                    })
+                })
+                .collect::<Result<_, Failure>>()?,
+        })
+    }
+
+    /// What is left of the grant's months is forecast by category; the last month takes the
+    /// balance, so that actuals and forecasts come to the award.
+    async fn forecast_and_match(&self, officer: &Ctx) -> Result<(), Failure> {
+        let grant = self.story_award(GRANT)?;
+        let pools: Vec<&str> = grant
+            .contributions
+            .iter()
+            .map(|c| c.pool.as_str())
+            .collect();
+        let paid_for = |stream: &&story::Stream| {
+            grant.categories.contains(&stream.category) && pools.contains(&stream.pool.as_str())
+        };
+        let mut places: BTreeMap<(NaiveDate, &str, bool), i64> = BTreeMap::new();
+        let mut left = grant.amount - self.story.corners.faulty_date.amount;
+        for stream in self.story.streams.iter().filter(paid_for) {
+            for m in grant.from..self.calendar.a {
+                left -= spend::amount(&self.story, stream, m);
+            }
+            for m in self.calendar.a..=grant.to {
+                let pence = spend::forecast(&self.story, stream, m);
+                left -= pence;
+                let place = (
+                    self.calendar.first(m),
+                    stream.category.as_str(),
+                    stream.capital,
+                );
+                *places.entry(place).or_default() += pence;
+            }
+        }
+        let last = (self.calendar.first(grant.to), "community-treatment", false);
+        *places.entry(last).or_default() += left;
+        let entries = places
+            .into_iter()
+            .filter(|(_, pence)| *pence != 0)
+            .map(|((month, category, capital), pence)| {
+                Ok(NewForecast {
+                    month,
+                    category_id: Some(self.category_id(category)?),
+                    capital,
+                    amount_pence: Some(Money(pence)),
+                })
+            })
+            .collect::<Result<_, Failure>>()?;
+        let award = self.id_of(GRANT)?;
+        forecasts::ops::enter(&self.db, officer, award, None, &NewForecasts { entries }).await?;
+        self.minutes_later(20);
+        for source in &self.story.matches {
+            let award = self.story_award(&source.award)?;
+            let in_kind = source.cash_or_kind == "In kind";
+            let entries = (award.from..=award.to)
+                .map(|m| NewMatch {
+                    source: source.source.clone(),
+                    source_kind: match source.kind.as_str() {
+                        "Local authority" => OrganisationKind::Council,
+                        _ => OrganisationKind::Charity,
+                    },
+                    in_kind,
+                    valued_how: in_kind
+                        .then(|| "Hours given, at the county's rate for volunteers".to_owned()),
+                    month: self.calendar.first(m),
+                    capital: source.capital,
+                    amount_pence: Some(Money(source.monthly)),
+                    secured: source.secured,
+                    evidence: Some(source.evidence.clone()),
+                })
+                .collect();
+            let id = self.id_of(&source.award)?;
+            matching::ops::enter(&self.db, officer, id, &NewMatches { entries }).await?;
+        }
+        Ok(())
+    }
+
+    async fn ledger_is_loaded(&self) -> Result<(), Failure> {
+        let officer = self.people.by(Role::FinanceOfficer)?;
+        let profile = SaveProfile {
+            name: PROFILE.to_owned(),
+            spec: serde_json::from_value(self.profile())
+                .map_err(|error| Failure::new(format!("the demo's import profile: {error}")))?,
+        };
+        imports::ops::save_profile(&self.db, &officer, &profile).await?;
+        for file in spend::extracts(&self.story, self.calendar) {
+            self.minutes_later(2);
+            let eighth = (self.calendar.first(file.m + 1) + Days::new(7))
+                .and_hms_opt(9, 30, 0)
+                .unwrap_or_default()
+                .and_utc();
+            let at_latest = self.now - Duration::minutes(i64::from(24 - file.k) * 5);
+            self.people.time_is(eighth.min(at_latest));
+            self.load(&officer, &file).await?;
+        }
+        Ok(())
+    }
+
+    /// How the council's files are read: which column is what, in whose words.
+    fn profile(&self) -> serde_json::Value {
+        let column = |heading: &str| json!({ "header": heading });
+        let pools: BTreeMap<&str, &str> = self
+            .story
+            .streams
+            .iter()
+            .map(|stream| (stream.project.as_str(), stream.pool.as_str()))
+            .collect();
+        json!({
+            "system": "marlshire-ledger",
+            "format": "csv",
+            "encoding": "windows-1252",
+            "skip_rows": 4,
+            "skip": [
+                { "column": column("Trans No"), "when": { "equals": "Total" } },
+                // VAT that is recovered is no spend of ours
+                { "column": column("Account"),
+                  "when": { "equals": self.story.corners.vat_account } },
+            ],
+            "columns": {
+                "transaction": column("Trans No"), "line": column("Line"),
+                "incurred_on": column("Trans Date"), "posted_on": column("Trans Date"),
+                "period": column("Period"), "kind": column("Type"),
+                "amount": column("Amount (£)"), "capital_or_revenue": column("Cap/Rev"),
+                "pool": column("Project"), "category": column("Category"),
+                "supplier": column("Supplier"), "description": column("Description"),
+                "cost_centre": column("Cost Centre"), "account": column("Account"),
+                "project": column("Project"),
+            },
+            "dates": { "formats": ["dd/mm/yyyy"] },
+            "values": {
+                "kind": { "entries": {
+                    "INV": "invoice", "PAY": "payroll", "ACC": "accrual", "REV": "accrual",
+                    "RCH": "recharge", "CRN": "credit",
+                } },
+                "capital_or_revenue": { "entries": { "CAP": "capital", "REV": "revenue" } },
+                "pool": { "entries": pools },
+            },
+        })
+    }
+
+    /// One month's file: loaded, its faulty rows corrected, accepted, and the month closed. A line
+    /// that stands twice is left for a person to look at: that file waits.
+    async fn load(&self, officer: &Ctx, file: &Extract) -> Result<(), Failure> {
+        let reader = Reader {
+            program: PathBuf::new(), // a CSV is read in this process
+        };
+        let whole = import_whole(
+            &self.db,
+            officer,
+            &reader,
+            PROFILE,
+            &file.name,
+            &file.bytes,
+            (file.month, self.calendar.last(file.m)),
+            file.total_without_vat,
+            &mut |_| {},
+        )
+        .await?;
+        let id = whole.import.id;
+        for fault in &whole.faults {
+            let wrong_date = fault
+                .faults
+                .iter()
+                .any(|fault| fault.field == Some(Field::IncurredOn));
+            if !wrong_date {
+                continue;
+            }
+            self.minutes_later(4);
+            let correct = Resolution::Correct {
+                values: vec![Correction {
+                    column: "Trans Date".to_owned(),
+                    value: self.calendar.last(file.m).format("%d/%m/%Y").to_string(),
+                }],
+            };
+            imports::ops::settle(&self.db, officer, id, fault.row, &correct).await?;
+        }
+        let import = imports::view::import(&self.db, officer, id).await?;
+        if import.state != ImportState::Accepted {
+            if file.k == self.story.corners.duplicate.k {
+                return Ok(());
+            }
+            self.minutes_later(2);
+            imports::ops::accept(&self.db, officer, id, Some(import.version)).await?;
+        }
+        // the two latest months are still open
+        if file.k < 22 {
+            self.minutes_later(1);
+            for pool in self.pools.values() {
+                let closing = MonthToClose { month: file.month };
+                ledger_periods::ops::close(&self.db, officer, *pool, closing).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn return_is_asked_for(&self) -> Result<(), Failure> {
+        let officer = self.people.by(Role::GrantsOfficer)?;
+        let spec = serde_json::from_str(FIELDS)
+            .map_err(|error| Failure::new(format!("the demo's form: {error}")))?;
+        let new = NewForm {
+            funder_id: self.organisation("department")?,
+            spec,
+            file_name: "recovery-grant-return.xlsx".to_owned(),
+            workbook: FORM.to_vec(),
+        };
+        let form = forms::ops::create(&self.db, &officer, new).await?;
+        let quarter = story::quarter_of(self.today);
+        let quarterly = self.requirement(
+            form,
+            "Quarterly return",
+            3,
+            quarter - chrono::Months::new(3),
+            // due today
+            self.today,
+        )?;
+        let monthly = self.requirement(
+            form,
+            "Rough sleeping strand: monthly statement",
+            1,
+            self.month_before(self.today - Days::new(14)),
+            // over for eight days
+            self.today - Days::new(8),
+        )?;
+        for requirement in [quarterly, monthly] {
+            returns::ops::create_requirement(&self.db, &officer, &requirement).await?;
+        }
+        Ok(())
+    }
+
+    /// The first day of the last month that was over on a day.
+    fn month_before(&self, day: NaiveDate) -> NaiveDate {
+        use chrono::Datelike as _;
+        let first = day.with_day(1).unwrap_or(day);
+        first - chrono::Months::new(1)
+    }
+
+    fn requirement(
+        &self,
+        form_id: ReturnFormId,
+        name: &str,
+        months: u32,
+        first_period_from: NaiveDate,
+        due_on: NaiveDate,
+    ) -> Result<NewRequirement, Failure> {
+        let grant = self.story_award(GRANT)?;
+        let period_end = first_period_from + chrono::Months::new(months) - Days::new(1);
+        let days = u16::try_from((due_on - period_end).num_days())
+            .map_err(|_negative| Failure::new("a return due before its period ends"))?;
+        let both_boards = months == 3;
+        Ok(NewRequirement {
+            award_id: self.id_of(GRANT)?,
+            form_id,
+            name: name.to_owned(),
+            period_months: i32::try_from(months).unwrap_or(3),
+            first_period_from,
+            anchor_on: self.calendar.first(grant.from),
+            due_rule: DeadlineRule::DaysAfterPeriodEnd {
+                days,
+                at: None,
+                adjust: Adjust::None,
+            },
+            needs_trustees: both_boards,
+            needs_committee: both_boards,
+            signatures: vec![Signature {
+                office: "Chief Finance Officer (section 151)".to_owned(),
+                words: "I certify that the grant has been spent only on what the grant \
+                        determination allows, and that the figures in this return are taken from \
+                        the council's accounts and are true."
+                    .to_owned(),
+                order: 1,
+            }],
+            variance_bp: Some(1_000),
+            preparer_id: self.people.id(Role::GrantsOfficer),
+            certifier_id: self.people.id(Role::Certifier),
+            sender_id: self.people.id(Role::GrantsOfficer),
+        })
+    }
+
+    fn story_award(&self, slug: &str) -> Result<&story::Award, Failure> {
+        self.story
+            .awards
+            .iter()
+            .find(|award| award.slug == slug)
+            .ok_or_else(|| missing(slug))
+    }
+
+    fn organisation(&self, slug: &str) -> Result<OrganisationId, Failure> {
+        self.organisations
+            .get(slug)
+            .copied()
+            .ok_or_else(|| missing(slug))
+    }
+
+    fn id_of(&self, award: &str) -> Result<AwardId, Failure> {
+        self.awards
+            .get(award)
+            .copied()
+            .ok_or_else(|| missing(award))
+    }
+
+    fn category_id(&self, slug: &str) -> Result<CostCategoryId, Failure> {
+        self.categories
+            .get(slug)
+            .copied()
+            .ok_or_else(|| missing(slug))
+    }
+
+    fn category_ids(&self, slugs: &[String]) -> Result<Vec<CostCategoryId>, Failure> {
+        slugs.iter().map(|slug| self.category_id(slug)).collect()
+    }
+}
+
+fn missing(slug: &str) -> Failure {
+    Failure::new(format!("the story names {slug}, which it does not have"))
+}
+
+fn organisation(one: &story::Organisation) -> Result<NewOrganisation, Failure> {
+    Ok(NewOrganisation {
+        org_id: one.org_id.clone(),
+        name: one.name.clone(),
+        kind: match one.kind.as_str() {
+            "Charity" => OrganisationKind::Charity,
+            "County council" => OrganisationKind::Council,
+            "Government department" => OrganisationKind::Department,
+            "Lottery distributor" => OrganisationKind::Lottery,
+            "Police and crime commissioner" => OrganisationKind::PoliceCommissioner,
+            "Foundation" => OrganisationKind::Foundation,
+            "Company" | "Community interest company" => OrganisationKind::Provider,
+            other => return Err(missing(other)),
+        },
+    })
+}
+
+fn purpose(pool: &str) -> &'static str {
+    match pool {
+        "treatment" => "Drug and alcohol treatment and recovery across the county.",
+        "rough-sleeping" => "Support for people who sleep rough, from the street to a home.",
+        _ => "What people in recovery do for each other: peer mentors, a place to be, events.",
+    }
+}
