@@ -17,7 +17,7 @@ use crate::http::{Fault, House, Problems};
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(one)
-        .service(answer)
+        .service(put_answer)
         .service(undo)
         .service(silence);
 }
@@ -87,7 +87,7 @@ async fn one(
         ("If-Match" = String, Header, description = "The question's ETag")),
     responses((status = 200, body = ops::Answered, headers(("ETag" = String))), Problems))]
 #[put("/returns/{id}/answers/{key}")]
-async fn answer(
+async fn put_answer(
     house: House,
     path: web::Path<(GrantReturnId, String)>,
     seen: Seen,

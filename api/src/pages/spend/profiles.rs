@@ -93,7 +93,7 @@ struct ProfilePage {
     version: i64,
     /// What the form does not show is carried along.
     spec: String,
-    name: Input,
+    named: Input,
     system: Input,
     skip_rows: Input,
     columns: Vec<Input>,
@@ -213,7 +213,7 @@ async fn form(
         sample: Vec::new(),
         version: 0,
         spec: serde_json::to_string(spec).map_err(Error::from)?,
-        name: Input::new("name", "What do people call it?", "For example, Council ledger, monthly extract", name),
+        named: Input::new("name", "What do people call it?", "For example, Council ledger, monthly extract", name),
         system: Input::new(
             "system",
             "A short name for the finance system",
@@ -478,7 +478,7 @@ fn explain(shown: &mut ProfilePage, fields: Vec<domain::FieldError>) {
             _ => String::new(),
         };
         let inputs = [
-            &mut shown.name,
+            &mut shown.named,
             &mut shown.system,
             &mut shown.skip_rows,
             &mut shown.skip_column,
