@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 use serde::{Deserialize, Serialize};
+use workbook::open::archive::{Archive, Bounds};
 
 use super::rules::protocol::{Message, write_message};
 use super::rules::{ImportProfile, Limits, ReadOptions, Vocabulary, peek, read};
@@ -101,7 +102,9 @@ fn work(input: &mut impl BufRead, output: &mut impl Write) -> std::io::Result<()
     Ok(())
 }
 
-/// Looks at a workbook's archive before anything is unpacked.
-fn precheck(_bytes: &[u8]) -> Result<(), String> {
-    Ok(())
+/// Looks at a workbook's archive (entries, bytes, ratio) before anything is unpacked.
+fn precheck(bytes: &[u8]) -> Result<(), String> {
+    Archive::open(bytes.to_vec(), &Bounds::default())
+        .map(drop)
+        .map_err(|refused| format!("This workbook cannot be opened: {refused}."))
 }

@@ -204,7 +204,10 @@ async fn spend(house: &House, pool: PoolId, award: AwardId, fence: Option<entity
                     failure: Set(None),
                     version: Set(1),
                     created_at: Set(tx.now()),
-                    created_by: Set(person),
+                    spec: Set(serde_json::json!({})),
+                    layout: Set(None),
+                    saw_seq: Set(0),
+                    created_by: Set(Some(person)),
                     accepted_at: Set(accepted.then_some(tx.now())),
                     accepted_by: Set(accepted.then_some(person)),
                     accepted_seq: Set(accepted.then_some(1)),
@@ -226,6 +229,7 @@ async fn spend(house: &House, pool: PoolId, award: AwardId, fence: Option<entity
                     attributed: Set(Money(25_000)),
                     unfunded: Set(Money(5_000)),
                     saw_seq: Set(1),
+                    facts_hash: Set(String::new()),
                     created_at: Set(tx.now()),
                     accepted_at: Set(None),
                     accepted_seq: Set(accepted.then_some(2)),
@@ -260,6 +264,7 @@ async fn spend(house: &House, pool: PoolId, award: AwardId, fence: Option<entity
                         supplier: Set(None),
                         description: Set(None),
                         suspect: Set(false),
+                        suspect_of: Set(None),
                     }
                     .insert(tx.conn())
                     .await?;
