@@ -60,6 +60,12 @@ checks! {
         money::lines_attributed_once;
     "balances", "Running totals of attribution equal the sum of what was attributed.",
         money::balances;
+    "contributions-within", "No award gives its pools more than it holds.",
+        crate::awards::checks::contributions_within;
+    "guarded", "Every award, contribution and cap has the row that keeps attributions within it.",
+        crate::awards::checks::guarded;
+    "fences-nest", "The parts of an award that are set apart nest, and do not overlap.",
+        crate::awards::checks::fences_nest;
     "imports-whole", "Each accepted import holds exactly the lines that it counted.",
         money::imports_whole;
     "imports-agreed", "Accepted imports agree with their control totals, and no line counts twice.",
