@@ -164,7 +164,7 @@ async fn caller(request: &mut ServiceRequest) -> Result<Caller, Fault> {
         } else {
             super::JSON_LIMIT
         };
-        let body = whole(&mut request, most).await?;
+        let body = whole(request, most).await?;
         let mut hash = Sha256::new();
         hash.update(request.method().as_str());
         hash.update(request.path());
