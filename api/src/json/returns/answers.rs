@@ -47,8 +47,8 @@ impl FromRequest for Seen {
     }
 }
 
-fn tag(answer: Option<Uuid>) -> (header::HeaderName, String) {
-    let name = answer.map_or_else(|| EMPTY.to_owned(), |id| id.to_string());
+fn tag(id: Option<Uuid>) -> (header::HeaderName, String) {
+    let name = id.map_or_else(|| EMPTY.to_owned(), |id| id.to_string());
     (header::ETAG, format!("\"{name}\""))
 }
 
