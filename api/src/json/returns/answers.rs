@@ -47,8 +47,8 @@ impl FromRequest for Seen {
     }
 }
 
-fn tag(answer: Option<Uuid>) -> (header::HeaderName, String) {
-    let name = answer.map_or_else(|| EMPTY.to_owned(), |id| id.to_string());
+fn tag(id: Option<Uuid>) -> (header::HeaderName, String) {
+    let name = id.map_or_else(|| EMPTY.to_owned(), |id| id.to_string());
     (header::ETAG, format!("\"{name}\""))
 }
 
@@ -68,16 +68,16 @@ async fn one(
     path: web::Path<(GrantReturnId, String)>,
 ) -> Result<HttpResponse, Fault> {
     let (id, key) = path.into_inner();
-    let answer = view::one(&house.db, &house.ctx, id)
+    let found = view::one(&house.db, &house.ctx, id)
         .await?
         .sections
         .into_iter()
         .flat_map(|section| section.answers)
-        .find(|answer| answer.key == key)
+        .find(|found| found.key == key)
         .ok_or(Error::NotFound)?;
     Ok(HttpResponse::Ok()
-        .insert_header(tag(answer.answer_id))
-        .json(answer))
+        .insert_header(tag(found.answer_id))
+        .json(found))
 }
 
 /// Types an answer. `If-Match` is the question's own tag; a question without an answer has
