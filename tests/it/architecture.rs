@@ -341,7 +341,11 @@ enum Part {
 impl Source {
     /// The numbered lines without comments; without the module of tests, too, if so wanted.
     fn lines(&self, part: Part) -> Vec<(usize, String)> {
-        let is_test = self.name.ends_with("tests.rs") || self.name.contains("/tests/");
+        // By our habit `testing.rs` is what the tests of a crate share, built for them only.
+        let is_test = ["tests.rs", "/testing.rs"]
+            .iter()
+            .any(|end| self.name.ends_with(end))
+            || self.name.contains("/tests/");
         if part == Part::WithoutTests && is_test {
             return Vec::new();
         }

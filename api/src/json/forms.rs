@@ -19,7 +19,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(list)
         .service(create)
         .service(one)
-        .service(workbook);
+        .service(form_file);
 }
 
 /// A version of a form to add, in parts.
@@ -113,7 +113,7 @@ async fn one(house: House, id: web::Path<ReturnFormId>) -> Result<HttpResponse, 
         (Bytes = "application/vnd.ms-excel.sheet.macroEnabled.12")
     )), Problems))]
 #[get("/forms/{id}/workbook")]
-async fn workbook(house: House, id: web::Path<ReturnFormId>) -> Result<HttpResponse, Fault> {
+async fn form_file(house: House, id: web::Path<ReturnFormId>) -> Result<HttpResponse, Fault> {
     let file = view::workbook(&house.db, &house.ctx, id.into_inner()).await?;
     Ok(download(file))
 }

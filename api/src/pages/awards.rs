@@ -26,12 +26,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
         )
         .service(web::resource("/awards/new").route(web::get().to(form::new)))
         .service(web::resource("/awards/{id}").route(web::get().to(one)))
-        .service(
-            web::resource("/awards/{id}/fences").route(web::post().to(form::create_fence)),
-        )
-        .service(
-            web::resource("/awards/{id}/fences/new").route(web::get().to(form::new_fence)),
-        );
+        .service(web::resource("/awards/{id}/fences").route(web::post().to(form::create_fence)))
+        .service(web::resource("/awards/{id}/fences/new").route(web::get().to(form::new_fence)));
 }
 
 #[derive(Template)]
@@ -99,9 +95,16 @@ async fn list(house: House, query: web::Query<Skip>) -> Result<HttpResponse, Fau
         sentence,
         may_record: may(Operation::CreateAward),
         places,
-        rows: awards.into_iter().map(|award| row(&house.ctx, award)).collect(),
+        rows: awards
+            .into_iter()
+            .map(|award| row(&house.ctx, award))
+            .collect(),
         pager: (more || skip > 0).then(|| Pager {
-            sentence: format!("Awards {} to {}", skip + 1, skip + u64::try_from(shown).unwrap_or(0)),
+            sentence: format!(
+                "Awards {} to {}",
+                skip + 1,
+                skip + u64::try_from(shown).unwrap_or(0)
+            ),
             previous_href: if skip > 0 {
                 format!("/awards?skip={}", skip.saturating_sub(PAGE))
             } else {
@@ -384,7 +387,10 @@ fn bar(fence: &FenceView, figures_href: &str) -> Fence {
     if let Some(limit) = fence.limit_pence {
         let room = limit.minus(used).unwrap_or_default();
         said.push(if room < Money::ZERO {
-            format!("{} over its cap", Money::ZERO.minus(room).unwrap_or_default().in_full())
+            format!(
+                "{} over its cap",
+                Money::ZERO.minus(room).unwrap_or_default().in_full()
+            )
         } else {
             format!("{} until its cap", room.in_full())
         });
@@ -474,7 +480,9 @@ fn duties(ctx: &Ctx, award: &AwardView) -> Vec<Duty> {
         .iter()
         .filter_map(|item| item.due_on.map(|due| (item, due)))
         .map(|(item, due)| {
-            let (state, kind) = item.state.map_or(("Being prepared", "doing"), words::return_state);
+            let (state, kind) = item
+                .state
+                .map_or(("Being prepared", "doing"), words::return_state);
             let late = due < ctx.today();
             Duty {
                 name: format!(

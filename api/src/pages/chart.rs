@@ -75,7 +75,9 @@ async fn organisations(house: House, query: web::Query<After>) -> Result<HttpRes
         page: PageFrame::of(&house, "Organisations").await?,
         back: Link::new("Awards", "/awards"),
         heading: "Organisations".to_owned(),
-        sentence: "Every body that gives money, holds it or delivers services, by its public number.".to_owned(),
+        sentence:
+            "Every body that gives money, holds it or delivers services, by its public number."
+                .to_owned(),
         empty: "No organisation is known yet".to_owned(),
         empty_words: "Add those that give the money and hold it.".to_owned(),
         add: house
@@ -83,7 +85,9 @@ async fn organisations(house: House, query: web::Query<After>) -> Result<HttpRes
             .require(Operation::CreateOrganisation)
             .is_ok()
             .then(|| Link::new("Add an organisation", "/organisations/new")),
-        heads: ["Name", "What it is", "Public number"].map(str::to_owned).to_vec(),
+        heads: ["Name", "What it is", "Public number"]
+            .map(str::to_owned)
+            .to_vec(),
         rows: bodies
             .into_iter()
             .map(|body| {
@@ -129,7 +133,13 @@ fn organisation_form() -> Form {
 
 async fn new_organisation(house: House) -> Result<HttpResponse, Fault> {
     house.ctx.require(Operation::CreateOrganisation)?;
-    show(&house, organisation_form(), &Fields::default(), &Wrong::default()).await
+    show(
+        &house,
+        organisation_form(),
+        &Fields::default(),
+        &Wrong::default(),
+    )
+    .await
 }
 
 async fn create_organisation(house: House, PageForm(sent): Typed) -> Result<HttpResponse, Fault> {
@@ -194,7 +204,13 @@ fn category_form() -> Form {
 
 async fn new_category(house: House) -> Result<HttpResponse, Fault> {
     house.ctx.require(Operation::CreateCategory)?;
-    show(&house, category_form(), &Fields::default(), &Wrong::default()).await
+    show(
+        &house,
+        category_form(),
+        &Fields::default(),
+        &Wrong::default(),
+    )
+    .await
 }
 
 async fn create_category(house: House, PageForm(sent): Typed) -> Result<HttpResponse, Fault> {

@@ -167,8 +167,13 @@ async fn show_grid(
         })
         .collect();
     let sum_of = |month: &NaiveDate| {
-        Money::sum(grid.lines.iter().filter_map(|line| line.amounts.get(month)).copied())
-            .unwrap_or_default()
+        Money::sum(
+            grid.lines
+                .iter()
+                .filter_map(|line| line.amounts.get(month))
+                .copied(),
+        )
+        .unwrap_or_default()
     };
     let to_come = Money::sum(
         grid.months
@@ -186,7 +191,11 @@ async fn show_grid(
             award.left_pence.in_words()
         )
     };
-    let title = if wrong.is_empty() { "Forecasts" } else { "Error: Forecasts" };
+    let title = if wrong.is_empty() {
+        "Forecasts"
+    } else {
+        "Error: Forecasts"
+    };
     let mut reply = page(&ForecastsPage {
         page: PageFrame::of(house, title).await?,
         crumbs: vec![
@@ -263,7 +272,8 @@ async fn enter(
     }
     let there = format!(
         "/awards/{id}/forecasts{}",
-        from.map(|from: NaiveDate| format!("?from={from}")).unwrap_or_default()
+        from.map(|from: NaiveDate| format!("?from={from}"))
+            .unwrap_or_default()
     );
     if wrong.is_empty() {
         if entries.is_empty() {
@@ -341,7 +351,12 @@ fn match_rows(entries: &[MatchView]) -> Vec<MatchRow> {
                 format!("{} to {}", words::month(first.month), words::month(last))
             },
             amount: sum.in_full(),
-            state: if first.secured { "Secured" } else { "Not secured" }.to_owned(),
+            state: if first.secured {
+                "Secured"
+            } else {
+                "Not secured"
+            }
+            .to_owned(),
             state_kind: if first.secured { "done" } else { "waiting" }.to_owned(),
             evidence: [first.evidence.as_deref(), first.valued_how.as_deref()]
                 .into_iter()

@@ -128,7 +128,12 @@ impl Wrong {
     }
 
     /// Something chosen from a list, that must be there.
-    pub fn chosen<T>(&mut self, fields: &Fields, name: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+    pub fn chosen<T>(
+        &mut self,
+        fields: &Fields,
+        name: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
         let chosen = fields.some(name).and_then(read);
         if chosen.is_none() {
             self.add(name, "Choose one.");
@@ -140,9 +145,11 @@ impl Wrong {
 /// A date as people type it: 30/10/2026, 30 October 2026, 2026-10-30.
 pub fn date(text: &str) -> Option<NaiveDate> {
     let text = text.trim();
-    ["%d/%m/%Y", "%Y-%m-%d", "%d %B %Y", "%d %b %Y", "%d.%m.%Y", "%d-%m-%Y"]
-        .iter()
-        .find_map(|shape| NaiveDate::parse_from_str(text, shape).ok())
+    [
+        "%d/%m/%Y", "%Y-%m-%d", "%d %B %Y", "%d %b %Y", "%d.%m.%Y", "%d-%m-%Y",
+    ]
+    .iter()
+    .find_map(|shape| NaiveDate::parse_from_str(text, shape).ok())
 }
 
 /// A month as people type it: October 2026, 10/2026, 2026-10. Given as its first day.
@@ -165,7 +172,12 @@ mod tests {
     #[test]
     fn dates_and_months_are_read_as_people_type_them() {
         let day: NaiveDate = "2026-10-30".parse().unwrap();
-        for typed in ["30/10/2026", "30 October 2026", " 2026-10-30 ", "30 Oct 2026"] {
+        for typed in [
+            "30/10/2026",
+            "30 October 2026",
+            " 2026-10-30 ",
+            "30 Oct 2026",
+        ] {
             assert_eq!(date(typed), Some(day), "{typed}");
         }
         for typed in ["31/02/2026", "October", "2026", ""] {

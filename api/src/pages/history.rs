@@ -107,7 +107,10 @@ async fn subject(house: &House, kind: &str, id: Uuid) -> Result<(String, Link), 
             house.ctx.require(Operation::ReadPeople)?;
             ("A role".to_owned(), Link::new("People", "/people"))
         }
-        "api-token" => ("An API token".to_owned(), Link::new("Your account", "/account")),
+        "api-token" => (
+            "An API token".to_owned(),
+            Link::new("Your account", "/account"),
+        ),
         "organisation" => (
             "An organisation".to_owned(),
             Link::new("Organisations", "/organisations"),
@@ -124,9 +127,15 @@ async fn subject(house: &House, kind: &str, id: Uuid) -> Result<(String, Link), 
             "An import".to_owned(),
             Link::new("The import", format!("/imports/{id}")),
         ),
-        "import_profile" => ("An import profile".to_owned(), Link::new("Imports", "/imports")),
+        "import_profile" => (
+            "An import profile".to_owned(),
+            Link::new("Imports", "/imports"),
+        ),
         "return_form" | "form" => ("A return form".to_owned(), Link::new("Returns", "/returns")),
-        "requirement" => ("What an award asks for".to_owned(), Link::new("Awards", "/awards")),
+        "requirement" => (
+            "What an award asks for".to_owned(),
+            Link::new("Awards", "/awards"),
+        ),
         "job" => ("A job".to_owned(), Link::new("Operations", "/operations")),
         _ => ("A record".to_owned(), Link::new("Today", "/")),
     })

@@ -54,13 +54,11 @@ struct Held {
 }
 
 async fn names(house: &House) -> Result<HashMap<OrganisationId, String>, Fault> {
-    Ok(
-        organisations::view::list(&house.db, &house.ctx, None, 1000)
-            .await?
-            .into_iter()
-            .map(|body| (body.id, body.name))
-            .collect(),
-    )
+    Ok(organisations::view::list(&house.db, &house.ctx, None, 1000)
+        .await?
+        .into_iter()
+        .map(|body| (body.id, body.name))
+        .collect())
 }
 
 fn said(held: &view::MembershipView, names: &HashMap<OrganisationId, String>) -> String {
@@ -89,7 +87,8 @@ async fn people(house: House) -> Result<HttpResponse, Fault> {
     let mut rows: Vec<Person> = people
         .into_iter()
         .map(|person| {
-            let (now, before): (Vec<_>, Vec<_>) = person.memberships.iter().partition(|held| holds(held));
+            let (now, before): (Vec<_>, Vec<_>) =
+                person.memberships.iter().partition(|held| holds(held));
             Person {
                 name: person.display_name.clone(),
                 email: person.email.clone(),
@@ -171,7 +170,13 @@ const fn duty(role: Role) -> &'static str {
 
 async fn new(house: House) -> Result<HttpResponse, Fault> {
     house.ctx.require(Operation::InvitePerson)?;
-    show(&house, form(&house).await?, &Fields::default(), &Wrong::default()).await
+    show(
+        &house,
+        form(&house).await?,
+        &Fields::default(),
+        &Wrong::default(),
+    )
+    .await
 }
 
 async fn invite(house: House, PageForm(sent): Typed) -> Result<HttpResponse, Fault> {

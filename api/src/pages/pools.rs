@@ -25,9 +25,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         )
         .service(web::resource("/pools/new").route(web::get().to(form::new)))
         .service(web::resource("/pools/{id}").route(web::get().to(one)))
-        .service(
-            web::resource("/pools/{id}/contributions").route(web::post().to(form::contribute)),
-        )
+        .service(web::resource("/pools/{id}/contributions").route(web::post().to(form::contribute)))
         .service(
             web::resource("/pools/{id}/contributions/new")
                 .route(web::get().to(form::new_contribution)),
@@ -200,9 +198,7 @@ async fn one(house: House, id: web::Path<PoolId>) -> Result<HttpResponse, Fault>
         } else {
             String::new()
         },
-        next_to_close: may_close
-            .then(|| next_to_close(&house, &pool))
-            .flatten(),
+        next_to_close: may_close.then(|| next_to_close(&house, &pool)).flatten(),
         months,
         may_close,
         close_action: format!("/pools/{id}/closed-months"),

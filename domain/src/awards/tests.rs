@@ -1,13 +1,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use entity::{BalanceKind, JobKind, Money, Role, balance, job};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+};
 use uuid::Uuid;
 
 use super::ops::{self, NewAward, NewFence};
 use super::view::{self, Filter};
+use crate::access::rules::Operation;
 use crate::testing::House;
-use crate::{Error, pools};
+use crate::{Command, Error, pools};
 
 fn fence(slug: &str, parent: Option<&str>, reserved: Option<i64>, limit: Option<i64>) -> NewFence {
     NewFence {
@@ -228,5 +231,69 @@ async fn awards_come_by_what_needs_attention() {
             .await
             .unwrap();
         assert_eq!((first[0].id, rest[0].id, rest.len()), (ids[2], ids[3], 1));
+    }
+}
+
+/// The checks find what got around the operations, and are silent about what did not.
+#[tokio::test]
+async fn checks_find_what_the_operations_would_have_refused() {
+    for house in House::each().await {
+        let system = house.system();
+        let funder = house.body("GB-GOR-D1", "Department").await;
+        let mut new = house.new_award(funder, "A", 100);
+        new.fences.push(NewFence {
+            category_ids: vec![house.category("rough").await],
+            ..fence("rough", None, Some(10), Some(20))
+        });
+        let award = ops::create(&house.db, &system, &new).await.unwrap();
+        let pool = pools::tests::new_pool(&house, "treatment", &[(award, 60)]);
+        pools::ops::create(&house.db, &system, &pool).await.unwrap();
+        let found = async || {
+            let mut all = super::checks::contributions_within(&house.db, &system)
+                .await
+                .unwrap();
+            all.extend(super::checks::guarded(&house.db, &system).await.unwrap());
+            all.extend(
+                super::checks::fences_nest(&house.db, &system)
+                    .await
+                    .unwrap(),
+            );
+            all
+        };
+        assert!(found().await.is_empty());
+        house
+            .db
+            .write(&system, Command::new(Operation::SetUp), async |tx| {
+                let mut part = entity::contribution::Entity::find()
+                    .one(tx.conn())
+                    .await?
+                    .unwrap()
+                    .into_active_model();
+                part.agreed = Set(Money(10_001));
+                part.update(tx.conn()).await?;
+                let mut row = entity::fence::Entity::find()
+                    .one(tx.conn())
+                    .await?
+                    .unwrap()
+                    .into_active_model();
+                row.reserved = Set(Some(Money(2_001)));
+                row.update(tx.conn()).await?;
+                balance::Entity::delete_many()
+                    .filter(balance::Column::Kind.eq(BalanceKind::Award))
+                    .exec(tx.conn())
+                    .await?;
+                Ok(())
+            })
+            .await
+            .unwrap();
+        assert_eq!(
+            found().await,
+            [
+                "“Grant A” holds £100.00, and £100.01 of it is put behind pools.",
+                "Nothing keeps attributions to the award “Grant A” within £100.00.",
+                "The contribution “Grant A” is £100.01, and attributions to it may reach £60.00.",
+                "Of “Grant A”: The most it may take cannot be less than what is reserved for it.",
+            ]
+        );
     }
 }

@@ -60,12 +60,22 @@ checks! {
         money::lines_attributed_once;
     "balances", "Running totals of attribution equal the sum of what was attributed.",
         money::balances;
+    "contributions-within", "No award gives its pools more than it holds.",
+        crate::awards::checks::contributions_within;
+    "guarded", "Every award, contribution and cap has the row that keeps attributions within it.",
+        crate::awards::checks::guarded;
+    "fences-nest", "The parts of an award that are set apart nest, and do not overlap.",
+        crate::awards::checks::fences_nest;
     "imports-whole", "Each accepted import holds exactly the lines that it counted.",
         money::imports_whole;
     "imports-agreed", "Accepted imports agree with their control totals, and no line counts twice.",
         crate::imports::checks::agreed;
     "own-lines", "Only lines that count are attributed, each by runs of its own pool.",
         crate::attribution::checks::own_lines;
+    "return-states", "Where a return stands follows from its history.",
+        crate::returns::checks::states;
+    "signed-answers", "What was certified is still what was signed.",
+        crate::returns::checks::signed_answers;
 }
 
 /// Something that does not hold.

@@ -5,7 +5,7 @@ use calamine::Data;
 use serde_json::json;
 use worker::mail::{Encryption, MailServer};
 
-use super::story::{Story, answers, cells, day, paid};
+use crate::returns::story::{Story, answers, cells, day, paid};
 use crate::on_both;
 use crate::support::house::House;
 use crate::support::smtp::Smtp;
@@ -77,7 +77,7 @@ on_both! {
         ]);
         let expected = [
             pounds(paid("recovery-support")), pounds(paid("rough-sleeping")), pounds(paid("premises")),
-            pounds(super::story::AWARD),
+            pounds(crate::returns::story::AWARD),
             Data::String("Estuary County Council".into()),
             Data::String("Outreach doubled in November.".into()),
             Data::String(certifier["display_name"].as_str().expect("a name").into()),

@@ -561,10 +561,9 @@ fn write_entry(out: &mut Vec<u8>, central: &mut Vec<u8>, name: &str, content: &[
 }
 
 fn deflate(content: &[u8]) -> Vec<u8> {
-    // Level 3: half as fast again as the default level for a tenth more bytes of sheet XML. Very
-    // large sheets repeat themselves so much that the quickest level does.
-    let level = if content.len() > 4 << 20 { 1 } else { 3 };
-    let mut packer = Compress::new(Compression::new(level), false);
+    // Level 3: half as fast again as the default level for a tenth more bytes of sheet XML. Lower
+    // levels nearly double the largest sheets.
+    let mut packer = Compress::new(Compression::new(3), false);
     let mut out = Vec::with_capacity(content.len() / 4 + 1024);
     loop {
         let taken = usize::try_from(packer.total_in()).unwrap_or(content.len());

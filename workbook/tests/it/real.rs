@@ -10,6 +10,8 @@ use workbook::open::book::Book;
 use workbook::open::grid::Kind;
 use workbook::read;
 
+// Where the data lies is the tests' own business, no setting of the program.
+#[allow(clippy::disallowed_methods)]
 fn forms() -> Vec<PathBuf> {
     let folder = std::env::var_os("TRIBUTARY_REAL_DATA").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"),

@@ -17,7 +17,7 @@ use crate::http::{Fault, House, Problems};
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(one)
-        .service(answer)
+        .service(put_answer)
         .service(undo)
         .service(silence);
 }
@@ -47,8 +47,8 @@ impl FromRequest for Seen {
     }
 }
 
-fn tag(answer: Option<Uuid>) -> (header::HeaderName, String) {
-    let name = answer.map_or_else(|| EMPTY.to_owned(), |id| id.to_string());
+fn tag(id: Option<Uuid>) -> (header::HeaderName, String) {
+    let name = id.map_or_else(|| EMPTY.to_owned(), |id| id.to_string());
     (header::ETAG, format!("\"{name}\""))
 }
 
@@ -68,16 +68,16 @@ async fn one(
     path: web::Path<(GrantReturnId, String)>,
 ) -> Result<HttpResponse, Fault> {
     let (id, key) = path.into_inner();
-    let answer = view::one(&house.db, &house.ctx, id)
+    let found = view::one(&house.db, &house.ctx, id)
         .await?
         .sections
         .into_iter()
         .flat_map(|section| section.answers)
-        .find(|answer| answer.key == key)
+        .find(|found| found.key == key)
         .ok_or(Error::NotFound)?;
     Ok(HttpResponse::Ok()
-        .insert_header(tag(answer.answer_id))
-        .json(answer))
+        .insert_header(tag(found.answer_id))
+        .json(found))
 }
 
 /// Types an answer. `If-Match` is the question's own tag; a question without an answer has
@@ -87,7 +87,7 @@ async fn one(
         ("If-Match" = String, Header, description = "The question's ETag")),
     responses((status = 200, body = ops::Answered, headers(("ETag" = String))), Problems))]
 #[put("/returns/{id}/answers/{key}")]
-async fn answer(
+async fn put_answer(
     house: House,
     path: web::Path<(GrantReturnId, String)>,
     seen: Seen,

@@ -39,7 +39,8 @@ async fn form(house: &House) -> Result<Form, Fault> {
         Field::text("programme", "The funder’s scheme"),
         Field::text("reference", "The funder’s reference").width("w20"),
         Field::money("amount_pence", "How much"),
-        Field::date("starts_on", "From").hint("The first day whose spend it may pay for, such as 1/4/2026"),
+        Field::date("starts_on", "From")
+            .hint("The first day whose spend it may pay for, such as 1/4/2026"),
         Field::date("ends_on", "Until").hint("The last day, such as 31/3/2027"),
         Field::heading("Who answers for it"),
         Field::select("holder_id", "Held by", bodies.clone())
@@ -50,9 +51,10 @@ async fn form(house: &House) -> Result<Form, Fault> {
             "legal_basis",
             "Legal basis",
             std::iter::once(Choice::new("", "Choose"))
-                .chain(LegalBasis::all().map(|basis| {
-                    Choice::new(basis.slug(), words::legal_basis(basis))
-                }))
+                .chain(
+                    LegalBasis::all()
+                        .map(|basis| Choice::new(basis.slug(), words::legal_basis(basis))),
+                )
                 .collect(),
         ),
     ];
@@ -101,10 +103,7 @@ async fn form(house: &House) -> Result<Form, Fault> {
             "Whose bank holidays count for its deadlines?",
             Nation::all()
                 .map(|nation| {
-                    Choice::new(
-                        nation.slug(),
-                        domain::calendar::rules::nation_name(nation),
-                    )
+                    Choice::new(nation.slug(), domain::calendar::rules::nation_name(nation))
                 })
                 .collect(),
         ),
@@ -193,7 +192,8 @@ async fn fence_form(house: &House, award: &view::AwardView) -> Result<Form, Faul
         award.categories.clone()
     };
     let mut fields = vec![
-        Field::text("name", "What is it for?").hint("For example: support for people sleeping rough"),
+        Field::text("name", "What is it for?")
+            .hint("For example: support for people sleeping rough"),
         Field::money("reserved_pence", "How much is ring-fenced?")
             .hint("This much is for that alone. Leave it empty if nothing is."),
         Field::money("limit_pence", "What is the most that it may take?")
@@ -213,9 +213,11 @@ async fn fence_form(house: &House, award: &view::AwardView) -> Result<Form, Faul
                 "parent",
                 "Is it inside another part?",
                 std::iter::once(Choice::new("", "No"))
-                    .chain(award.fences.iter().map(|fence| {
-                        Choice::new(&fence.slug, format!("Inside: {}", fence.name))
-                    }))
+                    .chain(
+                        award.fences.iter().map(|fence| {
+                            Choice::new(&fence.slug, format!("Inside: {}", fence.name))
+                        }),
+                    )
                     .collect(),
             )
             .hint("What is ring-fenced inside another part comes out of that part."),
@@ -265,7 +267,9 @@ pub async fn create_fence(
         category_ids: fields.all("category_ids").filter_map(id).collect(),
     };
     if wrong.is_empty() {
-        let expected = fields.some("version").and_then(|version| version.parse().ok());
+        let expected = fields
+            .some("version")
+            .and_then(|version| version.parse().ok());
         match ops::add_fence(&house.db, &house.ctx, award_id, expected, &new).await {
             Ok(_) => return Ok(see_other(&format!("/awards/{award_id}"))),
             Err(error) => wrong.take(about_the_name(error))?,

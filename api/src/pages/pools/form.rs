@@ -15,10 +15,7 @@ use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
 
 async fn form(house: &House) -> Result<Form, Fault> {
-    let mut in_order = Choice::new(
-        AttributionPolicy::InOrder.slug(),
-        "In a stated order",
-    );
+    let mut in_order = Choice::new(AttributionPolicy::InOrder.slug(), "In a stated order");
     in_order.hint =
         "The first award that may pay for a line and has money left pays for it.".to_owned();
     Ok(Form {
@@ -44,7 +41,13 @@ async fn form(house: &House) -> Result<Form, Fault> {
 
 pub async fn new(house: House) -> Result<HttpResponse, Fault> {
     house.ctx.require(Operation::CreatePool)?;
-    show(&house, form(&house).await?, &Fields::default(), &Wrong::default()).await
+    show(
+        &house,
+        form(&house).await?,
+        &Fields::default(),
+        &Wrong::default(),
+    )
+    .await
 }
 
 pub async fn create(house: House, PageForm(sent): Typed) -> Result<HttpResponse, Fault> {
@@ -54,7 +57,10 @@ pub async fn create(house: House, PageForm(sent): Typed) -> Result<HttpResponse,
     for (name, words) in [
         ("name", "Enter what people call it."),
         ("purpose", "Say what it is for."),
-        ("policy_agreed_by", "Say who agreed the rule, and where that is minuted."),
+        (
+            "policy_agreed_by",
+            "Say who agreed the rule, and where that is minuted.",
+        ),
     ] {
         if fields.some(name).is_none() {
             wrong.add(name, words);
@@ -80,7 +86,10 @@ pub async fn create(house: House, PageForm(sent): Typed) -> Result<HttpResponse,
                 wrong.take(error)?;
                 let taken = wrong.of("slug");
                 if !taken.is_empty() {
-                    wrong.add("name", "Use another name: this one is taken, or has no letter.");
+                    wrong.add(
+                        "name",
+                        "Use another name: this one is taken, or has no letter.",
+                    );
                 }
             }
         }
@@ -89,7 +98,11 @@ pub async fn create(house: House, PageForm(sent): Typed) -> Result<HttpResponse,
 }
 
 async fn contribution_form(house: &House, pool: &view::PoolView) -> Result<Form, Fault> {
-    let known: Vec<_> = pool.contributions.iter().map(|part| part.award_id).collect();
+    let known: Vec<_> = pool
+        .contributions
+        .iter()
+        .map(|part| part.award_id)
+        .collect();
     let awards = awards::view::by_attention(&house.db, &house.ctx, 0, 500).await?;
     let choices = std::iter::once(Choice::new("", "Choose"))
         .chain(
@@ -99,7 +112,12 @@ async fn contribution_form(house: &House, pool: &view::PoolView) -> Result<Form,
                 .map(|award| {
                     Choice::new(
                         award.id,
-                        format!("{} ({}), {}", award.title, award.reference, award.amount_pence.in_words()),
+                        format!(
+                            "{} ({}), {}",
+                            award.title,
+                            award.reference,
+                            award.amount_pence.in_words()
+                        ),
                     )
                 }),
         )
@@ -147,14 +165,22 @@ pub async fn contribute(
             award_id,
             agreed_pence: agreed,
         };
-        let expected = fields.some("version").and_then(|version| version.parse().ok());
+        let expected = fields
+            .some("version")
+            .and_then(|version| version.parse().ok());
         match ops::add_contribution(&house.db, &house.ctx, pool_id, expected, &new).await {
             Ok(_) => return Ok(see_other(&format!("/pools/{pool_id}"))),
             Err(error) => wrong.take(error)?,
         }
     }
     let pool = view::one(&house.db, &house.ctx, pool_id).await?;
-    show(&house, contribution_form(&house, &pool).await?, &fields, &wrong).await
+    show(
+        &house,
+        contribution_form(&house, &pool).await?,
+        &fields,
+        &wrong,
+    )
+    .await
 }
 
 pub async fn ask_reopen(

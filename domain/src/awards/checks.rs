@@ -1,0 +1,105 @@
+//! What must hold of awards and of what they give, looked up in the whole database.
+
+use entity::{AwardId, Money, award};
+use sea_orm::{ConnectionTrait, QueryResult};
+use sea_orm::{EntityTrait, QueryOrder, Statement};
+
+use super::{rules, store};
+use crate::access::rules::Operation;
+use crate::{Ctx, Db, Result};
+
+async fn rows(db: &Db, sql: &str) -> Result<Vec<QueryResult>> {
+    Ok(db
+        .read()
+        .query_all_raw(Statement::from_string(
+            db.read().get_database_backend(),
+            sql,
+        ))
+        .await?)
+}
+
+/// Contributions of one award never exceed its amount.
+pub async fn contributions_within(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
+    ctx.require(Operation::ReadPools)?;
+    rows(
+        db,
+        "SELECT award.title AS title, award.amount AS amount, given.total AS total \
+         FROM award JOIN (SELECT award_id, CAST(SUM(agreed) AS bigint) AS total \
+                          FROM contribution GROUP BY award_id) AS given \
+           ON given.award_id = award.id \
+         WHERE given.total > award.amount ORDER BY award.title",
+    )
+    .await?
+    .iter()
+    .map(|row| {
+        let title: String = row.try_get("", "title")?;
+        Ok(format!(
+            "“{title}” holds {}, and {} of it is put behind pools.",
+            Money(row.try_get("", "amount")?).in_full(),
+            Money(row.try_get("", "total")?).in_full(),
+        ))
+    })
+    .collect()
+}
+
+/// Every award, contribution and limited fence has the row that racing attributions meet, with
+/// its own cap.
+pub async fn guarded(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
+    ctx.require(Operation::ReadPools)?;
+    rows(
+        db,
+        "SELECT kind, name, cap, guard FROM ( \
+           SELECT 'award' AS kind, award.title AS name, award.amount AS cap, balance.cap AS guard \
+           FROM award LEFT JOIN balance ON balance.subject_id = award.id \
+             AND balance.kind = 'award' \
+           UNION ALL \
+           SELECT 'contribution', award.title, contribution.agreed, balance.cap \
+           FROM contribution JOIN award ON award.id = contribution.award_id \
+             LEFT JOIN balance ON balance.subject_id = contribution.id \
+               AND balance.kind = 'contribution' \
+           UNION ALL \
+           SELECT 'fence', fence.name, fence.spend_limit, balance.cap \
+           FROM fence LEFT JOIN balance ON balance.subject_id = fence.id \
+             AND balance.kind = 'fence' \
+           WHERE fence.spend_limit IS NOT NULL) AS each_one \
+         WHERE guard IS NULL OR guard <> cap ORDER BY kind, name",
+    )
+    .await?
+    .iter()
+    .map(|row| {
+        let (kind, name): (String, String) = (row.try_get("", "kind")?, row.try_get("", "name")?);
+        let cap = Money(row.try_get("", "cap")?).in_full();
+        let guard: Option<i64> = row.try_get("", "guard")?;
+        Ok(match guard {
+            None => format!("Nothing keeps attributions to the {kind} “{name}” within {cap}."),
+            Some(guard) => format!(
+                "The {kind} “{name}” is {cap}, and attributions to it may reach {}.",
+                Money(guard).in_full()
+            ),
+        })
+    })
+    .collect()
+}
+
+/// The fences of each award obey their rules, as they were when they were set up. An award that
+/// was cut below its reserves since is not wrong: that is an amendment.
+pub async fn fences_nest(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
+    ctx.require(Operation::ReadAwards)?;
+    let mut wrong = Vec::new();
+    let awards: Vec<award::Model> = award::Entity::find()
+        .order_by_asc(award::Column::Id)
+        .all(db.read())
+        .await?;
+    for row in awards {
+        let id: AwardId = row.id;
+        let fences = store::fences(db.read(), id).await?;
+        if fences.is_empty() {
+            continue;
+        }
+        let allowed = store::categories(db.read(), id).await?;
+        for found in rules::check_fences(rules::MOST, &allowed, &store::plans(&fences)) {
+            wrong.push(format!("Of “{}”: {}", row.title, found.detail));
+        }
+    }
+    Ok(wrong)
+}
