@@ -107,11 +107,7 @@ async fn show(
     page(&shown(&house, id.into_inner(), query.after).await?)
 }
 
-async fn shown(
-    house: &House,
-    id: SpendImportId,
-    after: Option<u32>,
-) -> Result<ImportPage, Fault> {
+async fn shown(house: &House, id: SpendImportId, after: Option<u32>) -> Result<ImportPage, Fault> {
     let (db, ctx) = (&house.db, &house.ctx);
     let import = view::import(db, ctx, id).await?;
     let mut faults = view::faults(db, ctx, id, after, ROWS + 1, true).await?;
@@ -140,7 +136,11 @@ async fn shown(
         counts: counts(&import),
         faults_shown: format!(
             "{}, in the order of the file",
-            count(settled_or_not.max(i64::try_from(faults.len()).unwrap_or(0)), "row", "rows")
+            count(
+                settled_or_not.max(i64::try_from(faults.len()).unwrap_or(0)),
+                "row",
+                "rows"
+            )
         ),
         pager: (more || after.is_some()).then(|| Pager {
             sentence: match (faults.first(), faults.last()) {
@@ -159,7 +159,11 @@ async fn shown(
             .map(|fault| fault_row(fault, &address, open && may(Operation::SettleFault)))
             .collect(),
         duplicates_shown: match import.rows_suspect > i64::try_from(suspects.len()).unwrap_or(0) {
-            true => format!("the first {} of {}", suspects.len(), grouped(import.rows_suspect)),
+            true => format!(
+                "the first {} of {}",
+                suspects.len(),
+                grouped(import.rows_suspect)
+            ),
             false => count(import.rows_suspect, "row", "rows"),
         },
         duplicates: suspects
@@ -172,11 +176,15 @@ async fn shown(
                     String::new()
                 },
                 reason: line.reason,
-                detail: [line.supplier, line.description, Some(short(line.incurred_on))]
-                    .into_iter()
-                    .flatten()
-                    .collect::<Vec<_>>()
-                    .join(", "),
+                detail: [
+                    line.supplier,
+                    line.description,
+                    Some(short(line.incurred_on)),
+                ]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(", "),
                 amount: money(line.amount_pence),
                 set_aside: String::new(),
                 may_tick: false,
@@ -196,7 +204,10 @@ async fn shown(
             ImportState::Accepted | ImportState::Abandoned | ImportState::Failed
         ) && may(Operation::AbandonImport),
         version: import.version,
-        downloads: vec![Link::new("Download the file as it came", format!("{address}/file"))],
+        downloads: vec![Link::new(
+            "Download the file as it came",
+            format!("{address}/file"),
+        )],
         events: events(house, &import).await?,
         address,
     })
@@ -248,9 +259,19 @@ fn counts(import: &ImportView) -> Vec<Count> {
         String::new()
     };
     let mut counts = vec![
-        row("Right", import.rows_loaded, Some(import.sum_loaded_pence), &right),
+        row(
+            "Right",
+            import.rows_loaded,
+            Some(import.sum_loaded_pence),
+            &right,
+        ),
         row("With a fault", import.rows_faulty, faulty, "#faults"),
-        row("Set aside by name", import.rows_set_aside, Some(import.sum_set_aside_pence), "#faults"),
+        row(
+            "Set aside by name",
+            import.rows_set_aside,
+            Some(import.sum_set_aside_pence),
+            "#faults",
+        ),
     ];
     if import.rows_faulty == 0 {
         counts.retain(|count| count.label != "With a fault");
@@ -293,7 +314,10 @@ fn counts(import: &ImportView) -> Vec<Count> {
 
 fn fragment(import: &ImportView) -> Progress {
     let done = u64::try_from(import.rows_read).unwrap_or(0);
-    let total = u64::try_from(import.rows_total).unwrap_or(0).max(done).max(1);
+    let total = u64::try_from(import.rows_total)
+        .unwrap_or(0)
+        .max(done)
+        .max(1);
     let reading = import.state == ImportState::Reading;
     let sentence = if !reading {
         format!("{} were read.", count(import.rows_read, "row", "rows"))
@@ -338,7 +362,13 @@ async fn file(house: House, id: web::Path<SpendImportId>) -> Result<HttpResponse
     let plain: String = stored
         .name
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || "-_. ".contains(c) { c } else { '_' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || "-_. ".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        })
         .collect();
     Ok(HttpResponse::Ok()
         .content_type(stored.media_type)
@@ -364,7 +394,11 @@ fn says(fault: &FaultView) -> String {
 }
 
 fn reasons(fault: &FaultView) -> String {
-    let all: Vec<&str> = fault.faults.iter().map(|fault| fault.message.as_str()).collect();
+    let all: Vec<&str> = fault
+        .faults
+        .iter()
+        .map(|fault| fault.message.as_str())
+        .collect();
     all.join(" ")
 }
 
@@ -406,7 +440,10 @@ async fn events(house: &House, import: &ImportView) -> Result<Vec<Event>, Fault>
         .into_iter()
         .map(|entry| {
             let row = entry.detail.get("row").and_then(serde_json::Value::as_u64);
-            let decision = entry.detail.get("decision").and_then(serde_json::Value::as_str);
+            let decision = entry
+                .detail
+                .get("decision")
+                .and_then(serde_json::Value::as_str);
             let what = match (entry.operation.as_str(), row, decision) {
                 ("imports.start", ..) => "The file was loaded".to_owned(),
                 ("imports.accept", ..) if entry.detail.get("read_again").is_some() => {
@@ -414,7 +451,9 @@ async fn events(house: &House, import: &ImportView) -> Result<Vec<Event>, Fault>
                 }
                 ("imports.accept", ..) => "The file was accepted".to_owned(),
                 ("imports.abandon", ..) => "The file was given up".to_owned(),
-                ("imports.settle", Some(row), Some("set-aside")) => format!("Row {row} was set aside"),
+                ("imports.settle", Some(row), Some("set-aside")) => {
+                    format!("Row {row} was set aside")
+                }
                 ("imports.settle", Some(row), _) => format!("Row {row} was corrected"),
                 (other, ..) => other.to_owned(),
             };
@@ -463,7 +502,10 @@ async fn set_aside(
             match ops::settle(&house.db, &house.ctx, id, row, &resolution).await {
                 Ok(_) => {}
                 Err(Error::Invalid(fields)) => {
-                    trouble = fields.into_iter().next().map(|field| ("#faults", field.detail));
+                    trouble = fields
+                        .into_iter()
+                        .next()
+                        .map(|field| ("#faults", field.detail));
                     break;
                 }
                 Err(error) => return Err(error.into()),
@@ -565,7 +607,11 @@ async fn row_shown(house: &House, id: SpendImportId, row: u32) -> Result<RowPage
         ],
         row,
         errors: Vec::new(),
-        faults: fault.faults.iter().map(|found| found.message.clone()).collect(),
+        faults: fault
+            .faults
+            .iter()
+            .map(|found| found.message.clone())
+            .collect(),
         decided: decided(&fault),
         may_settle: open,
         may_correct: open && fault.may_correct,

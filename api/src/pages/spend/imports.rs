@@ -82,7 +82,11 @@ async fn shown(house: &House, after: Option<uuid::Uuid>) -> Result<ImportsPage, 
         (None, waiting) => format!("No spend counts yet. {}", wait_for_you(waiting)),
         (Some(to), 0) => format!("Spend is loaded to {}.", short(to)),
         (Some(to), waiting) => {
-            format!("Spend is loaded to {}. {}", short(to), wait_for_you(waiting))
+            format!(
+                "Spend is loaded to {}. {}",
+                short(to),
+                wait_for_you(waiting)
+            )
         }
     };
     let total = i64::try_from(all).unwrap_or(i64::MAX);
@@ -103,7 +107,11 @@ async fn shown(house: &House, after: Option<uuid::Uuid>) -> Result<ImportsPage, 
         control_error: String::new(),
         shown: format!("{}, newest first", count(total, "file", "files")),
         pager: more.then(|| Pager {
-            sentence: format!("{} of {}", grouped(i64::try_from(imports.len()).unwrap_or(0)), grouped(total)),
+            sentence: format!(
+                "{} of {}",
+                grouped(i64::try_from(imports.len()).unwrap_or(0)),
+                grouped(total)
+            ),
             previous_href: String::new(),
             next_href: imports
                 .last()
@@ -117,7 +125,12 @@ async fn shown(house: &House, after: Option<uuid::Uuid>) -> Result<ImportsPage, 
                 ImportRow {
                     href: format!("/imports/{}", import.id),
                     period: period(import.period_from, import.period_to),
-                    loaded: words::date(import.created_at.with_timezone(&chrono_tz::Europe::London).date_naive()),
+                    loaded: words::date(
+                        import
+                            .created_at
+                            .with_timezone(&chrono_tz::Europe::London)
+                            .date_naive(),
+                    ),
                     lines: grouped(import.rows_loaded),
                     amount: money(import.sum_loaded_pence),
                     state: words_of_state.to_owned(),
@@ -157,10 +170,20 @@ async fn load(
     let total = pounds(&shown.control_total);
     let profile = chosen.parse::<uuid::Uuid>().ok();
     if profile.is_none() {
-        wrong(&mut shown.errors, &mut shown.profile_error, "#profile", "Choose how the file is laid out");
+        wrong(
+            &mut shown.errors,
+            &mut shown.profile_error,
+            "#profile",
+            "Choose how the file is laid out",
+        );
     }
     if months.is_none() {
-        wrong(&mut shown.errors, &mut shown.period_error, "#period", "Enter the month, such as September 2026");
+        wrong(
+            &mut shown.errors,
+            &mut shown.period_error,
+            "#period",
+            "Enter the month, such as September 2026",
+        );
     }
     if total.is_none() {
         wrong(
@@ -171,7 +194,12 @@ async fn load(
         );
     }
     if form.file.is_none() {
-        wrong(&mut shown.errors, &mut shown.file_error, "#file", "Choose the file");
+        wrong(
+            &mut shown.errors,
+            &mut shown.file_error,
+            "#file",
+            "Choose the file",
+        );
     }
     let (Some(profile), Some((period_from, period_to)), Some(total), Some((name, bytes))) =
         (profile, months, total, &form.file)
@@ -186,7 +214,9 @@ async fn load(
     };
     match ops::start(&house.db, &house.ctx, &new, name, bytes).await {
         Ok(id) => Ok(see_other(&format!("/imports/{id}"))),
-        Err(Error::Refused { rule: "same-file", .. }) => {
+        Err(Error::Refused {
+            rule: "same-file", ..
+        }) => {
             let first = view::import_of_file(&house.db, &house.ctx, bytes).await?;
             shown.file_error = "This same file was brought before".to_owned();
             shown.errors.push(Link::new(

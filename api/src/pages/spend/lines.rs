@@ -3,9 +3,9 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use domain::attribution::rules::Unfunded;
+use domain::imports;
 use domain::spend::view::{self, Settled, SpendView};
 use domain::{Money, categories, pools};
-use domain::imports;
 use entity::{SpendKind, SpendLineId};
 use serde::Deserialize;
 
@@ -289,10 +289,21 @@ struct Part {
 async fn line(house: House, id: web::Path<SpendLineId>) -> Result<HttpResponse, Fault> {
     let line = view::one(&house.db, &house.ctx, id.into_inner()).await?;
     let import = imports::view::import(&house.db, &house.ctx, line.import_id).await?;
-    let supplier = line.supplier.clone().unwrap_or_else(|| "Not named".to_owned());
+    let supplier = line
+        .supplier
+        .clone()
+        .unwrap_or_else(|| "Not named".to_owned());
     let mut facts = vec![
-        ("For", line.description.clone().unwrap_or_default(), String::new()),
-        ("Date received", words::date(line.incurred_on), String::new()),
+        (
+            "For",
+            line.description.clone().unwrap_or_default(),
+            String::new(),
+        ),
+        (
+            "Date received",
+            words::date(line.incurred_on),
+            String::new(),
+        ),
         (
             "Date posted",
             line.posted_on.map(words::date).unwrap_or_default(),
@@ -305,7 +316,11 @@ async fn line(house: House, id: web::Path<SpendLineId>) -> Result<HttpResponse, 
                 .unwrap_or_default(),
             String::new(),
         ),
-        ("Pool", line.pool_name.clone(), format!("/pools/{}", line.pool_id)),
+        (
+            "Pool",
+            line.pool_name.clone(),
+            format!("/pools/{}", line.pool_id),
+        ),
         ("Cost category", line.category_name.clone(), String::new()),
         (
             "Capital or revenue",
@@ -313,8 +328,16 @@ async fn line(house: House, id: web::Path<SpendLineId>) -> Result<HttpResponse, 
             String::new(),
         ),
         ("Kind", kind(line.kind).to_owned(), String::new()),
-        ("Place", line.place.clone().unwrap_or_default(), String::new()),
-        ("Group", line.people_group.clone().unwrap_or_default(), String::new()),
+        (
+            "Place",
+            line.place.clone().unwrap_or_default(),
+            String::new(),
+        ),
+        (
+            "Group",
+            line.people_group.clone().unwrap_or_default(),
+            String::new(),
+        ),
         (
             "Ledger’s transaction and line",
             [line.transaction.clone(), line.line.clone()]
@@ -371,7 +394,10 @@ fn sentence(line: &SpendView) -> String {
         (0, [only]) => format!("{} pays for all of it.", only.award_title),
         (0, parts) => format!("{} awards pay for all of it.", parts.len()),
         (_, []) => "No award pays for it.".to_owned(),
-        (unfunded, _) => format!("Awards pay for part of it; {} is not covered.", money(unfunded)),
+        (unfunded, _) => format!(
+            "Awards pay for part of it; {} is not covered.",
+            money(unfunded)
+        ),
     }
 }
 

@@ -132,15 +132,27 @@ impl Input {
 const COLUMNS: &[(Field, &str)] = &[
     (Field::Transaction, "The ledger’s document number"),
     (Field::Line, "Its line within the document"),
-    (Field::IncurredOn, "When goods or services were received: decides which award may pay"),
+    (
+        Field::IncurredOn,
+        "When goods or services were received: decides which award may pay",
+    ),
     (Field::PostedOn, ""),
     (Field::Period, ""),
-    (Field::Kind, "Invoice, accrual, journal, pay, recharge or credit"),
-    (Field::Amount, "Without VAT that is recovered. Or leave it empty and name a debit and a credit"),
+    (
+        Field::Kind,
+        "Invoice, accrual, journal, pay, recharge or credit",
+    ),
+    (
+        Field::Amount,
+        "Without VAT that is recovered. Or leave it empty and name a debit and a credit",
+    ),
     (Field::Debit, ""),
     (Field::Credit, ""),
     (Field::CapitalOrRevenue, ""),
-    (Field::Pool, "A column that tells the pool; its words are translated below"),
+    (
+        Field::Pool,
+        "A column that tells the pool; its words are translated below",
+    ),
     (Field::Category, ""),
     (Field::Supplier, ""),
     (Field::Description, ""),
@@ -148,9 +160,19 @@ const COLUMNS: &[(Field, &str)] = &[
     (Field::Group, ""),
 ];
 /// Fields that may have a usual value.
-const DEFAULTS: &[Field] = &[Field::Pool, Field::Category, Field::Kind, Field::CapitalOrRevenue];
+const DEFAULTS: &[Field] = &[
+    Field::Pool,
+    Field::Category,
+    Field::Kind,
+    Field::CapitalOrRevenue,
+];
 /// Fields whose words are translated.
-const WORDS: &[Field] = &[Field::Pool, Field::Category, Field::Kind, Field::CapitalOrRevenue];
+const WORDS: &[Field] = &[
+    Field::Pool,
+    Field::Category,
+    Field::Kind,
+    Field::CapitalOrRevenue,
+];
 const DATES: &[DateFormat] = &[
     DateFormat::DayMonthYear,
     DateFormat::YearMonthDay,
@@ -213,7 +235,12 @@ async fn form(
         sample: Vec::new(),
         version: 0,
         spec: serde_json::to_string(spec).map_err(Error::from)?,
-        named: Input::new("name", "What do people call it?", "For example, Council ledger, monthly extract", name),
+        named: Input::new(
+            "name",
+            "What do people call it?",
+            "For example, Council ledger, monthly extract",
+            name,
+        ),
         system: Input::new(
             "system",
             "A short name for the finance system",
@@ -230,7 +257,12 @@ async fn form(
             .iter()
             .map(|(field, hint)| {
                 let value = spec.columns.get(field).map(name_of).unwrap_or_default();
-                Input::new(&format!("column-{}", field.slug()), &capital(field.label()), hint, &value)
+                Input::new(
+                    &format!("column-{}", field.slug()),
+                    &capital(field.label()),
+                    hint,
+                    &value,
+                )
             })
             .collect(),
         dates: DATES
@@ -244,8 +276,24 @@ async fn form(
             .collect(),
         received_else_posted: spec.dates.received_else_posted,
         spend_is: vec![
-            Choice::new("positive", "Positive, credits negative", if spec.amounts.spend_is == SpendSign::Positive { "positive" } else { "" }),
-            Choice::new("negative", "Negative, credits positive", if spec.amounts.spend_is == SpendSign::Negative { "negative" } else { "" }),
+            Choice::new(
+                "positive",
+                "Positive, credits negative",
+                if spec.amounts.spend_is == SpendSign::Positive {
+                    "positive"
+                } else {
+                    ""
+                },
+            ),
+            Choice::new(
+                "negative",
+                "Negative, credits positive",
+                if spec.amounts.spend_is == SpendSign::Negative {
+                    "negative"
+                } else {
+                    ""
+                },
+            ),
         ],
         brackets: spec.amounts.brackets_are_negative,
         skip_column: Input::new(
@@ -268,7 +316,11 @@ async fn form(
         defaults: DEFAULTS
             .iter()
             .map(|field| {
-                let value = spec.defaults.get(field).map(String::as_str).unwrap_or_default();
+                let value = spec
+                    .defaults
+                    .get(field)
+                    .map(String::as_str)
+                    .unwrap_or_default();
                 Input::new(
                     &format!("default-{}", field.slug()),
                     &format!("Usual {}", field.label()),
@@ -375,7 +427,8 @@ fn read(form: &Typed) -> SaveProfile {
         .copied()
         .filter(|format| {
             let slug = slug_of(*format);
-            form.iter().any(|(name, value)| name == "dates" && *value == slug)
+            form.iter()
+                .any(|(name, value)| name == "dates" && *value == slug)
         })
         .collect();
     spec.dates.received_else_posted = !typed(form, "received_else_posted").is_empty();
@@ -417,7 +470,10 @@ fn read(form: &Typed) -> SaveProfile {
         if entries.is_empty() {
             spec.values.remove(field);
         } else {
-            let unlisted = spec.values.get(field).map_or(Unlisted::Keep, |map| map.unlisted);
+            let unlisted = spec
+                .values
+                .get(field)
+                .map_or(Unlisted::Keep, |map| map.unlisted);
             spec.values.insert(*field, ValueMap { entries, unlisted });
         }
     }
@@ -432,8 +488,14 @@ async fn create(house: House, PageForm(typed): PageForm<Typed>) -> Result<HttpRe
     match ops::save_profile(&house.db, &house.ctx, &new).await {
         Ok(_) => Ok(see_other("/import-profiles")),
         Err(Error::Invalid(fields)) => {
-            let mut shown =
-                form(&house, "A new layout", "/import-profiles", &new.name, &new.spec).await?;
+            let mut shown = form(
+                &house,
+                "A new layout",
+                "/import-profiles",
+                &new.name,
+                &new.spec,
+            )
+            .await?;
             explain(&mut shown, fields);
             page(&shown)
         }
