@@ -1,13 +1,13 @@
 //! Deadlines' rows. They have no verbs of their own: a deadline comes with its return, and only
 //! what happens to the return closes it.
 
-use entity::{AwardId, DeadlineId, GrantReturnId, deadline};
+use entity::{AwardId, DeadlineId, GrantReturnId, JobKind, deadline};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
 };
 
 use super::rules::Due;
-use crate::{Error, Result, Tx};
+use crate::{Error, Result, Tx, jobs};
 
 /// Adds the deadline of a new return.
 pub(crate) async fn open(
@@ -29,7 +29,15 @@ pub(crate) async fn open(
     }
     .insert(tx.conn())
     .await?;
-    Ok(())
+    // it may be due already: whoever it waits for is told this morning, not the next
+    jobs::enqueue(
+        tx,
+        JobKind::SendReminders,
+        Some(JobKind::SendReminders.slug().to_owned()),
+        None,
+        tx.now(),
+    )
+    .await
 }
 
 /// The duty is done with: the return was sent, or is not wanted.

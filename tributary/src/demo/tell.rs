@@ -14,7 +14,7 @@ use domain::deadlines::rules::{Adjust, DeadlineRule};
 use domain::forecasts::ops::{NewForecast, NewForecasts};
 use domain::forms::ops::NewForm;
 use domain::imports::Reader;
-use domain::imports::ops::{Correction, NewImport, Resolution, SaveProfile, import_whole};
+use domain::imports::ops::{Correction, NewImport, Resolution, SaveProfile};
 use domain::imports::rules::Field;
 use domain::ledger_periods::ops::MonthToClose;
 use domain::matching::ops::{NewMatch, NewMatches};
@@ -27,8 +27,8 @@ use domain::{
     organisations, pools, returns, settings,
 };
 use entity::{
-    AttributionPolicy, AwardId, CostCategoryId, ImportState, LegalBasis, Nation, OrganisationId,
-    OrganisationKind, PaysFor, PoolId, ReturnFormId, Role,
+    AttributionPolicy, AwardId, CostCategoryId, ImportProfileId, ImportState, LegalBasis, Nation,
+    OrganisationId, OrganisationKind, PaysFor, PoolId, ReturnFormId, Role,
 };
 use serde_json::json;
 
@@ -311,7 +311,7 @@ impl Telling {
             spec: serde_json::from_value(self.profile())
                 .map_err(|error| Failure::new(format!("the demo's import profile: {error}")))?,
         };
-        imports::ops::save_profile(&self.db, &officer, &profile).await?;
+        let profile = imports::ops::save_profile(&self.db, &officer, &profile).await?;
         for file in spend::extracts(&self.story, self.calendar) {
             self.minutes_later(2);
             let eighth = (self.calendar.first(file.m + 1) + Days::new(7))
@@ -320,7 +320,7 @@ impl Telling {
                 .and_utc();
             let at_latest = self.now - Duration::minutes(i64::from(24 - file.k) * 5);
             self.people.time_is(eighth.min(at_latest));
-            self.load(&officer, &file).await?;
+            self.load(&officer, profile, &file).await?;
         }
         Ok(())
     }
@@ -369,24 +369,26 @@ impl Telling {
 
     /// One month's file: loaded, its faulty rows corrected, accepted, and the month closed. A line
     /// that stands twice is left for a person to look at: that file waits.
-    async fn load(&self, officer: &Ctx, file: &Extract) -> Result<(), Failure> {
-        let reader = Reader {
-            program: PathBuf::new(), // a CSV is read in this process
+    async fn load(
+        &self,
+        officer: &Ctx,
+        profile: ImportProfileId,
+        file: &Extract,
+    ) -> Result<(), Failure> {
+        let new = NewImport {
+            profile_id: profile,
+            period_from: file.month,
+            period_to: self.calendar.last(file.m),
+            control_total_pence: file.total_without_vat,
         };
-        let whole = import_whole(
-            &self.db,
-            officer,
-            &reader,
-            PROFILE,
-            &file.name,
-            &file.bytes,
-            (file.month, self.calendar.last(file.m)),
-            file.total_without_vat,
-            &mut |_| {},
-        )
-        .await?;
-        let id = whole.import.id;
-        for fault in &whole.faults {
+        let id = imports::ops::start(&self.db, officer, &new, &file.name, &file.bytes).await?;
+        // what the worker would do a moment later; a CSV is read in this process
+        let reader = Reader {
+            program: PathBuf::new(),
+        };
+        imports::ops::read_file(&self.db, &self.people.system(), &reader, id).await?;
+        let faults = imports::view::faults(&self.db, officer, id, None, 100, false).await?;
+        for fault in &faults {
             let wrong_date = fault
                 .faults
                 .iter()

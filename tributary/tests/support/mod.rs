@@ -58,6 +58,19 @@ impl Folder {
     }
 }
 
+impl Folder {
+    /// Starts the demo on a free port; its one line of JSON.
+    #[allow(dead_code, reason = "only the demo's tests need it")]
+    pub fn demo(&self) -> (Server, String) {
+        let command = self.command(&["demo", "--json", "--port", "0"]);
+        let (mut server, line) = Server::begin(command, self.0.path());
+        let told: serde_json::Value = serde_json::from_str(&line).expect(&line);
+        server.address = told["address"].as_str().unwrap().to_owned();
+        (server, line)
+    }
+}
+
+#[allow(dead_code, reason = "each test binary needs some of it")]
 /// A running server.
 pub struct Server {
     child: Child,
@@ -74,7 +87,13 @@ pub struct Ended {
 }
 
 impl Server {
-    fn start(mut command: Command, folder: &Path) -> Self {
+    fn start(command: Command, folder: &Path) -> Self {
+        let (mut server, line) = Self::begin(command, folder);
+        server.address = line.split("is at ").nth(1).expect(&line).trim().to_owned();
+        server
+    }
+
+    fn begin(mut command: Command, folder: &Path) -> (Self, String) {
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -94,12 +113,12 @@ impl Server {
                 log.join().unwrap()
             );
         };
-        let address = line.split("is at ").nth(1).expect(&line).trim().to_owned();
-        Self {
+        let server = Self {
             child,
-            address,
+            address: String::new(),
             log: Some(log),
-        }
+        };
+        (server, line)
     }
 
     pub fn at(&self, path: &str) -> String {

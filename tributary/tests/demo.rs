@@ -1,0 +1,96 @@
+//! The demo from outside: told once, served with a link for each person, and nobody else's
+//! database touched.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test says what went wrong by failing"
+)]
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use domain::access::second_factor;
+use domain::db::Location;
+use domain::deadlines::view::{self, DeadlineView, Wanted};
+use domain::{Clock, Ctx, Db};
+use entity::ReturnState;
+use support::{Folder, said};
+
+const ROLES: [&str; 8] = [
+    "administrator",
+    "grants-officer",
+    "finance-officer",
+    "certifier",
+    "trustee",
+    "committee-member",
+    "funders-officer",
+    "auditor",
+];
+
+#[test]
+fn the_story_is_told_and_everybody_gets_in() {
+    let folder = Folder::new();
+    let told = folder.run(&["demo", "--tell-only", "--port", "0"]);
+    assert!(told.status.success(), "{}", said(&told));
+    let (server, line) = folder.demo();
+    let line: serde_json::Value = serde_json::from_str(&line).expect(&line);
+    let secret = line["certifier_totp_secret"].as_str().unwrap();
+    assert!(second_factor::code_at(secret, Clock::system().now()).is_some());
+    for role in ROLES {
+        let link = line["sign_in"][role].as_str().expect(role);
+        let token = link.split("token=").nth(1).expect(link);
+        let browser = support::client();
+        let page = browser.get(link);
+        assert_eq!(page.status, 200, "{role}");
+        let signed_in = browser.post_form(&server.at("/sign-in/session"), &[("token", token)]);
+        assert_eq!(signed_in.status, 303, "{role}: {}", signed_in.text);
+        assert_eq!(browser.get(&server.at("/account")).status, 200, "{role}");
+    }
+    // the worker drafts what is due: one return today, one for some days
+    let began = Instant::now();
+    loop {
+        let drafted: Vec<DeadlineView> = support::block_on(async {
+            let db = Db::open(Location::Sqlite(folder.database())).await.unwrap();
+            let ctx = Ctx::system("test", Clock::system());
+            let found = view::list(&db, &ctx, Wanted::default(), 10).await.unwrap();
+            db.close().await.unwrap();
+            found
+        })
+        .into_iter()
+        .filter(|deadline| deadline.state == ReturnState::Drafted)
+        .collect();
+        if drafted.len() == 2 {
+            assert!(drafted[0].overdue && !drafted[1].overdue, "{drafted:?}");
+            break;
+        }
+        assert!(
+            began.elapsed() < Duration::from_secs(60),
+            "nothing was drafted"
+        );
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    assert!(server.end().status.success());
+    let clean = folder.run(&["check"]);
+    assert!(clean.status.success(), "{}", said(&clean));
+}
+
+#[test]
+fn it_leaves_alone_what_it_did_not_make_and_everybody_elses_machine() {
+    let folder = Folder::new();
+    assert!(folder.run(&["migrate"]).status.success());
+    let refused = folder.run(&["demo", "--port", "0"]);
+    assert!(!refused.status.success());
+    assert!(
+        said(&refused).contains("not made by the demo"),
+        "{}",
+        said(&refused)
+    );
+    let refused = folder.run(&["demo", "--port", "0", "--listen", "0.0.0.0"]);
+    assert!(
+        said(&refused).contains("not a loopback address"),
+        "{}",
+        said(&refused)
+    );
+}
