@@ -8,6 +8,9 @@ use domain::{Error, FieldError, Money};
 
 use super::Link;
 
+/// What is said of a choice that was not made.
+pub const CHOOSE: &str = "Choose one.";
+
 /// The names and values of a form, in their order; a checkbox's name may occur more than once.
 #[derive(Clone, Debug, Default)]
 pub struct Fields(pub Vec<(String, String)>);
@@ -69,7 +72,13 @@ impl Wrong {
     pub fn links(&self) -> Vec<Link> {
         self.order
             .iter()
-            .map(|name| Link::new(self.of(name), format!("#{name}")))
+            .map(|name| {
+                let href = match name.as_str() {
+                    "" => String::new(),
+                    name => format!("#{name}"),
+                };
+                Link::new(self.of(name), href)
+            })
             .collect()
     }
 
@@ -136,7 +145,7 @@ impl Wrong {
     ) -> Option<T> {
         let chosen = fields.some(name).and_then(read);
         if chosen.is_none() {
-            self.add(name, "Choose one.");
+            self.add(name, CHOOSE);
         }
         chosen
     }

@@ -171,14 +171,7 @@ pub async fn show(
     if !wrong.is_empty() {
         title.insert_str(0, "Error: ");
     }
-    let mut errors = wrong.links();
-    for error in &mut errors {
-        // a complaint about no field of this page leads nowhere
-        let known = |field: &Field| error.href.strip_prefix('#') == Some(field.name.as_str());
-        if !form.fields.iter().any(known) {
-            error.href.clear();
-        }
-    }
+    let errors = summary(&form.fields, wrong);
     let fields = form
         .fields
         .into_iter()
@@ -209,4 +202,68 @@ pub async fn show(
         super::mark_as_page(&mut reply);
     }
     Ok(reply)
+}
+
+/// The complaints in the order of the fields, each with its field's name where it would not be
+/// understood alone. A complaint about no field of the page leads nowhere.
+fn summary(fields: &[Field], wrong: &Wrong) -> Vec<Link> {
+    let known = |link: &Link| {
+        let name = link.href.strip_prefix('#')?;
+        fields.iter().position(|field| field.name == name)
+    };
+    let links = wrong.links();
+    let alone = |detail: &str| {
+        let same = links.iter().filter(|link| link.text == detail).count();
+        same == 1 && detail != super::fields::CHOOSE
+    };
+    let mut placed: Vec<(Option<usize>, Link)> = links
+        .iter()
+        .map(|link| {
+            let place = known(link);
+            let mut link = link.clone();
+            match place.and_then(|place| fields.get(place)) {
+                Some(field) if !alone(&link.text) => {
+                    link.text = format!("{}: {}", field.label.trim_end_matches('?'), link.text);
+                }
+                Some(_) => {}
+                None => link.href.clear(),
+            }
+            (place, link)
+        })
+        .collect();
+    placed.sort_by_key(|(place, _)| *place);
+    placed.into_iter().map(|(_, link)| link).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_follows_the_fields_and_names_them() {
+        let fields = [
+            Field::text("name", "What is it for?"),
+            Field::select("funder_id", "Funder", Vec::new()),
+        ];
+        let mut wrong = Wrong::default();
+        wrong.chosen(&Fields::default(), "funder_id", |_| None::<()>);
+        wrong.add("name", "Say what it is for.");
+        wrong.add("", "Somebody was faster.");
+        let told: Vec<(String, String)> = summary(&fields, &wrong)
+            .into_iter()
+            .map(|link| (link.text, link.href))
+            .collect();
+        let told: Vec<(&str, &str)> = told
+            .iter()
+            .map(|(text, href)| (text.as_str(), href.as_str()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("Somebody was faster.", ""),
+                ("Say what it is for.", "#name"),
+                ("Funder: Choose one.", "#funder_id"),
+            ]
+        );
+    }
 }

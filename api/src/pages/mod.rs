@@ -16,6 +16,7 @@ mod pools;
 mod sign_in;
 mod spend;
 mod static_pages;
+mod tokens;
 mod today;
 pub(crate) mod words;
 
@@ -42,6 +43,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(pools::configure)
         .configure(chart::configure)
         .configure(people::configure)
+        .configure(tokens::configure)
         .configure(history::configure)
         .configure(static_pages::configure)
         .configure(crate::json::documentation);
