@@ -44,7 +44,10 @@ async fn compare(url: &str, rows: usize) {
         copies.push(copy(url, &file).await);
     }
     let copied = copies.iter().min().copied().unwrap();
-    println!("COPY into a bare table: {:.3} s (best of 3)", copied.as_secs_f64());
+    println!(
+        "COPY into a bare table: {:.3} s (best of 3)",
+        copied.as_secs_f64()
+    );
     let ours = import(url, rows, file, total).await;
     println!(
         "ratio: {:.2} (target 10 or less)",
@@ -96,7 +99,9 @@ async fn copy(url: &str, file: &[u8]) -> Duration {
     }
     copy.finish().await.unwrap();
     let took = began.elapsed();
-    conn.execute(AssertSqlSafe("DROP TABLE bare")).await.unwrap();
+    conn.execute(AssertSqlSafe("DROP TABLE bare"))
+        .await
+        .unwrap();
     conn.close().await.unwrap();
     took
 }

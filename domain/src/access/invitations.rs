@@ -12,8 +12,8 @@ use validator::Validate;
 
 use super::rules::Operation;
 use super::store;
-use crate::mail::{self, NewMail};
 use crate::ctx::Actor;
+use crate::mail::{self, NewMail};
 use crate::{Command, Ctx, Db, Error, Result, Tx};
 
 /// How long a sign-in link works.

@@ -7,9 +7,7 @@ use std::collections::BTreeMap;
 use entity::{
     AttributionRunId, JobKind, Money, PoolId, RunState, attribution, attribution_run, pool,
 };
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
 use uuid::Uuid;
 
 use super::rules::{Award, in_order};

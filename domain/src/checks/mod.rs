@@ -72,6 +72,10 @@ checks! {
         crate::imports::checks::agreed;
     "own-lines", "Only lines that count are attributed, each by runs of its own pool.",
         crate::attribution::checks::own_lines;
+    "return-states", "Where a return stands follows from its history.",
+        crate::returns::checks::states;
+    "signed-answers", "What was certified is still what was signed.",
+        crate::returns::checks::signed_answers;
 }
 
 /// Something that does not hold.

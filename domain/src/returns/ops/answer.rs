@@ -249,7 +249,8 @@ pub struct Silence {
     pub reason: String,
 }
 
-/// Silences a warning, with the reason; the certifier sees both. An error cannot be silenced.
+/// Silences a warning or a check of the form's own, with the reason; the certifier sees both. Any
+/// other error is mended.
 pub async fn silence(db: &Db, ctx: &Ctx, id: GrantReturnId, new: &Silence) -> Result<Stands> {
     ctx.require(Operation::SilenceFinding)?;
     let why = reason(&new.reason)?;
@@ -259,7 +260,7 @@ pub async fn silence(db: &Db, ctx: &Ctx, id: GrantReturnId, new: &Silence) -> Re
         .iter()
         .find(|finding| finding.code == new.code && finding.place() == new.place)
         .ok_or(Error::NotFound)?;
-    if finding.stops() {
+    if !finding.may_be_silenced() {
         return Err(Error::refused(
             "errors-are-mended",
             format!("An error cannot be silenced. {}", finding.what_to_do),

@@ -68,7 +68,14 @@ impl Finding {
     /// Whether it stands in the way of offering the return.
     #[must_use]
     pub fn stops(&self) -> bool {
-        self.severity == Severity::Error
+        self.severity == Severity::Error && self.silenced.is_none()
+    }
+
+    /// Whether a person may answer it with a reason. Errors are mended, but for the form's own
+    /// checks: funders take a form whose check says "below" when somebody says why.
+    #[must_use]
+    pub fn may_be_silenced(&self) -> bool {
+        self.severity != Severity::Error || self.code == "check-failed"
     }
 }
 
@@ -108,7 +115,7 @@ pub(crate) fn findings(checked: &Checked<'_>) -> Vec<Finding> {
     all.extend(money::findings(checked));
     workbook::add(checked, &mut all);
     for finding in &mut all {
-        if finding.severity != Severity::Error {
+        if finding.may_be_silenced() {
             finding.silenced = checked
                 .silenced
                 .get(&(finding.code.clone(), finding.place()))

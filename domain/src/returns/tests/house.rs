@@ -51,12 +51,16 @@ pub(super) fn on_both(test: impl AsyncFn(&House)) {
     runtime.block_on(async {
         let folder = tempfile::tempdir().unwrap();
         let sqlite = Location::Sqlite(folder.path().join("house.sqlite"));
-        test(&House::build(sqlite, folder).await).await;
+        let house = House::build(sqlite, folder).await;
+        test(&house).await;
+        house.is_clean().await;
         match std::env::var("TRIBUTARY_TEST_POSTGRES") {
             Ok(url) => {
                 let location = fresh(&url).await.parse().unwrap();
                 let folder = tempfile::tempdir().unwrap();
-                test(&House::build(location, folder).await).await;
+                let house = House::build(location, folder).await;
+                test(&house).await;
+                house.is_clean().await;
             }
             Err(_) => eprintln!("not run on PostgreSQL: TRIBUTARY_TEST_POSTGRES is not set"),
         }
@@ -361,6 +365,24 @@ impl House {
             committee,
             funders_officer,
             _folder: folder,
+        }
+    }
+
+    /// What must hold of returns and deadlines does, after every test.
+    async fn is_clean(&self) {
+        let system = self.system();
+        for found in crate::checks::run(&self.db, &system)
+            .await
+            .unwrap()
+            .findings
+        {
+            let ours = [
+                "return-states",
+                "signed-answers",
+                "deadlines-closed",
+                "certified-files",
+            ];
+            assert!(!ours.contains(&found.check.as_str()), "{found:?}");
         }
     }
 

@@ -5,4 +5,5 @@ mod agree;
 mod draft;
 mod house;
 mod journey;
+mod sample;
 mod sight;
