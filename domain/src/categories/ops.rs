@@ -27,6 +27,7 @@ pub struct NewCategory {
 
 /// Adds a cost category.
 pub async fn create(db: &Db, ctx: &Ctx, new: &NewCategory) -> Result<CostCategoryId> {
+    ctx.require(Operation::CreateCategory)?;
     new.validate()?;
     if let Some(wrong) = slugs::check(&new.slug, "/slug") {
         return Err(Error::Invalid(vec![wrong]));
