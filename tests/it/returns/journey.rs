@@ -5,8 +5,8 @@ use calamine::Data;
 use serde_json::json;
 use worker::mail::{Encryption, MailServer};
 
-use crate::returns::story::{Story, answers, cells, day, paid};
 use crate::on_both;
+use crate::returns::story::{Story, answers, cells, day, paid};
 use crate::support::house::House;
 use crate::support::smtp::Smtp;
 

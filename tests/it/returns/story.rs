@@ -76,7 +76,10 @@ impl<'a> Story<'a> {
             "premises",
         ] {
             let made = finance
-                .post("/api/v1/cost-categories", &json!({"slug": slug, "name": slug}))
+                .post(
+                    "/api/v1/cost-categories",
+                    &json!({"slug": slug, "name": slug}),
+                )
                 .await
                 .expect(201);
             categories.insert(slug, made.id());
