@@ -47,7 +47,7 @@ pub(super) fn rows() -> Vec<Row> {
             Method::POST,
             "/api/v1/import-profiles/suggestions",
             json!({}),
-            415,
+            200,
         ),
         looks("imports.list", "/api/v1/imports", 200),
         looks("imports.get", "/api/v1/imports/{none}", 404),
@@ -59,7 +59,7 @@ pub(super) fn rows() -> Vec<Row> {
             Method::POST,
             "/api/v1/imports",
             json!({}),
-            415,
+            422,
         ),
         loads(
             "imports.settle",
