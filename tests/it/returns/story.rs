@@ -190,7 +190,7 @@ impl<'a> Story<'a> {
                 "category": {"header": "Category"}, "capital_or_revenue": {"header": "Kind"},
                 "supplier": {"header": "Supplier"},
             },
-            "defaults": {"pool": "recovery"},
+            "defaults": {"pool": "recovery", "kind": "invoice"},
         });
         let profile = SaveProfile {
             name: format!("Ledger {name}"),
