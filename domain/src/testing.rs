@@ -1,6 +1,10 @@
 //! Real databases for the tests beside the code: a temporary SQLite file, and PostgreSQL when
 //! `TRIBUTARY_TEST_POSTGRES` names the maintenance database of a cluster.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test reads where its databases and files are"
+)]
 
 use std::path::PathBuf;
 use std::str::FromStr;

@@ -47,8 +47,8 @@ pub async fn signed_answers(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
         if !frozen {
             continue;
         }
-        if !loaded.contains_key(&row.form_id) {
-            loaded.insert(row.form_id, forms::load(db.read(), row.form_id).await?);
+        if let std::collections::hash_map::Entry::Vacant(unread) = loaded.entry(row.form_id) {
+            unread.insert(forms::load(db.read(), row.form_id).await?);
         }
         let Some(form) = loaded.get(&row.form_id) else {
             continue;

@@ -414,9 +414,8 @@ struct Awards(HashMap<PoolId, Vec<Award>>);
 
 impl Awards {
     async fn of(&mut self, conn: &impl ConnectionTrait, pool: PoolId) -> Result<&[Award]> {
-        if !self.0.contains_key(&pool) {
-            let awards = attribution::awards(conn, pool).await?;
-            self.0.insert(pool, awards);
+        if let std::collections::hash_map::Entry::Vacant(unread) = self.0.entry(pool) {
+            unread.insert(attribution::awards(conn, pool).await?);
         }
         Ok(self.0.get(&pool).map_or(&[], Vec::as_slice))
     }

@@ -1,4 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test reads where its databases and files are"
+)]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

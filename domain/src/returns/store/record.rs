@@ -117,7 +117,7 @@ pub(crate) async fn events(
 
 /// Where a return stands: the fold of its events.
 pub(crate) async fn life(conn: &impl ConnectionTrait, id: GrantReturnId) -> Result<Life> {
-    Ok(fold_rows(&events(conn, id).await?)?)
+    fold_rows(&events(conn, id).await?)
 }
 
 pub(crate) fn fold_rows(rows: &[return_event::Model]) -> Result<Life> {

@@ -1,5 +1,9 @@
 //! Returns on a real database: SQLite always, PostgreSQL too when it is there.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test reads where its databases and files are"
+)]
 
 mod agree;
 mod draft;

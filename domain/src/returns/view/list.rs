@@ -166,8 +166,8 @@ pub async fn list(
         ) else {
             continue;
         };
-        if !loaded.contains_key(&row.form_id) {
-            loaded.insert(row.form_id, forms::load(db.read(), row.form_id).await?);
+        if let std::collections::hash_map::Entry::Vacant(unread) = loaded.entry(row.form_id) {
+            unread.insert(forms::load(db.read(), row.form_id).await?);
         }
         let form = loaded.get(&row.form_id).ok_or(Error::NotFound)?;
         let record = Record {

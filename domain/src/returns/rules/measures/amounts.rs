@@ -252,8 +252,7 @@ fn headroom(filters: &Filters, facts: &Facts, span: &Span) -> Option<Drafted> {
 fn previous_forecast(form: &Form, facts: &Facts, span: &Span) -> Option<Drafted> {
     let none = Filters::default();
     let Some(previous) = facts.previous.as_ref() else {
-        return forecast(&none, facts, span.from, span.to)
-            .filter(|drafted| drafted.value != Value::from(0));
+        return forecast(&none, facts, span.from, span.to).filter(|drafted| drafted.value != 0);
     };
     let mut total = Money::ZERO;
     let mut found = false;
