@@ -75,8 +75,9 @@ impl Parts {
     pub fn texts(self) -> Result<serde_json::Map<String, serde_json::Value>, Fault> {
         let mut texts = serde_json::Map::new();
         for part in self.0 {
-            let text = String::from_utf8(part.bytes)
-                .map_err(|_| Fault::bad_query(&format!("“{}” is not text in UTF-8", part.name)))?;
+            let text = String::from_utf8(part.bytes).map_err(|_bytes| {
+                Fault::bad_query(&format!("“{}” is not text in UTF-8", part.name))
+            })?;
             texts.insert(part.name, text.into());
         }
         Ok(texts)

@@ -155,9 +155,9 @@ async fn caller(request: &mut ServiceRequest) -> Result<Caller, Fault> {
     if let Some(key) = request.headers().get("idempotency-key") {
         let key = key.to_str().unwrap_or_default().to_owned();
         if key.is_empty() || key.len() > 200 {
-            return Err(
-                Fault::bad_query("An Idempotency-Key has 1 to 200 ASCII characters").into(),
-            );
+            return Err(Fault::bad_query(
+                "An Idempotency-Key has 1 to 200 ASCII characters",
+            ));
         }
         let most = if request.path() == "/api/v1/imports" {
             shared.config.upload_limit.saturating_add(1 << 16)

@@ -219,7 +219,7 @@ async fn sending(
             let bytes = body
                 .to_bytes_limited(JSON_LIMIT)
                 .await
-                .map_err(|_| Fault::too_large())?
+                .map_err(|_longer| Fault::too_large())?
                 .map_err(|error| Fault::bad_query(&error.to_string()))?;
             let new = serde_json::from_slice(&bytes)
                 .map_err(|error| Fault::bad_query(&error.to_string()))?;

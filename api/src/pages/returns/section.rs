@@ -104,7 +104,7 @@ pub fn read(kind: FieldKind, text: &str) -> Result<Value, String> {
             .replace(',', "")
             .parse::<i64>()
             .map(|number| json!(number))
-            .map_err(|_| "Enter a whole number.".to_owned()),
+            .map_err(|_letters| "Enter a whole number.".to_owned()),
         FieldKind::Date => ["%d/%m/%Y", "%Y-%m-%d", "%d %B %Y"]
             .iter()
             .find_map(|shape| chrono::NaiveDate::parse_from_str(text, shape).ok())
@@ -263,7 +263,7 @@ fn build(
         figures,
         answers,
         choices,
-        frozen: !seen.may_change || wrong.is_empty() && typed_now.is_empty() && !seen.may_change,
+        frozen: !seen.may_change,
         next,
     })
 }
