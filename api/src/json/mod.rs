@@ -14,9 +14,9 @@ mod operations;
 mod organisations;
 mod people;
 mod pools;
-pub(crate) mod spend_lines;
 mod requirements;
 mod returns;
+pub(crate) mod spend_lines;
 
 use actix_web::web;
 use utoipa::OpenApi;

@@ -9,15 +9,15 @@ mod form;
 mod frame;
 pub(crate) mod history;
 mod operations;
-mod returns;
-mod shapes;
 mod people;
 mod pools;
+mod returns;
+mod shapes;
 mod sign_in;
 mod spend;
 mod static_pages;
-mod tokens;
 mod today;
+mod tokens;
 pub(crate) mod words;
 
 use actix_web::http::header;

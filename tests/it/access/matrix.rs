@@ -415,7 +415,7 @@ on_both! {
     async fn every_operation_answers_each_kind_of_person_as_written_here(house: &House) {
         let visitors = visitors(house).await;
         let mut wrong = Vec::new();
-        for row in rows().into_iter().chain(crate::access::matrix_returns::rows()) {
+        for row in rows().into_iter().chain(crate::access::matrix_returns::rows()).chain(crate::access::matrix_spend::rows()) {
             let path = row.path.replace("{none}", NONE);
             let body = (!row.body.is_null()).then_some(&row.body);
             for (kind, visitor) in &visitors {
@@ -444,7 +444,7 @@ on_both! {
                 assert!(documented.insert(id.to_owned()), "{id} is documented twice");
             }
         }
-        let written: BTreeSet<String> = rows().iter().chain(&crate::access::matrix_returns::rows()).map(|row| row.operation.to_owned()).collect();
+        let written: BTreeSet<String> = rows().iter().chain(&crate::access::matrix_returns::rows()).chain(&crate::access::matrix_spend::rows()).map(|row| row.operation.to_owned()).collect();
         let missing: Vec<_> = documented.difference(&written).collect();
         assert!(missing.is_empty(), "these operations have no row in the access matrix: {missing:?}");
         let gone: Vec<_> = written.difference(&documented).collect();

@@ -3,4 +3,5 @@
 
 mod matrix;
 mod matrix_returns;
+mod matrix_spend;
 mod sign_in;

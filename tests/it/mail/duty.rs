@@ -1,19 +1,23 @@
 //! A return that is due, with those who prepare, certify and send it; and a worker with mail.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use chrono::NaiveDate;
 use domain::db::Location;
+use domain::jobs::schedule::{self, Schedule};
 use domain::mail::view::{self, MailView};
 use entity::{
-    AwardId, Board, DeadlineId, FileId, GrantReturnId, MailKind, MailState, Money, Nation, PaysFor,
-    PersonId, RequirementId, ReturnFormId, ReturnState, award, deadline, file, grant_return, mail,
-    reminder, requirement, return_form,
+    AwardId, BalanceKind, Board, DeadlineId, FileId, GrantReturnId, JobKind, MailKind, MailState,
+    Money, Nation, PaysFor, PersonId, RequirementId, ReturnEventKind as Happened, ReturnFormId,
+    ReturnState, award, balance, deadline, file, grant_return, mail, reminder, requirement,
+    return_event, return_form,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Database, DatabaseConnection, EntityTrait,
-    IntoActiveModel, QueryFilter, QueryOrder,
+    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
 };
+use serde_json::json;
 use worker::mail::{Encryption, MailServer};
 use worker::{Worker, WorkerConfig};
 
@@ -97,6 +101,16 @@ pub(super) async fn due(house: &House, name: &str, due_on: NaiveDate, parts: Par
     .insert(&db)
     .await
     .unwrap();
+    balance::ActiveModel {
+        id: Set(uuid::Uuid::now_v7()),
+        kind: Set(BalanceKind::Award),
+        subject_id: Set(award_id.into()),
+        cap: Set(Money(100_000_000)),
+        attributed: Set(Money(0)),
+    }
+    .insert(&db)
+    .await
+    .unwrap();
     let requirement_id = RequirementId::new();
     requirement::ActiveModel {
         id: Set(requirement_id),
@@ -153,14 +167,60 @@ pub(super) async fn due(house: &House, name: &str, due_on: NaiveDate, parts: Par
     .insert(&db)
     .await
     .unwrap();
-    Duty {
+    let duty = Duty {
         return_id,
         deadline_id,
-    }
+    };
+    happened(house, duty, Happened::Scheduled, json!({})).await;
+    happened(house, duty, Happened::Drafted, json!({})).await;
+    duty
 }
 
-/// Moves a return on, as its own operations would.
+/// Writes an event, as the return's own operations would: its state is the fold of them.
+async fn happened(house: &House, duty: Duty, kind: Happened, detail: serde_json::Value) {
+    let db = rows(house).await;
+    let before = return_event::Entity::find()
+        .filter(return_event::Column::ReturnId.eq(duty.return_id))
+        .count(&db)
+        .await
+        .unwrap();
+    return_event::ActiveModel {
+        id: Set(uuid::Uuid::now_v7()),
+        return_id: Set(duty.return_id),
+        seq: Set(i32::try_from(before).unwrap() + 1),
+        kind: Set(kind),
+        at: Set(house.clock.now()),
+        by_person: Set(None),
+        revision: Set(Some(1)),
+        reason: Set(None),
+        detail: Set(Some(detail)),
+    }
+    .insert(&db)
+    .await
+    .unwrap();
+}
+
+/// Moves a drafted return on, as its own operations would.
 pub(super) async fn becomes(house: &House, duty: Duty, state: ReturnState) {
+    const OFFICE: &str = "Chief finance officer";
+    let boards = match state {
+        ReturnState::AwaitingApproval => json!(["trustees", "committee"]),
+        _ => json!([]),
+    };
+    let offered = json!({ "boards": boards, "offices": [OFFICE] });
+    happened(house, duty, Happened::SentForCertification, offered).await;
+    if matches!(state, ReturnState::Certified | ReturnState::Submitted) {
+        happened(
+            house,
+            duty,
+            Happened::Certified,
+            json!({ "office": OFFICE }),
+        )
+        .await;
+    }
+    if state == ReturnState::Submitted {
+        happened(house, duty, Happened::Submitted, json!({})).await;
+    }
     let db = rows(house).await;
     let row = grant_return::Entity::find_by_id(duty.return_id)
         .one(&db)
@@ -197,6 +257,13 @@ pub(super) async fn agrees(house: &House, duty: Duty, board: Board, by: PersonId
     .insert(&rows(house).await)
     .await
     .unwrap();
+    happened(
+        house,
+        duty,
+        Happened::BoardAgreed,
+        json!({ "board": board }),
+    )
+    .await;
 }
 
 /// What is recorded of a deadline: rung, whether merged, why somebody stands in.
@@ -230,6 +297,17 @@ pub(super) fn day(text: &str) -> NaiveDate {
 /// How long this worker waits for the mail server.
 pub(super) const PATIENCE: Duration = Duration::from_millis(400);
 
+/// All but those that would work on the returns, which here are rows without a form's bytes.
+static SCHEDULES: LazyLock<Vec<Schedule>> = LazyLock::new(|| {
+    let others = |schedule: &&Schedule| {
+        !matches!(
+            schedule.kind,
+            JobKind::DraftReturns | JobKind::AttributeSpend
+        )
+    };
+    schedule::ALL.iter().filter(others).copied().collect()
+});
+
 pub(super) fn worker(house: &House, smtp: Option<&Smtp>) -> Worker {
     let config = WorkerConfig {
         mail_server: smtp.map(|smtp| MailServer {
@@ -241,6 +319,7 @@ pub(super) fn worker(house: &House, smtp: Option<&Smtp>) -> Worker {
         }),
         mail_from: "Harbour Recovery <grants@harbour.example>".to_owned(),
         public_address: house.address.clone(),
+        schedules: &SCHEDULES,
         ..WorkerConfig::default()
     };
     Worker::new(house.db.clone(), house.clock.clone(), config).unwrap()

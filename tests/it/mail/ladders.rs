@@ -129,8 +129,8 @@ on_both! {
         };
         house.advance_to(day("2026-10-23"));
         let one = due(house, "Board return", day("2026-10-30"), parts).await;
-        agrees(house, one, Board::Trustees, trustee).await;
         becomes(house, one, ReturnState::AwaitingApproval).await;
+        agrees(house, one, Board::Trustees, trustee).await;
         let two = due(house, "Certifier's return", day("2026-10-30"), parts).await;
         becomes(house, two, ReturnState::AwaitingCertification).await;
         let three = due(house, "Sender's return", day("2026-10-30"), parts).await;

@@ -5,8 +5,8 @@ use calamine::Data;
 use serde_json::json;
 use worker::mail::{Encryption, MailServer};
 
-use crate::returns::story::{Story, answers, cells, day, paid};
 use crate::on_both;
+use crate::returns::story::{Story, answers, cells, day, paid};
 use crate::support::house::House;
 use crate::support::smtp::Smtp;
 
@@ -123,7 +123,7 @@ on_both! {
 
         // No reminder of it comes after that.
         let so_far = smtp.messages_to(&address).len();
-        house.advance_to(day("2027-01-25"));
+        story.advance_to(day("2027-01-25")).await;
         story.settle().await;
         let later = smtp.messages_to(&address);
         assert!(later[so_far..].iter().all(|mail| !mail.text().contains("1 February")));

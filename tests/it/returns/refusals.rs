@@ -29,7 +29,7 @@ on_both! {
     }
 
     async fn an_overtaken_draft_takes_spend_in_and_keeps_what_was_typed(house: &House) {
-        let story = Story::begin(house, None).await;
+        let mut story = Story::begin(house, None).await;
         let at = story.drafted().await;
         let key = "finances.menu.c.this";
         let bare = story.answer(&at, key, &json!({"value": 1_00})).await;
@@ -55,7 +55,7 @@ on_both! {
     }
 
     async fn neither_board_stands_in_for_the_other(house: &House) {
-        let story = Story::begin(house, None).await;
+        let mut story = Story::begin(house, None).await;
         let at = story.drafted().await;
         story.complete(&at).await;
         let revision = story.offer(&at).await["revision"].clone();

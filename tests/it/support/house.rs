@@ -269,6 +269,37 @@ impl House {
         self.person(Role::FundersOfficer, organisation).await
     }
 
+    /// Somebody whose session has ended asks for another link and signs in with it.
+    pub async fn signs_in_again(&self, visitor: &mut Visitor) {
+        use sea_orm::{ColumnTrait, Database, EntityTrait, QueryFilter, QueryOrder};
+        let mut invited = visitor.invited.expect("somebody");
+        let url = match self.db.location() {
+            Location::Sqlite(path) => format!("sqlite://{}", path.display()),
+            Location::Postgres(url) => url.clone(),
+        };
+        let conn = Database::connect(url).await.expect("a connection");
+        let person = entity::person::Entity::find_by_id(invited.person_id)
+            .one(&conn)
+            .await
+            .expect("a row")
+            .expect("the person");
+        invitations::ask_for_link(&self.db, &self.system(), &person.email)
+            .await
+            .expect("a link is asked for");
+        let link = entity::sign_in_link::Entity::find()
+            .filter(entity::sign_in_link::Column::PersonId.eq(invited.person_id))
+            .order_by_desc(entity::sign_in_link::Column::CreatedAt)
+            .one(&conn)
+            .await
+            .expect("a row")
+            .expect("the link");
+        invited.link_id = link.id;
+        let secret = invitations::issue_secret(&self.db, &self.system(), link.id)
+            .await
+            .expect("a secret");
+        *visitor = Visitor::sign_in(&self.address, &secret, invited).await;
+    }
+
     /// Somebody who is not signed in.
     pub fn stranger(&self) -> Visitor {
         Visitor::stranger(&self.address)

@@ -33,8 +33,10 @@ pub struct Extract {
     /// Its first day.
     pub month: NaiveDate,
     /// Rows, without headings and total.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the test vector has it"))]
     pub rows: usize,
     /// What all its rows come to: what the last row says.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the test vector has it"))]
     pub total: i64,
     /// The same without the VAT that is recovered: what is spend.
     pub total_without_vat: i64,

@@ -16,6 +16,7 @@ use crate::{Db, Result};
 
 /// How ready a return is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = ReturnReadiness)]
 pub struct Readiness {
     /// Questions that must be answered.
     pub required: u32,

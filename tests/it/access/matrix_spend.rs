@@ -1,0 +1,89 @@
+//! Who may do what with files of spend and the lines in them. Written by hand.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::matrix::Kind::{Administrator, Auditor, Certifier, FinanceOfficer, GrantsOfficer};
+use super::matrix::{Kind, Row, row};
+
+/// Those who look at spend.
+const LOOKERS: &[Kind] = &[
+    GrantsOfficer,
+    FinanceOfficer,
+    Certifier,
+    Auditor,
+    Administrator,
+];
+
+/// The one who loads it.
+const LOADER: &[Kind] = &[FinanceOfficer];
+
+/// The rows of imports and spend.
+pub(super) fn rows() -> Vec<Row> {
+    let looks =
+        |operation, path, answer| row(operation, Method::GET, path, Value::Null, LOOKERS, answer);
+    let loads =
+        |operation, method, path, body, answer| row(operation, method, path, body, LOADER, answer);
+    let profile = json!({"name": "", "spec": {"system": "", "columns": {}}});
+    vec![
+        looks("import-profiles.list", "/api/v1/import-profiles", 200),
+        looks("import-profiles.get", "/api/v1/import-profiles/{none}", 404),
+        loads(
+            "import-profiles.save",
+            Method::POST,
+            "/api/v1/import-profiles",
+            profile.clone(),
+            422,
+        ),
+        loads(
+            "import-profiles.change",
+            Method::PUT,
+            "/api/v1/import-profiles/{none}",
+            profile,
+            422,
+        ),
+        loads(
+            "import-profiles.suggest",
+            Method::POST,
+            "/api/v1/import-profiles/suggestions",
+            json!({}),
+            200,
+        ),
+        looks("imports.list", "/api/v1/imports", 200),
+        looks("imports.get", "/api/v1/imports/{none}", 404),
+        looks("imports.faults", "/api/v1/imports/{none}/faults", 404),
+        looks("imports.fault", "/api/v1/imports/{none}/faults/3", 404),
+        looks("imports.suspects", "/api/v1/imports/{none}/suspects", 404),
+        loads(
+            "imports.start",
+            Method::POST,
+            "/api/v1/imports",
+            json!({}),
+            422,
+        ),
+        loads(
+            "imports.settle",
+            Method::PUT,
+            "/api/v1/imports/{none}/faults/3/resolution",
+            json!({"decision": "set-aside", "reason": "not ours"}),
+            404,
+        ),
+        loads(
+            "imports.accept",
+            Method::POST,
+            "/api/v1/imports/{none}/acceptance",
+            json!({}),
+            404,
+        ),
+        loads(
+            "imports.abandon",
+            Method::POST,
+            "/api/v1/imports/{none}/abandonment",
+            json!({}),
+            404,
+        ),
+        looks("spend-lines.list", "/api/v1/spend-lines", 200),
+        looks("spend-lines.totals", "/api/v1/spend-totals", 200),
+        looks("spend-lines.get", "/api/v1/spend-lines/{none}", 404),
+    ]
+}
