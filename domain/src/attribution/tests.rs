@@ -224,8 +224,8 @@ fn pools_that_share_an_award_never_take_it_over_its_amount() {
                 fence: Some((1_000, 6_000, care)),
             })
             .await;
-        let p = house.pool("p", &[(award, 10_000)]).await;
-        let q = house.pool("q", &[(award, 10_000)]).await;
+        let p = house.pool("p", &[(award, 5_000)]).await;
+        let q = house.pool("q", &[(award, 5_000)]).await;
         load(
             &house,
             "x",

@@ -84,7 +84,7 @@ pub async fn pool_spend(
              JOIN attribution_run r ON r.id = a.run_id JOIN spend_line l ON l.id = a.line_id \
              WHERE r.state = 'accepted' AND l.pool_id = $1 \
                AND l.incurred_on >= $2 AND l.incurred_on <= $3 \
-             GROUP BY a.award_id ORDER BY a.award_id",
+             GROUP BY a.award_id HAVING SUM(a.amount) <> 0 ORDER BY a.award_id",
             values,
         ))
         .await?
