@@ -92,6 +92,12 @@ enum Command {
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    if matches!(
+        cli.command,
+        Command::Serve(_) | Command::Api(_) | Command::Worker | Command::Demo(_)
+    ) {
+        config::memory::be_frugal();
+    }
     match dispatch(cli) {
         Ok(code) => code,
         Err(failure) => {

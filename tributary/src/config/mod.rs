@@ -1,6 +1,7 @@
 //! How an installation is set up: a TOML file and the environment, checked whole before anything
 //! starts. Every setting is one row of [`settings::SETTINGS`]; nothing else names one.
 
+pub mod memory;
 mod settings;
 #[cfg(test)]
 mod tests;
