@@ -5,7 +5,6 @@ use domain::access::invitations;
 use serde_json::json;
 
 use crate::on_both;
-use crate::support::house::House;
 
 on_both! {
     async fn a_link_works_once(house: &House) {

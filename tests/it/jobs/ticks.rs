@@ -11,7 +11,6 @@ use entity::{JobKind, JobState};
 use worker::{Worker, WorkerConfig};
 
 use super::house::{House, on_both_databases};
-use crate::support::house::On;
 
 const TICKS: i64 = 10_000;
 const RATE: i64 = 1_000;

@@ -5,7 +5,6 @@ use entity::{Board, MailState, ReturnState, Role};
 
 use super::duty::{Parts, agrees, becomes, day, due, outbox, recorded, somebody, states, worker};
 use crate::on_both;
-use crate::support::house::House;
 use crate::support::smtp::{Fault, Smtp};
 
 fn at(text: &str) -> DateTime<Utc> {

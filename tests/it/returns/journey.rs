@@ -7,7 +7,6 @@ use worker::mail::{Encryption, MailServer};
 
 use crate::on_both;
 use crate::returns::story::{Story, answers, cells, day, paid};
-use crate::support::house::House;
 use crate::support::smtp::Smtp;
 
 fn pounds(pence: i64) -> Data {

@@ -4,7 +4,6 @@ use serde_json::json;
 
 use super::story::{LEDGER, Story};
 use crate::on_both;
-use crate::support::house::House;
 
 on_both! {
     async fn back_dated_spend_changes_nothing_that_was_certified(house: &House) {

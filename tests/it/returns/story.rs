@@ -51,7 +51,6 @@ pub struct Story<'a> {
     pub committee: Visitor,
     pub funder: Visitor,
     pub other_funder: Visitor,
-    pub award: String,
 }
 
 pub fn day(text: &str) -> NaiveDate {
@@ -176,7 +175,6 @@ impl<'a> Story<'a> {
             officer,
             finance,
             certifier,
-            award,
         }
     }
 

@@ -262,7 +262,7 @@ pub const SETTINGS: &[Setting] = &[
         secret: false,
         set: |draft, value| {
             let line = !value.contains(['\r', '\n']);
-            if !value.is_empty() && !(line && value.contains('@')) {
+            if !value.is_empty() && (!line || !value.contains('@')) {
                 return Err("an e-mail address, such as Tributary <tributary@example.org>");
             }
             draft.smtp_from = text(value);

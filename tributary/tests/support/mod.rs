@@ -1,4 +1,5 @@
 //! A folder of its own for each test, and the built program in it.
+#![allow(dead_code, reason = "each test binary uses its own part")]
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
