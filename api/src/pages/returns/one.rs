@@ -99,7 +99,7 @@ fn build(house: &House, frame: PageFrame, shown: ReturnView) -> ReturnPage {
     let missing: Vec<Missing> = shown
         .findings
         .iter()
-        .filter(|finding| finding.stops())
+        .filter(|finding| finding.stops() && !may_be_explained(finding))
         .map(|finding| Missing {
             text: format!("{} {}", finding.message, finding.what_to_do),
             href: finding.field.as_deref().map(section_of).unwrap_or_default(),
@@ -109,7 +109,7 @@ fn build(house: &House, frame: PageFrame, shown: ReturnView) -> ReturnPage {
     let heeds: Vec<Heed> = shown
         .findings
         .iter()
-        .filter(|finding| !finding.stops())
+        .filter(|finding| !finding.stops() || may_be_explained(finding))
         .map(|finding| Heed {
             text: format!("{} {}", finding.message, finding.what_to_do),
             href: finding.field.as_deref().map(section_of).unwrap_or_default(),
@@ -141,7 +141,14 @@ fn build(house: &House, frame: PageFrame, shown: ReturnView) -> ReturnPage {
         })
         .collect();
     let agreement = agreement(&shown, &address);
-    let sentence = sentence(&shown, missing.len());
+    let unexplained = shown
+        .findings
+        .iter()
+        .filter(|finding| {
+            may_be_explained(finding) && finding.stops() && finding.silenced.is_none()
+        })
+        .count();
+    let sentence = sentence(&shown, missing.len() + unexplained);
     let next = next(house, &shown, &address, missing.len());
     let mut downloads = Vec::new();
     if shown.summary.state != ReturnState::Scheduled && may(Operation::ReadForms) {
@@ -248,6 +255,11 @@ fn build(house: &House, frame: PageFrame, shown: ReturnView) -> ReturnPage {
         address,
         page: frame,
     }
+}
+
+/// A form's own check may stand with a reason: funders ask for explanations there.
+fn may_be_explained(finding: &domain::returns::rules::Finding) -> bool {
+    finding.code == "check-failed"
 }
 
 fn event(event: &view::EventView) -> Event {
