@@ -9,6 +9,7 @@ mod form;
 mod frame;
 pub(crate) mod history;
 mod operations;
+mod outbox;
 mod people;
 mod pools;
 mod returns;
@@ -36,6 +37,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(sign_in::configure)
         .configure(spend::configure)
         .configure(operations::configure)
+        .configure(outbox::configure)
         .configure(today::configure)
         .configure(returns::configure)
         .configure(awards::configure)
