@@ -98,6 +98,11 @@ pub fn run() -> ExitCode {
     ) {
         config::memory::be_frugal();
     }
+    // What is kept is people's: their answers, their receipts, what they sign in with. What `fill`
+    // writes is for whoever asked.
+    if !matches!(cli.command, Command::Fill(_) | Command::FillChild) {
+        rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    }
     match dispatch(cli) {
         Ok(code) => code,
         Err(failure) => {

@@ -17,6 +17,10 @@ pub fn begin(config: &Config) {
         .unwrap_or_else(|_checked_before| Targets::new().with_default(LevelFilter::INFO));
     let filter = asked
         .with_target("sqlx", LevelFilter::WARN)
+        // its slow statements come with their text
+        .with_target("sqlx::query", LevelFilter::OFF)
+        // a visitor's broken request is not our error
+        .with_target("actix_http", LevelFilter::OFF)
         .with_target("sea_orm", LevelFilter::WARN)
         .with_target("sea_orm_migration", LevelFilter::WARN);
     let registry = tracing_subscriber::registry().with(filter);

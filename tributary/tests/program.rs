@@ -390,3 +390,33 @@ fn the_description_that_it_prints_is_the_committed_one() {
         openapi::written().unwrap()
     );
 }
+
+/// Whatever the shell's umask: what is kept is readable by its owner alone.
+#[test]
+fn what_is_kept_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let run = |arguments: &[&str]| {
+        let status = std::process::Command::new(env!("CARGO_BIN_EXE_tributary"))
+            .args(["--data-dir", data.to_str().expect("a path")])
+            .args(arguments)
+            .current_dir(folder.path())
+            .stdout(std::process::Stdio::null())
+            .status()
+            .expect("the program runs");
+        assert!(status.success(), "{arguments:?}");
+    };
+    run(&["migrate"]);
+    run(&["backup", "copy.sqlite"]);
+    let mode = |path: &std::path::Path| {
+        std::fs::metadata(path)
+            .expect("it is there")
+            .permissions()
+            .mode()
+            & 0o777
+    };
+    assert_eq!(mode(&data), 0o700);
+    assert_eq!(mode(&data.join("tributary.sqlite")), 0o600);
+    assert_eq!(mode(&folder.path().join("copy.sqlite")), 0o600);
+}

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
+use super::address::subscriber;
 use super::problem::Fault;
 
 /// Limits per address.
@@ -43,14 +44,14 @@ impl Limits {
     /// Any request.
     pub fn any(&self, from: IpAddr) -> Result<(), Fault> {
         self.any
-            .check_key(&from)
+            .check_key(&subscriber(from))
             .map_err(|_soon| Fault::too_many(1))
     }
 
     /// An attempt to sign in.
     pub fn sign_in(&self, from: IpAddr) -> Result<(), Fault> {
         self.sign_in
-            .check_key(&from)
+            .check_key(&subscriber(from))
             .map_err(|_soon| Fault::too_many(60))
     }
 

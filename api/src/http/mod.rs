@@ -1,5 +1,6 @@
 //! What all handlers stand on: who asks, problems, paging, conditions, limits.
 
+pub mod address;
 pub mod conditional;
 pub mod download;
 pub mod forms;
@@ -8,6 +9,7 @@ pub mod house;
 pub mod limits;
 pub mod paging;
 pub mod parts;
+pub mod patience;
 pub mod problem;
 pub mod routes;
 pub mod upload;

@@ -66,20 +66,10 @@ fn address(request: &ServiceRequest, config: &Config) -> IpAddr {
     let peer = request
         .peer_addr()
         .map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip());
-    if !config.trusted_proxies.contains(&peer) {
-        return peer;
-    }
-    // the last address that no trusted proxy wrote about itself
-    request
-        .headers()
-        .get("x-forwarded-for")
-        .and_then(|value| value.to_str().ok())
-        .and_then(|list| {
-            list.rsplit(',')
-                .filter_map(|part| part.trim().parse::<IpAddr>().ok())
-                .find(|hop| !config.trusted_proxies.contains(hop))
-        })
-        .unwrap_or(peer)
+    let lines = request.headers().get_all("x-forwarded-for");
+    // a line that is no text is a hop that cannot be read
+    let lines = lines.map(|line| line.to_str().unwrap_or("unreadable"));
+    super::address::client(peer, lines, &config.trusted_proxies)
 }
 
 /// Finds out who asks and refuses floods and forgeries.
@@ -87,8 +77,10 @@ pub async fn identify(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let path = request.path();
-    if !(path.starts_with("/assets/") || path.starts_with("/health/")) {
+    if let Some(shared) = request.app_data::<web::Data<Shared>>().cloned() {
+        super::patience::bound(&mut request, shared.config.upload_limit);
+    }
+    if !request.path().starts_with("/assets/") {
         match caller(&mut request).await {
             Ok(caller) => {
                 let _replaced = request.extensions_mut().insert(caller);
@@ -128,6 +120,9 @@ async fn caller(request: &mut ServiceRequest) -> Result<Caller, Fault> {
         address,
         idempotency: None,
     };
+    if changes && bearer.is_none() {
+        from_our_pages(request, &shared.config)?;
+    }
     if let Some(token) = bearer {
         let person = view::by_token(&shared.db, &shared.clock, token.trim())
             .await
@@ -145,14 +140,17 @@ async fn caller(request: &mut ServiceRequest) -> Result<Caller, Fault> {
         }) = found
         {
             if changes {
-                ours(request, &shared.config, &csrf)?;
+                carries(request, &csrf)?;
             }
             caller.actor = Actor::Person(Box::new(person));
             caller.csrf = csrf;
             caller.has_second_factor = has_second_factor;
         }
     }
-    if let Some(key) = request.headers().get("idempotency-key") {
+    // A stranger's key would be shared with every other stranger, and its body held for nothing.
+    let signed_in = !matches!(caller.actor, Actor::Nobody);
+    let key = request.headers().get("idempotency-key");
+    if let Some(key) = key.filter(|_| signed_in) {
         let key = key.to_str().unwrap_or_default().to_owned();
         if key.is_empty() || key.len() > 200 {
             return Err(Fault::bad_query(
@@ -192,36 +190,40 @@ async fn whole(request: &mut ServiceRequest, most: usize) -> Result<web::Bytes, 
     Ok(body.freeze())
 }
 
-/// A change by a browser must come from our own pages. Forms carry the token as a field, which
-/// their extractor checks; anything else must send it as a header.
-fn ours(request: &ServiceRequest, config: &Config, csrf: &str) -> Result<(), Fault> {
+/// A change by a browser must come from our own pages, also before anybody is signed in: another
+/// site must not sign a visitor in as somebody else. Programs send neither header.
+fn from_our_pages(request: &ServiceRequest, config: &Config) -> Result<(), Fault> {
     let header = |name: &str| {
         request
             .headers()
             .get(name)
             .and_then(|value| value.to_str().ok())
     };
-    if let Some(site) = header("sec-fetch-site")
-        && site != "same-origin"
-        && site != "none"
-    {
-        return Err(Fault::forged());
+    match (header("sec-fetch-site"), header("origin")) {
+        (Some("same-origin" | "none"), _) | (None, None | Some("null")) => Ok(()),
+        (None, Some(origin))
+            if origin.trim_end_matches('/') == config.public_url.trim_end_matches('/') =>
+        {
+            Ok(())
+        }
+        _ => Err(Fault::forged()),
     }
-    if let Some(origin) = header("origin")
-        && origin != "null"
-        && origin.trim_end_matches('/') != config.public_url.trim_end_matches('/')
-        && header("sec-fetch-site").is_none()
-    {
-        return Err(Fault::forged());
-    }
+}
+
+/// A change in a session carries its token. Forms have it as a field, which their extractor
+/// checks; anything else must send it as a header.
+fn carries(request: &ServiceRequest, csrf: &str) -> Result<(), Fault> {
+    let header = |name: &str| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
     let is_form = header("content-type").is_some_and(|kind| {
         kind.starts_with("application/x-www-form-urlencoded")
             || kind.starts_with("multipart/form-data")
     });
-    if is_form && !request.path().starts_with("/api/") {
-        return Ok(());
-    }
-    if header(CSRF_HEADER) == Some(csrf) {
+    if is_form && !request.path().starts_with("/api/") || header(CSRF_HEADER) == Some(csrf) {
         Ok(())
     } else {
         Err(Fault::forged())

@@ -43,7 +43,8 @@ fn line(text: &mut String, cells: impl Iterator<Item = String>) {
             text.push(',');
         }
         let cell = harmless(cell);
-        if cell.contains([',', '"', '\n', '\r']) {
+        // a semicolon divides cells where the comma is the decimal sign
+        if cell.contains([',', ';', '"', '\n', '\r']) {
             text.push('"');
             text.push_str(&cell.replace('"', "\"\""));
             text.push('"');
@@ -57,7 +58,7 @@ fn line(text: &mut String, cells: impl Iterator<Item = String>) {
 /// A spreadsheet takes what begins so for a formula; a quote before it makes it text. Plain
 /// numbers stay numbers.
 fn harmless(cell: String) -> String {
-    let risky = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let risky = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     let number = cell.strip_prefix('-').is_some_and(|rest| {
         !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit() || b == b'.')
     });
@@ -80,13 +81,15 @@ mod tests {
             "-12.50",
             "-x",
             "@a",
+            "＝2+2",
+            "a;=2+2",
             "say \"hello\", twice",
             "plain",
         ];
         line(&mut text, cells.into_iter().map(str::to_owned));
         assert_eq!(
             text,
-            "'=1+1,-12.50,'-x,'@a,\"say \"\"hello\"\", twice\",plain\r\n"
+            "'=1+1,-12.50,'-x,'@a,'＝2+2,\"a;=2+2\",\"say \"\"hello\"\", twice\",plain\r\n"
         );
     }
 }

@@ -117,12 +117,14 @@ pub async fn sign_out(db: &Db, ctx: &Ctx, everywhere: bool) -> Result<()> {
 
 /// Gives a session a new secret: after the second factor was shown.
 pub(super) async fn rotate(tx: &Tx, id: SessionId, hash: Vec<u8>) -> Result<()> {
+    let (csrf, _) = store::secret("")?;
     let row = session::Entity::find_by_id(id)
         .one(tx.conn())
         .await?
         .ok_or(Error::NotFound)?;
     let mut row = row.into_active_model();
     row.token_hash = Set(hash);
+    row.csrf = Set(csrf);
     row.second_factor_at = Set(Some(tx.now()));
     row.update(tx.conn()).await?;
     Ok(())

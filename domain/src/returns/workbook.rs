@@ -78,6 +78,9 @@ fn present<'de, D: serde::Deserializer<'de>>(
     Ok(Option::<String>::deserialize(from)?.filter(|text| !text.is_empty()))
 }
 
+/// How many workbooks are filled at once in this process.
+static CHILDREN: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(2);
+
 impl Workbooks {
     /// Fills in a child process: `program fill …`, stopped after a minute.
     #[must_use]
@@ -111,6 +114,14 @@ impl Workbooks {
         form: &[u8],
         answers: &[CellAnswer],
     ) -> Result<Filled> {
+        // Each child may use much: two at once, and whoever waits too long is told to come again.
+        let _turn = tokio::time::timeout(self.limit, CHILDREN.acquire())
+            .await
+            .map_err(|_elapsed| Error::Unavailable {
+                detail: "many workbooks are being filled just now".to_owned(),
+                retry_after_s: 10,
+            })?
+            .map_err(|error| Error::Internal(Box::new(error)))?;
         let folder = tempfile::tempdir().map_err(io)?;
         let at = |name: &str| folder.path().join(name);
         tokio::fs::write(at("form.xlsx"), form).await.map_err(io)?;
@@ -118,6 +129,8 @@ impl Workbooks {
             .await
             .map_err(io)?;
         let child = tokio::process::Command::new(program)
+            // it needs nothing of ours: no address of the database, no password
+            .env_clear()
             .arg("fill")
             .arg("--form")
             .arg(at("form.xlsx"))

@@ -5,3 +5,4 @@ mod matrix;
 mod matrix_returns;
 mod matrix_spend;
 mod sign_in;
+mod web;

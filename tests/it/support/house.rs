@@ -121,22 +121,7 @@ impl House {
             }
         };
         let db = Db::open(location).await.expect("the database opens");
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = format!("http://{}", listener.local_addr().expect("an address"));
-        let shared = api::Shared {
-            db: db.clone(),
-            clock: clock.clone(),
-            config: Arc::new(api::Config {
-                public_url: address.clone(),
-                trusted_proxies: Vec::new(),
-                upload_limit: 50 << 20,
-                disk_reserve: 0,
-                program: program(),
-            }),
-        };
-        let running = api::serve(shared, listener).expect("the server starts");
-        let server = running.handle();
-        tokio::spawn(running);
+        let (address, server) = serve(&db, &clock, |_| {});
         let system = Ctx::system("test", clock.clone());
         let home = organisations::set_up_home(
             &db,
@@ -183,6 +168,12 @@ impl House {
             server,
             _kept: kept,
         }
+    }
+
+    /// Another server on the same database, set up in another way; it has limits of its own.
+    pub fn another_server(&self, change: impl FnOnce(&mut api::Config)) -> Another {
+        let (address, server) = serve(&self.db, &self.clock, change);
+        Another { address, server }
     }
 
     /// The system's context: what the command line would use.
@@ -321,6 +312,45 @@ impl House {
         assert_eq!(queue.running, 0, "the test left running jobs");
         self.server.stop(false).await;
     }
+}
+
+/// A further server of a house.
+pub struct Another {
+    /// Where it answers.
+    pub address: String,
+    server: actix_web::dev::ServerHandle,
+}
+
+impl Another {
+    pub async fn stop(self) {
+        self.server.stop(false).await;
+    }
+}
+
+fn serve(
+    db: &Db,
+    clock: &Clock,
+    change: impl FnOnce(&mut api::Config),
+) -> (String, actix_web::dev::ServerHandle) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    let mut config = api::Config {
+        public_url: address.clone(),
+        trusted_proxies: Vec::new(),
+        upload_limit: 50 << 20,
+        disk_reserve: 0,
+        program: program(),
+    };
+    change(&mut config);
+    let shared = api::Shared {
+        db: db.clone(),
+        clock: clock.clone(),
+        config: Arc::new(config),
+    };
+    let running = api::serve(shared, listener).expect("the server starts");
+    let server = running.handle();
+    tokio::spawn(running);
+    (address, server)
 }
 
 fn organisation(org_id: &str, name: &str, kind: OrganisationKind) -> NewOrganisation {

@@ -139,6 +139,8 @@ impl Visitor {
         self.form("/sign-in/code", &[("code", &code)])
             .await
             .expect(303);
+        // the session and its token are new
+        self.reload().await;
     }
 
     pub async fn get(&self, path: &str) -> Reply {
@@ -205,8 +207,45 @@ impl Visitor {
         Self::read(request).await
     }
 
+    /// The session's CSRF token.
+    pub fn csrf(&self) -> &str {
+        &self.csrf
+    }
+
+    /// The same person at another server of the house, with a token: cookies are for one address.
+    pub async fn at(&self, address: &str) -> Self {
+        Self {
+            address: address.to_owned(),
+            ..self.program(&["read", "spend", "records", "returns"]).await
+        }
+    }
+
+    /// A body that is no JSON.
+    pub async fn send_text(&self, path: &str, kind: &str, body: &str) -> Reply {
+        let mut request = self
+            .client
+            .post(format!("{}{path}", self.address))
+            .header("content-type", kind)
+            .header("x-csrf-token", &self.csrf)
+            .body(body.to_owned());
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        Self::read(request).await
+    }
+
     /// Sends a form as a page would.
     pub async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        self.form_with(path, fields, &[]).await
+    }
+
+    /// The same with headers, as another site or a proxy would send it.
+    pub async fn form_with(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        headers: &[(&str, &str)],
+    ) -> Reply {
         let mut fields: Vec<(&str, &str)> = fields.to_vec();
         if !fields.iter().any(|(name, _)| *name == "csrf") {
             fields.push(("csrf", &self.csrf));
@@ -215,6 +254,9 @@ impl Visitor {
             .client
             .post(format!("{}{path}", self.address))
             .form(&fields);
+        let request = headers.iter().fold(request, |request, (name, value)| {
+            request.header(*name, *value)
+        });
         Self::read(request).await
     }
 

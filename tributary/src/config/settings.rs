@@ -62,6 +62,7 @@ pub(super) struct Draft {
     database_url_file: Option<PathBuf>,
     listen: Option<SocketAddr>,
     public_url: String,
+    allow_http: bool,
     trusted_proxies: Vec<IpAddr>,
     upload_limit: usize,
     disk_reserve: u64,
@@ -139,6 +140,16 @@ pub const SETTINGS: &[Setting] = &[
                 return Err("an address such as https://tributary.example.org, without a path");
             }
             value.clone_into(&mut draft.public_url);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "allow_http",
+        default: "false",
+        about: "Whether `public_url` may be an `http://` address of another machine. Without TLS everybody on the way reads what people sign in with.",
+        secret: false,
+        set: |draft, value| {
+            draft.allow_http = value.parse().map_err(|_wrong| "true or false")?;
             Ok(())
         },
     },
@@ -316,6 +327,18 @@ impl Draft {
         if !listen.ip().is_loopback() && self.public_url.is_empty() {
             problems.push(format!(
                 "the setting `public_url` is missing: `listen` is {listen}, which others can reach, so links need the address that people use"
+            ));
+        }
+        let in_the_open = self.public_url.strip_prefix("http://").filter(|host| {
+            let host = host.trim_start_matches('[');
+            !["localhost", "127.", "::1"]
+                .iter()
+                .any(|near| host.starts_with(near))
+        });
+        if in_the_open.is_some() && !self.allow_http {
+            problems.push(format!(
+                "the setting `public_url` is {}: without TLS everybody on the way reads what people sign in with. Put a proxy with TLS in front and name its https:// address, or set `allow_http` to true on a network where that cannot happen",
+                self.public_url
             ));
         }
         if self.database_url_file.is_some() && !self.database_url.is_empty() {

@@ -83,7 +83,12 @@ pub async fn offer(
         revision: Some(0),
         detail: Detail::default(),
     })?;
-    let built = revise::build_as(db, ctx, Operation::OfferReturn, workbooks, id).await?;
+    // The client's key is for the offer: the revision before it is found again by its hash.
+    let building = Ctx {
+        idempotency: None,
+        ..ctx.clone()
+    };
+    let built = revise::build_as(db, &building, Operation::OfferReturn, workbooks, id).await?;
     let errors: Vec<_> = built
         .findings
         .iter()
