@@ -69,7 +69,9 @@ fn assert_words(page: &str) {
     }
     for word in text.split(|c: char| c.is_whitespace() || c == ',' || c == ';') {
         let word = word.trim_matches(|c: char| !c.is_alphanumeric());
-        assert!(word.parse::<uuid::Uuid>().is_err(), "an id: {word}\n{text}");
+        // Names of the people of a test hold an id without hyphens.
+        let id = word.len() == 36 && word.parse::<uuid::Uuid>().is_ok();
+        assert!(!id, "an id: {word}\n{text}");
         let utc = word.contains('T') && word.parse::<chrono::DateTime<chrono::Utc>>().is_ok();
         assert!(!utc, "an instant: {word}\n{text}");
         for slug in [
@@ -431,7 +433,8 @@ on_both! {
         let lead = "is named to lead on this award";
         // Due on Monday 1 February 2027.
         for (on, shown) in [("2027-02-02", false), ("2027-02-12", false), ("2027-02-15", true)] {
-            story.advance_to(day(on)).await;
+            house.advance_to(day(on));
+            house.signs_in_again(&mut story.officer).await;
             let today = story.officer.get("/api/v1/today").await.expect(200);
             assert_eq!(today.json()["overdue"].as_array().map(Vec::len), Some(1), "{on}: {}", today.text);
             assert_eq!(today.text.contains(lead), shown, "{on}: {}", today.text);
