@@ -3,14 +3,20 @@
    What it looks for, and what it does:
 
    form[data-autosave]            Saves while a person types: 1.2 s after the last key, on leaving a field, and when the
-                                  tab is hidden. Sends the form's own fields by POST to the form's action (or to the
-                                  address in data-autosave) with the headers X-CSRF-Token (from the field "csrf") and
-                                  X-Autosave: 1. The answer is JSON {"saved_at": "10:42", "version": "…"}: version, when
-                                  there, goes into the field "version", so that the next save is not stale. 409 means
-                                  somebody else changed it; 401 and 403 that the person is signed out; 422 may carry
-                                  {"detail": "…"} in words. What could not be saved is kept in this tab (sessionStorage),
-                                  tried again after 5, 10, 20 … 60 s and when the network returns, and put back after a
-                                  reload if the field "version" is still the one it was typed over. File fields and fields with data-no-keep are never kept.
+                                  tab is hidden. Sends the fields that changed by POST to the form's action, each with
+                                  "was.NAME", the answer over which it was typed, and the headers X-CSRF-Token (from the
+                                  field "csrf") and X-Autosave: 1. The answer is JSON:
+                                    {"saved_at": "10:42", "stands": {NAME: was, …},
+                                     "meanwhile": [{name, label, text, shown, who_and_when, was}, …],
+                                     "wrong": [{name, label, detail}, …]}
+                                  What stands gets its new "was"; what somebody else wrote meanwhile (409) is shown under
+                                  its field, and its person chooses; what is wrong (422) is said. 401 and 403 say that the
+                                  session has ended: as soon as another has begun, in any tab, its token is fetched and
+                                  saving goes on. What is not saved yet is kept in this browser (localStorage, for the
+                                  person named by data-keep, until it is saved or they sign out), tried again after 5, 10,
+                                  20 … 60 s and when the network returns, and put back when the page is opened again. The
+                                  form's own button saves the same way, then goes to data-after. A form with data-plain
+                                  is left alone. File fields and fields with data-no-keep are never kept.
    [data-autosave-status]         Inside that form: the live region that says "Saved at 10:42".
    textarea[data-words="500"]     Counts words into the element named by data-words-in; spoken only when typing pauses.
    [data-poll="/…"]               Every 2 s, while the tab is seen, is replaced by the HTML fragment at that address
@@ -25,92 +31,197 @@
   const clock = () => new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 
   /* Saving while typing */
+  const shelves = "tributary:kept:";
+  const month = 30 * 24 * 3600 * 1000;
+  const shelf = {
+    read: (key) => { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } },
+    write: (key, value) => { try { localStorage.setItem(key, JSON.stringify(value)); } catch { /* full or closed: the page still holds it */ } },
+    drop: (key) => { try { localStorage.removeItem(key); } catch { /* nothing was kept */ } },
+    keys: (begin) => { try { return Object.keys(localStorage).filter((key) => key.startsWith(begin)); } catch { return []; } },
+  };
+  const tab = () => {
+    try {
+      const known = sessionStorage.getItem("tributary:tab");
+      if (known) return known;
+      const made = String(Date.now()) + String(Math.random()).slice(2);
+      sessionStorage.setItem("tributary:tab", made);
+      return made;
+    } catch { return "only"; }
+  };
+
   const autosave = (form) => {
     const status = form.querySelector("[data-autosave-status]");
-    const address = form.dataset.autosave || form.action;
-    const shelf = "tributary:" + address;
-    let timer, wait = 5, busy = false, again = false, stopped = false, last = "";
+    const address = form.getAttribute("action");
+    const mine = shelves + (form.dataset.keep || "") + ":" + address + ":";
+    const place = mine + tab();
+    const base = new Map();       /* what is saved, by name */
+    const torn = new Map();       /* what somebody else wrote meanwhile, by name */
+    let timer, wait = 5, busy = false, again = false;
 
     const say = (text, trouble) => {
       if (!status) return;
       if (status.textContent !== text) status.textContent = text;
       status.dataset.state = trouble ? "trouble" : "fine";
     };
-    const fields = () => [...form.elements].filter((f) =>
-      f.name && !["csrf", "version"].includes(f.name) && !["file", "submit", "button", "hidden", "password"].includes(f.type) && !("noKeep" in f.dataset));
-    const typed = () => JSON.stringify(fields().map((f) => [f.name, f.value, f.checked === true]));
-    const keep = () => { try { sessionStorage.setItem(shelf, JSON.stringify({ version: version(), fields: typed() })); } catch { /* a full or closed shelf: the page still holds it */ } };
-    const version = () => form.elements.namedItem("version")?.value ?? "";
-    const forget = () => { try { sessionStorage.removeItem(shelf); } catch { /* nothing was kept */ } };
+    const about = (what, name) => form.elements.namedItem(what + "." + name);
+    const names = [...new Set([...form.elements].filter((f) => f.name && f.name !== "csrf"
+      && !["file", "submit", "button", "hidden", "password"].includes(f.type)
+      && !f.name.startsWith("choose.") && !("noKeep" in f.dataset)).map((f) => f.name))];
+    const value = (name) => form.elements.namedItem(name).value;
+    const put = (name, text) => {
+      const field = form.elements.namedItem(name);
+      field.value = text;
+      const one = field instanceof RadioNodeList ? field[0] : field;
+      one.dispatchEvent(new Event("input", { bubbles: true }));
+    };
+    const was = (name) => about("was", name)?.value ?? "none";
+    const dirty = () => names.filter((name) => value(name) !== base.get(name));
+    const keep = () => {
+      const fields = Object.fromEntries(dirty().map((name) => [name, { text: value(name), was: was(name) }]));
+      if (Object.keys(fields).length) shelf.write(place, { at: Date.now(), fields }); else shelf.drop(place);
+    };
     const later = (seconds) => { clearTimeout(timer); timer = setTimeout(save, seconds * 1000); };
 
+    /* Both texts, and a choice: nothing is written over what somebody else wrote unseen. */
+    const ask = (found) => {
+      document.getElementById("meanwhile." + found.name)?.remove();
+      torn.set(found.name, found);
+      const box = document.createElement("div");
+      box.className = "notice heed";
+      box.id = "meanwhile." + found.name;
+      box.setAttribute("role", "alert");
+      const add = (tag, text, to = box) => { const e = document.createElement(tag); e.textContent = text; to.append(e); return e; };
+      add("h2", "Somebody else changed this while you typed");
+      add("p", found.who_and_when + " wrote:");
+      add("blockquote", found.shown || "(It was emptied.)").className = "theirs";
+      add("p", "What you typed stands above and is not saved yet. You can still change it, also by taking from theirs.");
+      const row = add("div", "");
+      row.className = "actions";
+      const choose = (text, then) => {
+        const button = add("button", text, row);
+        button.type = "button";
+        button.className = "button quiet";
+        button.addEventListener("click", () => { torn.delete(found.name); box.remove(); then(); });
+      };
+      const held = about("was", found.name);
+      choose("Keep what I typed", () => { if (held) held.value = found.was; keep(); later(0); });
+      choose("Take what they wrote", () => {
+        if (held) held.value = found.was;
+        base.set(found.name, found.text);
+        put(found.name, found.text);
+        keep();
+        say("Their text stands.");
+      });
+      const field = form.elements.namedItem(found.name);
+      const one = field instanceof RadioNodeList ? field[0] : field;
+      one.closest(".field").after(box);
+    };
+
+    /* A session has begun anew: its token is on this page, read again. */
+    const renew = async () => {
+      const reply = await fetch(address, { credentials: "same-origin", headers: { Accept: "text/html" } });
+      const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+      const form2 = page.querySelector("form[data-autosave]");
+      if (!reply.ok || !form2 || form2.dataset.keep !== form.dataset.keep) return false;
+      const fresh = form2.querySelector("input[name=csrf]")?.value;
+      if (!fresh) return false;
+      document.querySelectorAll("input[name=csrf]").forEach((field) => { field.value = fresh; });
+      return true;
+    };
+
+    /* True when everything is saved. */
     const save = async (leaving) => {
       clearTimeout(timer);
-      const now = typed();
-      if (stopped || now === last) return;
-      if (busy) { again = true; return; }
+      const sent = new Map(dirty().filter((name) => !torn.has(name)).map((name) => [name, value(name)]));
+      if (!sent.size) return !torn.size;
+      if (busy) { again = true; return false; }
       busy = true;
       keep();
-      const body = new URLSearchParams();
-      for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
       const csrf = form.elements.namedItem("csrf");
+      const body = new URLSearchParams({ csrf: csrf ? csrf.value : "" });
+      for (const [name, text] of sent) { body.append(name, text); body.append("was." + name, was(name)); }
+      let whole = false;
       try {
         const reply = await fetch(address, {
           method: "POST", body, credentials: "same-origin", redirect: "error", keepalive: leaving === true,
           headers: { "X-CSRF-Token": csrf ? csrf.value : "", "X-Autosave": "1", Accept: "application/json" },
         });
         const told = await reply.json().catch(() => ({}));
-        if (reply.ok) {
-          last = now; wait = 5;
-          const held = form.elements.namedItem("version");
-          if (held && told.version !== undefined) held.value = told.version;
-          if (typed() === now) forget();
-          say("Saved at " + (told.saved_at || clock()) + ".");
-        } else if (reply.status === 409) {
-          stopped = true;
-          say("Not saved: somebody else has changed this since you opened it. Your words are kept in this tab. Copy them, then reload the page.", true);
+        if (told.stands) {
+          wait = 5;
+          const unsaved = new Set([...told.meanwhile, ...told.wrong].map((one) => one.name));
+          for (const [name, text] of sent) if (!unsaved.has(name)) base.set(name, text);
+          for (const [name, now] of Object.entries(told.stands)) { const held = about("was", name); if (held) held.value = now; }
+          keep();
+          told.meanwhile.forEach(ask);
+          if (told.meanwhile.length) say("Not all is saved: somebody else changed “" + told.meanwhile[0].label + "” while you typed. Choose below it which text stands.", true);
+          else if (told.wrong.length) say("Not all is saved. “" + told.wrong[0].label + "”: " + told.wrong[0].detail, true);
+          else if (torn.size) say("Saved at " + told.saved_at + ", but for what you have yet to choose.", true);
+          else { say("Saved at " + told.saved_at + "."); whole = true; }
         } else if (reply.status === 401 || reply.status === 403) {
-          say("Not saved: you have been signed out. Your words are kept in this tab. Sign in again in another tab; saving will then go on here.", true);
-          later(wait = Math.min(wait * 2, 60));
-        } else if (reply.status === 422) {
-          say("Not saved: " + (told.detail || "something here needs to be put right."), true);
+          if (await renew()) again = true;
+          else {
+            say("Not saved: you have been signed out. Your words are kept in this browser. Sign in again, here or in another tab; saving then goes on by itself.", true);
+            later(wait = Math.min(wait * 2, 60));
+          }
         } else {
-          throw new Error("status " + reply.status);
+          /* What was certified meanwhile, or a server in trouble. */
+          say("Not saved yet. " + (told.detail || "") + " Your words are kept in this browser, and we keep trying.", true);
+          later(wait = Math.min(wait * 2, 60));
         }
       } catch {
-        say("Not saved yet: Tributary cannot be reached. Your words are kept in this tab, and we keep trying.", true);
+        say("Not saved yet: Tributary cannot be reached. Your words are kept in this browser, and we keep trying.", true);
         later(wait);
         wait = Math.min(wait * 2, 60);
       } finally {
         busy = false;
         if (again) { again = false; later(0.2); }
       }
+      return whole;
     };
 
-    last = typed();
-    let kept = null;
-    try { kept = JSON.parse(sessionStorage.getItem(shelf)); } catch { /* none */ }
-    /* Only onto the version it was typed over: never over what has been saved since. */
-    if (kept && kept.version !== version()) { forget(); kept = null; }
-    if (kept && kept.fields !== last) {
-      try {
-        const now = fields();
-        for (const [i, [name, value, checked]] of JSON.parse(kept.fields).entries()) {
-          const field = now[i];
-          if (!field || field.name !== name) continue;
-          if (field.type === "checkbox" || field.type === "radio") field.checked = checked; else field.value = value;
-          field.dispatchEvent(new Event("input", { bubbles: true }));
+    /* A form that came back with something to choose or to put right goes the plain way: nothing in it is saved yet. */
+    if ("plain" in form.dataset) { shelf.drop(place); return; }
+    names.forEach((name) => base.set(name, value(name)));
+    const found = shelf.keys(mine).map((key) => [key, shelf.read(key)]).sort((a, b) => (a[1]?.at ?? 0) - (b[1]?.at ?? 0));
+    let back = 0;
+    for (const [key, held] of found) {
+      if (held?.fields && Date.now() - held.at < month) {
+        for (const [name, one] of Object.entries(held.fields)) {
+          if (!names.includes(name) || one.text === value(name)) continue;
+          put(name, one.text);
+          const field = about("was", name);
+          if (field) field.value = one.was;
+          back += 1;
         }
-        say("We put back what you had typed and could not be saved before.");
-        later(1.2);
-      } catch { forget(); }
+      }
+      shelf.drop(key);
     }
-    form.addEventListener("input", () => { if (!stopped) { say("Typing…"); keep(); later(1.2); } else keep(); });
+    if (back) {
+      keep();
+      say("We put back what you had typed and could not be saved before.");
+      later(1.2);
+    }
+    form.addEventListener("input", (event) => {
+      if (!names.includes(event.target.name)) return;
+      say("Typing…");
+      keep();
+      later(1.2);
+    });
     form.addEventListener("change", () => later(0.1));
-    form.addEventListener("submit", () => { keep(); clearTimeout(timer); stopped = true; });
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      while (busy) await new Promise((done) => setTimeout(done, 50));
+      if (await save()) location.assign(form.dataset.after || location.href);
+    });
     addEventListener("online", () => save());
+    addEventListener("focus", () => { if (dirty().length) later(0.1); });
     document.addEventListener("visibilitychange", () => { if (document.hidden) save(true); });
   };
+
+  /* Whoever signs out leaves nothing in this browser. */
+  document.querySelectorAll("form[action='/sign-out']").forEach((form) =>
+    form.addEventListener("submit", () => shelf.keys(shelves).forEach(shelf.drop)));
 
   /* Counting words */
   const words = (area) => {

@@ -27,6 +27,7 @@ pub mod jobs;
 pub mod ledger_periods;
 pub mod mail;
 pub mod matching;
+pub mod news;
 pub mod organisations;
 pub mod pools;
 pub mod reminders;

@@ -29,6 +29,14 @@ pub struct Model {
     pub file_id: FileId,
     /// Its hash.
     pub file_sha256: String,
+    /// Whose name the paper bears, where it was signed on paper; `certified_by` then recorded it.
+    pub signed_by: Option<String>,
+    /// The London date on the paper.
+    pub signed_on: Option<Date>,
+    /// The signed paper, as a file.
+    pub paper_file_id: Option<FileId>,
+    /// Its hash.
+    pub paper_sha256: Option<String>,
     /// When the return was reopened (UTC).
     pub withdrawn_at: Option<DateTimeUtc>,
 }

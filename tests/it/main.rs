@@ -14,6 +14,7 @@ mod access;
 mod architecture;
 mod jobs;
 mod mail;
+mod programs;
 mod record;
 mod returns;
 mod support;

@@ -47,6 +47,7 @@ fn mail_server(smtp: &Smtp) -> MailServer {
                 .as_ref()
                 .map(|secret| secret.reveal().to_owned()),
         ),
+        authorities: smtp.ca.clone(),
         timeout: Duration::from_secs(30),
     }
 }

@@ -15,7 +15,7 @@ use domain::access::second_factor;
 use domain::db::Location;
 use domain::deadlines::view::{self, DeadlineView, Wanted};
 use domain::{Clock, Ctx, Db};
-use entity::ReturnState;
+use entity::{MailKind, ReturnState};
 use support::{Folder, said};
 
 const ROLES: [&str; 8] = [
@@ -68,6 +68,33 @@ fn the_story_is_told_and_everybody_gets_in() {
         assert!(
             began.elapsed() < Duration::from_secs(60),
             "nothing was drafted"
+        );
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    // and whatever the hour, the reminders are written
+    loop {
+        let mails = support::block_on(async {
+            let db = Db::open(Location::Sqlite(folder.database())).await.unwrap();
+            let ctx = Ctx::system("test", Clock::system());
+            let found = domain::mail::view::outbox(&db, &ctx, None, None, 50)
+                .await
+                .unwrap()
+                .mails;
+            db.close().await.unwrap();
+            found
+        });
+        let reminders: Vec<_> = mails
+            .iter()
+            .filter(|mail| mail.kind == MailKind::Digest)
+            .collect();
+        if !reminders.is_empty() {
+            let first = reminders[0];
+            assert!(first.text.contains("/returns/"), "{}", first.text);
+            break;
+        }
+        assert!(
+            began.elapsed() < Duration::from_secs(60),
+            "no reminder was written: {mails:?}"
         );
         std::thread::sleep(Duration::from_millis(500));
     }

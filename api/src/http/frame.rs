@@ -39,7 +39,10 @@ impl Stamp {
 /// Whether failures of this request are for a program (a problem document) or a person (a page).
 fn is_for_programs(request: &HttpRequest) -> bool {
     let path = request.path();
-    path.starts_with("/api/") || path.starts_with("/health/")
+    path.starts_with("/api/")
+        || path.starts_with("/health/")
+        // a page's script that saves what is being typed
+        || request.headers().contains_key("x-autosave")
 }
 
 /// The outermost layer.

@@ -164,10 +164,11 @@ struct AwardPage {
     pools: Vec<PoolPart>,
     duties: Vec<Duty>,
     sent: Vec<Link>,
-    asked: Vec<String>,
+    asked: Vec<Link>,
     steps: Vec<Link>,
     events: Vec<history::Event>,
     history_href: String,
+    troubles: Vec<String>,
 }
 
 pub struct Sum {
@@ -243,6 +244,12 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
     } else {
         Vec::new()
     };
+    let troubles = domain::returns::view::drafting_problems(&house.db, &house.ctx)
+        .await?
+        .into_iter()
+        .filter(|problem| problem.award_id == id)
+        .map(|problem| format!("{}. {}", problem.title, problem.message))
+        .collect();
     let figures_href = lines_href(&house.ctx, id);
     let summary = &award.summary;
     page(&AwardPage {
@@ -287,10 +294,18 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
         asked: award
             .requirements
             .iter()
-            .map(|asked| match asked.period_months {
-                1 => format!("{}: every month, on {}", asked.name, asked.form),
-                12 => format!("{}: every year, on {}", asked.name, asked.form),
-                months => format!("{}: every {months} months, on {}", asked.name, asked.form),
+            .map(|asked| {
+                let text = match asked.period_months {
+                    1 => format!("{}: every month, on {}", asked.name, asked.form),
+                    12 => format!("{}: every year, on {}", asked.name, asked.form),
+                    months => format!("{}: every {months} months, on {}", asked.name, asked.form),
+                };
+                let href = if has_history {
+                    format!("/history/requirement/{}", asked.id)
+                } else {
+                    String::new()
+                };
+                Link::new(text, href)
             })
             .collect(),
         steps,
@@ -302,6 +317,7 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
         },
         name: summary.title.clone(),
         funder: summary.funder.clone(),
+        troubles,
     })
 }
 

@@ -45,8 +45,24 @@ struct PlainList {
     empty_words: String,
     add: Option<Link>,
     heads: Vec<String>,
-    rows: Vec<Vec<String>>,
+    rows: Vec<Row>,
     next_href: String,
+}
+
+/// A row of a plain list.
+struct Row {
+    cells: Vec<String>,
+    /// Its record's history, for those who may read it.
+    history_href: String,
+}
+
+/// Where the history of a record is, for those who may read it.
+fn history_href(house: &House, kind: &str, id: uuid::Uuid) -> String {
+    if house.ctx.require(Operation::ReadHistory).is_ok() {
+        format!("/history/{kind}/{id}")
+    } else {
+        String::new()
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -90,12 +106,13 @@ async fn organisations(house: House, query: web::Query<After>) -> Result<HttpRes
             .to_vec(),
         rows: bodies
             .into_iter()
-            .map(|body| {
-                vec![
+            .map(|body| Row {
+                history_href: history_href(&house, "organisation", body.id.into()),
+                cells: vec![
                     body.name,
                     words::organisation_kind(body.kind).to_owned(),
                     body.org_id,
-                ]
+                ],
             })
             .collect(),
         next_href,
@@ -178,7 +195,10 @@ async fn categories(house: House) -> Result<HttpResponse, Fault> {
         heads: ["Name", "Named in files as"].map(str::to_owned).to_vec(),
         rows: chart
             .into_iter()
-            .map(|category| vec![category.name, category.slug])
+            .map(|category| Row {
+                history_href: history_href(&house, "cost_category", category.id.into()),
+                cells: vec![category.name, category.slug],
+            })
             .collect(),
         next_href: String::new(),
     })

@@ -2,13 +2,17 @@
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use domain::access::rules::Operation;
+use domain::audit::rules;
 use domain::audit::view::{self, HistoryEntry};
-use domain::{Error, Money, awards, pools};
-use entity::{AwardId, PoolId, Role};
+use domain::{Money, returns};
+use entity::{Board, GrantReturnId, Role};
+use serde::Deserialize;
 use serde_json::Value;
+use std::collections::HashMap;
 use uuid::Uuid;
 
+use super::shapes::Pager;
+use super::today::{ROWS, capital, pager};
 use super::{Link, PageFrame, page, words};
 use crate::http::{Fault, House};
 
@@ -24,6 +28,7 @@ struct HistoryPage {
     subject: String,
     sentence: String,
     entries: Vec<Entry>,
+    pager: Option<Pager>,
 }
 
 struct Entry {
@@ -53,12 +58,12 @@ pub struct Event {
 
 /// The last few things that happened to a record.
 pub async fn latest(house: &House, kind: &str, id: Uuid) -> Result<Vec<Event>, Fault> {
-    Ok(view::history(&house.db, &house.ctx, kind, id)
+    Ok(view::history(&house.db, &house.ctx, kind, id, 0, 3)
         .await?
+        .entries
         .into_iter()
-        .take(3)
         .map(|entry| Event {
-            what: sentence(&entry.operation).to_owned(),
+            what: what(&entry),
             when: words::instant(&entry.at),
             why: reason(&entry.detail),
             who: entry.by,
@@ -66,87 +71,55 @@ pub async fn latest(house: &House, kind: &str, id: Uuid) -> Result<Vec<Event>, F
         .collect())
 }
 
-async fn history(house: House, path: web::Path<(String, Uuid)>) -> Result<HttpResponse, Fault> {
+#[derive(Deserialize)]
+struct Which {
+    #[serde(default)]
+    page: u64,
+}
+
+async fn history(
+    house: House,
+    path: web::Path<(String, Uuid)>,
+    which: web::Query<Which>,
+) -> Result<HttpResponse, Fault> {
     let (kind, id) = path.into_inner();
-    let entries = view::history(&house.db, &house.ctx, &kind, id).await?;
-    if entries.is_empty() {
-        return Err(Error::NotFound.into());
-    }
-    let (subject, back) = subject(&house, &kind, id).await?;
+    let number = which.page.min(100_000);
+    let found = view::history(&house.db, &house.ctx, &kind, id, number * ROWS, ROWS).await?;
+    // The form's own questions, for what was typed into a return.
+    let questions = if kind == "grant_return" {
+        returns::view::questions(&house.db, &house.ctx, GrantReturnId(id)).await?
+    } else {
+        HashMap::new()
+    };
+    let total = usize::try_from(found.total).unwrap_or(usize::MAX);
     page(&HistoryPage {
-        page: PageFrame::of(&house, &format!("History: {subject}")).await?,
-        back,
-        subject,
+        page: PageFrame::of(&house, &format!("History: {}", found.name)).await?,
+        back: Link::new(found.name.clone(), found.path),
+        subject: found.name,
         sentence: format!(
             "{} happened, newest first. Nothing here can be changed.",
-            words::count(entries.len(), "thing", "things")
+            words::count(total, "thing", "things")
         ),
-        entries: entries.into_iter().map(entry).collect(),
+        entries: found
+            .entries
+            .into_iter()
+            .map(|one| entry(one, &questions))
+            .collect(),
+        pager: pager(
+            &format!("/history/{kind}/{id}"),
+            &[],
+            number,
+            (number + 1) * ROWS < found.total,
+        ),
     })
 }
 
-/// What a record is called, and where it is looked at.
-async fn subject(house: &House, kind: &str, id: Uuid) -> Result<(String, Link), Fault> {
-    Ok(match kind {
-        "award" => {
-            let award = awards::view::one(&house.db, &house.ctx, AwardId(id)).await?;
-            let title = award.summary.title;
-            (title.clone(), Link::new(title, format!("/awards/{id}")))
-        }
-        "pool" => {
-            let pool = pools::view::one(&house.db, &house.ctx, PoolId(id)).await?;
-            let name = pool.summary.name;
-            (name.clone(), Link::new(name, format!("/pools/{id}")))
-        }
-        "person" => {
-            // who may see people may see whose history it is; nobody else may see it at all
-            house.ctx.require(Operation::ReadPeople)?;
-            ("A person".to_owned(), Link::new("People", "/people"))
-        }
-        "membership" => {
-            house.ctx.require(Operation::ReadPeople)?;
-            ("A role".to_owned(), Link::new("People", "/people"))
-        }
-        "api-token" => (
-            "An API token".to_owned(),
-            Link::new("Your account", "/account"),
-        ),
-        "organisation" => (
-            "An organisation".to_owned(),
-            Link::new("Organisations", "/organisations"),
-        ),
-        "cost_category" => (
-            "A cost category".to_owned(),
-            Link::new("Cost categories", "/cost-categories"),
-        ),
-        "grant_return" | "return" => (
-            "A return".to_owned(),
-            Link::new("The return", format!("/returns/{id}")),
-        ),
-        "spend_import" | "import" => (
-            "An import".to_owned(),
-            Link::new("The import", format!("/imports/{id}")),
-        ),
-        "import_profile" => (
-            "An import profile".to_owned(),
-            Link::new("Imports", "/imports"),
-        ),
-        "return_form" | "form" => ("A return form".to_owned(), Link::new("Returns", "/returns")),
-        "requirement" => (
-            "What an award asks for".to_owned(),
-            Link::new("Awards", "/awards"),
-        ),
-        "job" => ("A job".to_owned(), Link::new("Operations", "/operations")),
-        _ => ("A record".to_owned(), Link::new("Today", "/")),
-    })
-}
-
-fn entry(entry: HistoryEntry) -> Entry {
+fn entry(entry: HistoryEntry, questions: &HashMap<String, String>) -> Entry {
     Entry {
-        what: sentence(&entry.operation).to_owned(),
+        what: what(&entry),
         when: words::instant(&entry.at),
         why: reason(&entry.detail),
-        changes: changes(&entry.detail),
+        changes: changes(&entry.detail, questions),
         who: entry.by,
     }
 }
@@ -159,75 +132,76 @@ fn reason(detail: &Value) -> String {
         .to_owned()
 }
 
-/// What an operation did, in the past tense. One that has no words yet is said plainly.
-pub fn sentence(operation: &str) -> &'static str {
-    match operation {
-        "sign-in.ask" => "Asked for a sign-in link",
-        "sign-in.use" => "Signed in",
-        "sign-out" => "Signed out",
-        "second-factor.use" => "Set up or showed the second check",
-        "tokens.create" => "Made an API token",
-        "tokens.revoke" => "Took an API token back",
-        "people.invite" => "Invited with a role",
-        "memberships.revoke" => "Took the role away",
-        "organisations.create" => "Added the organisation",
-        "categories.create" => "Added the cost category",
-        "awards.create" => "Recorded the award",
-        "fences.create" => "Set a part of the award apart",
-        "pools.create" => "Set up the pool",
-        "contributions.create" => "Put an award’s money behind the pool",
-        "forecasts.enter" => "Entered forecasts",
-        "match.enter" => "Recorded match funding",
-        "import-profiles.save" => "Saved how files are read",
-        "imports.start" => "Brought the file",
-        "imports.settle" => "Settled a faulty row",
-        "imports.accept" => "Accepted the file: from then on its spend counts",
-        "imports.abandon" => "Gave the file up",
-        "ledger-periods.close" => "Closed a month of the ledger",
-        "ledger-periods.reopen" => "Opened a month of the ledger again",
-        "forms.create" => "Added the return form",
-        "requirements.create" => "Stated what is to be reported",
-        "returns.draft" => "Drafted the return from the facts",
-        "returns.answer" => "Typed an answer",
-        "returns.undo-answer" => "Took a typed answer back",
-        "returns.build" => "Filled the workbook and had it checked",
-        "returns.refresh" => "Brought the figures up to date",
-        "returns.silence" => "Silenced a finding",
-        "returns.review" => "Sent it round to be read",
-        "returns.offer" => "Offered a revision for agreement and certification",
-        "returns.approve" => "Recorded a board’s agreement",
-        "returns.request-changes" => "Asked for changes",
-        "returns.certify" => "Certified it",
-        "returns.send" => "Recorded that it was sent",
-        "returns.accept" => "Recorded that the funder accepted it",
-        "returns.reopen" => "Opened it again",
-        "returns.waive" => "Recorded that the funder does not want it",
-        "jobs.retry" => "Let the job try again",
-        "attribution.run" => "Attributed spend",
-        "reminders.send" => "Wrote the morning’s reminders",
-        "setup" => "Set Tributary up",
-        _ => "Changed it",
+/// What an entry says was done.
+fn what(entry: &HistoryEntry) -> String {
+    let has = |name: &str| entry.detail.get(name).is_some();
+    match entry.operation.as_str() {
+        "returns.draft" if has("problem") => "Could not be drafted or filled",
+        "returns.draft" if has("mended") => "Could be drafted and filled again",
+        other => rules::sentence(other),
     }
+    .to_owned()
 }
 
+/// What is noted for programs, or said by the sentence already.
+const UNSAID: &[&str] = &[
+    "reason",
+    "by",
+    "content_hash",
+    "slug",
+    "code",
+    "mended",
+    "mail_id",
+    "session_id",
+    "run",
+    "cause",
+    "award_id",
+    "organisation_id",
+];
+
 /// What an entry says of the change: names and amounts, never an id or a slug of ours.
-fn changes(detail: &Value) -> Vec<Change> {
+fn changes(detail: &Value, questions: &HashMap<String, String>) -> Vec<Change> {
     let Value::Object(fields) = detail else {
         return Vec::new();
     };
     fields
         .iter()
-        .filter(|(name, _)| *name != "reason")
+        .filter(|(name, _)| !UNSAID.contains(&name.as_str()))
         .filter_map(|(name, value)| {
-            let value = told(name, value)?;
-            let field = name.trim_end_matches("_pence").replace('_', " ");
-            let mut letters = field.chars();
-            let field = letters.next().map_or_else(String::new, |first| {
-                first.to_uppercase().chain(letters).collect()
-            });
-            Some(Change { field, value })
+            let value = match (name.as_str(), value) {
+                // A question that the form no longer has is not told by its short name.
+                ("field", Value::String(key)) => questions.get(key).cloned()?,
+                _ => told(name, value)?,
+            };
+            Some(Change {
+                field: field(name),
+                value,
+            })
         })
         .collect()
+}
+
+/// A noted name in people's words.
+fn field(name: &str) -> String {
+    let known = match name {
+        "field" => "Question",
+        "sha256" | "file_sha256" => "Fingerprint of the file (SHA-256)",
+        "paper_sha256" => "Fingerprint of the signed paper (SHA-256)",
+        "due_on" => "Due",
+        "sent_at" => "Sent",
+        "signed_on" => "Signed on",
+        "signed_by" => "Signed by",
+        "period_from" => "Period from",
+        "everywhere" => "In every browser",
+        "superseded" => "Took the place of",
+        "was_closed_at" => "Had been closed on",
+        "set_up" => "Set up",
+        _ => "",
+    };
+    if !known.is_empty() {
+        return known.to_owned();
+    }
+    capital(&name.trim_end_matches("_pence").replace('_', " "))
 }
 
 fn told(name: &str, value: &Value) -> Option<String> {
@@ -245,9 +219,6 @@ fn told(name: &str, value: &Value) -> Option<String> {
             if text.is_empty() || text.parse::<Uuid>().is_ok() {
                 return None;
             }
-            if name == "role" {
-                return Some(words::role(Role::from_slug(text)?).to_owned());
-            }
             if let Ok(on) = text.parse::<chrono::NaiveDate>() {
                 return Some(if name == "month" {
                     words::month(on)
@@ -259,7 +230,16 @@ fn told(name: &str, value: &Value) -> Option<String> {
                 return Some(words::instant(&at));
             }
             Some(match (name, text.as_str()) {
+                ("role", slug) => words::role(Role::from_slug(slug)?).to_owned(),
+                ("board", slug) => match Board::from_slug(slug)? {
+                    Board::Trustees => "Trustee Board",
+                    Board::Committee => "Recovery Advisory Committee",
+                }
+                .to_owned(),
                 ("policy", "in-order") => "In a stated order".to_owned(),
+                ("decision", "set-aside") => "Set aside".to_owned(),
+                ("decision", "corrected") => "Corrected".to_owned(),
+                ("place", place) => place.replace('!', ", cell "),
                 _ => text.clone(),
             })
         }
@@ -273,24 +253,16 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_audited_operation_has_words() {
-        let without: Vec<&str> = Operation::ALL
-            .iter()
-            .filter(|operation| operation.audited())
-            .map(|operation| operation.slug())
-            .filter(|slug| sentence(slug) == "Changed it")
-            .collect();
-        assert!(without.is_empty(), "say what these did: {without:?}");
-    }
-
-    #[test]
     fn changes_are_told_without_ids_and_slugs() {
         let detail = json!({
             "amount_pence": 123_456, "award_id": "00000000-0000-7000-8000-000000000000",
             "month": "2026-09-01", "starts_on": "2026-04-01", "role": "trustee",
             "reason": "because", "everywhere": true, "policy": "in-order", "limit_pence": null,
+            "field": "finances.q1", "code": "check-failed", "board": "committee",
+            "place": "Finances!E17", "slug": "recovery", "by": "worker",
         });
-        let told: Vec<String> = changes(&detail)
+        let questions = HashMap::from([("finances.q1".to_owned(), "Spend, quarter 1".to_owned())]);
+        let told: Vec<String> = changes(&detail, &questions)
             .into_iter()
             .map(|change| format!("{}: {}", change.field, change.value))
             .collect();
@@ -301,7 +273,10 @@ mod tests {
                 "Month: September 2026",
                 "Starts on: Wednesday 1 April 2026",
                 "Role: Trustee",
-                "Everywhere: Yes",
+                "Board: Recovery Advisory Committee",
+                "In every browser: Yes",
+                "Question: Spend, quarter 1",
+                "Place: Finances, cell E17",
                 "Policy: In a stated order",
             ]
         );

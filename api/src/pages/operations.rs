@@ -22,6 +22,7 @@ struct OperationsPage {
     page: PageFrame,
     sentence: String,
     dead: Vec<DeadJob>,
+    undrafted: Vec<Undrafted>,
     queue: Vec<QueueRow>,
     schedules: Vec<Schedule>,
     health: Vec<Check>,
@@ -35,6 +36,14 @@ struct DeadJob {
     when: String,
     attempts: String,
     retry_action: String,
+}
+
+/// A return that is due and cannot be drafted.
+struct Undrafted {
+    title: String,
+    href: String,
+    why: String,
+    since: String,
 }
 
 struct QueueRow {
@@ -96,7 +105,20 @@ async fn operations(house: House) -> Result<HttpResponse, Fault> {
     let queue = view::queue(&house.db, &house.ctx).await?;
     let now = house.ctx.now();
     let readiness = health::readiness(&house.db, &house.ctx.clock, house.config.disk_reserve).await;
-    let sentence = match (queue.dead.len(), queue.overdue) {
+    let undrafted: Vec<Undrafted> = domain::returns::view::drafting_problems(&house.db, &house.ctx)
+        .await?
+        .into_iter()
+        .map(|problem| Undrafted {
+            href: problem.return_id.map_or_else(
+                || format!("/awards/{}", problem.award_id),
+                |id| format!("/returns/{id}"),
+            ),
+            title: problem.title,
+            why: problem.message,
+            since: words::instant(&problem.since),
+        })
+        .collect();
+    let mut sentence = match (queue.dead.len(), queue.overdue) {
         (0, 0) => "Everything that should have happened by now is done.".to_owned(),
         (0, late) => format!("{} should have begun by now.", pieces(late)),
         (gave_up, 0) => format!(
@@ -109,6 +131,16 @@ async fn operations(house: House) -> Result<HttpResponse, Fault> {
             pieces(late)
         ),
     };
+    if !undrafted.is_empty() {
+        sentence = format!(
+            "{} cannot be drafted. {sentence}",
+            words::count(
+                undrafted.len(),
+                "return that is due",
+                "returns that are due"
+            )
+        );
+    }
     let schedules = schedule::all(now)?
         .into_iter()
         .map(|shown| {
@@ -135,6 +167,7 @@ async fn operations(house: House) -> Result<HttpResponse, Fault> {
     page(&OperationsPage {
         page: PageFrame::of(&house, "Operations").await?,
         sentence,
+        undrafted,
         dead: queue
             .dead
             .into_iter()

@@ -3,10 +3,11 @@
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use chrono::{Datelike, Days, NaiveDate};
+use domain::news::view::NewsItem;
 use domain::returns::view::{self, ReturnFilter, ReturnSummary, TodayItem};
 use serde::Deserialize;
 
-use super::shapes::{Choice, Event, Pager};
+use super::shapes::{Choice, Pager};
 use super::{Link, PageFrame, page, words};
 use crate::http::{Fault, House};
 
@@ -24,9 +25,28 @@ struct TodayPage {
     duties: Vec<Duty>,
     waiting: Vec<Waiting>,
     unheld: Vec<String>,
-    since: Vec<Event>,
+    undrafted: Vec<Undrafted>,
+    since: Vec<News>,
+    since_more: String,
     since_when: String,
     next: Option<Link>,
+}
+
+/// A return that is due and cannot be drafted, for whoever can mend that.
+struct Undrafted {
+    title: String,
+    href: String,
+    why: String,
+}
+
+/// Something that happened since.
+struct News {
+    what: String,
+    about: String,
+    href: String,
+    why: String,
+    who: String,
+    when: String,
 }
 
 struct Duty {
@@ -175,16 +195,53 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
             }
         })
         .collect();
+    let undrafted = today
+        .problems
+        .into_iter()
+        .map(|problem| Undrafted {
+            href: problem.return_id.map_or_else(
+                || format!("/awards/{}", problem.award_id),
+                |id| format!("/returns/{id}"),
+            ),
+            title: problem.title,
+            why: problem.message,
+        })
+        .collect();
+    let (since, since_more, since_when) = today.since_you_were_here.map_or_else(
+        || (Vec::new(), String::new(), String::new()),
+        |news| {
+            let more = match news.more {
+                0 => String::new(),
+                1 => "One more thing happened; its record says what.".to_owned(),
+                many => format!("{many} more things happened; their records say what."),
+            };
+            let items = news.items.into_iter().map(happened).collect();
+            (items, more, words::instant(&news.since))
+        },
+    );
     page(&TodayPage {
         page: PageFrame::of(&house, "Today").await?,
         sentence,
         duties,
         waiting,
         unheld,
-        since: Vec::new(),
-        since_when: String::new(),
+        undrafted,
+        since,
+        since_more,
+        since_when,
         next: None,
     })
+}
+
+fn happened(item: NewsItem) -> News {
+    News {
+        what: item.what,
+        about: item.about,
+        href: item.path,
+        why: item.why.unwrap_or_default(),
+        who: item.by,
+        when: words::instant(&item.at),
+    }
 }
 
 fn returns(n: usize) -> String {

@@ -187,6 +187,7 @@ async fn write_link(
             bodies: None,
             link_id: Some(link_id),
             day: None,
+            not_before: None,
         },
     )
     .await?;

@@ -7,3 +7,4 @@ pub mod second_factor;
 mod store;
 pub mod tokens;
 pub mod view;
+pub mod visits;

@@ -9,7 +9,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use super::rules::Operation;
-use super::store;
+use super::{store, visits};
 use crate::{Command, Ctx, Db, Error, Result, Tx};
 
 /// A session ends when nothing was asked for so long.
@@ -79,6 +79,7 @@ pub async fn use_link(db: &Db, ctx: &Ctx, secret: &str, device: &str) -> Result<
             }
             .insert(tx.conn())
             .await?;
+            visits::is_here(tx, link.person_id).await?;
             tx.subject("person", link.person_id);
             tx.note("session_id", id.to_string());
             Ok(link.person_id)
@@ -130,15 +131,15 @@ pub(super) async fn rotate(tx: &Tx, id: SessionId, hash: Vec<u8>) -> Result<()> 
     Ok(())
 }
 
-/// Notes that a session was used, at most once a minute.
-pub(super) async fn touch(db: &Db, ctx: &Ctx, id: SessionId) -> Result<()> {
+/// Notes that a session was used, at most once a minute; and with it that its person is here.
+pub(super) async fn touch(db: &Db, ctx: &Ctx, id: SessionId, person: PersonId) -> Result<()> {
     db.write(ctx, Command::new(Operation::KeepHouse), async |tx| {
         session::Entity::update_many()
             .col_expr(session::Column::LastSeenAt, Expr::value(tx.now()))
             .filter(session::Column::Id.eq(id))
             .exec(tx.conn())
             .await?;
-        Ok(())
+        visits::is_here(tx, person).await
     })
     .await
 }

@@ -234,6 +234,8 @@ operations! {
     RequestChanges = "returns.request-changes", Who::Roles(&[GrantsOfficer, FinanceOfficer, Certifier, Trustee, CommitteeMember]), Some(Scope::Returns), true;
     /// Certify a revision. No token may.
     CertifyReturn = "returns.certify", Who::Roles(&[Certifier]), None, true;
+    /// Record that an office signed a revision on paper, with the paper. No token may.
+    CertifyOnPaper = "returns.certify-on-paper", Who::Roles(&[Certifier]), None, true;
     /// Record when, how and to whom a return was sent.
     RecordSending = "returns.send", Who::Roles(&[GrantsOfficer, FinanceOfficer, Certifier]), Some(Scope::Returns), true;
     /// Record that the funder accepted a return.

@@ -12,7 +12,7 @@ use super::ops::{self, IDLE};
 use super::rules::{Operation, Scope};
 use super::{store, tokens};
 use crate::ctx::{Actor, PersonActor};
-use crate::{Clock, Ctx, Db, Result};
+use crate::{Clock, Ctx, Db, Error, Result};
 
 /// Who is signed in, with the session's CSRF token.
 #[derive(Clone, Debug)]
@@ -40,7 +40,13 @@ pub async fn by_cookie(db: &Db, clock: &Clock, secret: &str) -> Result<Option<Si
     };
     let system = Ctx::system("sessions", clock.clone());
     if now - found.last_seen_at > Duration::minutes(1) {
-        ops::touch(db, &system, found.id).await?;
+        match ops::touch(db, &system, found.id, found.person_id).await {
+            // A database that cannot be written to just now can still be read.
+            Err(Error::Unavailable { detail, .. }) => {
+                tracing::warn!(detail, "a session's use was not noted");
+            }
+            noted => noted?,
+        }
     }
     let Some((mut actor, has_second_factor)) = load(db, found.person_id, &system).await? else {
         return Ok(None);
@@ -171,7 +177,7 @@ pub async fn account(db: &Db, ctx: &Ctx) -> Result<Account> {
     let row = person::Entity::find_by_id(me.id)
         .one(db.read())
         .await?
-        .ok_or(crate::Error::NotFound)?;
+        .ok_or(Error::NotFound)?;
     let sessions = session::Entity::find()
         .filter(session::Column::PersonId.eq(me.id))
         .filter(session::Column::RevokedAt.is_null())

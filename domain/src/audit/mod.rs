@@ -1,10 +1,13 @@
 //! The append-only record: who did what, when and why. Entries commit with the change,
 //! unchained; one sealer chains them in the order it sees them.
 
+mod names;
 mod ops;
+pub mod rules;
 mod store;
 pub mod view;
 
+pub(crate) use names::names;
 pub(crate) use ops::hex;
 pub use ops::{Sealed, Verdict, oldest_unsealed, seal, verify};
 pub(crate) use store::append;

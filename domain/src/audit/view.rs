@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use entity::{PersonId, audit_entry, person};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
+use super::names;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::{Ctx, Db, Error, Result};
 
@@ -25,41 +26,108 @@ pub struct HistoryEntry {
     pub detail: serde_json::Value,
 }
 
-/// What was done to one record, newest first.
-pub async fn history(db: &Db, ctx: &Ctx, kind: &str, id: Uuid) -> Result<Vec<HistoryEntry>> {
+/// A page of what was done to one record.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct History {
+    /// What the record is called.
+    pub name: String,
+    /// The path of its page.
+    pub path: String,
+    /// How many things were done to it.
+    pub total: u64,
+    /// This page of them, newest first.
+    pub entries: Vec<HistoryEntry>,
+}
+
+/// What was done to one record, newest first: whoever may read the record may read what happened
+/// to it.
+pub async fn history(
+    db: &Db,
+    ctx: &Ctx,
+    kind: &str,
+    id: Uuid,
+    skip: u64,
+    limit: u64,
+) -> Result<History> {
     ctx.require(Operation::ReadHistory)?;
     if sight(&ctx.actor) != Sight::All {
         return Err(Error::NotFound);
     }
-    let entries = audit_entry::Entity::find()
+    ctx.require(names::reader_of(kind).ok_or(Error::NotFound)?)?;
+    let of_it = audit_entry::Entity::find()
         .filter(audit_entry::Column::SubjectKind.eq(kind))
-        .filter(audit_entry::Column::SubjectId.eq(id))
+        .filter(audit_entry::Column::SubjectId.eq(id));
+    let total = of_it.clone().count(db.read()).await?;
+    if total == 0 {
+        return Err(Error::NotFound);
+    }
+    let entries = of_it
         .order_by_desc(audit_entry::Column::At)
         .order_by_desc(audit_entry::Column::Id)
-        .limit(500)
+        .offset(skip)
+        .limit(limit)
         .all(db.read())
         .await?;
-    let people: Vec<PersonId> = entries
+    let people = actors(db, &entries).await?;
+    let wanted = [(kind.to_owned(), id)];
+    let named = names::names(db, &wanted).await?.remove(&wanted[0]);
+    let (name, path) = named.map_or_else(|| unnamed(kind), |named| (named.name, named.path));
+    Ok(History {
+        name,
+        path,
+        total,
+        entries: entries
+            .into_iter()
+            .map(|entry| HistoryEntry {
+                at: entry.at,
+                by: who(&entry, &people),
+                operation: entry.command,
+                detail: entry.detail,
+            })
+            .collect(),
+    })
+}
+
+/// What a record without a name of its own is called, and where it is looked at.
+fn unnamed(kind: &str) -> (String, String) {
+    let (name, path) = match kind {
+        "membership" => ("A role", "/people"),
+        "api-token" => ("An API token", "/account"),
+        "job" => ("A job", "/operations"),
+        _ => ("A record", "/"),
+    };
+    (name.to_owned(), path.to_owned())
+}
+
+/// The people who did these things.
+pub(crate) async fn actors(
+    db: &Db,
+    entries: &[audit_entry::Model],
+) -> Result<HashMap<PersonId, String>> {
+    let people: HashSet<PersonId> = entries
         .iter()
         .filter_map(|entry| entry.actor_id.map(PersonId))
         .collect();
-    let names: HashMap<PersonId, String> = person::Entity::find()
+    Ok(person::Entity::find()
         .filter(person::Column::Id.is_in(people))
         .all(db.read())
         .await?
         .into_iter()
         .map(|person| (person.id, person.display_name))
-        .collect();
-    Ok(entries
-        .into_iter()
-        .map(|entry| HistoryEntry {
-            at: entry.at,
-            by: entry
-                .actor_id
-                .and_then(|id| names.get(&PersonId(id)).cloned())
-                .unwrap_or_else(|| "Tributary".to_owned()),
-            operation: entry.command,
-            detail: entry.detail,
-        })
         .collect())
+}
+
+/// The chosen name of who did it, or what of ours did.
+pub(crate) fn who(entry: &audit_entry::Model, people: &HashMap<PersonId, String>) -> String {
+    entry
+        .actor_id
+        .and_then(|id| people.get(&PersonId(id)).cloned())
+        .unwrap_or_else(|| {
+            let by = entry.detail.get("by").and_then(serde_json::Value::as_str);
+            match by {
+                Some("command-line") => "The command line",
+                _ => "Tributary",
+            }
+            .to_owned()
+        })
 }

@@ -27,6 +27,12 @@ pub use tx::{Command, Tx};
 use crate::ctx::Ctx;
 use crate::{Error, Result, audit, jobs};
 
+/// A write that may be tried again: it was undone for another's sake.
+const SOMEBODY_ELSE: &str = "somebody else changed the same records";
+/// A write of which it is not known whether it was saved.
+const PERHAPS_SAVED: &str = "the database went away while this was being saved, and it may have \
+                             been saved: look before you try again";
+
 /// How often a write is tried again after a serialization failure or a deadlock.
 const RETRIES: u32 = 5;
 
@@ -136,7 +142,12 @@ impl Db {
         loop {
             attempt += 1;
             match self.try_write(ctx, &command, &work).await {
-                Err(Error::Unavailable { .. }) if attempt <= RETRIES && !self.is_sqlite() => {
+                Err(Error::Unavailable { detail, .. })
+                    if attempt <= RETRIES
+                        && !self.is_sqlite()
+                        // Under a key, what was saved is found again.
+                        && (detail != PERHAPS_SAVED || ctx.idempotency.is_some()) =>
+                {
                     tokio::time::sleep(Duration::from_millis(u64::from(attempt) * 15)).await;
                 }
                 result => return result,
@@ -183,7 +194,19 @@ impl Db {
             audit::append(&tx, ctx, command).await?;
         }
         let nudges = tx.nudges();
-        tx.commit().await?;
+        match tx.commit().await {
+            // The connection was lost while it was being saved: doing it again might do it twice.
+            Err(Error::Unavailable {
+                detail,
+                retry_after_s,
+            }) if detail != SOMEBODY_ELSE => {
+                return Err(Error::Unavailable {
+                    detail: PERHAPS_SAVED.to_owned(),
+                    retry_after_s,
+                });
+            }
+            done => done?,
+        }
         let held = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.inner
             .longest_write_us
@@ -223,7 +246,7 @@ pub(crate) fn explain(error: DbErr) -> Error {
                 let code = database.code().unwrap_or_default();
                 match code.as_ref() {
                     // PostgreSQL: serialization failure, deadlock
-                    "40001" | "40P01" => return busy("somebody else changed the same records"),
+                    "40001" | "40P01" => return busy(SOMEBODY_ELSE),
                     // PostgreSQL: shutting down, starting up, too many connections
                     "57P01" | "57P02" | "57P03" | "53300" => {
                         return busy("the database is restarting");

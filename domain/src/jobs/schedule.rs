@@ -40,9 +40,9 @@ pub const ALL: &[Schedule] = &[
     },
     Schedule {
         kind: JobKind::SendReminders,
-        line: "0 */10 9-23 * * *",
-        sentence: "From 9am, every ten minutes until midnight, writes the reminders that are due; \
-                   each person gets one mail a morning.",
+        line: "0 */10 * * * *",
+        sentence: "Every ten minutes, writes the reminders that are due; each person gets one mail \
+                   a morning, which leaves at 9am.",
     },
     Schedule {
         kind: JobKind::AttributeSpend,

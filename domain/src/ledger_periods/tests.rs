@@ -58,12 +58,14 @@ async fn a_month_is_closed_once_and_can_be_opened_again() {
                 .is_empty()
         );
         // the history keeps what the table forgets
-        let told: Vec<String> = audit::view::history(&house.db, &officer, "pool", pool.into())
-            .await
-            .unwrap()
-            .into_iter()
-            .map(|entry| entry.operation)
-            .collect();
+        let told: Vec<String> =
+            audit::view::history(&house.db, &officer, "pool", pool.into(), 0, 50)
+                .await
+                .unwrap()
+                .entries
+                .into_iter()
+                .map(|entry| entry.operation)
+                .collect();
         assert_eq!(told[0], "ledger-periods.reopen");
         assert_eq!(told.len(), 4);
     }

@@ -7,5 +7,5 @@ mod ops;
 mod store;
 pub mod view;
 
-pub use ops::{Content, Delivery, Outgoing, Written, record, take};
-pub(crate) use store::{NewMail, write};
+pub use ops::{Content, Delivery, Outgoing, Taken, Written, record, take};
+pub(crate) use store::{NewMail, rewrite, write};

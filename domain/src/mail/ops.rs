@@ -1,5 +1,6 @@
 //! Taking a mail to hand it over, and recording what became of it.
 
+use chrono::{DateTime, Utc};
 use entity::{
     LinkPurpose, MailId, MailKind, MailState, SignInLinkId, mail, person, reminder, sign_in_link,
 };
@@ -10,7 +11,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use crate::access::rules::Operation;
-use crate::reminders::rules::Digest;
+use crate::reminders::rules::{Digest, leaves_at};
 use crate::{Command, Ctx, Db, Error, Result, Tx, jobs, reminders};
 
 /// The words of a mail.
@@ -73,9 +74,20 @@ pub enum Delivery {
 /// What stands in the row while it is being handed over: true if nothing is ever heard again.
 const NO_ANSWER: &str = "It was being handed over; no answer was recorded.";
 
-/// Takes a mail to hand it over: what was settled meanwhile is left out of it, or cancels it. None
-/// when there is nothing (more) to hand over; then the job's end is written with it. Without a mail
-/// server it is kept in the outbox.
+/// What comes of taking a mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Taken {
+    /// To be handed over.
+    Outgoing(Box<Outgoing>),
+    /// Nothing (more) is to be handed over; the job's end is written with it.
+    Over,
+    /// Not before then: the morning's mail leaves at nine.
+    NotBefore(DateTime<Utc>),
+}
+
+/// Takes a mail to hand it over: what was settled meanwhile is left out of it, or cancels it. The
+/// morning's mail is taken from nine on, and says what is so then. Without a mail server it is kept
+/// in the outbox.
 ///
 /// From here until [`record`] it is unknown what became of it.
 pub async fn take(
@@ -84,15 +96,20 @@ pub async fn take(
     id: MailId,
     has_server: bool,
     compose: &dyn Fn(&Digest) -> Result<Written>,
-) -> Result<Option<Outgoing>> {
+) -> Result<Taken> {
     db.write(
         ctx,
         Command::on(Operation::RecordDelivery, "mail", id),
         async |tx| {
+            tx.lock("mail", id).await?;
             let mut mail = find(tx, id).await?;
             if !matches!(mail.state, MailState::Queued | MailState::Unknown) {
                 jobs::end_within(tx, ctx).await?;
-                return Ok(None);
+                return Ok(Taken::Over);
+            }
+            let leaves = leaves_at(ctx.today());
+            if mail.kind == MailKind::Digest && mail.attempts == 0 && tx.now() < leaves {
+                return Ok(Taken::NotBefore(leaves));
             }
             if mail.kind == MailKind::Digest && !still_wanted(tx, ctx, &mut mail, compose).await? {
                 end(
@@ -103,7 +120,7 @@ pub async fn take(
                     "It was settled before it was sent.",
                 )
                 .await?;
-                return Ok(None);
+                return Ok(Taken::Over);
             }
             if !has_server {
                 end(
@@ -114,7 +131,7 @@ pub async fn take(
                     "No mail server is configured.",
                 )
                 .await?;
-                return Ok(None);
+                return Ok(Taken::Over);
             }
             let content = match (mail.link_id, mail.text_body.clone(), mail.html_body.clone()) {
                 (Some(link_id), _, _) => link(tx, link_id).await?,
@@ -139,7 +156,7 @@ pub async fn take(
             row.state = Set(MailState::Unknown);
             row.last_reply = Set(Some(NO_ANSWER.to_owned()));
             row.update(tx.conn()).await?;
-            Ok(Some(outgoing))
+            Ok(Taken::Outgoing(Box::new(outgoing)))
         },
     )
     .await
@@ -201,7 +218,8 @@ async fn still_wanted(
     mail: &mut mail::Model,
     compose: &dyn Fn(&Digest) -> Result<Written>,
 ) -> Result<bool> {
-    let open = reminders::still_open(tx, ctx, mail.id).await?;
+    let today = ctx.today();
+    let open = reminders::still_open(tx, today, mail.id).await?;
     if open.is_empty() {
         return Ok(false);
     }
@@ -210,7 +228,9 @@ async fn still_wanted(
         .filter(reminder::Column::Merged.eq(false))
         .count(tx.conn())
         .await?;
-    if u64::try_from(open.len()).is_ok_and(|open| open == spoken_of) {
+    // Written before nine, it may say "due today" of what has fallen due since.
+    let early = mail.attempts == 0 && mail.created_at < leaves_at(today);
+    if !early && u64::try_from(open.len()).is_ok_and(|open| open == spoken_of) {
         return Ok(true);
     }
     let name = match mail.to_person_id {
@@ -223,12 +243,12 @@ async fn still_wanted(
     let Some(digest) = reminders::rules::digest(&name.unwrap_or_default(), tx.now(), &open) else {
         return Ok(false);
     };
-    let words = compose(&digest)?;
-    let mut row = mail.clone().into_active_model();
-    row.subject = Set(words.subject);
-    row.text_body = Set(Some(words.text));
-    row.html_body = Set(Some(words.html));
-    *mail = row.update(tx.conn()).await?;
+    let day = if mail.attempts == 0 {
+        today
+    } else {
+        mail.day.unwrap_or(today)
+    };
+    *mail = super::store::rewrite(tx, mail.clone(), compose(&digest)?, day).await?;
     Ok(true)
 }
 

@@ -1,8 +1,11 @@
 //! Writing a mail in the transaction that decided it.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::{JobKind, MailId, MailKind, MailState, PersonId, SignInLinkId, mail};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter,
+};
 
 use super::ops::Written;
 use crate::{Error, Result, Tx, jobs};
@@ -19,6 +22,8 @@ pub(crate) struct NewMail {
     pub(crate) link_id: Option<SignInLinkId>,
     /// The London date of a digest: one per person and day.
     pub(crate) day: Option<NaiveDate>,
+    /// It is not handed over before then (UTC).
+    pub(crate) not_before: Option<DateTime<Utc>>,
 }
 
 impl NewMail {
@@ -32,6 +37,7 @@ impl NewMail {
             bodies: Some((words.text, words.html)),
             link_id: None,
             day: None,
+            not_before: None,
         }
     }
 }
@@ -74,8 +80,33 @@ pub(crate) async fn write(tx: &Tx, mail: NewMail) -> Result<MailId> {
         JobKind::DeliverMail,
         Some(format!("deliver-mail:{id}")),
         Some(id.into()),
-        tx.now(),
+        mail.not_before
+            .map_or(tx.now(), |earliest| earliest.max(tx.now())),
     )
     .await?;
     Ok(id)
+}
+
+/// Gives a mail that was never handed over other words, and this morning's date where no other has
+/// it.
+pub(crate) async fn rewrite(
+    tx: &Tx,
+    mail: mail::Model,
+    words: Written,
+    day: NaiveDate,
+) -> Result<mail::Model> {
+    let others = mail::Entity::find()
+        .filter(mail::Column::ToPersonId.eq(mail.to_person_id))
+        .filter(mail::Column::Day.eq(day))
+        .filter(mail::Column::Id.ne(mail.id))
+        .count(tx.conn())
+        .await?;
+    let mut row = mail.into_active_model();
+    row.subject = Set(words.subject);
+    row.text_body = Set(Some(words.text));
+    row.html_body = Set(Some(words.html));
+    if others == 0 {
+        row.day = Set(Some(day));
+    }
+    Ok(row.update(tx.conn()).await?)
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use std::collections::HashMap;
 
 use crate::access::rules::Operation;
+use crate::reminders::rules::leaves_at;
 use crate::{Ctx, Db, Error, Result};
 
 /// A mail in the outbox.
@@ -96,7 +97,7 @@ pub async fn outbox(
         .count(db.read())
         .await?;
     Ok(Outbox {
-        mails: named(db, rows).await?,
+        mails: named(db, ctx, rows).await?,
         next,
         troubled,
     })
@@ -110,10 +111,13 @@ pub async fn one(db: &Db, ctx: &Ctx, id: MailId) -> Result<MailView> {
         .one(db.read())
         .await?
         .ok_or(Error::NotFound)?;
-    named(db, vec![row]).await?.pop().ok_or(Error::NotFound)
+    named(db, ctx, vec![row])
+        .await?
+        .pop()
+        .ok_or(Error::NotFound)
 }
 
-async fn named(db: &Db, rows: Vec<mail::Model>) -> Result<Vec<MailView>> {
+async fn named(db: &Db, ctx: &Ctx, rows: Vec<mail::Model>) -> Result<Vec<MailView>> {
     let people: Vec<PersonId> = rows.iter().filter_map(|row| row.to_person_id).collect();
     let names: HashMap<PersonId, String> = person::Entity::find()
         .filter(person::Column::Id.is_in(people))
@@ -125,6 +129,12 @@ async fn named(db: &Db, rows: Vec<mail::Model>) -> Result<Vec<MailView>> {
     Ok(rows
         .into_iter()
         .map(|row| MailView {
+            state_in_words: if waits_for_nine(ctx, &row) {
+                "Leaves at 9am, with what changes until then"
+            } else {
+                state_in_words(row.state)
+            }
+            .to_owned(),
             id: row.id,
             kind: row.kind,
             message_id: row.message_id,
@@ -135,7 +145,6 @@ async fn named(db: &Db, rows: Vec<mail::Model>) -> Result<Vec<MailView>> {
             to_address: row.to_address,
             subject: row.subject,
             state: row.state,
-            state_in_words: state_in_words(row.state).to_owned(),
             attempts: row.attempts,
             last_reply: row.last_reply,
             created_at: row.created_at,
@@ -143,4 +152,12 @@ async fn named(db: &Db, rows: Vec<mail::Model>) -> Result<Vec<MailView>> {
             text: row.text_body.unwrap_or_default(),
         })
         .collect())
+}
+
+/// Whether a mail is the coming morning's.
+fn waits_for_nine(ctx: &Ctx, mail: &mail::Model) -> bool {
+    mail.kind == MailKind::Digest
+        && mail.state == MailState::Queued
+        && mail.attempts == 0
+        && ctx.now() < leaves_at(ctx.today())
 }

@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use entity::{DeadlineId, MailKind, PersonId, mail, person, reminder};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use entity::{DeadlineId, MailKind, MailState, PersonId, mail, person, reminder};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::rules::{
-    ActivePerson, Chosen, Digest, DigestEntry, digest, morning_of, part_in_words, rungs_due,
+    ActivePerson, Chosen, Digest, DigestEntry, digest, leaves_at, morning_of, part_in_words,
+    rungs_due,
 };
 use super::store;
 use crate::access::rules::Operation;
@@ -25,18 +28,17 @@ pub struct Morning {
     pub nobody: Vec<String>,
 }
 
-/// Writes the reminders that are due and not yet written: from 9am London time, at most one mail
-/// for each person and London date. It takes no input and may be asked at any time; days on which
-/// nothing ran lose nothing and end in one mail.
+/// Writes the reminders that are due and not yet written: at most one mail for each person and
+/// London date, which leaves at nine. What becomes due before it has left is added to it. It takes
+/// no input and may be asked at any time; days on which nothing ran lose nothing and end in one
+/// mail.
 pub async fn send_due(
     db: &Db,
     ctx: &Ctx,
     compose: &dyn Fn(&Digest) -> Result<Written>,
 ) -> Result<Morning> {
     ctx.require(Operation::SendReminders)?;
-    let Some(today) = morning_of(ctx.now()) else {
-        return Ok(Morning::default());
-    };
+    let today = morning_of(ctx.now());
     let mut morning = Morning::default();
     let active = store::active_people(db.read(), today).await?;
     let duties = store::duties(db.read(), None).await?;
@@ -63,7 +65,7 @@ pub async fn send_due(
         }
     }
     for (reader, deadlines) in due {
-        if has_todays(db.read(), reader, today).await? {
+        if has_left(db.read(), reader, today).await? {
             continue;
         }
         let written = db
@@ -74,7 +76,7 @@ pub async fn send_due(
             )
             .await;
         match written {
-            Ok(()) => morning.mails += 1,
+            Ok(new) => morning.mails += usize::from(new),
             // Another worker wrote it, or all of it was settled, since we looked.
             Err(Error::Stale) => {}
             Err(error) => return Err(error),
@@ -83,7 +85,8 @@ pub async fn send_due(
     Ok(morning)
 }
 
-async fn has_todays(
+/// Whether a person's mail of this morning was handed over, or ended otherwise.
+async fn has_left(
     conn: &impl sea_orm::ConnectionTrait,
     reader: PersonId,
     today: NaiveDate,
@@ -93,11 +96,39 @@ async fn has_todays(
         .filter(mail::Column::Day.eq(today))
         .one(conn)
         .await?
-        .is_some())
+        .is_some_and(|mail| !is_waiting(&mail)))
+}
+
+/// Whether a mail was never handed over yet.
+fn is_waiting(mail: &mail::Model) -> bool {
+    mail.state == MailState::Queued && mail.attempts == 0
+}
+
+/// A person's mail that was written and never handed over yet, of this morning or of one before:
+/// what is due goes with it.
+async fn waiting(tx: &Tx, reader: PersonId, today: NaiveDate) -> Result<Option<mail::Model>> {
+    let known = mail::Entity::find()
+        .filter(mail::Column::ToPersonId.eq(reader))
+        .filter(mail::Column::Kind.eq(MailKind::Digest))
+        .filter(mail::Column::State.eq(MailState::Queued))
+        .filter(mail::Column::Attempts.eq(0))
+        .filter(mail::Column::Day.lte(today))
+        .order_by_desc(mail::Column::Day)
+        .one(tx.conn())
+        .await?;
+    let Some(known) = known else {
+        return Ok(None);
+    };
+    // It may be taken at this moment: read again under its lock.
+    tx.lock("mail", known.id).await?;
+    Ok(mail::Entity::find_by_id(known.id)
+        .one(tx.conn())
+        .await?
+        .filter(is_waiting))
 }
 
 /// Writes one person's mail, from the facts as they are now: under the person's lock, so that two
-/// workers write one.
+/// workers write one. Says whether it is a new one.
 async fn write(
     tx: &Tx,
     reader: PersonId,
@@ -105,9 +136,9 @@ async fn write(
     active: &[ActivePerson],
     today: NaiveDate,
     compose: &dyn Fn(&Digest) -> Result<Written>,
-) -> Result<()> {
+) -> Result<bool> {
     tx.lock("person", reader).await?;
-    if has_todays(tx.conn(), reader, today).await? {
+    if has_left(tx.conn(), reader, today).await? {
         return Err(Error::Stale);
     }
     let recorded = store::recorded(tx.conn(), deadlines).await?;
@@ -129,15 +160,22 @@ async fn write(
         .one(tx.conn())
         .await?
         .ok_or(Error::NotFound)?;
-    let words = digest(&who.display_name, tx.now(), &entries).ok_or(Error::Stale)?;
-    let mail_id = crate::mail::write(
-        tx,
-        NewMail {
-            day: Some(today),
-            ..NewMail::written(MailKind::Digest, reader, &who.email, compose(&words)?)
-        },
-    )
-    .await?;
+    if entries.is_empty() {
+        return Err(Error::Stale);
+    }
+    let waiting = waiting(tx, reader, today).await?;
+    let mail_id = match &waiting {
+        Some(waiting) => waiting.id,
+        None => {
+            let words = digest(&who.display_name, tx.now(), &entries).ok_or(Error::Stale)?;
+            let new = NewMail {
+                day: Some(today),
+                not_before: Some(leaves_at(today)),
+                ..NewMail::written(MailKind::Digest, reader, &who.email, compose(&words)?)
+            };
+            crate::mail::write(tx, new).await?
+        }
+    };
     let mut reminders = Vec::new();
     for (deadline_id, chosen, fallback) in rungs {
         let row = |rung: super::rules::Rung, merged| reminder::ActiveModel {
@@ -158,7 +196,14 @@ async fn write(
     for row in reminders {
         row.insert(tx.conn()).await?;
     }
-    Ok(())
+    let Some(waiting) = waiting else {
+        return Ok(true);
+    };
+    // All of it in one mail: what it said already, and what is due since.
+    let all = store::still_open(tx, today, mail_id).await?;
+    let words = digest(&who.display_name, tx.now(), &all).ok_or(Error::Stale)?;
+    crate::mail::rewrite(tx, waiting, compose(&words)?, today).await?;
+    Ok(false)
 }
 
 /// How many duties the mail speaks of.

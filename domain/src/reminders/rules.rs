@@ -7,8 +7,8 @@ mod recipients;
 
 pub use digest::{Digest, DigestEntry, DigestItem, digest};
 pub use ladder::{
-    Chosen, LONG_OVERDUE, Rung, is_long_overdue, ladder, morning_of, rungs_due, rungs_reached,
-    working_days_overdue,
+    Chosen, LONG_OVERDUE, Rung, is_long_overdue, ladder, leaves_at, morning_of, rungs_due,
+    rungs_reached, working_days_overdue,
 };
 pub use recipients::{
     ActivePerson, Fallback, Part, Parts, Recipient, Told, is_settled, part_in_words, recipients,

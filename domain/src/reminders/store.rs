@@ -14,7 +14,7 @@ use super::rules::{
     recipients,
 };
 use crate::calendar::rules::months_in_words;
-use crate::{Ctx, Result, Tx};
+use crate::{Result, Tx};
 
 /// A deadline that is open, with all that decides who is told of it and how.
 #[derive(Clone, Debug)]
@@ -188,14 +188,17 @@ pub(super) async fn recorded(
 }
 
 /// What a digest speaks of that is still open and still waits for its reader.
-pub(crate) async fn still_open(tx: &Tx, ctx: &Ctx, mail: MailId) -> Result<Vec<DigestEntry>> {
+pub(crate) async fn still_open(
+    tx: &Tx,
+    today: NaiveDate,
+    mail: MailId,
+) -> Result<Vec<DigestEntry>> {
     let spoken_of = reminder::Entity::find()
         .filter(reminder::Column::MailId.eq(mail))
         .filter(reminder::Column::Merged.eq(false))
         .all(tx.conn())
         .await?;
     let ids: Vec<DeadlineId> = spoken_of.iter().map(|row| row.deadline_id).collect();
-    let today = ctx.today();
     let active = active_people(tx.conn(), today).await?;
     Ok(duties(tx.conn(), Some(&ids))
         .await?

@@ -65,6 +65,13 @@ CREATE TABLE session (
 );
 CREATE INDEX ix_session_person_id ON session (person_id);
 
+-- When a person was here: while a visit lasts, and when the one before it ended.
+CREATE TABLE visit (
+    person_id {uuid} NOT NULL PRIMARY KEY REFERENCES person (id),
+    here_at {timestamp} NOT NULL,
+    before_at {timestamp}
+);
+
 -- A scoped, expiring key for programs; only its hash is kept.
 CREATE TABLE api_token (
     id {uuid} NOT NULL PRIMARY KEY,
@@ -98,6 +105,7 @@ CREATE TABLE audit_entry (
     UNIQUE (sealed_seq)
 );
 CREATE INDEX ix_audit_entry_subject_kind_subject_id ON audit_entry (subject_kind, subject_id);
+CREATE INDEX ix_audit_entry_at ON audit_entry (at);
 
 -- Personal values of an audit entry, beside the chain so that they can be erased.
 CREATE TABLE audit_personal (
@@ -517,6 +525,15 @@ CREATE TABLE grant_return (
     UNIQUE (requirement_id, period_from)
 );
 
+-- Why a return that is due cannot be drafted or filled; gone once it can.
+CREATE TABLE drafting_problem (
+    requirement_id {uuid} NOT NULL REFERENCES requirement (id),
+    period_from {date} NOT NULL,
+    message {text} NOT NULL,
+    since {timestamp} NOT NULL,
+    PRIMARY KEY (requirement_id, period_from)
+);
+
 -- Something that happened to a return, in the past tense.
 CREATE TABLE return_event (
     id {uuid} NOT NULL PRIMARY KEY,
@@ -530,6 +547,7 @@ CREATE TABLE return_event (
     detail {json},
     UNIQUE (return_id, seq)
 );
+CREATE INDEX ix_return_event_at ON return_event (at);
 
 -- An answer to a field: drafted from the facts, or typed by a person. The newest of each stands.
 CREATE TABLE return_answer (
@@ -597,8 +615,14 @@ CREATE TABLE certification (
     content_hash {text} NOT NULL,
     file_id {uuid} NOT NULL REFERENCES file (id),
     file_sha256 {text} NOT NULL,
+    signed_by {text},
+    signed_on {date},
+    paper_file_id {uuid} REFERENCES file (id),
+    paper_sha256 {text},
     withdrawn_at {timestamp},
-    UNIQUE (return_id, revision, office)
+    UNIQUE (return_id, revision, office),
+    CHECK ((paper_file_id IS NULL AND paper_sha256 IS NULL AND signed_by IS NULL AND signed_on IS NULL)
+        OR (paper_file_id IS NOT NULL AND paper_sha256 IS NOT NULL AND signed_by IS NOT NULL AND signed_on IS NOT NULL))
 );
 
 -- The record of a return's sending; only this closes its deadline.

@@ -256,6 +256,22 @@ pub(super) fn rows() -> Vec<Row> {
             404,
         ),
         row(
+            "returns.certify-on-paper",
+            post.clone(),
+            "/api/v1/returns/{none}/paper-certification",
+            json!({}),
+            &[Certifier],
+            415,
+        ),
+        row(
+            "returns.signed-paper",
+            get.clone(),
+            "/api/v1/returns/{none}/signed-papers/{none}",
+            Value::Null,
+            WITH_A_ROLE,
+            404,
+        ),
+        row(
             "returns.send",
             post.clone(),
             "/api/v1/returns/{none}/sending",

@@ -309,14 +309,22 @@ static SCHEDULES: LazyLock<Vec<Schedule>> = LazyLock::new(|| {
 });
 
 pub(super) fn worker(house: &House, smtp: Option<&Smtp>) -> Worker {
-    let config = WorkerConfig {
-        mail_server: smtp.map(|smtp| MailServer {
+    worker_to(
+        house,
+        smtp.map(|smtp| MailServer {
             host: smtp.host(),
             port: smtp.port(),
             encryption: Encryption::None,
             sign_in: None,
+            authorities: None,
             timeout: PATIENCE,
         }),
+    )
+}
+
+pub(super) fn worker_to(house: &House, mail_server: Option<MailServer>) -> Worker {
+    let config = WorkerConfig {
+        mail_server,
         mail_from: "Harbour Recovery <grants@harbour.example>".to_owned(),
         public_address: house.address.clone(),
         schedules: &SCHEDULES,

@@ -52,33 +52,80 @@ on_both! {
         assert!(smtp.messages_to(&leads).len() >= 4, "the lead is told from the tenth working day on");
     }
 
-    /// Nine is nine on both sides of both changes; a morning writes once.
+    /// Nine is nine on both sides of both changes: the morning's mail is written from midnight on
+    /// and leaves at nine; a morning writes once.
     async fn nine_is_nine_across_both_changes(house: &House) {
         let (preparer, _) = somebody(house, Role::GrantsOfficer).await;
         worker(house, None).settle().await.unwrap();
         let parts = Parts { preparer: Some(preparer), ..Parts::default() };
         let worker = worker(house, None);
-        // 7 days before Sunday 1 November is the day of the change, a Sunday: told on the Friday.
+        let counts = async || {
+            let states = states(house).await;
+            let left = states.iter().filter(|state| **state != MailState::Queued).count();
+            (states.len(), left)
+        };
         due(house, "Autumn", day("2026-10-25"), parts).await;
-        for (now, mails) in [
-            ("2026-10-24T07:59:59Z", 0), // the day before: one day before is Friday 23rd, not yet told
-            ("2026-10-24T08:00:00Z", 1),
-            ("2026-10-25T07:59:59Z", 1),
-            ("2026-10-25T08:59:59Z", 1), // 08:59:59 in winter time
-            ("2026-10-25T09:00:00Z", 2), // nine on the day itself
-            ("2026-10-25T23:59:59Z", 2),
+        for (now, written, left) in [
+            ("2026-10-23T23:10:00Z", 1, 0), // ten past midnight on the day before
+            ("2026-10-24T07:59:59Z", 1, 0),
+            ("2026-10-24T08:00:00Z", 1, 1), // nine in summer time
+            ("2026-10-25T00:30:00Z", 2, 1), // half past one for the first time
+            ("2026-10-25T01:30:00Z", 2, 1), // half past one for the second
+            ("2026-10-25T08:59:59Z", 2, 1), // 08:59:59 in winter time
+            ("2026-10-25T09:00:00Z", 2, 2), // nine on the day itself
+            ("2026-10-25T23:59:59Z", 2, 2),
         ] {
             house.clock.set(at(now));
             worker.settle().await.unwrap();
-            assert_eq!(outbox(house).await.len(), mails, "{now}");
+            assert_eq!(counts().await, (written, left), "{now}");
         }
         due(house, "Spring", day("2027-03-28"), parts).await;
         house.clock.set(at("2027-03-28T07:59:59Z"));
         worker.settle().await.unwrap();
-        let before = outbox(house).await.len();
+        let (written, before) = counts().await;
+        assert_eq!(written, before + 1, "written, and waiting");
         house.clock.set(at("2027-03-28T08:00:00Z")); // nine in summer time
         worker.settle().await.unwrap();
-        assert_eq!(outbox(house).await.len(), before + 1);
+        assert_eq!(counts().await, (written, before + 1));
+    }
+
+    /// At seven in the morning after an outage, and at eleven at night: what was missed goes with
+    /// the coming morning's one mail; what is found on its own day, however late, goes at once.
+    async fn a_night_writes_and_does_not_send(house: &House) {
+        let (preparer, email) = somebody(house, Role::GrantsOfficer).await;
+        worker(house, None).settle().await.unwrap();
+        let parts = Parts { preparer: Some(preparer), ..Parts::default() };
+        let smtp = Smtp::start().await;
+        let worker = worker(house, Some(&smtp));
+        let settle = async |now: &str| {
+            house.clock.set(at(now));
+            worker.settle().await.unwrap();
+        };
+        // One rung was missed on the 16th; the worker is back at seven on the 20th.
+        due(house, "First return", day("2026-10-30"), parts).await;
+        settle("2026-10-20T06:00:00Z").await;
+        assert_eq!(states(house).await, [MailState::Queued]);
+        assert!(outbox(house).await[0].state_in_words.starts_with("Leaves at 9am"));
+        // Another falls due before nine: it is added to the same mail.
+        due(house, "Second return", day("2026-10-27"), parts).await;
+        settle("2026-10-20T07:30:00Z").await;
+        assert_eq!(states(house).await, [MailState::Queued]);
+        assert!(smtp.messages_to(&email).is_empty());
+        // The worker stops before it leaves, and is back two nights later: still one mail.
+        settle("2026-10-22T03:00:00Z").await;
+        assert_eq!(states(house).await, [MailState::Queued]);
+        assert!(smtp.messages_to(&email).is_empty(), "nothing leaves at four in the morning");
+        settle("2026-10-22T08:00:00Z").await;
+        let mails = smtp.messages_to(&email);
+        assert_eq!(mails.len(), 1, "{}", smtp.transcript());
+        for words in ["First return", "Second return", "Due in 8 days", "Due in 5 days"] {
+            assert!(mails[0].text().contains(words), "{words} in\n{}", mails[0].text());
+        }
+        // Back at eleven at night on the morning's own day: late news is better than none.
+        settle("2026-10-23T22:00:00Z").await;
+        assert_eq!(smtp.messages_to(&email).len(), 2);
+        settle("2026-10-23T22:30:00Z").await;
+        assert_eq!(smtp.messages_to(&email).len(), 2, "and once");
     }
 
     /// Two days of downtime end in one mail that stands for what was missed; jumps of the clock

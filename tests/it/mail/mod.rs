@@ -2,4 +2,5 @@
 
 mod delivery;
 mod duty;
+mod encrypted;
 mod ladders;

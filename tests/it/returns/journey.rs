@@ -21,6 +21,7 @@ on_both! {
             port: smtp.port(),
             encryption: Encryption::None,
             sign_in: None,
+            authorities: None,
             timeout: std::time::Duration::from_secs(5),
         };
         let mut story = Story::begin(house, Some(server)).await;

@@ -1,5 +1,6 @@
 //! One return from the end of its quarter to the funder, through every part of the house.
 
 mod journey;
+mod life;
 mod refusals;
 mod story;

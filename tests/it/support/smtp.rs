@@ -515,5 +515,7 @@ fn path(rest: &str, keyword: &str) -> Option<String> {
     Some(address.to_owned())
 }
 
+pub mod tls;
+
 #[cfg(test)]
 mod tests;

@@ -260,13 +260,42 @@ impl Visitor {
         Self::read(request).await
     }
 
+    /// Saves as the page's script does while somebody types.
+    pub async fn autosave(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let mut fields: Vec<(&str, &str)> = fields.to_vec();
+        fields.push(("csrf", &self.csrf));
+        let request = self
+            .client
+            .post(format!("{}{path}", self.address))
+            .header("x-csrf-token", &self.csrf)
+            .header("x-autosave", "1")
+            .form(&fields);
+        Self::read(request).await
+    }
+
+    /// The same as [`post`](Self::post), for a server that may not answer.
+    pub async fn try_post(&self, path: &str, body: &Value) -> reqwest::Result<Reply> {
+        let mut request = self
+            .client
+            .post(format!("{}{path}", self.address))
+            .json(body);
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        Self::try_read(request).await
+    }
+
     async fn read(request: reqwest::RequestBuilder) -> Reply {
+        Self::try_read(request).await.expect("the server answers")
+    }
+
+    async fn try_read(request: reqwest::RequestBuilder) -> reqwest::Result<Reply> {
         let (client, request) = request.build_split();
         let request = request.expect("a request");
         let (method, path) = (request.method().clone(), request.url().path().to_owned());
-        let response = client.execute(request).await.expect("the server answers");
+        let response = client.execute(request).await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let bytes = response.bytes().await.expect("a body").to_vec();
+        let bytes = response.bytes().await?.to_vec();
         let reply = Reply {
             status,
             headers,
@@ -275,6 +304,6 @@ impl Visitor {
         };
         let kind = reply.header("content-type");
         super::contract::check(method.as_str(), &path, reply.status, &kind, &reply.text);
-        reply
+        Ok(reply)
     }
 }

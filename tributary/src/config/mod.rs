@@ -62,6 +62,8 @@ pub struct Smtp {
     pub user: Option<String>,
     /// The account's password: read from its file when the program starts.
     pub password: Option<Secret>,
+    /// Certificates of authorities that are trusted besides the public ones, as PEM.
+    pub ca: Option<String>,
     /// Who the mail is from.
     pub from: String,
 }

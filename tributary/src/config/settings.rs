@@ -72,6 +72,7 @@ pub(super) struct Draft {
     smtp_tls: Option<Tls>,
     smtp_user: Option<String>,
     smtp_password_file: Option<PathBuf>,
+    smtp_ca_file: Option<PathBuf>,
     smtp_from: Option<String>,
     log_format: Option<LogFormat>,
     log_level: String,
@@ -267,6 +268,16 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "smtp.ca_file",
+        default: "",
+        about: "File with the certificates (PEM) of authorities of your own that may vouch for the mail server, besides the public ones.",
+        secret: false,
+        set: |draft, value| {
+            draft.smtp_ca_file = path(value);
+            Ok(())
+        },
+    },
+    Setting {
         name: "smtp.from",
         default: "",
         about: "Who mail is from, such as `Tributary <tributary@example.org>`. Required with `smtp.host`.",
@@ -372,6 +383,7 @@ impl Draft {
             for (name, given) in [
                 ("smtp.user", self.smtp_user.is_some()),
                 ("smtp.password_file", self.smtp_password_file.is_some()),
+                ("smtp.ca_file", self.smtp_ca_file.is_some()),
                 ("smtp.from", self.smtp_from.is_some()),
             ] {
                 if given {
@@ -409,7 +421,25 @@ impl Draft {
             },
             None => None,
         };
+        let ca = self.smtp_ca_file.as_ref().and_then(|path| {
+            let read = read_secret("smtp.ca_file", path);
+            match read {
+                Ok(text) if text.contains("-----BEGIN CERTIFICATE-----") => Some(text),
+                Ok(_) => {
+                    problems.push(format!(
+                        "the setting `smtp.ca_file` names {}, which holds no certificate in PEM",
+                        path.display()
+                    ));
+                    None
+                }
+                Err(failure) => {
+                    problems.push(failure.to_string());
+                    None
+                }
+            }
+        });
         Some(Smtp {
+            ca,
             host,
             port: self.smtp_port.unwrap_or(587),
             tls,

@@ -3,7 +3,7 @@
 use domain::Result;
 use domain::access::invitations;
 use domain::jobs::rules::Outcome;
-use domain::mail::{self, Content, Delivery};
+use domain::mail::{self, Content, Delivery, Taken};
 use entity::MailId;
 
 use super::Work;
@@ -15,8 +15,10 @@ pub(super) async fn run(work: &Work) -> Result<Outcome> {
     let address = &inner.config.public_address;
     let (id, has_server) = (MailId(work.row_id()?), inner.postman.has_server());
     let taken = mail::take(db, ctx, id, has_server, &|words| digest(words, address)).await?;
-    let Some(outgoing) = taken else {
-        return Ok(Outcome::Recorded);
+    let outgoing = match taken {
+        Taken::Outgoing(outgoing) => *outgoing,
+        Taken::Over => return Ok(Outcome::Recorded),
+        Taken::NotBefore(nine) => return Ok(Outcome::Snooze(nine)),
     };
     let words = match outgoing.content.clone() {
         Content::Words(words) => words,

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use domain::{Error, Result};
 use lettre::message::{Mailbox, MultiPart, header};
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::Response;
@@ -40,6 +40,8 @@ pub struct MailServer {
     pub encryption: Encryption,
     /// User and password, where it wants them.
     pub sign_in: Option<(String, String)>,
+    /// Certificates of authorities that may vouch for it besides the public ones, as PEM.
+    pub authorities: Option<String>,
     /// How long each of its answers may take.
     pub timeout: Duration,
 }
@@ -104,11 +106,15 @@ impl Postman {
         let server = match &config.mail_server {
             None => None,
             Some(server) => {
-                let tls = TlsParameters::new(server.host.clone()).map_err(|error| {
+                let tls = trust(server).map_err(|error| {
                     Error::invalid(
                         "/mail_server",
                         "no-tls",
-                        format!("“{}” cannot be a mail server: {error}", server.host),
+                        format!(
+                            "“{}” cannot be a mail server, or its authorities cannot be read: {}",
+                            server.host,
+                            in_words(&error)
+                        ),
                     )
                 })?;
                 Some((server.clone(), tls))
@@ -157,7 +163,7 @@ impl Postman {
         // Refusals while greeting are the server's or the settings' fault, not this mail's.
         let mut connection = match self.connect(server, tls).await {
             Ok(connection) => connection,
-            Err(error) => return Handed::Later(in_words(&error)),
+            Err(why) => return Handed::Later(why),
         };
         let handed = self.converse(&mut connection, server, to, message).await;
         // What was decided stands, however the goodbye goes.
@@ -176,7 +182,7 @@ impl Postman {
         &self,
         server: &MailServer,
         tls: &TlsParameters,
-    ) -> Result<AsyncSmtpConnection, lettre::transport::smtp::Error> {
+    ) -> Result<AsyncSmtpConnection, String> {
         let from_the_start = (server.encryption == Encryption::Tls).then(|| tls.clone());
         let connecting = AsyncSmtpConnection::connect_tokio1(
             (server.host.as_str(), server.port),
@@ -185,15 +191,39 @@ impl Postman {
             from_the_start,
             None,
         );
-        let mut connection = connecting.await?;
+        let mut connection = connecting
+            .await
+            .map_err(|error| not_connected(server, &error))?;
         if server.encryption == Encryption::StartTls {
-            connection.starttls(tls.clone(), &self.hello).await?;
+            if !connection.can_starttls() {
+                return Err(format!(
+                    "{} does not offer STARTTLS, and nothing is sent in the clear: see the setting \
+                     smtp.tls.",
+                    server.host
+                ));
+            }
+            connection
+                .starttls(tls.clone(), &self.hello)
+                .await
+                .map_err(|error| not_connected(server, &error))?;
         }
         if let Some((user, password)) = &server.sign_in {
             let credentials = Credentials::new(user.clone(), password.clone());
             connection
                 .auth(&[Mechanism::Plain, Mechanism::Login], &credentials)
-                .await?;
+                .await
+                .map_err(|error| {
+                    if error.is_permanent() {
+                        format!(
+                            "{} does not accept the user “{user}” with this password: see the \
+                             settings smtp.user and smtp.password_file. It said: {}",
+                            server.host,
+                            in_words(&error)
+                        )
+                    } else {
+                        in_words(&error)
+                    }
+                })?;
         }
         Ok(connection)
     }
@@ -260,6 +290,32 @@ impl Postman {
             .map_err(|error| Error::Internal(Box::new(error)))?;
         Ok(message.formatted())
     }
+}
+
+/// Whom we trust: the public authorities, and those that the settings name.
+fn trust(server: &MailServer) -> Result<TlsParameters, lettre::transport::smtp::Error> {
+    let mut trust = TlsParameters::builder(server.host.clone());
+    if let Some(pem) = &server.authorities {
+        trust = trust.add_root_certificate(Certificate::from_pem(pem.as_bytes())?);
+    }
+    trust.build()
+}
+
+/// Why there is no connection; a certificate that is not trusted is said plainly.
+fn not_connected(server: &MailServer, error: &lettre::transport::smtp::Error) -> String {
+    let words = in_words(error);
+    let distrusted = ["certificate", "UnknownIssuer", "NotValidForName"]
+        .iter()
+        .any(|sign| words.contains(sign));
+    if distrusted {
+        return format!(
+            "The certificate of {} is not trusted, so nothing was sent. If an authority of your \
+             own vouches for it, name that in the setting smtp.ca_file; its name must be the one \
+             in smtp.host. The cause: {words}",
+            server.host
+        );
+    }
+    words
 }
 
 /// A recipient's address, refused unless it is one and nothing else.

@@ -22,6 +22,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(offer)
         .service(approve)
         .service(certify)
+        .service(certify_on_paper)
         .service(send)
         .service(accept)
         .service(reopen)
@@ -149,6 +150,61 @@ async fn certify(
     let id = id.into_inner();
     let books = workbooks(&house);
     let stands = ops::certify(&house.db, &house.ctx, &books, id, &new).await?;
+    Ok(standing(&stands))
+}
+
+/// A copy signed on paper, in parts.
+#[derive(utoipa::ToSchema)]
+#[allow(dead_code, reason = "read by utoipa")]
+struct PaperUpload {
+    /// The content hash of the revision that was printed and signed.
+    #[schema(min_length = 64, max_length = 64)]
+    content_hash: String,
+    /// The office that signed.
+    #[schema(min_length = 1, max_length = 200)]
+    office: String,
+    /// Whose name the paper bears.
+    #[schema(min_length = 1, max_length = 200)]
+    signed_by: String,
+    /// The London date on the paper.
+    #[schema(value_type = chrono::NaiveDate)]
+    signed_on: String,
+    /// The signed paper: a PDF, a JPEG or a PNG.
+    #[schema(value_type = String, format = Binary)]
+    copy: Vec<u8>,
+}
+
+/// Records that an office signed the offered revision on paper, and keeps the paper with its hash.
+/// The same people may as sign here, under the same rules; no token may.
+#[utoipa::path(operation_id = "returns.certify-on-paper", tag = "Returns",
+    request_body(content((PaperUpload = "multipart/form-data"))),
+    params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = ops::Stands, headers(("ETag" = String))), Problems))]
+#[post("/returns/{id}/paper-certification")]
+async fn certify_on_paper(
+    house: House,
+    id: web::Path<GrantReturnId>,
+    request: HttpRequest,
+    body: web::Payload,
+) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::CertifyOnPaper)?;
+    if !crate::http::upload::is_form(&request) {
+        return Err(Fault::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    }
+    let body = Multipart::new(request.headers(), body);
+    let mut parts = Parts::read(body, house.config.upload_limit).await?;
+    let copy = parts.file("copy").ok_or_else(|| {
+        domain::Error::invalid("/copy", "required", "Choose the signed paper as a file.")
+    })?;
+    let paper = ops::Paper {
+        name: copy.file_name.unwrap_or_else(|| "signed paper".to_owned()),
+        bytes: copy.bytes,
+    };
+    let new: ops::NewPaperCertification = serde_json::from_value(parts.texts()?.into())
+        .map_err(|error| Fault::bad_query(&error.to_string()))?;
+    let books = workbooks(&house);
+    let stands =
+        ops::certify_on_paper(&house.db, &house.ctx, &books, id.into_inner(), &new, &paper).await?;
     Ok(standing(&stands))
 }
 

@@ -21,7 +21,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(workbook)
         .service(workbook_of)
         .service(certified_workbook)
-        .service(receipt);
+        .service(receipt)
+        .service(signed_paper);
 }
 
 /// Which returns.
@@ -219,5 +220,19 @@ async fn receipt(
 ) -> Result<HttpResponse, Fault> {
     let (id, file) = path.into_inner();
     let file = view::receipt(&house.db, &house.ctx, id, file).await?;
+    Ok(download_anything(file))
+}
+
+/// A paper that an office signed.
+#[utoipa::path(operation_id = "returns.signed-paper", tag = "Returns",
+    params(("id" = uuid::Uuid, Path), ("file_id" = uuid::Uuid, Path)),
+    responses((status = 200, body = Bytes, content_type = "application/octet-stream"), Problems))]
+#[get("/returns/{id}/signed-papers/{file_id}")]
+async fn signed_paper(
+    house: House,
+    path: web::Path<(GrantReturnId, FileId)>,
+) -> Result<HttpResponse, Fault> {
+    let (id, file) = path.into_inner();
+    let file = view::signed_paper(&house.db, &house.ctx, id, file).await?;
     Ok(download_anything(file))
 }

@@ -1,9 +1,11 @@
 //! Certify: can I sign? One page, no surprises.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use chrono::NaiveDate;
+use domain::Error;
 use domain::access::rules::Operation;
-use domain::returns::ops::{self, NewCertification};
+use domain::returns::ops::{self, NewCertification, NewPaperCertification, Paper};
 use domain::returns::view::{self, CertifyPage as Found};
 use entity::GrantReturnId;
 use serde::Deserialize;
@@ -11,7 +13,8 @@ use serde::Deserialize;
 use super::section::shown;
 use super::workbooks;
 use crate::http::forms::PageForm;
-use crate::http::{Fault, House};
+use crate::http::upload::Upload;
+use crate::http::{Fault, House, forms};
 use crate::pages::shapes::{Event, Fact, Section, crumbs_to};
 use crate::pages::{Link, PageFrame, page, see_other};
 
@@ -40,11 +43,23 @@ struct CertifyPage {
     downloads: Vec<Link>,
     reason: String,
     reason_error: String,
+    paper: Option<PaperForm>,
+}
+
+/// Asks for a copy signed on paper.
+#[derive(Default)]
+struct PaperForm {
+    open: bool,
+    signed_by: String,
+    signed_by_error: String,
+    signed_on: String,
+    signed_on_error: String,
+    copy_error: String,
 }
 
 pub async fn ask(house: House, id: web::Path<GrantReturnId>) -> Result<HttpResponse, Fault> {
     let found = view::certify_page(&house.db, &house.ctx, *id).await?;
-    render(&house, &found).await
+    render(&house, &found, PaperForm::default()).await
 }
 
 fn check(name: &str, detail: String, good: bool) -> Section {
@@ -57,7 +72,7 @@ fn check(name: &str, detail: String, good: bool) -> Section {
     }
 }
 
-async fn render(house: &House, found: &Found) -> Result<HttpResponse, Fault> {
+async fn render(house: &House, found: &Found, paper: PaperForm) -> Result<HttpResponse, Fault> {
     let address = format!("/returns/{}", found.id);
     let may = house.ctx.require(Operation::CertifyReturn).is_ok();
     let shown_factor = house.ctx.person().is_ok_and(|person| person.second_factor);
@@ -149,7 +164,15 @@ async fn render(house: &House, found: &Found) -> Result<HttpResponse, Fault> {
         content_hash: found.content_hash.clone(),
         due: format!("Due {}", found.due_in_words),
         sentence,
-        errors: Vec::new(),
+        errors: [
+            ("signed_by", &paper.signed_by_error),
+            ("signed_on", &paper.signed_on_error),
+            ("file", &paper.copy_error),
+        ]
+        .into_iter()
+        .filter(|(_, error)| !error.is_empty())
+        .map(|(name, error)| Link::new(error.clone(), format!("#{name}")))
+        .collect(),
         what: found
             .totals
             .iter()
@@ -177,6 +200,7 @@ async fn render(house: &House, found: &Found) -> Result<HttpResponse, Fault> {
         address,
         reason: String::new(),
         reason_error: String::new(),
+        paper: (found.may_record_paper && next.is_some()).then_some(paper),
     })
 }
 
@@ -199,4 +223,61 @@ pub async fn certify(
     };
     ops::certify(&house.db, &house.ctx, &workbooks(&house), *id, &new).await?;
     Ok(see_other(&format!("/returns/{}?done=certified", *id)))
+}
+
+/// Takes a copy signed on paper in.
+pub async fn on_paper(
+    house: House,
+    id: web::Path<GrantReturnId>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::CertifyOnPaper)?;
+    let upload = Upload::of(&request, payload).await?;
+    forms::check(&request, upload.field("csrf"))?;
+    let field = |name: &str| upload.field(name).unwrap_or_default().to_owned();
+    let mut tried = PaperForm {
+        open: true,
+        signed_by: field("signed_by"),
+        signed_on: field("signed_on"),
+        ..PaperForm::default()
+    };
+    let on = ["%d/%m/%Y", "%Y-%m-%d", "%d %B %Y"]
+        .iter()
+        .find_map(|shape| NaiveDate::parse_from_str(tried.signed_on.trim(), shape).ok());
+    let (content_hash, office) = (field("content_hash"), field("office"));
+    let (name, bytes) = upload.file.unwrap_or_default();
+    let done = match on {
+        Some(signed_on) => {
+            let new = NewPaperCertification {
+                content_hash,
+                office,
+                signed_by: tried.signed_by.clone(),
+                signed_on,
+            };
+            let paper = Paper { name, bytes };
+            let books = workbooks(&house);
+            ops::certify_on_paper(&house.db, &house.ctx, &books, *id, &new, &paper).await
+        }
+        None => Err(Error::invalid(
+            "/signed_on",
+            "required",
+            "Enter the date on the paper, such as 30/10/2026.",
+        )),
+    };
+    match done {
+        Ok(_) => Ok(see_other(&format!("/returns/{}?done=on-paper", *id))),
+        Err(Error::Invalid(fields)) => {
+            for field in fields {
+                match field.pointer.as_str() {
+                    "/signed_by" => tried.signed_by_error = field.detail,
+                    "/copy" => tried.copy_error = field.detail,
+                    _ => tried.signed_on_error = field.detail,
+                }
+            }
+            let found = view::certify_page(&house.db, &house.ctx, *id).await?;
+            render(&house, &found, tried).await
+        }
+        Err(other) => Err(other.into()),
+    }
 }

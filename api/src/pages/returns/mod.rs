@@ -58,6 +58,15 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(
             web::resource("/returns/{id}/certification").route(web::post().to(certify::certify)),
         )
+        .service(
+            web::resource("/returns/{id}/paper-certification")
+                .route(web::post().to(certify::on_paper)),
+        )
+        .service(web::resource("/returns/{id}/receipts/{file}").route(web::get().to(send::receipt)))
+        .service(
+            web::resource("/returns/{id}/signed-papers/{file}")
+                .route(web::get().to(send::signed_paper)),
+        )
         .service(web::resource("/returns/{id}/send").route(web::get().to(send::ask)))
         .service(web::resource("/returns/{id}/sending").route(web::post().to(send::record)))
         .service(web::resource("/returns/{id}/workbook").route(web::get().to(send::workbook)))

@@ -39,6 +39,7 @@ struct ReturnPage {
     events: Vec<Event>,
     also: Vec<Link>,
     may_silence: bool,
+    troubles: Vec<String>,
 }
 
 /// A warning, which may be answered with a reason.
@@ -69,6 +70,7 @@ pub async fn one(
         "offered" => "It was sent for agreement and certification.",
         "changes" => "It was sent back with your reason.",
         "agreed" => "The agreement was recorded.",
+        "on-paper" => "The signed paper was recorded.",
         "certified" => "You certified this return. It still has to be sent.",
         "sent" => "The sending was recorded, and its deadline is closed.",
         "accepted" => "The funder’s acceptance was recorded.",
@@ -77,11 +79,19 @@ pub async fn one(
         "silenced" => "Your reason was recorded; the certifier will read it.",
         _ => "",
     };
+    let troubles = view::drafting_problems(&house.db, &house.ctx)
+        .await?
+        .into_iter()
+        .filter(|problem| problem.return_id == Some(shown.summary.id))
+        .map(|problem| problem.message)
+        .collect();
     let mut frame = PageFrame::of(&house, &shown.summary.title).await?;
     if !notice.is_empty() {
         frame = frame.with_notice("done", notice);
     }
-    page(&build(&house, frame, shown))
+    let mut built = build(&house, frame, shown);
+    built.troubles = troubles;
+    page(&built)
 }
 
 fn build(house: &House, frame: PageFrame, shown: ReturnView) -> ReturnPage {
@@ -167,7 +177,21 @@ fn build(house: &House, frame: PageFrame, shown: ReturnView) -> ReturnPage {
             format!("{address}/certified"),
         ));
     }
+    for office in &shown.certifications {
+        if let Some(paper) = office.paper_file_id {
+            downloads.push(Link::new(
+                format!("The paper signed by the {}", office.office),
+                format!("{address}/signed-papers/{paper}"),
+            ));
+        }
+    }
     let mut also = Vec::new();
+    if may(Operation::ReadHistory) {
+        also.push(Link::new(
+            "All of its history",
+            format!("/history/grant_return/{}", shown.summary.id),
+        ));
+    }
     let finished = matches!(
         shown.summary.state,
         ReturnState::Certified | ReturnState::Submitted | ReturnState::Accepted
@@ -225,15 +249,7 @@ fn build(house: &House, frame: PageFrame, shown: ReturnView) -> ReturnPage {
             .sendings
             .iter()
             .rev()
-            .flat_map(|sending| {
-                [
-                    Fact::new("Sent", words::instant(&sending.sent_at)),
-                    Fact::new("How", sending.how.clone()),
-                    Fact::new("To whom", sending.to_whom.clone()),
-                    Fact::new("Receipt", sending.receipt.clone()),
-                    Fact::new("Recorded by", sending.recorded_by.clone()),
-                ]
-            })
+            .flat_map(|sending| sent(sending, &address))
             .collect(),
         restated: shown
             .restated
@@ -251,10 +267,40 @@ fn build(house: &House, frame: PageFrame, shown: ReturnView) -> ReturnPage {
             .collect(),
         events: shown.history.iter().rev().take(12).map(event).collect(),
         also,
+        troubles: Vec::new(),
         may_silence: shown.may_change && may(Operation::SilenceFinding),
         address,
         page: frame,
     }
+}
+
+/// A record of sending, with its receipt.
+fn sent(sending: &view::SendingView, address: &str) -> Vec<Fact> {
+    let mut facts = vec![
+        Fact::new(
+            if sending.replaced {
+                "Sent before"
+            } else {
+                "Sent"
+            },
+            words::instant(&sending.sent_at),
+        ),
+        Fact::new("How", sending.how.clone()),
+        Fact::new("To whom", sending.to_whom.clone()),
+        Fact::new("Receipt", sending.receipt.clone()),
+    ];
+    if let (Some(id), Some(name)) = (sending.receipt_file_id, &sending.receipt_file_name) {
+        facts.push(Fact {
+            href: format!("{address}/receipts/{id}"),
+            ..Fact::new("The receipt as a file", name.clone())
+        });
+        facts.push(Fact::new(
+            "Its fingerprint (SHA-256)",
+            sending.receipt_sha256.clone().unwrap_or_default(),
+        ));
+    }
+    facts.push(Fact::new("Recorded by", sending.recorded_by.clone()));
+    facts
 }
 
 /// A form's own check may stand with a reason: funders ask for explanations there.
@@ -294,10 +340,14 @@ fn agreement(shown: &ReturnView, address: &str) -> Vec<Section> {
     let offices = shown.certifications.iter().map(|office| Section {
         name: office.office.clone(),
         href: format!("{address}/certify"),
-        hint: office
-            .certified_by
-            .as_ref()
-            .map_or_else(String::new, |by| format!("Signed by {by}")),
+        hint: match (&office.signed_by, office.signed_on, &office.certified_by) {
+            (Some(name), Some(on), Some(by)) => format!(
+                "Signed on paper by {name} on {}, recorded by {by}",
+                words::date(on)
+            ),
+            (_, _, Some(by)) => format!("Signed by {by}"),
+            _ => String::new(),
+        },
         state: if office.signed {
             "Signed"
         } else {

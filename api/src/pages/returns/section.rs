@@ -2,11 +2,13 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use domain::returns::ops::{self, NewAnswer};
-use domain::returns::view::{self, AnswerView, ReturnView};
+use domain::returns::ops::{self, Meanwhile, Saved, TypedAnswer};
+use domain::returns::view::{self, AnswerView, ReturnView, SectionView};
 use domain::{Error, Money};
 use entity::{FieldKind, GrantReturnId};
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
 
 use crate::http::forms::{self};
 use crate::http::{Fault, House};
@@ -22,7 +24,12 @@ struct SectionPage {
     name: String,
     sentence: String,
     address: String,
-    version: String,
+    /// Where to go once all is saved.
+    after: String,
+    /// Whose words the browser keeps until they are saved.
+    keep: String,
+    /// The session ended before this was saved.
+    was_signed_out: bool,
     errors: Vec<Link>,
     figures: Vec<FigureAnswer>,
     answers: Vec<WrittenAnswer>,
@@ -48,6 +55,16 @@ struct WrittenAnswer {
     words: u32,
     /// Long texts are written in an area; amounts, numbers and dates on a line.
     long: bool,
+    was: String,
+    meanwhile: Option<Other>,
+}
+
+/// What somebody else wrote meanwhile.
+struct Other {
+    text: String,
+    who_and_when: String,
+    choices: Vec<Choice>,
+    error: String,
 }
 
 struct ChosenAnswer {
@@ -58,6 +75,8 @@ struct ChosenAnswer {
     choices: Vec<Choice>,
     /// More than a few are a list to open.
     many: bool,
+    was: String,
+    meanwhile: Option<Other>,
 }
 
 /// A value as people read it.
@@ -119,6 +138,30 @@ pub fn read(kind: FieldKind, text: &str) -> Result<Value, String> {
     }
 }
 
+/// How a form says that a question had no answer.
+const NONE: &str = "none";
+
+/// The answer over which somebody types, as the form carries it.
+fn was(id: Option<Uuid>) -> String {
+    id.map_or_else(|| NONE.to_owned(), |id| id.to_string())
+}
+
+/// What was sent in, with what became of it.
+#[derive(Default)]
+struct Tried {
+    /// What was typed, by the question's key.
+    typed: BTreeMap<String, String>,
+    /// What is wrong, by the question's key, in the form's order.
+    wrong: Vec<(String, String)>,
+    /// What somebody else wrote meanwhile, by the question's key.
+    meanwhile: BTreeMap<String, Meanwhile>,
+    /// Which of two texts must still be chosen.
+    unchosen: BTreeSet<String>,
+    was_signed_out: bool,
+    /// The answers over which it was typed, where they must stay as they were.
+    seen: BTreeMap<String, String>,
+}
+
 /// Whether a person is asked for it here; drafted figures open on a page of their own.
 fn is_asked(answer: &AnswerView) -> bool {
     !answer.written_when_signed
@@ -130,25 +173,49 @@ fn build(
     frame: PageFrame,
     seen: &ReturnView,
     n: usize,
-    typed_now: &[(String, String)],
-    wrong: &[(String, String)],
+    tried: &Tried,
 ) -> Result<SectionPage, Fault> {
     let section = seen.sections.get(n).ok_or(Error::NotFound)?;
     let address = format!("/returns/{}", seen.summary.id);
     let error = |key: &str| {
-        wrong
+        tried
+            .wrong
             .iter()
             .find(|(name, _)| name == key)
             .map_or_else(String::new, |(_, text)| text.clone())
     };
     let now = |answer: &AnswerView| {
-        typed_now
-            .iter()
-            .find(|(name, _)| *name == answer.key)
-            .map_or_else(
-                || typed(answer.kind, &answer.value),
-                |(_, text)| text.clone(),
-            )
+        tried
+            .typed
+            .get(&answer.key)
+            .cloned()
+            .unwrap_or_else(|| typed(answer.kind, &answer.value))
+    };
+    let seen_then = |answer: &AnswerView| {
+        let shown = tried.meanwhile.get(&answer.key);
+        match (shown, tried.seen.get(&answer.key)) {
+            (Some(other), _) => was(other.answer_id),
+            (None, Some(seen)) => seen.clone(),
+            (None, None) => was(answer.answer_id),
+        }
+    };
+    let other = |answer: &AnswerView| {
+        tried.meanwhile.get(&answer.key).map(|other| Other {
+            text: match shown(answer.kind, &other.value) {
+                empty if empty.is_empty() => "(It was emptied.)".to_owned(),
+                text => text,
+            },
+            who_and_when: who_and_when(other),
+            choices: vec![
+                Choice::new("mine", "What I typed, as it stands here", ""),
+                Choice::new("theirs", "What they wrote", ""),
+            ],
+            error: if tried.unchosen.contains(&answer.key) {
+                "Choose which of the two stands.".to_owned()
+            } else {
+                String::new()
+            },
+        })
     };
     let (mut figures, mut answers, mut choices) = (Vec::new(), Vec::new(), Vec::new());
     for answer in &section.answers {
@@ -217,6 +284,8 @@ fn build(
                     error: error(&answer.key),
                     choices: listed,
                     many,
+                    was: seen_then(answer),
+                    meanwhile: other(answer),
                 });
             }
             _ => answers.push(WrittenAnswer {
@@ -230,6 +299,8 @@ fn build(
                     .and_then(|n| u32::try_from(n).ok())
                     .unwrap_or(0),
                 long: answer.kind == FieldKind::Text,
+                was: seen_then(answer),
+                meanwhile: other(answer),
             }),
         }
     }
@@ -255,10 +326,22 @@ fn build(
         name: section.title.clone(),
         sentence: format!("{}.", section.state_in_words),
         address: format!("{address}/sections/{n}"),
-        version: seen.summary.version.to_string(),
-        errors: wrong
+        after: format!("{address}?done=saved"),
+        keep: String::new(),
+        was_signed_out: tried.was_signed_out,
+        errors: tried
+            .wrong
             .iter()
             .map(|(key, text)| Link::new(text.clone(), format!("#{key}")))
+            .chain(section.answers.iter().filter_map(|answer| {
+                let other = tried.meanwhile.get(&answer.key)?;
+                let text = format!(
+                    "“{}” was changed while you typed: {}. Choose which text stands.",
+                    answer.label,
+                    who_and_when(other)
+                );
+                Some(Link::new(text, format!("#choose.{}", answer.key)))
+            }))
             .collect(),
         figures,
         answers,
@@ -268,18 +351,66 @@ fn build(
     })
 }
 
+/// "Ama Osei, Friday 30 October 2026, 4:05pm".
+fn who_and_when(other: &Meanwhile) -> String {
+    let who = other.by.as_deref().unwrap_or("Tributary");
+    match &other.at {
+        Some(at) => format!("{who}, {}", words::instant(at)),
+        None => "the typed answer was taken back".to_owned(),
+    }
+}
+
+async fn render(
+    house: &House,
+    seen: &ReturnView,
+    n: usize,
+    tried: &Tried,
+) -> Result<HttpResponse, Fault> {
+    let frame = PageFrame::of(house, &seen.summary.title).await?;
+    let mut built = build(frame, seen, n, tried)?;
+    built.keep = house
+        .ctx
+        .person_id()
+        .map_or_else(String::new, |id| id.to_string());
+    page(&built)
+}
+
 pub async fn section(
     house: House,
     at: web::Path<(GrantReturnId, usize)>,
 ) -> Result<HttpResponse, Fault> {
     let (id, n) = at.into_inner();
     let seen = view::one(&house.db, &house.ctx, id).await?;
-    let frame = PageFrame::of(&house, &seen.summary.title).await?;
-    page(&build(frame, &seen, n, &[], &[])?)
+    render(&house, &seen, n, &Tried::default()).await
 }
 
-/// Saves what was typed: each answer that differs from the one that stands. From the script
-/// (`X-Autosave`) the reply is a line of JSON, otherwise the page again.
+/// What was typed into a section's form.
+struct Sent(Vec<(String, String)>);
+
+impl Sent {
+    fn field(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    fn about(&self, what: &str, key: &str) -> Option<&str> {
+        self.field(&format!("{what}.{key}"))
+    }
+
+    /// The answer over which a question was answered, if the form says.
+    fn seen(&self, key: &str) -> Option<Option<Uuid>> {
+        match self.about("was", key)? {
+            NONE => Some(None),
+            id => id.parse().ok().map(Some),
+        }
+    }
+}
+
+/// Saves what was typed: each answer that differs from the one over which it was typed. Where
+/// somebody else wrote meanwhile, both texts are shown, and nothing is lost. From the script
+/// (`X-Autosave`) the reply is JSON, otherwise the page again.
 pub async fn save(
     house: House,
     at: web::Path<(GrantReturnId, usize)>,
@@ -287,62 +418,189 @@ pub async fn save(
     body: web::Bytes,
 ) -> Result<HttpResponse, Fault> {
     let (id, n) = at.into_inner();
-    let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&body)
-        .map_err(|error| Fault::bad_query(&error.to_string()))?;
-    let csrf = pairs
-        .iter()
-        .find(|(name, _)| name == "csrf")
-        .map(|(_, value)| value.as_str());
-    forms::check(&request, csrf)?;
+    let sent = Sent(
+        serde_urlencoded::from_bytes(&body)
+            .map_err(|error| Fault::bad_query(&error.to_string()))?,
+    );
+    let by_script = request.headers().contains_key("x-autosave");
+    if !by_script && house.ctx.person().is_err() {
+        return signed_out(&house, id, n, &sent);
+    }
+    let forged = forms::check(&request, sent.field("csrf")).err();
+    if by_script && let Some(fault) = forged {
+        return Err(fault);
+    }
     let seen = view::one(&house.db, &house.ctx, id).await?;
     let section = seen.sections.get(n).ok_or(Error::NotFound)?;
-    let mut wrong: Vec<(String, String)> = Vec::new();
+    let mut tried = Tried {
+        was_signed_out: forged.is_some(),
+        ..Tried::default()
+    };
+    let mut typed = Vec::new();
     for answer in section.answers.iter().filter(|answer| is_asked(answer)) {
-        let Some((_, text)) = pairs.iter().find(|(name, _)| *name == answer.key) else {
+        let Some(text) = sent.field(&answer.key) else {
             continue;
         };
         let text = text.replace("\r\n", "\n");
-        let value = match read(answer.kind, &text) {
-            Ok(value) => value,
-            Err(detail) => {
-                wrong.push((answer.key.clone(), detail));
-                continue;
+        if sent.about("conflict", &answer.key).is_some() {
+            match sent.about("choose", &answer.key) {
+                Some("theirs") => continue,
+                Some("mine") => {}
+                _ => {
+                    tried.unchosen.insert(answer.key.clone());
+                }
             }
-        };
-        if value == answer.value {
-            continue;
         }
-        let new = NewAnswer {
-            value,
-            reason: answer.reason.clone(),
-        };
-        match ops::answer(&house.db, &house.ctx, id, &answer.key, &new, None).await {
-            Ok(_) => {}
-            Err(Error::Invalid(fields)) => wrong.push((
-                answer.key.clone(),
-                fields
-                    .first()
-                    .map_or_else(String::new, |field| field.detail.clone()),
-            )),
-            Err(other) => return Err(other.into()),
+        if let Some(was) = sent.about("was", &answer.key) {
+            // What is not yet chosen is shown again, not taken for read.
+            let unread = tried.unchosen.contains(&answer.key);
+            let seen = if unread { "unread" } else { was };
+            tried.seen.insert(answer.key.clone(), seen.to_owned());
+        }
+        tried.typed.insert(answer.key.clone(), text.clone());
+        match read(answer.kind, &text) {
+            Ok(value) => typed.push(TypedAnswer {
+                key: answer.key.clone(),
+                value,
+                // Not yet chosen: shown again against what stands now.
+                seen: sent
+                    .seen(&answer.key)
+                    .filter(|_| !tried.unchosen.contains(&answer.key)),
+            }),
+            Err(detail) => tried.wrong.push((answer.key.clone(), detail)),
         }
     }
-    if request.headers().contains_key("x-autosave") {
-        if let Some((_, detail)) = wrong.first() {
-            return Ok(HttpResponse::UnprocessableEntity()
-                .insert_header(("x-page", "1"))
-                .json(json!({"detail": detail})));
-        }
-        let saved = view::one(&house.db, &house.ctx, id).await?;
-        return Ok(HttpResponse::Ok().json(json!({
-            "saved_at": words::time(&house.ctx.now()),
-            "version": saved.summary.version.to_string(),
-        })));
+    if tried.was_signed_out {
+        // The form is of a session that has ended: shown again with this one's token, for its
+        // person to send.
+        return render(&house, &seen, n, &tried).await;
     }
-    if wrong.is_empty() {
+    let mut stands = serde_json::Map::new();
+    for (key, saved) in ops::save(&house.db, &house.ctx, id, typed).await? {
+        match saved {
+            Saved::Stands(answer_id) => {
+                tried.seen.remove(&key);
+                stands.insert(key, json!(was(answer_id)));
+            }
+            Saved::NotTouched => {
+                tried.typed.remove(&key);
+                tried.seen.remove(&key);
+            }
+            Saved::Meanwhile(other) => {
+                tried.meanwhile.insert(key, other);
+            }
+            Saved::Wrong(detail) => tried.wrong.push((key, detail)),
+        }
+    }
+    if by_script {
+        return Ok(told_to_script(&house, section, &tried, &stands));
+    }
+    if tried.wrong.is_empty() && tried.meanwhile.is_empty() {
         return Ok(see_other(&format!("/returns/{id}?done=saved")));
     }
     let seen = view::one(&house.db, &house.ctx, id).await?;
-    let frame = PageFrame::of(&house, &seen.summary.title).await?;
-    page(&build(frame, &seen, n, &pairs, &wrong)?)
+    render(&house, &seen, n, &tried).await
+}
+
+fn told_to_script(
+    house: &House,
+    section: &SectionView,
+    tried: &Tried,
+    stands: &serde_json::Map<String, Value>,
+) -> HttpResponse {
+    let asked = |key: &str| section.answers.iter().find(|answer| answer.key == key);
+    let meanwhile: Vec<Value> = tried
+        .meanwhile
+        .iter()
+        .filter_map(|(key, other)| {
+            let answer = asked(key)?;
+            Some(json!({
+                "name": key,
+                "label": answer.label,
+                "text": typed(answer.kind, &other.value),
+                "shown": shown(answer.kind, &other.value),
+                "who_and_when": who_and_when(other),
+                "was": was(other.answer_id),
+            }))
+        })
+        .collect();
+    let wrong: Vec<Value> = tried
+        .wrong
+        .iter()
+        .map(|(key, detail)| {
+            let label = asked(key).map_or("", |answer| answer.label.as_str());
+            json!({"name": key, "label": label, "detail": detail})
+        })
+        .collect();
+    let mut reply = if !meanwhile.is_empty() {
+        HttpResponse::Conflict()
+    } else if !wrong.is_empty() {
+        HttpResponse::UnprocessableEntity()
+    } else {
+        HttpResponse::Ok()
+    };
+    reply.insert_header(("x-page", "1")).json(json!({
+        "saved_at": words::time(&house.ctx.now()),
+        "stands": stands,
+        "meanwhile": meanwhile,
+        "wrong": wrong,
+    }))
+}
+
+#[derive(Template)]
+#[template(path = "pages/kept.html")]
+struct KeptPage {
+    page: PageFrame,
+    address: String,
+    sign_in: String,
+    texts: Vec<KeptText>,
+    others: Vec<(String, String)>,
+}
+
+struct KeptText {
+    name: String,
+    label: String,
+    value: String,
+}
+
+/// The session has ended: what was typed is given back, to be sent once its person is signed in
+/// again. It says nothing but what came.
+fn signed_out(
+    house: &House,
+    id: GrantReturnId,
+    n: usize,
+    sent: &Sent,
+) -> Result<HttpResponse, Fault> {
+    let address = format!("/returns/{id}/sections/{n}");
+    let said = |name: &str| {
+        ["was.", "conflict.", "choose."]
+            .iter()
+            .any(|about| name.starts_with(about))
+    };
+    let (others, texts): (Vec<_>, Vec<_>) = sent
+        .0
+        .iter()
+        .filter(|(name, _)| name != "csrf")
+        .cloned()
+        .partition(|(name, value)| said(name) || value.trim().is_empty());
+    let count = texts.len();
+    let kept = KeptPage {
+        page: PageFrame::bare("Nothing is lost", &house.stamp, None, &address),
+        sign_in: format!("/sign-in?next={}", crate::pages::urlencode(&address)),
+        address,
+        texts: texts
+            .into_iter()
+            .enumerate()
+            .map(|(n, (name, value))| KeptText {
+                name,
+                label: format!("What you typed, {} of {count}", n + 1),
+                value,
+            })
+            .collect(),
+        others,
+    };
+    let mut reply = page(&kept)?;
+    *reply.status_mut() = actix_web::http::StatusCode::UNAUTHORIZED;
+    crate::pages::mark_as_page(&mut reply);
+    Ok(reply)
 }

@@ -1,18 +1,19 @@
 //! Recording that a certified return was sent, and its files.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use chrono::{NaiveDate, NaiveTime, TimeZone};
 use chrono_tz::Europe::London;
 use domain::Error;
+use domain::access::rules::Operation;
 use domain::returns::ops::{self, NewSending};
 use domain::returns::view;
-use entity::GrantReturnId;
-use serde::Deserialize;
+use entity::{FileId, GrantReturnId};
 
 use super::{attachment, workbooks};
-use crate::http::forms::PageForm;
-use crate::http::{Fault, House};
+use crate::http::download::download_anything;
+use crate::http::upload::Upload;
+use crate::http::{Fault, House, forms};
 use crate::pages::shapes::{Choice, crumbs_to};
 use crate::pages::{Link, PageFrame, page, see_other};
 
@@ -37,19 +38,15 @@ struct SendPage {
     downloads: Vec<Link>,
     receipt: String,
     receipt_error: String,
+    file_error: String,
 }
 
-#[derive(Default, Deserialize)]
-pub struct Sent {
-    #[serde(default)]
+#[derive(Default)]
+struct Sent {
     on: String,
-    #[serde(default)]
     at: String,
-    #[serde(default)]
     how: String,
-    #[serde(default)]
     to: String,
-    #[serde(default)]
     receipt: String,
 }
 
@@ -114,6 +111,7 @@ async fn render(
         )],
         receipt: form.receipt,
         receipt_error: error("receipt"),
+        file_error: error("file"),
         address,
     })
 }
@@ -121,8 +119,25 @@ async fn render(
 pub async fn record(
     house: House,
     id: web::Path<GrantReturnId>,
-    PageForm(form): PageForm<Sent>,
+    request: HttpRequest,
+    payload: web::Payload,
 ) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::RecordSending)?;
+    let upload = Upload::of(&request, payload).await?;
+    forms::check(&request, upload.field("csrf"))?;
+    let field = |name: &str| upload.field(name).unwrap_or_default().to_owned();
+    let form = Sent {
+        on: field("on"),
+        at: field("at"),
+        how: field("how"),
+        to: field("to"),
+        receipt: field("receipt"),
+    };
+    let receipt = upload.file.map(|(name, bytes)| ops::Receipt {
+        name,
+        media_type: "application/octet-stream".to_owned(),
+        bytes,
+    });
     let mut wrong: Vec<(&str, String)> = Vec::new();
     let day = ["%d/%m/%Y", "%Y-%m-%d"]
         .iter()
@@ -145,7 +160,7 @@ pub async fn record(
         to_whom: form.to.clone(),
         receipt: form.receipt.clone(),
     };
-    match ops::record_sending(&house.db, &house.ctx, *id, &new, None, None).await {
+    match ops::record_sending(&house.db, &house.ctx, *id, &new, receipt.as_ref(), None).await {
         Ok(_) => Ok(see_other(&format!("/returns/{}?done=sent", *id))),
         Err(Error::Invalid(fields)) => {
             for field in fields {
@@ -153,6 +168,7 @@ pub async fn record(
                     "/to_whom" => "to",
                     "/how" => "how",
                     "/receipt" => "receipt",
+                    "/receipt_file" => "file",
                     _ => "on",
                 };
                 wrong.push((name, field.detail));
@@ -172,5 +188,27 @@ pub async fn workbook(house: House, id: web::Path<GrantReturnId>) -> Result<Http
 pub async fn certified(house: House, id: web::Path<GrantReturnId>) -> Result<HttpResponse, Fault> {
     Ok(attachment(
         view::certified_workbook(&house.db, &house.ctx, *id).await?,
+    ))
+}
+
+/// A receipt, to save.
+pub async fn receipt(
+    house: House,
+    path: web::Path<(GrantReturnId, FileId)>,
+) -> Result<HttpResponse, Fault> {
+    let (id, file) = path.into_inner();
+    Ok(download_anything(
+        view::receipt(&house.db, &house.ctx, id, file).await?,
+    ))
+}
+
+/// A paper that an office signed, to save.
+pub async fn signed_paper(
+    house: House,
+    path: web::Path<(GrantReturnId, FileId)>,
+) -> Result<HttpResponse, Fault> {
+    let (id, file) = path.into_inner();
+    Ok(download_anything(
+        view::signed_paper(&house.db, &house.ctx, id, file).await?,
     ))
 }

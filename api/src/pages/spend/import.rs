@@ -61,6 +61,7 @@ struct ImportPage {
     downloads: Vec<Link>,
     pager: Option<Pager>,
     events: Vec<Event>,
+    history_href: String,
 }
 
 #[derive(Template)]
@@ -209,6 +210,7 @@ async fn shown(house: &House, id: SpendImportId, after: Option<u32>) -> Result<I
             format!("{address}/file"),
         )],
         events: events(house, &import).await?,
+        history_href: format!("/history/spend_import/{}", import.id),
         address,
     })
 }
@@ -434,9 +436,10 @@ fn fault_row(fault: FaultView, address: &str, may_settle: bool) -> Fault_ {
 }
 
 async fn events(house: &House, import: &ImportView) -> Result<Vec<Event>, Fault> {
-    let entries =
-        audit::view::history(&house.db, &house.ctx, "spend_import", import.id.into()).await?;
-    Ok(entries
+    let id = import.id.into();
+    let history = audit::view::history(&house.db, &house.ctx, "spend_import", id, 0, 12).await?;
+    Ok(history
+        .entries
         .into_iter()
         .map(|entry| {
             let row = entry.detail.get("row").and_then(serde_json::Value::as_u64);
@@ -455,7 +458,7 @@ async fn events(house: &House, import: &ImportView) -> Result<Vec<Event>, Fault>
                     format!("Row {row} was set aside")
                 }
                 ("imports.settle", Some(row), _) => format!("Row {row} was corrected"),
-                (other, ..) => other.to_owned(),
+                (other, ..) => audit::rules::sentence(other).to_owned(),
             };
             Event {
                 what,

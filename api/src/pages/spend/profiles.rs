@@ -105,6 +105,7 @@ struct ProfilePage {
     skip_text: Input,
     defaults: Vec<Input>,
     words: Vec<Input>,
+    history_href: String,
 }
 
 #[derive(Clone, Default)]
@@ -226,6 +227,10 @@ async fn form(
             Link::new("Layouts of files", "/import-profiles"),
         ],
         heading: heading.to_owned(),
+        // one that is saved already posts to its own address
+        history_href: action
+            .strip_prefix("/import-profiles/")
+            .map_or_else(String::new, |id| format!("/history/import_profile/{id}")),
         action: action.to_owned(),
         may_save,
         errors: Vec::new(),

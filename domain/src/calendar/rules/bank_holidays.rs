@@ -3,7 +3,8 @@
 //! The regular days are computed from the Banking and Financial Dealings Act 1971 (schedule 1), as
 //! since amended, and from the proclamations that are made in the same words each year. Days that
 //! were added or moved once are tables, each row with its source. The list agrees with the one
-//! that GOV.UK publishes; a test compares them day by day.
+//! that GOV.UK publishes, but for days proclaimed since our copy of it; a test compares them day by
+//! day.
 
 use std::fmt;
 
@@ -187,6 +188,15 @@ const ONE_OFF: &[OneOff] = &[
         name: "Bank holiday for the coronation of King Charles III",
         nations: &NATIONS,
         source: "Royal proclamation; GOV.UK bank holidays, 2023",
+    },
+    OneOff {
+        year: 2026,
+        month: 6,
+        day: 15,
+        name: "World Cup bank holiday",
+        nations: &[Nation::Scotland],
+        source: "Royal proclamation of 4 February 2026, for the men’s football World Cup; Scottish \
+                 Government, “World Cup bank holiday confirmed”",
     },
 ];
 

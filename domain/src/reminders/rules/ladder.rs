@@ -11,8 +11,8 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use entity::Nation;
 
 use crate::calendar::rules::{
-    today_if_after, working_day_on_or_after, working_day_on_or_before, working_days_after,
-    working_days_between,
+    instant_in_london, london_date, working_day_on_or_after, working_day_on_or_before,
+    working_days_after, working_days_between,
 };
 
 /// After so many working days overdue, reminders are weekly and go to the lead also.
@@ -162,12 +162,26 @@ pub fn rungs_due(
     })
 }
 
-/// The London date whose morning mail may be written now: from 9 in the morning, London time.
-/// One mail per person carries this date, so that the same morning never writes twice.
+/// The London date whose morning's mail is written now. From midnight on it is the coming
+/// morning's: what is due by then is written at once, and leaves at nine. One mail per person
+/// carries this date, so that the same morning never writes twice.
 #[must_use]
-pub fn morning_of(now: DateTime<Utc>) -> Option<NaiveDate> {
-    NaiveTime::from_hms_opt(9, 0, 0).and_then(|nine| today_if_after(now, nine))
+pub fn morning_of(now: DateTime<Utc>) -> NaiveDate {
+    london_date(now)
 }
+
+/// When a morning's mail leaves, at the earliest: at nine by London's clocks. Mail that is late
+/// leaves until midnight; in the night none does, and what is due then goes with the next morning's.
+#[must_use]
+pub fn leaves_at(morning: NaiveDate) -> DateTime<Utc> {
+    instant_in_london(morning, NINE)
+}
+
+/// Nine in the morning.
+const NINE: NaiveTime = match NaiveTime::from_hms_opt(9, 0, 0) {
+    Some(nine) => nine,
+    None => NaiveTime::MIN,
+};
 
 /// How many working days overdue it is on this date; 0 on the day itself and before.
 #[must_use]

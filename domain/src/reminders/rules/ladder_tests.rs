@@ -162,18 +162,24 @@ fn the_lead_is_told_from_the_tenth_working_day() {
 }
 
 #[test]
-fn morning_begins_at_nine_in_london() {
+fn a_morning_is_its_london_day_and_leaves_at_nine_by_the_wall() {
     let at = |text: &str| morning_of(text.parse().unwrap());
-    assert_eq!(at("2026-10-24T07:59:59Z"), None);
-    assert_eq!(at("2026-10-24T08:00:00Z"), Some(day("2026-10-24")));
-    // The clocks go back in the night: 8:59 by the wall is 8:59 UTC.
-    assert_eq!(at("2026-10-25T08:59:59Z"), None);
-    assert_eq!(at("2026-10-25T09:00:00Z"), Some(day("2026-10-25")));
-    assert_eq!(at("2026-03-29T07:59:59Z"), None);
-    assert_eq!(at("2026-03-29T08:00:00Z"), Some(day("2026-03-29")));
-    // Late in the evening is still that day's mail.
-    assert_eq!(at("2026-07-01T22:59:59Z"), Some(day("2026-07-01")));
-    assert_eq!(at("2026-07-01T23:00:00Z"), None);
+    assert_eq!(at("2026-10-24T07:59:59Z"), day("2026-10-24"));
+    assert_eq!(at("2026-07-01T22:59:59Z"), day("2026-07-01"));
+    // Midnight in London's summer.
+    assert_eq!(at("2026-07-01T23:00:00Z"), day("2026-07-02"));
+    for (morning, leaves) in [
+        ("2026-10-24", "2026-10-24T08:00:00Z"),
+        // The clocks go back in the night, and forward in spring.
+        ("2026-10-25", "2026-10-25T09:00:00Z"),
+        ("2026-03-28", "2026-03-28T09:00:00Z"),
+        ("2026-03-29", "2026-03-29T08:00:00Z"),
+    ] {
+        assert_eq!(
+            leaves_at(day(morning)),
+            leaves.parse::<DateTime<Utc>>().unwrap()
+        );
+    }
 }
 
 #[test]
@@ -263,9 +269,10 @@ struct Book {
 
 impl Book {
     fn tick(&mut self, due_on: NaiveDate, nation: Nation, now: DateTime<Utc>) {
-        let Some(today) = morning_of(now).filter(|d| !self.mails.contains_key(d)) else {
+        let today = morning_of(now);
+        if self.mails.contains_key(&today) {
             return;
-        };
+        }
         if let Some(chosen) = rungs_due(due_on, nation, today, &self.recorded) {
             self.recorded.extend(chosen.merged);
             self.recorded.push(chosen.rung);

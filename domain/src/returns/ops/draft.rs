@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Stands, revise, stands};
+use super::{Stands, problems, revise, stands};
 use crate::access::rules::Operation;
 use crate::deadlines::rules::{Cycle, DeadlineRule, Frequency, Period, periods};
 use crate::forms::store::{self as forms, Form};
@@ -67,7 +67,7 @@ pub async fn draft_due(db: &Db, ctx: &Ctx, workbooks: &Workbooks) -> Result<Draf
             }
             Err(error) => {
                 tracing::error!(requirement = %id, %error, "a return could not be drafted");
-                report.problems.push((id, error.to_string()));
+                report.problems.push((id, problems::in_words(&error)));
             }
         }
     }
@@ -103,6 +103,7 @@ async fn one_requirement(
         .collect();
     let mut problem = None;
     for period in begun {
+        let stood = problems::standing(db, requirement.id, period.from).await?;
         let done = async {
             let (id, state) = match there.get(&period.from) {
                 Some(row) => (row.id, row.state),
@@ -127,23 +128,37 @@ async fn one_requirement(
                     if refreshed {
                         report.refreshed = report.refreshed.saturating_add(1);
                     }
-                    refreshed || record.row.revision == 0
+                    // A draft whose workbook could not be filled is tried again.
+                    refreshed || record.row.revision == 0 || stood.is_some()
                 }
                 _ => false,
             };
             if changed {
-                revise::build_as(db, ctx, Operation::DraftReturn, workbooks, id).await?;
+                let built =
+                    revise::build_as(db, ctx, Operation::DraftReturn, workbooks, id).await?;
+                return Ok(problems::without_a_place(&built.findings));
             }
-            Ok::<(), Error>(())
+            Ok::<Option<String>, Error>(None)
         }
         .await;
-        match done {
-            Ok(()) => {}
+        let lost = match done {
+            Ok(lost) => lost,
             // Somebody changed it meanwhile: the next run looks again.
-            Err(Error::Stale) => {}
-            Err(error @ Error::Unavailable { .. }) => return Err(error),
-            Err(error) => problem = Some(error),
-        }
+            Err(Error::Stale) => continue,
+            Err(
+                error @ (Error::Unavailable { .. }
+                | Error::Refused {
+                    rule: "lease-lost", ..
+                }),
+            ) => return Err(error),
+            Err(error) => {
+                let words = problems::in_words(&error);
+                problems::note(db, ctx, requirement.id, period.from, Some(&words)).await?;
+                problem = Some(error);
+                continue;
+            }
+        };
+        problems::note(db, ctx, requirement.id, period.from, lost.as_deref()).await?;
     }
     problem.map_or(Ok(()), Err)
 }

@@ -5,22 +5,25 @@ mod answer;
 mod approve;
 mod certify;
 mod draft;
+mod problems;
 mod requirements;
 mod review;
 mod revise;
+mod save;
 mod send;
 
 pub(crate) use answer::reason_of;
 pub use answer::{AnswerValue, Answered, NewAnswer, Silence, answer, silence, undo};
 pub use approve::{NewApproval, approve, board_in_words};
 pub(crate) use certify::changed_something;
-pub use certify::{NewCertification, certify};
+pub use certify::{NewCertification, NewPaperCertification, Paper, certify, certify_on_paper};
 pub(crate) use draft::as_now;
 pub use draft::{DraftReport, draft_due, refresh};
 pub use requirements::{NewRequirement, create_requirement};
 pub use review::{offer, request_changes, send_for_review};
 pub use revise::{Built, build};
 pub(crate) use revise::{file_name, filled_now};
+pub use save::{Meanwhile, Saved, TypedAnswer, save};
 pub use send::{NewSending, Receipt, accept, record_sending, reopen, waive};
 
 use entity::GrantReturnId;

@@ -98,6 +98,9 @@ pub(crate) struct Checked<'a> {
     pub open_months: &'a [NaiveDate],
     /// Spend of the period in the award's pools that no award pays for: lines and amount.
     pub unattributed: (i64, Money),
+    /// Rows set aside from files of the period that have lines of the award's pools: rows and
+    /// amount.
+    pub set_aside: (i64, Money),
     /// Variance that needs an explanation, basis points.
     pub variance_bp: Option<i32>,
     /// What the workbook itself says.
@@ -186,3 +189,7 @@ impl Checked<'_> {
         self.answers.get(key).filter(|value| !value.is_null())
     }
 }
+
+#[cfg(test)]
+#[path = "findings_tests.rs"]
+mod tests;

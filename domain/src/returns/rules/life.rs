@@ -30,6 +30,9 @@ pub struct Detail {
     /// When an officer certified: in which office.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub office: Option<String>,
+    /// When an officer certified: whether on paper.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub on_paper: bool,
 }
 
 /// Where a return stands.

@@ -126,3 +126,16 @@ pub(crate) fn actual_days(
         .filter(|_| field.kind == FieldKind::Money)?;
     amounts::actual_days(binding, facts, span)
 }
+
+/// The days for which a field's cell says actual spend, whether they have come or not.
+pub(crate) fn says_actual(
+    field: &Field,
+    facts: &Facts,
+    span: &Span,
+) -> Option<(NaiveDate, NaiveDate)> {
+    let binding = field
+        .binding
+        .as_ref()
+        .filter(|_| field.kind == FieldKind::Money)?;
+    amounts::says_actual(binding, facts, span)
+}

@@ -1,9 +1,11 @@
 //! The sentences that say what a figure is, and the rules that put it there.
 
 use chrono::NaiveDate;
-use entity::Money;
+use entity::{Board, Money, ReturnEventKind, return_event};
 
+use super::life::Detail;
 use super::measures::Facts;
+use crate::Result;
 use crate::calendar::rules::months_in_words;
 use crate::forms::rules::Filters;
 
@@ -155,6 +157,45 @@ pub fn rests_on(loaded_to: Option<NaiveDate>, open_months: &[NaiveDate]) -> Stri
     } else {
         format!("{loaded}; {} not closed.", listed(&names))
     }
+}
+
+/// What happened to a return, as a sentence in the past tense.
+pub(crate) fn event_in_words(event: &return_event::Model) -> Result<String> {
+    let detail: Detail = event
+        .detail
+        .clone()
+        .map(serde_json::from_value)
+        .transpose()?
+        .unwrap_or_default();
+    let revision = event.revision.unwrap_or_default();
+    Ok(match event.kind {
+        ReturnEventKind::Scheduled => "Came into being with its period.".to_owned(),
+        ReturnEventKind::Drafted => "Drafted from the facts.".to_owned(),
+        ReturnEventKind::Refreshed => "Took newer facts in.".to_owned(),
+        ReturnEventKind::SentForReview => "Sent round to be read.".to_owned(),
+        ReturnEventKind::SentForCertification => format!("Revision {revision} was offered."),
+        ReturnEventKind::BoardAgreed => format!(
+            "{} agreed to revision {revision}.",
+            match detail.board {
+                Some(Board::Trustees) => "The Trustee Board",
+                Some(Board::Committee) => "The Recovery Advisory Committee",
+                None => "A board",
+            }
+        ),
+        ReturnEventKind::ApprovalsVoided => {
+            format!("Revision {revision} no longer stands: something changed.")
+        }
+        ReturnEventKind::ChangesRequested => "Changes were asked for.".to_owned(),
+        ReturnEventKind::Certified => format!(
+            "Revision {revision} was certified by the {}{}.",
+            detail.office.as_deref().unwrap_or("certifier"),
+            if detail.on_paper { ", on paper" } else { "" }
+        ),
+        ReturnEventKind::Submitted => "Sent; its deadline is met.".to_owned(),
+        ReturnEventKind::Accepted => "Accepted by the funder.".to_owned(),
+        ReturnEventKind::Reopened => "Opened again.".to_owned(),
+        ReturnEventKind::NotRequired => "Recorded as not required.".to_owned(),
+    })
 }
 
 #[cfg(test)]

@@ -376,6 +376,41 @@ pub(crate) async fn loaded(
     })
 }
 
+/// Rows that were set aside from accepted files of these days with lines of these pools: rows and
+/// amount.
+pub(crate) async fn set_aside(
+    conn: &impl ConnectionTrait,
+    pools: &[PoolId],
+    from: NaiveDate,
+    to: NaiveDate,
+    seq: i64,
+) -> Result<(i64, Money)> {
+    if pools.is_empty() {
+        return Ok((0, Money::ZERO));
+    }
+    let (list, mut values) = placeholders(4, pools.iter().map(|pool| (*pool).into()));
+    values.splice(0..0, [seq.into(), from.into(), to.into()]);
+    let row = conn
+        .query_one_raw(Statement::from_sql_and_values(
+            conn.get_database_backend(),
+            format!(
+                "SELECT CAST(COALESCE(SUM(i.rows_set_aside), 0) AS bigint) AS rows_aside, \
+                        CAST(COALESCE(SUM(i.sum_set_aside), 0) AS bigint) AS amount \
+                 FROM spend_import i \
+                 WHERE i.state = 'accepted' AND i.accepted_seq <= $1 AND i.rows_set_aside > 0 \
+                   AND i.period_to >= $2 AND i.period_from <= $3 AND EXISTS \
+                   (SELECT 1 FROM spend_line l WHERE l.import_id = i.id AND l.pool_id IN ({list}))"
+            ),
+            values,
+        ))
+        .await?
+        .ok_or_else(|| Error::internal("a sum gave no row"))?;
+    Ok((
+        row.try_get("", "rows_aside")?,
+        Money(row.try_get("", "amount")?),
+    ))
+}
+
 /// Spend of some days in some pools that no award pays for: lines and amount.
 pub(crate) async fn unattributed(
     conn: &impl ConnectionTrait,

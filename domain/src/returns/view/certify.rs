@@ -59,6 +59,8 @@ pub struct CertifyPage {
     pub next: Option<Signature>,
     /// Why this reader may not sign, if so.
     pub why_not: Option<String>,
+    /// Whether this reader may record that the next office signed on paper.
+    pub may_record_paper: bool,
 }
 
 /// An amount with what it is.
@@ -201,6 +203,14 @@ pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Certi
             .map(|office| office.office)
             .collect(),
         next: next.filter(|_| record.row.state == ReturnState::AwaitingCertification),
+        may_record_paper: may_record_paper(
+            db,
+            ctx,
+            id,
+            record.award.accountable_body_id,
+            record.row.state,
+        )
+        .await?,
         why_not: why_not(
             db,
             ctx,
@@ -221,6 +231,25 @@ fn overridden(answer: AnswerView) -> Overridden {
         reason: answer.reason,
         by: answer.typed_by,
     }
+}
+
+/// Who has shown that the paper is the return's: a certifier who could sign here, but for having
+/// signed in another office already.
+async fn may_record_paper(
+    db: &Db,
+    ctx: &Ctx,
+    id: GrantReturnId,
+    accountable: entity::OrganisationId,
+    state: ReturnState,
+) -> Result<bool> {
+    let Ok(person) = ctx.person() else {
+        return Ok(false);
+    };
+    Ok(state == ReturnState::AwaitingCertification
+        && ctx.require(Operation::CertifyOnPaper).is_ok()
+        && ctx.actor.holds_for(entity::Role::Certifier, accountable)
+        && person.second_factor
+        && changed_something(db.read(), id, person.id).await?.is_none())
 }
 
 async fn why_not(
@@ -249,7 +278,11 @@ async fn why_not(
         return Ok(Some(changed));
     }
     let signed = store::certifications(db.read(), id).await?;
-    if signed.iter().any(|row| row.certified_by == id_of_reader) {
+    let here = |row: &entity::certification::Model| row.signed_by.is_none();
+    if signed
+        .iter()
+        .any(|row| here(row) && row.certified_by == id_of_reader)
+    {
         return why("You have signed. Another officer signs in the next office.");
     }
     if !person.second_factor {

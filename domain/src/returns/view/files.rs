@@ -84,3 +84,23 @@ pub async fn receipt(db: &Db, ctx: &Ctx, id: GrantReturnId, file_id: FileId) -> 
         Err(Error::NotFound)
     }
 }
+
+/// A paper that an office signed.
+pub async fn signed_paper(
+    db: &Db,
+    ctx: &Ctx,
+    id: GrantReturnId,
+    file_id: FileId,
+) -> Result<Stored> {
+    ctx.require(Operation::ReadReturns)?;
+    store::seen(db.read(), ctx, id).await?;
+    let known = store::certifications(db.read(), id)
+        .await?
+        .iter()
+        .any(|row| row.paper_file_id == Some(file_id));
+    if known {
+        files::load(db, file_id).await
+    } else {
+        Err(Error::NotFound)
+    }
+}

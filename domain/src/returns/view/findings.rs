@@ -88,6 +88,7 @@ pub(crate) async fn check(
     let facts = store::facts(conn, record, form, seq, ctx.now()).await?;
     let loaded = store::loaded(conn, record.award.id, span.from, span.to, seq).await?;
     let unattributed = store::unattributed(conn, &loaded.pools, span.from, span.to, seq).await?;
+    let set_aside = store::set_aside(conn, &loaded.pools, span.from, span.to, seq).await?;
     let silenced: BTreeMap<(String, String), String> = store::silenced(conn, record.row.id)
         .await?
         .into_iter()
@@ -102,6 +103,7 @@ pub(crate) async fn check(
         loaded_to: loaded.to,
         open_months: &loaded.open_months,
         unattributed,
+        set_aside,
         variance_bp: record.requirement.variance_bp,
         workbook,
         silenced: &silenced,

@@ -7,16 +7,18 @@ mod findings;
 mod list;
 mod one;
 mod parts;
+mod problems;
 mod today;
 
 pub use certify::{CertifyPage, MoneyLine, Overridden, certify_page};
 pub use figure::{Figure, FigureLine, LinePage, figure};
-pub use files::{certified_workbook, receipt, workbook, workbook_of};
+pub use files::{certified_workbook, receipt, signed_paper, workbook, workbook_of};
 pub use findings::findings;
 pub(crate) use findings::{Found, check};
 pub use list::{RequirementView, ReturnFilter, ReturnSummary, list, requirements};
 pub use one::{
     AnswerView, BoardView, CertificationView, EventView, ReturnView, SectionView, SendingView, one,
 };
-pub use one::{Restated, restatement};
+pub use one::{Restated, questions, restatement};
+pub use problems::{DraftingProblem, drafting_problems};
 pub use today::{Today, TodayItem, today};

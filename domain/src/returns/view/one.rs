@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     Board, FieldKind, FileId, FormFieldId, GrantReturnId, PersonId, ReturnEventKind, ReturnState,
-    return_answer, return_event,
+    file, return_answer, return_event,
 };
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -18,8 +19,9 @@ use crate::access::rules::{Operation, Sight, sight};
 use crate::forms::rules::{Measure, Unit};
 use crate::forms::store::{self as forms, Form};
 use crate::returns::ops::{AnswerValue, as_now, reason_of};
-use crate::returns::rules::life::{Detail, Life};
+use crate::returns::rules::life::Life;
 use crate::returns::rules::measures::is_sign_off;
+use crate::returns::rules::words::event_in_words;
 use crate::returns::rules::{Basis, Finding, content_hash};
 use crate::returns::store::{self, Record, Standing};
 use crate::{Ctx, Db, Error, Money, Result, organisations};
@@ -146,7 +148,7 @@ pub struct CertificationView {
     pub statement: String,
     /// Whether it has signed.
     pub signed: bool,
-    /// Who signed.
+    /// Who signed; for one on paper, who recorded it.
     pub certified_by: Option<String>,
     /// When (UTC).
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
@@ -157,6 +159,14 @@ pub struct CertificationView {
     pub content_hash: Option<String>,
     /// The hash of the workbook with its sign-off cells.
     pub file_sha256: Option<String>,
+    /// Signed on paper: whose name it bears.
+    pub signed_by: Option<String>,
+    /// Signed on paper: the London date that it bears.
+    pub signed_on: Option<NaiveDate>,
+    /// Signed on paper: the paper as a file.
+    pub paper_file_id: Option<FileId>,
+    /// Signed on paper: the hash of that file.
+    pub paper_sha256: Option<String>,
 }
 
 /// A record of sending.
@@ -175,6 +185,10 @@ pub struct SendingView {
     pub receipt: String,
     /// The receipt as a file.
     pub receipt_file_id: Option<FileId>,
+    /// That file's name.
+    pub receipt_file_name: Option<String>,
+    /// That file's hash.
+    pub receipt_sha256: Option<String>,
     /// Hash of the workbook that was sent.
     pub file_sha256: String,
     /// Who recorded it.
@@ -452,6 +466,10 @@ async fn certifications(
                 revision: row.map(|row| row.revision),
                 content_hash: row.map(|row| row.content_hash.clone()),
                 file_sha256: row.map(|row| row.file_sha256.clone()),
+                signed_by: row.and_then(|row| row.signed_by.clone()),
+                signed_on: row.and_then(|row| row.signed_on),
+                paper_file_id: row.and_then(|row| row.paper_file_id),
+                paper_sha256: row.and_then(|row| row.paper_sha256.clone()),
             }
         })
         .collect())
@@ -464,6 +482,14 @@ async fn sendings(
 ) -> Result<Vec<SendingView>> {
     let rows = store::sendings(db.read(), id).await?;
     let last = rows.len().saturating_sub(1);
+    let receipts: HashMap<FileId, file::Model> = file::Entity::find()
+        .filter(file::Column::Id.is_in(rows.iter().filter_map(|row| row.receipt_file_id)))
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row))
+        .collect();
+    let receipt = |id: Option<FileId>| receipts.get(&id?);
     Ok(rows
         .into_iter()
         .enumerate()
@@ -473,6 +499,8 @@ async fn sendings(
             how: row.how,
             to_whom: row.to_whom,
             receipt: row.receipt,
+            receipt_file_name: receipt(row.receipt_file_id).map(|file| file.name.clone()),
+            receipt_sha256: receipt(row.receipt_file_id).map(|file| file.sha256.clone()),
             receipt_file_id: row.receipt_file_id,
             file_sha256: row.file_sha256,
             recorded_by: names.get(&row.recorded_by).cloned().unwrap_or_default(),
@@ -490,43 +518,9 @@ fn event_view(
     names: &HashMap<PersonId, String>,
     inside: bool,
 ) -> Result<EventView> {
-    let detail: Detail = event
-        .detail
-        .clone()
-        .map(serde_json::from_value)
-        .transpose()?
-        .unwrap_or_default();
-    let revision = event.revision.unwrap_or_default();
-    let in_words = match event.kind {
-        ReturnEventKind::Scheduled => "Came into being with its period.".to_owned(),
-        ReturnEventKind::Drafted => "Drafted from the facts.".to_owned(),
-        ReturnEventKind::Refreshed => "Took newer facts in.".to_owned(),
-        ReturnEventKind::SentForReview => "Sent round to be read.".to_owned(),
-        ReturnEventKind::SentForCertification => format!("Revision {revision} was offered."),
-        ReturnEventKind::BoardAgreed => format!(
-            "{} agreed to revision {revision}.",
-            match detail.board {
-                Some(Board::Trustees) => "The Trustee Board",
-                Some(Board::Committee) => "The Recovery Advisory Committee",
-                None => "A board",
-            }
-        ),
-        ReturnEventKind::ApprovalsVoided => {
-            format!("Revision {revision} no longer stands: something changed.")
-        }
-        ReturnEventKind::ChangesRequested => "Changes were asked for.".to_owned(),
-        ReturnEventKind::Certified => format!(
-            "Revision {revision} was certified by the {}.",
-            detail.office.as_deref().unwrap_or("certifier")
-        ),
-        ReturnEventKind::Submitted => "Sent; its deadline is met.".to_owned(),
-        ReturnEventKind::Accepted => "Accepted by the funder.".to_owned(),
-        ReturnEventKind::Reopened => "Opened again.".to_owned(),
-        ReturnEventKind::NotRequired => "Recorded as not required.".to_owned(),
-    };
     Ok(EventView {
         kind: event.kind,
-        in_words,
+        in_words: event_in_words(event)?,
         at: event.at,
         by: event
             .by_person
@@ -607,4 +601,16 @@ async fn restated(
         });
     }
     Ok(changed)
+}
+
+/// The form's questions by their short names, for whoever may see the return.
+pub async fn questions(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<HashMap<String, String>> {
+    ctx.require(Operation::ReadReturns)?;
+    let record = store::seen(db.read(), ctx, id).await?;
+    let form = forms::load(db.read(), record.row.form_id).await?;
+    Ok(form
+        .fields
+        .into_iter()
+        .map(|field| (field.key, field.label))
+        .collect())
 }

@@ -7,8 +7,10 @@ use serde::Serialize;
 
 use super::list::{ReturnFilter, ReturnSummary, list};
 use super::parts::{active, parts};
+use super::problems::{DraftingProblem, drafting_problems};
 use crate::access::rules::{Operation, Sight, sight};
-use crate::reminders::rules::{Told, recipients};
+use crate::news::view::{News, since_last_visit};
+use crate::reminders::rules::{Told, is_long_overdue, recipients};
 use crate::returns::store;
 use crate::{Ctx, Db, Result};
 
@@ -27,6 +29,10 @@ pub struct Today {
     pub due: Vec<TodayItem>,
     /// Of these, what waits for this reader.
     pub waiting_for_me: Vec<TodayItem>,
+    /// What keeps returns from being drafted, for those who can mend it.
+    pub problems: Vec<DraftingProblem>,
+    /// What happened since this reader was last here; none during the first visit.
+    pub since_you_were_here: Option<News>,
 }
 
 /// A return that needs somebody.
@@ -48,6 +54,8 @@ pub async fn today(db: &Db, ctx: &Ctx) -> Result<Today> {
         overdue: Vec::new(),
         due: Vec::new(),
         waiting_for_me: Vec::new(),
+        problems: drafting_problems(db, ctx).await?,
+        since_you_were_here: since_last_visit(db, ctx).await?,
     };
     // A funder's officer has nothing to do here.
     if sight(&ctx.actor) != Sight::All {
@@ -63,7 +71,7 @@ pub async fn today(db: &Db, ctx: &Ctx) -> Result<Today> {
     for summary in list(db, ctx, filter, 0, MOST).await? {
         let record = store::record(db.read(), summary.id).await?;
         let boards: Vec<Board> = store::life(db.read(), summary.id).await?.boards_to_agree();
-        let long_overdue = summary.overdue;
+        let long_overdue = is_long_overdue(summary.due_on, record.award.nation, ctx.today());
         let told: Told = recipients(
             summary.state,
             &boards,

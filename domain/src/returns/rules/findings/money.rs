@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use entity::{FieldKind, Money};
 use serde_json::Value;
 
-use super::super::measures::{actual_days, spent};
+use super::super::measures::{actual_days, says_actual, spent};
 use super::super::words::listed;
 use super::{Checked, Finding, Severity};
 use crate::calendar::rules::{date_without_weekday, months_in_words};
@@ -78,23 +78,26 @@ fn over_the_award(checked: &Checked<'_>, found: &mut Vec<Finding>) {
 
 fn outside(checked: &Checked<'_>, found: &mut Vec<Finding>) {
     let award = &checked.facts.award;
-    let mut sums = [Money::ZERO, Money::ZERO];
+    // A line and its correction on different days both stand outside: whether there is any is
+    // asked of each day, not of the sum.
+    let mut sums = [None, None];
     for sum in &checked.facts.spend {
         let outside = sum.on < award.starts_on || sum.on > award.ends_on;
         let future = sum.on > checked.today;
         for (total, counts) in sums.iter_mut().zip([outside, future]) {
-            if counts {
-                *total = total.plus(sum.amount).unwrap_or(*total);
+            if counts && sum.amount != Money::ZERO {
+                let so_far = total.unwrap_or(Money::ZERO);
+                *total = Some(sum.amount.plus(so_far).unwrap_or(so_far));
             }
         }
     }
     let [outside, future] = sums;
-    if outside != Money::ZERO {
+    if let Some(outside) = outside {
         found.push(checked.overall(
             Severity::Error,
             "outside-window",
             format!(
-                "{} of the spend is outside the award’s time, {} to {}.",
+                "Spend that comes to {} is outside the award’s time, {} to {}.",
                 outside.in_full(),
                 date_without_weekday(award.starts_on),
                 date_without_weekday(award.ends_on)
@@ -102,17 +105,38 @@ fn outside(checked: &Checked<'_>, found: &mut Vec<Finding>) {
             "Attribute the spend again, or correct the award’s dates.",
         ));
     }
-    if future != Money::ZERO {
+    if let Some(future) = future {
         found.push(checked.overall(
             Severity::Error,
             "actual-in-future",
             format!(
-                "{} of the spend is dated after today, {}.",
+                "Spend that comes to {} is dated after today, {}.",
                 future.in_full(),
                 date_without_weekday(checked.today)
             ),
             "Correct the dates in the ledger and load it again.",
         ));
+    }
+    // A figure typed into a cell of actual spend whose time has not begun.
+    for field in &checked.form.fields {
+        let Some((from, to)) = says_actual(field, checked.facts, checked.span) else {
+            continue;
+        };
+        let said = checked.answer(&field.key).and_then(Value::as_i64);
+        if from > checked.today && said.is_some_and(|pence| pence != 0) {
+            found.push(checked.about(
+                field,
+                Severity::Error,
+                "actual-in-future",
+                format!(
+                    "“{}” says {} of actual spend for {}, which has not begun.",
+                    field.label,
+                    Money(said.unwrap_or_default()).in_full(),
+                    months_in_words(from, to)
+                ),
+                "Empty it; what is expected goes into the forecast.",
+            ));
+        }
     }
 }
 
@@ -148,6 +172,21 @@ fn not_settled(checked: &Checked<'_>, found: &mut Vec<Finding>) {
             "ledger-open",
             format!("The ledger is not closed for {}.", listed(&names)),
             "Agree the months with the finance system and close them.",
+        ));
+    }
+    let (rows, set_aside) = checked.set_aside;
+    if rows != 0 {
+        found.push(checked.overall(
+            Severity::Warning,
+            "not-agreed-to-ledger",
+            format!(
+                "{} of the files for this period, in {rows} {}, was set aside: what is loaded is \
+                 not all that the finance system says.",
+                set_aside.in_full(),
+                if rows == 1 { "row" } else { "rows" }
+            ),
+            "Look at what was set aside in the imports: load it corrected, or say why it does not \
+             count.",
         ));
     }
     let (lines, amount) = checked.unattributed;

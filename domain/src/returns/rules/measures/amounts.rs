@@ -54,6 +54,20 @@ pub(super) fn actual_days(
     }
 }
 
+/// The days for which a cell says actual spend, whether they have come or not.
+pub(super) fn says_actual(
+    binding: &Binding,
+    facts: &Facts,
+    span: &Span,
+) -> Option<(NaiveDate, NaiveDate)> {
+    match (binding.measure, binding.of, binding.when) {
+        (Measure::Spend, ..) | (Measure::GridQuarter, Some(Of::SpendOrForecast), When::Actual) => {
+            days(binding, facts, span)
+        }
+        _ => None,
+    }
+}
+
 fn grid_quarter(binding: &Binding, facts: &Facts, span: &Span) -> Option<Drafted> {
     let (from, to) = days(binding, facts, span)?;
     let ended = to <= span.to;

@@ -1,0 +1,156 @@
+//! What the records that entries speak of are called, and where they are looked at.
+
+use std::collections::HashMap;
+
+use entity::{
+    award, cost_category, file, grant_return, import_profile, organisation, person, pool,
+    requirement, return_form, spend_import,
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use crate::access::rules::Operation;
+use crate::calendar::rules::months_in_words;
+use crate::{Db, Result};
+
+/// A record's name, and the path of its page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub name: String,
+    pub path: String,
+}
+
+/// Who may read what happened to records of a kind: whoever may read the records. None for what
+/// is no record of the house.
+pub(crate) fn reader_of(kind: &str) -> Option<Operation> {
+    Some(match kind {
+        "award" | "requirement" => Operation::ReadAwards,
+        "pool" => Operation::ReadPools,
+        "person" | "membership" | "api-token" => Operation::ReadPeople,
+        "organisation" => Operation::ReadOrganisations,
+        "cost_category" => Operation::ReadCategories,
+        "grant_return" => Operation::ReadReturns,
+        "spend_import" => Operation::ReadImports,
+        "import_profile" => Operation::ReadProfiles,
+        "return_form" => Operation::ReadForms,
+        "job" => Operation::ReadOperations,
+        _ => return None,
+    })
+}
+
+/// Names of these records, by kind and id. One that is not there any more has none.
+pub(crate) async fn names(
+    db: &Db,
+    wanted: &[(String, Uuid)],
+) -> Result<HashMap<(String, Uuid), Named>> {
+    let ids = |kind: &str| -> Vec<Uuid> {
+        wanted
+            .iter()
+            .filter(|(of, _)| of == kind)
+            .map(|(_, id)| *id)
+            .collect()
+    };
+    let mut found = HashMap::new();
+    let mut add = |kind: &str, id: Uuid, name: String, path: String| {
+        found.insert((kind.to_owned(), id), Named { name, path });
+    };
+    macro_rules! of {
+        ($kind:literal, $table:ident, $row:ident => $name:expr, $path:expr) => {
+            let ids = ids($kind);
+            if !ids.is_empty() {
+                for $row in $table::Entity::find()
+                    .filter($table::Column::Id.is_in(ids))
+                    .all(db.read())
+                    .await?
+                {
+                    add($kind, $row.id.into(), $name, $path);
+                }
+            }
+        };
+    }
+    of!("award", award, row => row.title.clone(), format!("/awards/{}", row.id));
+    of!("pool", pool, row => row.name.clone(), format!("/pools/{}", row.id));
+    of!("person", person, row => row.display_name.clone(), "/people".to_owned());
+    of!("organisation", organisation, row => row.name.clone(), "/organisations".to_owned());
+    of!("cost_category", cost_category, row => row.name.clone(), "/cost-categories".to_owned());
+    of!("import_profile", import_profile, row => row.name.clone(), "/imports".to_owned());
+    of!("return_form", return_form, row => format!("{}, {}", row.name, row.version_label), "/returns".to_owned());
+    let asked = ids("requirement");
+    let returns = grant_return::Entity::find()
+        .filter(grant_return::Column::Id.is_in(ids("grant_return")))
+        .all(db.read())
+        .await?;
+    let requirements: HashMap<_, requirement::Model> = requirement::Entity::find()
+        .filter(
+            requirement::Column::Id.is_in(
+                asked
+                    .iter()
+                    .copied()
+                    .chain(returns.iter().map(|row| row.requirement_id.into())),
+            ),
+        )
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row))
+        .collect();
+    let awards: HashMap<_, award::Model> = award::Entity::find()
+        .filter(award::Column::Id.is_in(requirements.values().map(|row| row.award_id)))
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row))
+        .collect();
+    for row in requirements.values() {
+        if let Some(award) = awards.get(&row.award_id) {
+            let name = format!("{}: {}", award.title, row.name);
+            add(
+                "requirement",
+                row.id.into(),
+                name,
+                format!("/awards/{}", award.id),
+            );
+        }
+    }
+    for row in returns {
+        let asked = requirements.get(&row.requirement_id);
+        if let Some((asked, award)) =
+            asked.and_then(|asked| Some((asked, awards.get(&asked.award_id)?)))
+        {
+            let name = format!(
+                "{}: {}, {}",
+                award.title,
+                asked.name,
+                months_in_words(row.period_from, row.period_to)
+            );
+            add(
+                "grant_return",
+                row.id.into(),
+                name,
+                format!("/returns/{}", row.id),
+            );
+        }
+    }
+    let imports = spend_import::Entity::find()
+        .filter(spend_import::Column::Id.is_in(ids("spend_import")))
+        .all(db.read())
+        .await?;
+    let files: HashMap<_, String> = file::Entity::find()
+        .filter(file::Column::Id.is_in(imports.iter().map(|row| row.file_id)))
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row.name))
+        .collect();
+    for row in imports {
+        if let Some(name) = files.get(&row.file_id) {
+            add(
+                "spend_import",
+                row.id.into(),
+                name.clone(),
+                format!("/imports/{}", row.id),
+            );
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,71 @@
+//! What operations did, in the past tense, as every history says it.
+
+/// What an operation did, in the past tense. One that has no words yet is said plainly.
+#[must_use]
+pub fn sentence(operation: &str) -> &'static str {
+    match operation {
+        "sign-in.ask" => "Asked for a sign-in link",
+        "sign-in.use" => "Signed in",
+        "sign-out" => "Signed out",
+        "second-factor.use" => "Set up or showed the second check",
+        "tokens.create" => "Made an API token",
+        "tokens.revoke" => "Took an API token back",
+        "people.invite" => "Invited with a role",
+        "memberships.revoke" => "Took the role away",
+        "organisations.create" => "Added the organisation",
+        "categories.create" => "Added the cost category",
+        "awards.create" => "Recorded the award",
+        "fences.create" => "Set a part of the award apart",
+        "pools.create" => "Set up the pool",
+        "contributions.create" => "Put an award’s money behind the pool",
+        "forecasts.enter" => "Entered forecasts",
+        "match.enter" => "Recorded match funding",
+        "import-profiles.save" => "Saved how files are read",
+        "imports.start" => "Brought the file",
+        "imports.settle" => "Settled a faulty row",
+        "imports.accept" => "Accepted the file: from then on its spend counts",
+        "imports.abandon" => "Gave the file up",
+        "ledger-periods.close" => "Closed a month of the ledger",
+        "ledger-periods.reopen" => "Opened a month of the ledger again",
+        "forms.create" => "Added the return form",
+        "requirements.create" => "Stated what is to be reported",
+        "returns.draft" => "Drafted the return from the facts",
+        "returns.answer" => "Typed an answer",
+        "returns.undo-answer" => "Took a typed answer back",
+        "returns.build" => "Filled the workbook and had it checked",
+        "returns.refresh" => "Brought the figures up to date",
+        "returns.silence" => "Silenced a finding",
+        "returns.review" => "Sent it round to be read",
+        "returns.offer" => "Offered a revision for agreement and certification",
+        "returns.approve" => "Recorded a board’s agreement",
+        "returns.request-changes" => "Asked for changes",
+        "returns.certify" => "Certified it",
+        "returns.certify-on-paper" => "Recorded a copy signed on paper",
+        "returns.send" => "Recorded that it was sent",
+        "returns.accept" => "Recorded that the funder accepted it",
+        "returns.reopen" => "Opened it again",
+        "returns.waive" => "Recorded that the funder does not want it",
+        "jobs.retry" => "Let the job try again",
+        "attribution.run" => "Attributed spend",
+        "reminders.send" => "Wrote the morning’s reminders",
+        "setup" => "Set Tributary up",
+        _ => "Changed it",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::rules::Operation;
+
+    #[test]
+    fn every_audited_operation_has_words() {
+        let without: Vec<&str> = Operation::ALL
+            .iter()
+            .filter(|operation| operation.audited())
+            .map(|operation| operation.slug())
+            .filter(|slug| sentence(slug) == "Changed it")
+            .collect();
+        assert!(without.is_empty(), "say what these did: {without:?}");
+    }
+}

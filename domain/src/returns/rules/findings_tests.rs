@@ -1,0 +1,421 @@
+//! Each kind of finding, from as little as makes it: its severity, its place, its words and what to
+//! do; and nothing besides.
+#![allow(clippy::unwrap_used)]
+
+use entity::{FileId, FormFieldId, LegalBasis, OrganisationKind, ReturnFormId};
+use serde_json::json;
+
+use super::super::measures::{AwardFacts, Body, FenceFacts, MatchFact, Previous, SpendSum};
+use super::*;
+use crate::forms::rules::{Binding, Rounding, Unit};
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn binding(text: Value) -> Option<Binding> {
+    Some(serde_json::from_value(text).unwrap())
+}
+
+fn field(key: &str, kind: entity::FieldKind, cell: &str, bound: Option<Binding>) -> Field {
+    Field {
+        id: FormFieldId::new(),
+        key: key.to_owned(),
+        section: "Finances".to_owned(),
+        label: format!("Question {key}"),
+        kind,
+        locator: format!("Finances!{cell}"),
+        sheet: "Finances".to_owned(),
+        cell: cell.to_owned(),
+        required: false,
+        guidance: String::new(),
+        word_limit: None,
+        choices: Vec::new(),
+        unit: Unit::Pounds,
+        rounding: Rounding::Pence,
+        binding: bound,
+    }
+}
+
+/// A return of April to June 2026 about which there is nothing to find.
+struct Case {
+    form: Form,
+    facts: Facts,
+    answers: BTreeMap<String, Value>,
+    loaded_to: Option<NaiveDate>,
+    open_months: Vec<NaiveDate>,
+    unattributed: (i64, Money),
+    set_aside: (i64, Money),
+    variance_bp: Option<i32>,
+    workbook: Vec<CellFinding>,
+}
+
+impl Case {
+    fn new() -> Self {
+        use entity::FieldKind::{Choice, Money, Text};
+        let body = |name: &str| Body {
+            name: name.to_owned(),
+            org_id: String::new(),
+            kind: OrganisationKind::Council,
+        };
+        let spend = json!({"measure": "spend", "period": {"kind": "this"}});
+        let quarter = |index: u16| {
+            json!({"measure": "grid-quarter", "of": "spend-or-forecast", "when": "actual",
+                   "period": {"kind": "quarter", "index": index}})
+        };
+        let mut story = field("story", Text, "B2", None);
+        (story.required, story.word_limit) = (true, Some(3));
+        let mut rating = field("rating", Choice, "B3", None);
+        rating.choices = vec!["Green".to_owned(), "Red".to_owned()];
+        Self {
+            form: Form {
+                id: ReturnFormId::new(),
+                name: "Recovery return".to_owned(),
+                version_label: "2026".to_owned(),
+                current: true,
+                file_id: FileId::new(),
+                file_name: "form.xlsx".to_owned(),
+                file_sha256: String::new(),
+                media_type: String::new(),
+                fields: vec![
+                    story,
+                    rating,
+                    field("spent", Money, "C5", binding(spend)),
+                    field("q1", Money, "E5", binding(quarter(1))),
+                    field("q3", Money, "G5", binding(quarter(3))),
+                    field(
+                        "expected",
+                        Money,
+                        "C9",
+                        binding(
+                            json!({"measure": "previous-forecast", "period": {"kind": "this"}}),
+                        ),
+                    ),
+                    field("explanation", Text, "C10", None),
+                ],
+            },
+            facts: Facts {
+                seq: 1,
+                at: "2026-07-02T09:00:00Z".parse().unwrap(),
+                award: AwardFacts {
+                    reference: "R-1".to_owned(),
+                    title: "Recovery grant".to_owned(),
+                    programme: "Recovery".to_owned(),
+                    legal_basis: LegalBasis::Section31,
+                    amount: entity::Money(1_000_00),
+                    starts_on: day("2026-04-01"),
+                    ends_on: day("2027-03-31"),
+                },
+                accountable_body: body("Council"),
+                lead: None,
+                funder: body("Department"),
+                holder: body("Council"),
+                preparer: None,
+                fences: vec![FenceFacts {
+                    slug: "capital".to_owned(),
+                    name: "Premises".to_owned(),
+                    reserved: None,
+                    limit: Some(entity::Money(200_00)),
+                    categories: vec!["premises".to_owned()],
+                }],
+                category_names: BTreeMap::new(),
+                spend: Vec::new(),
+                forecasts: Vec::new(),
+                matches: Vec::new(),
+                previous: None,
+                sent_before: false,
+            },
+            answers: BTreeMap::from([("story".to_owned(), json!("All went well"))]),
+            loaded_to: Some(day("2026-06-30")),
+            open_months: Vec::new(),
+            unattributed: (0, entity::Money::ZERO),
+            set_aside: (0, entity::Money::ZERO),
+            variance_bp: None,
+            workbook: Vec::new(),
+        }
+    }
+
+    fn paid(mut self, on: &str, category: &str, pence: i64) -> Self {
+        self.facts.spend.push(SpendSum {
+            on: day(on),
+            capital: false,
+            category: category.to_owned(),
+            place: None,
+            group: None,
+            amount: entity::Money(pence),
+        });
+        self
+    }
+
+    fn answered(mut self, key: &str, value: Value) -> Self {
+        self.answers.insert(key.to_owned(), value);
+        self
+    }
+
+    fn found(&self) -> Vec<Finding> {
+        findings(&Checked {
+            form: &self.form,
+            facts: &self.facts,
+            span: &Span {
+                from: day("2026-04-01"),
+                to: day("2026-06-30"),
+                grid_from: day("2026-04-01"),
+            },
+            answers: &self.answers,
+            today: day("2026-07-02"),
+            loaded_to: self.loaded_to,
+            open_months: &self.open_months,
+            unattributed: self.unattributed,
+            set_aside: self.set_aside,
+            variance_bp: self.variance_bp,
+            workbook: &self.workbook,
+            silenced: &BTreeMap::new(),
+            signed: false,
+        })
+    }
+
+    /// The one finding that there is.
+    #[track_caller]
+    fn only(&self, severity: Severity, code: &str, place: &str, words: &str) {
+        let found = self.found();
+        assert_eq!(found.len(), 1, "{found:#?}");
+        let one = &found[0];
+        assert_eq!(
+            (one.severity, one.code.as_str(), one.place().as_str()),
+            (severity, code, place),
+            "{one:#?}"
+        );
+        assert!(one.message.contains(words), "{}", one.message);
+        assert_eq!(one.form, "Recovery return, 2026");
+        assert_eq!(one.field.is_some(), !place.is_empty());
+        assert!(
+            one.what_to_do.ends_with('.') && one.message.ends_with('.'),
+            "{one:#?}"
+        );
+        for words in [&one.message, &one.what_to_do] {
+            assert!(!words.contains(code), "a slug is no word: {words}");
+        }
+    }
+}
+
+#[test]
+fn where_all_is_well_nothing_is_found() {
+    let case = Case::new()
+        .paid("2026-05-01", "support", 400_00)
+        .paid("2026-05-02", "premises", 200_00)
+        .answered("rating", json!("Green"))
+        .answered("q1", json!(600_00));
+    assert_eq!(case.found(), []);
+}
+
+#[test]
+fn each_kind_is_found_with_its_place_and_its_words() {
+    use Severity::{Error, Note, Warning};
+    let mut empty = Case::new();
+    empty.answers.clear();
+    empty.only(
+        Error,
+        "required-empty",
+        "Finances!B2",
+        "“Question story” has no answer.",
+    );
+    Case::new()
+        .answered("story", json!("far more than three words"))
+        .only(
+            Error,
+            "word-limit",
+            "Finances!B2",
+            "has 5 words; the funder takes 3.",
+        );
+    Case::new().answered("rating", json!("Purple")).only(
+        Error,
+        "not-in-list",
+        "Finances!B3",
+        "“Purple” is not one of the answers",
+    );
+    Case::new().paid("2026-05-01", "support", 1_000_01).only(
+        Error,
+        "over-award",
+        "",
+        "is £0.01 more than its amount of £1,000.00.",
+    );
+    Case::new().paid("2026-05-01", "premises", 200_05).only(
+        Error,
+        "over-fence",
+        "",
+        "inside “Premises” is £0.05 more than its limit of £200.00.",
+    );
+    Case::new().paid("2026-03-31", "support", 10_00).only(
+        Error,
+        "outside-window",
+        "",
+        "Spend that comes to £10.00 is outside the award’s time",
+    );
+    // A line and its reversal on other days cancel in the sum, and are outside all the same.
+    Case::new()
+        .paid("2026-03-30", "support", 10_00)
+        .paid("2026-03-31", "support", -10_00)
+        .only(Error, "outside-window", "", "£0.00");
+    Case::new().paid("2026-07-03", "support", 7_00).only(
+        Error,
+        "actual-in-future",
+        "",
+        "£7.00 is dated after today, 2 July 2026.",
+    );
+    Case::new().answered("q3", json!(5_00)).only(
+        Error,
+        "actual-in-future",
+        "Finances!G5",
+        "£5.00 of actual spend for October to December 2026, which has not begun.",
+    );
+    let mut unattributed = Case::new();
+    unattributed.unattributed = (1, entity::Money(-3_00));
+    unattributed.only(
+        Warning,
+        "unattributed-spend",
+        "",
+        "−£3.00 of the period’s spend, in 1 line, is not covered",
+    );
+    let mut late = Case::new();
+    late.loaded_to = Some(day("2026-06-12"));
+    late.only(
+        Warning,
+        "spend-not-loaded",
+        "",
+        "Spend is loaded to 12 June 2026; the period ends on 30 June 2026.",
+    );
+    late.loaded_to = None;
+    late.only(Warning, "spend-not-loaded", "", "No spend is loaded");
+    let mut open = Case::new();
+    open.open_months = vec![day("2026-05-01"), day("2026-06-01")];
+    open.only(
+        Warning,
+        "ledger-open",
+        "",
+        "not closed for May 2026 and June 2026.",
+    );
+    let mut aside = Case::new();
+    aside.set_aside = (2, entity::Money(12_34));
+    aside.only(
+        Warning,
+        "not-agreed-to-ledger",
+        "",
+        "£12.34 of the files for this period, in 2 rows, was set aside",
+    );
+    let mut old = Case::new();
+    old.form.current = false;
+    old.only(
+        Warning,
+        "form-not-current",
+        "",
+        "replaced this form by a newer version.",
+    );
+    let mut short = Case::new();
+    short.facts.matches.push(MatchFact {
+        source: "Council".to_owned(),
+        source_kind: OrganisationKind::Council,
+        in_kind: false,
+        month: day("2026-05-01"),
+        capital: false,
+        amount: entity::Money(50_00),
+        secured: false,
+        evidence: None,
+    });
+    short.only(
+        Warning,
+        "match-short",
+        "",
+        "£50.00 of the match funding to 30 June 2026 is not promised in writing.",
+    );
+    let mut differs = Case::new().paid("2026-05-01", "support", 100_00);
+    differs.facts.previous = Some(Previous {
+        from: day("2026-04-01"),
+        to: day("2026-06-30"),
+        sent: true,
+        answers: BTreeMap::from([("q1".to_owned(), json!(90_00))]),
+    });
+    differs.only(
+        Warning,
+        "differs-from-last-return",
+        "Finances!E5",
+        "said £90.00 for April to June 2026; now it is £100.00, £10.00 more.",
+    );
+    let mut check = Case::new();
+    check.workbook.push(CellFinding {
+        severity: "error".to_owned(),
+        sheet: Some("Finances".to_owned()),
+        cell: Some("E5".to_owned()),
+        code: "check-failed".to_owned(),
+        message: "The form’s own check says: below.".to_owned(),
+    });
+    check.only(
+        Error,
+        "check-failed",
+        "Finances!E5",
+        "The form’s own check says",
+    );
+    check.workbook[0].code = "not-computed".to_owned();
+    check.workbook[0].severity = "note".to_owned();
+    check.only(
+        Note,
+        "not-computed",
+        "",
+        "1 cell of the form could not be computed here",
+    );
+}
+
+#[test]
+fn a_variance_over_the_threshold_wants_its_explanation() {
+    use Severity::Error;
+    let mut case = Case::new()
+        .paid("2026-05-01", "support", 111_00)
+        .answered("expected", json!(100_00));
+    assert_eq!(case.found(), [], "the funder has no threshold");
+    case.variance_bp = Some(1_000);
+    case.only(
+        Error,
+        "variance-unexplained",
+        "Finances!C10",
+        "was £111.00; £100.00 was expected: £11.00 more.",
+    );
+    let explained = Case {
+        variance_bp: Some(1_000),
+        ..Case::new()
+    }
+    .paid("2026-05-01", "support", 111_00)
+    .answered("expected", json!(100_00))
+    .answered("explanation", json!("An invoice came early."));
+    assert_eq!(explained.found(), []);
+    // Exactly at the threshold is not over it.
+    let at = Case {
+        variance_bp: Some(1_100),
+        ..Case::new()
+    }
+    .paid("2026-05-01", "support", 111_00)
+    .answered("expected", json!(100_00));
+    assert_eq!(at.found(), []);
+}
+
+#[test]
+fn errors_come_before_warnings_and_notes() {
+    let mut case = Case::new().answered("rating", json!("Purple"));
+    case.loaded_to = None;
+    case.answers.remove("story");
+    case.workbook.push(CellFinding {
+        severity: "note".to_owned(),
+        sheet: None,
+        cell: None,
+        code: "not-computed".to_owned(),
+        message: String::new(),
+    });
+    let order: Vec<Severity> = case.found().iter().map(|one| one.severity).collect();
+    assert_eq!(
+        order,
+        [
+            Severity::Error,
+            Severity::Error,
+            Severity::Warning,
+            Severity::Note
+        ]
+    );
+}
