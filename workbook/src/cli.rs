@@ -4,7 +4,10 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 
 use crate::child::{self, Launcher};
 use crate::fill::{self, Answers, Filled, Options, Severity};
@@ -72,19 +75,23 @@ fn run(arguments: &FillArguments, launcher: Option<&Launcher>) -> Result<(Filled
         None => fill::fill(&form, &answers.answers, &options),
     }
     .map_err(|refused| format!("{}: {refused}", arguments.form.display()))?;
+    // Both files are written before either is put in its place: all or nothing.
+    let say = |path: &Path, e: io::Error| format!("{}: {e}", path.display());
+    let mut staged = Vec::new();
     if let Some(path) = &arguments.findings {
         let mut text = serde_json::to_vec_pretty(&filled.findings).map_err(|e| e.to_string())?;
         text.push(b'\n');
-        write_atomically(path, &text).map_err(|e| format!("{}: {e}", path.display()))?;
+        staged.push(Staged::write(path, &text).map_err(|e| say(path, e))?);
     }
-    let written = match &filled.bytes {
-        Some(bytes) => {
-            write_atomically(&arguments.out, bytes)
-                .map_err(|e| format!("{}: {e}", arguments.out.display()))?;
-            true
-        }
-        None => false,
-    };
+    let written = filled.bytes.is_some();
+    if let Some(bytes) = &filled.bytes {
+        let path = &arguments.out;
+        staged.push(Staged::write(path, bytes).map_err(|e| say(path, e))?);
+    }
+    for file in staged {
+        let path = file.path;
+        file.put().map_err(|e| say(path, e))?;
+    }
     Ok((filled, written))
 }
 
@@ -107,43 +114,112 @@ fn same_file(a: &Path, b: &Path) -> bool {
     }
 }
 
-/// Writes a file so that nobody ever sees half of it: beside its place first, synced, then moved.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+/// A file that is written and synced, and not yet in its place. Nobody ever sees half of it: until
+/// it is put in its place it has no name, so that a program which is killed leaves nothing behind.
+#[derive(Debug)]
+struct Staged<'a> {
+    path: &'a Path,
+    folder: &'a Path,
+    file: File,
+    /// Its name beside its place, where the file system knows no files without one.
+    beside: Option<PathBuf>,
+}
+
+impl<'a> Staged<'a> {
+    fn write(path: &'a Path, bytes: &[u8]) -> io::Result<Self> {
+        let folder = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        if path.is_dir() {
+            return Err(io::Error::new(
+                io::ErrorKind::IsADirectory,
+                "this is a folder",
+            ));
+        }
+        let (file, beside) = match unnamed(folder) {
+            Some(file) => (file, None),
+            None => {
+                let (file, beside) = named(folder, path, |at| {
+                    OpenOptions::new().write(true).create_new(true).open(at)
+                })?;
+                (file, Some(beside))
+            }
+        };
+        let mut staged = Self {
+            path,
+            folder,
+            file,
+            beside,
+        };
+        staged.file.write_all(bytes)?;
+        staged.file.sync_all()?;
+        Ok(staged)
+    }
+
+    fn put(mut self) -> io::Result<()> {
+        if self.beside.is_none() {
+            let own = format!("/proc/self/fd/{}", self.file.as_raw_fd());
+            let link = |at: &Path| {
+                rustix::fs::linkat(CWD, &own, CWD, at, AtFlags::SYMLINK_FOLLOW)
+                    .map_err(io::Error::from)
+            };
+            // A link takes nobody's place; where there is a file already, a second name does.
+            match link(self.path) {
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+                    self.beside = Some(named(self.folder, self.path, link)?.1);
+                }
+                other => other?,
+            }
+        }
+        if let Some(beside) = &self.beside {
+            fs::rename(beside, self.path)?;
+            self.beside = None;
+        }
+        File::open(self.folder).and_then(|f| f.sync_all())
+    }
+}
+
+impl Drop for Staged<'_> {
+    fn drop(&mut self) {
+        if let Some(beside) = &self.beside {
+            // What went wrong has been told; what is left beside is only untidy.
+            drop(fs::remove_file(beside));
+        }
+    }
+}
+
+/// A file of this folder that has no name, where the system knows such files and can name them
+/// later.
+fn unnamed(folder: &Path) -> Option<File> {
+    let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+    let file = rustix::fs::open(folder, flags, Mode::from_raw_mode(0o666)).ok()?;
+    let file = File::from(file);
+    Path::new("/proc/self/fd").exists().then_some(file)
+}
+
+/// Makes something under a name beside `path` that nobody has yet.
+fn named<T>(
+    folder: &Path,
+    path: &Path,
+    make: impl Fn(&Path) -> io::Result<T>,
+) -> io::Result<(T, PathBuf)> {
     let name = path
         .file_name()
         .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "not the name of a file"))?;
     let mut attempt = 0;
-    let (temporary, mut file) = loop {
+    loop {
         let beside = folder.join(format!(
             ".{}.{}.{attempt}.part",
             name.to_string_lossy(),
             std::process::id()
         ));
-        match OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&beside)
-        {
-            Ok(file) => break (beside, file),
+        match make(&beside) {
+            Ok(made) => return Ok((made, beside)),
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists && attempt < 100 => attempt += 1,
             Err(e) => return Err(e),
         }
-    };
-    let done = file
-        .write_all(bytes)
-        .and_then(|()| file.sync_all())
-        .and_then(|()| fs::rename(&temporary, path));
-    if let Err(e) = done {
-        // The first error is the one to tell; what is left beside is only untidy.
-        return Err(fs::remove_file(&temporary)
-            .err()
-            .map_or(e, |_| io::Error::other("cannot write")));
     }
-    File::open(folder).and_then(|f| f.sync_all())
 }
 
 fn report(arguments: &FillArguments, filled: &Filled, written: bool) {

@@ -72,8 +72,10 @@ impl Engine<'_> {
         }
         // Answers in cells that the sheet does not have yet.
         let added: Vec<Cell> = if changed {
-            let all = self.added[sheet].iter().copied();
-            all.filter(|at| rect.contains(*at)).collect()
+            let all = &self.added[sheet];
+            let first = all.partition_point(|at| at.row < rect.start.row);
+            let rows = all[first..].iter().take_while(|at| at.row <= rect.end.row);
+            rows.copied().filter(|at| rect.contains(*at)).collect()
         } else {
             Vec::new()
         };

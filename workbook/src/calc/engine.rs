@@ -8,8 +8,9 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::hash::Quick;
 use super::model::Model;
-use super::value::{Array, Fault, Value, same_number};
+use super::value::{Array, Fault, Value, same_number, swap_unsure};
 use super::{Answer, Operand, Stop, unsupported};
 use crate::address::{Cell, MAX_ROW, Rect};
 use crate::formula::{Binary, Formula, Node};
@@ -53,7 +54,7 @@ enum Memo {
 /// How far one descent through cells goes before it starts again from the deepest.
 pub(super) const MAX_DEPTH: u32 = 64;
 /// Expressions inside expressions, over all cells of a descent.
-pub(super) const MAX_NESTED: u32 = 4_000;
+const MAX_NESTED: u32 = 4_000;
 /// Steps of one filling. Real forms take some millions.
 const MAX_STEPS: u64 = 2_000_000_000;
 /// Items kept in remembered areas.
@@ -66,22 +67,26 @@ pub const MAX_ITEMS: usize = 4_000_000;
 pub struct Engine<'a> {
     /// The formulas.
     pub model: &'a Model<'a>,
-    pub(super) answers: Vec<HashMap<Cell, Value>>,
+    pub(super) answers: Vec<HashMap<Cell, Value, Quick>>,
     /// Cells answered that the sheet does not have yet, by sheet.
     pub(super) added: Vec<Vec<Cell>>,
     pub(super) dirty: Vec<bool>,
+    /// Formulas whose values change by themselves; empty where there are none.
+    unsteady: Vec<bool>,
     /// Where something changes, by sheet: nothing outside can differ between the worlds.
     pub(super) changed: Vec<Option<Rect>>,
     /// Array formulas that are evaluated anew, by sheet.
     pub(super) arrays: Vec<Vec<(Rect, u32)>>,
-    memo: HashMap<(World, u32), Memo>,
-    pub(super) areas: HashMap<(World, usize, Rect), Rc<Array>>,
+    memo: HashMap<(World, u32), Memo, Quick>,
+    pub(super) areas: HashMap<(World, usize, Rect), Rc<Array>, Quick>,
     pub(super) kept: usize,
     pub(super) depth: u32,
     steps: u64,
     pub(super) variables: Vec<(Rc<str>, Operand)>,
     off: bool,
     pub(super) nested: u32,
+    pub(super) most_nested: u32,
+    most_steps: u64,
 }
 
 impl<'a> Engine<'a> {
@@ -90,27 +95,32 @@ impl<'a> Engine<'a> {
         let sheets = model.book.sheets.len();
         Self {
             model,
-            answers: vec![HashMap::new(); sheets],
+            answers: vec![HashMap::default(); sheets],
             added: vec![Vec::new(); sheets],
             dirty: vec![false; model.len()],
+            unsteady: Vec::new(),
             changed: vec![None; sheets],
             arrays: vec![Vec::new(); sheets],
-            memo: HashMap::new(),
-            areas: HashMap::new(),
+            memo: HashMap::default(),
+            areas: HashMap::default(),
             kept: 0,
             depth: 0,
             steps: 0,
             variables: Vec::new(),
             off: false,
             nested: 0,
+            most_nested: MAX_NESTED,
+            most_steps: MAX_STEPS,
         }
     }
 
     /// Puts an answer in its cell.
     pub fn answer(&mut self, sheet: usize, at: Cell, value: Value) {
         if self.model.grid(sheet).is_some_and(|g| g.find(at).is_none()) {
-            self.added[sheet].push(at);
-            self.added[sheet].sort_unstable();
+            let added = &mut self.added[sheet];
+            if let Err(place) = added.binary_search(&at) {
+                added.insert(place, at);
+            }
         }
         self.answers[sheet].insert(at, value);
         self.note_change(sheet, Rect::one(at));
@@ -136,9 +146,27 @@ impl<'a> Engine<'a> {
         self.note_change(sheet, reach);
     }
 
+    /// Says that a formula's value changes by itself: nothing that uses it can be told.
+    pub fn doubt(&mut self, id: u32) {
+        if self.unsteady.is_empty() {
+            self.unsteady = vec![false; self.model.len()];
+        }
+        self.unsteady[id as usize] = true;
+        if let Some((sheet, rect)) = self.model.fills(id) {
+            self.note_change(sheet, rect);
+        }
+    }
+
     pub(super) fn note_change(&mut self, sheet: usize, rect: Rect) {
         let slot = &mut self.changed[sheet];
         *slot = Some(slot.map_or(rect, |r| r.around(&rect)));
+    }
+
+    /// Holds the engine to what a server's own thread can bear: a shallow and short evaluation.
+    pub fn frugal(mut self) -> Self {
+        self.most_nested = 60;
+        self.most_steps = 200_000;
+        self
     }
 
     /// Evaluates no formula from here on: each is unknown.
@@ -163,7 +191,7 @@ impl<'a> Engine<'a> {
 
     pub(super) fn step(&mut self, count: usize) -> Answer<()> {
         self.steps += count as u64;
-        if self.steps > MAX_STEPS {
+        if self.steps > self.most_steps {
             return Err(Stop::Exhausted);
         }
         Ok(())
@@ -261,28 +289,34 @@ impl<'a> Engine<'a> {
             if world == World::Filled && self.dirty[id as usize] {
                 return self.formula_value(World::Filled, id);
             }
-            if cell.kind == Stored::Empty {
+            if world == World::Filled && self.unsteady.get(id as usize) == Some(&true) {
+                return unsupported("a value that changes by itself");
+            }
+            if self.is_unvalued(grid, cell) {
                 return self.formula_value(World::Form, id);
             }
         }
         self.stored(grid, cell)
     }
 
+    /// Whether a formula's cell has no value, or a 0 that only stands for one.
+    pub fn is_unvalued(&self, grid: &Grid, cell: &CellRec) -> bool {
+        cell.kind == Stored::Empty
+            || self.model.book.uncalculated
+                && cell.kind == Stored::Number
+                && grid.value_bytes(cell) == b"0"
+    }
+
     /// The value that the file holds for a cell.
     pub fn stored(&self, grid: &Grid, cell: &CellRec) -> Answer<Value> {
         Ok(match cell.kind {
             Stored::Empty => Value::Empty,
-            Stored::Number => match std::str::from_utf8(grid.value_bytes(cell))
-                .ok()
-                .and_then(|t| t.trim().parse::<f64>().ok())
-            {
+            Stored::Number => match grid.value_text(cell).trim().parse::<f64>().ok() {
                 Some(n) => Value::number(n),
                 None => return unsupported("a number that cannot be read"),
             },
             Stored::Shared => {
-                let index = std::str::from_utf8(grid.value_bytes(cell))
-                    .ok()
-                    .and_then(|t| t.trim().parse::<usize>().ok());
+                let index = grid.value_text(cell).trim().parse::<usize>().ok();
                 let strings = match self.model.book.strings() {
                     Ok(strings) => strings,
                     Err(_) => return unsupported("damaged shared strings"),
@@ -297,7 +331,7 @@ impl<'a> Engine<'a> {
                 Value::text(&crate::open::xml::unescape_xstring(&text))
             }
             Stored::Inline => Value::text(&strings::rich_text(grid.value_bytes(cell))),
-            Stored::Bool => Value::Bool(matches!(grid.value_bytes(cell), b"1" | b"true")),
+            Stored::Bool => Value::Bool(matches!(grid.value_text(cell).trim(), "1" | "true")),
             Stored::Error => match Fault::parse(&grid.value_text(cell)) {
                 Some(fault) => Value::Fault(fault),
                 None => return unsupported("an error value that is not known"),
@@ -366,7 +400,75 @@ impl<'a> Engine<'a> {
             return Err(Stop::Unknown);
         };
         let kind = record.kind;
-        self.evaluate(world, &formula, sheet, cell.at, kind)
+        let outer = swap_unsure(false);
+        let result = self.evaluate(world, &formula, sheet, cell.at, kind);
+        if swap_unsure(outer) && result.is_ok() {
+            return unsupported("a date in words, whose reading depends on the country");
+        }
+        if world == World::Filled
+            && let Ok(Operand::Many(array)) = &result
+            && let FormulaKind::Array {
+                rect,
+                dynamic: true,
+            } = kind
+            && !self.can_spill(sheet, rect.around(&Rect::one(cell.at)), array)
+        {
+            return unsupported("a formula that cannot spill as far as it would");
+        }
+        result
+    }
+
+    /// Whether a spilling formula that filled `old` may fill what it now gives: downwards only,
+    /// since cells to its right were not taken to depend on it, and over nothing.
+    fn can_spill(&self, sheet: usize, old: Rect, array: &Array) -> bool {
+        let Some(grid) = self.model.grid(sheet) else {
+            return false;
+        };
+        let new = Self::spilled_over(old, array);
+        if new == old {
+            return true;
+        }
+        let first = grid.rows.partition_point(|r| r.row < new.start.row);
+        let taken = grid.rows[first..]
+            .iter()
+            .take_while(|r| r.row <= new.end.row)
+            .flat_map(|r| grid.row_cells(r))
+            .any(|c| {
+                new.contains(c.at)
+                    && !old.contains(c.at)
+                    && (c.kind != Stored::Empty || c.formula().is_some())
+                    && self.answers[sheet]
+                        .get(&c.at)
+                        .is_none_or(|v| *v != Value::Empty)
+            });
+        let merged = self
+            .model
+            .book
+            .tail(sheet)
+            .is_ok_and(|t| t.merged.iter().any(|m| m.meets(&new)));
+        let answered = self.answers[sheet]
+            .iter()
+            .any(|(at, value)| new.contains(*at) && *value != Value::Empty);
+        new.end.row <= MAX_ROW
+            && new.end.col <= old.end.col
+            && array.items.len() <= 200_000
+            && !taken
+            && !merged
+            && !answered
+    }
+
+    /// The rectangle that an array fills from where a formula stands.
+    pub fn spilled_over(old: Rect, array: &Array) -> Rect {
+        let reach = |start: u32, size: usize| {
+            start.saturating_add(u32::try_from(size).unwrap_or(MAX_ROW).saturating_sub(1))
+        };
+        Rect {
+            start: old.start,
+            end: Cell::new(
+                reach(old.start.row, array.rows),
+                reach(old.start.col, array.cols),
+            ),
+        }
     }
 
     /// Evaluates a formula as it would stand in a cell.
@@ -436,8 +538,12 @@ impl<'a> Engine<'a> {
             array: true,
         };
         for _ in 0..100_000 {
+            swap_unsure(false);
             match self.eval(root, &place) {
                 Err(Stop::Deep(id)) => self.unwind(World::Filled, id)?,
+                Ok(_) if swap_unsure(false) => {
+                    return unsupported("a date in words, whose reading depends on the country");
+                }
                 other => return other,
             }
         }
@@ -494,7 +600,7 @@ impl<'a> Engine<'a> {
             Err(stop @ (Stop::Deep(_) | Stop::Exhausted)) => return Err(stop),
             Err(_) => return Ok(false),
         };
-        if cell.kind == Stored::Empty {
+        if self.is_unvalued(grid, cell) {
             return Ok(true);
         }
         let FormulaKind::Array { rect, .. } = kind else {

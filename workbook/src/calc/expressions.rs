@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::engine::{Engine, MAX_DEPTH, MAX_NESTED, Place, World};
+use super::engine::{Engine, MAX_DEPTH, Place, World};
 use super::functions::Kind;
 use super::value::{Array, Fault, Value, compare};
 use super::{Answer, Operand, Stop, unsupported};
@@ -12,7 +12,7 @@ use crate::formula::{Binary, Node, OnSheet, Unary};
 impl Engine<'_> {
     /// Evaluates an expression.
     pub fn eval(&mut self, node: &Node, place: &Place) -> Answer<Operand> {
-        if self.nested > MAX_NESTED {
+        if self.nested > self.most_nested {
             return Err(Stop::Exhausted);
         }
         self.nested += 1;

@@ -5,6 +5,7 @@ mod areas;
 pub mod engine;
 mod expressions;
 pub mod functions;
+pub mod hash;
 pub mod model;
 pub mod number_format;
 pub mod time;

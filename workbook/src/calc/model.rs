@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::address::{Cell, Rect};
+use crate::calc::hash::Quick;
 use crate::formula::{self, Formula};
 use crate::open::Refused;
 use crate::open::book::Book;
-use crate::open::grid::{CellRec, FormulaKind, FormulaRec, Grid};
+use crate::open::grid::{CellRec, FormulaKind, FormulaRec, Grid, Kind};
 
 /// The formulas of a workbook.
 #[derive(Debug)]
@@ -21,6 +22,9 @@ pub struct Model<'a> {
     total: u32,
     shared: Vec<HashMap<u32, u32>>,
     parsed: RefCell<Vec<Parsed>>,
+    /// Formulas by what they share with those of other rows and columns.
+    templates: RefCell<HashMap<Vec<u8>, Option<Rc<Formula>>, Quick>>,
+    key: RefCell<Vec<u8>>,
     /// The last row and column that any sheet uses.
     pub used: Cell,
 }
@@ -36,6 +40,7 @@ impl<'a> Model<'a> {
     /// Numbers the formulas of all sheets. A sheet whose part is missing has none; one that is
     /// damaged is refused.
     pub fn new(book: &'a Book) -> Result<Self, Refused> {
+        book.load_all();
         let mut grids = Vec::new();
         let mut bases = Vec::new();
         let mut shared = Vec::new();
@@ -75,6 +80,8 @@ impl<'a> Model<'a> {
             total,
             shared,
             parsed: RefCell::new(vec![Parsed::Not; total as usize]),
+            templates: RefCell::default(),
+            key: RefCell::default(),
             used,
         })
     }
@@ -87,6 +94,16 @@ impl<'a> Model<'a> {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.total == 0
+    }
+
+    /// Whether there are formulas, and the file holds no value for any of them.
+    pub fn is_bare(&self) -> bool {
+        let mut grids = self.grids.iter().flatten();
+        self.total > 0
+            && grids.all(|grid| {
+                let mut all = grid.formulas.iter().map(|f| &grid.cells[f.cell as usize]);
+                all.all(|cell| cell.kind == Kind::Empty)
+            })
     }
 
     /// A sheet's cells, if it has any.
@@ -139,12 +156,29 @@ impl<'a> Model<'a> {
             }
             FormulaKind::DataTable(_) => None,
             _ => {
-                let text = grid.formula_text(record);
-                let root = formula::parse(&text, self.book)?;
-                Some(Rc::new(Formula {
-                    root,
-                    base: cell.at,
-                }))
+                let parse = || {
+                    let root = formula::parse(&grid.formula_text(record), self.book)?;
+                    Some(Rc::new(Formula {
+                        root,
+                        base: cell.at,
+                    }))
+                };
+                let mut key = self.key.take();
+                let found = if formula::template(grid.formula_bytes(record), cell.at, &mut key) {
+                    let mut templates = self.templates.borrow_mut();
+                    match templates.get(key.as_slice()) {
+                        Some(known) => known.clone(),
+                        None => {
+                            let made = parse();
+                            templates.insert(key.clone(), made.clone());
+                            made
+                        }
+                    }
+                } else {
+                    parse()
+                };
+                self.key.replace(key);
+                found
             }
         }
     }

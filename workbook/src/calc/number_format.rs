@@ -96,6 +96,16 @@ pub fn format(value: &Value, code: &str, date1904: bool) -> Answer<Value> {
     {
         return show_date(number, &tokens, date1904);
     }
+    let point = tokens.iter().position(|t| *t == Token::Point);
+    let whole = &tokens[..point.unwrap_or(tokens.len())];
+    let digit = |t: &Token| matches!(t, Token::Digit(_));
+    if let (Some(first), Some(last)) = (whole.iter().position(digit), whole.iter().rposition(digit))
+        && whole[first..last]
+            .iter()
+            .any(|t| matches!(t, Token::Literal(_)))
+    {
+        return unsupported("a number format with signs between the digits");
+    }
     let magnitude = if strip_sign { number.abs() } else { number };
     Ok(Value::text(&show_number(magnitude, &tokens)))
 }

@@ -100,14 +100,55 @@ pub fn read_text(text: &str, date1904: bool) -> Answer<Value> {
             ));
         }
     }
-    let digit = text.bytes().any(|b| b.is_ascii_digit());
-    let mark = text
-        .bytes()
-        .any(|b| matches!(b, b'/' | b'-' | b':' | b'.' | b' '));
-    if digit && mark && text.len() < 40 {
+    if may_be_date(text) {
         return unsupported("a date in words, whose reading depends on the country");
     }
     Ok(Fault::Value.into())
+}
+
+/// Whether a text may be a date or a time to Excel in some country: numbers of one, two or four
+/// digits and names of months, with `/`, `-` or `:` between them or a month's name among them.
+pub fn may_be_date(text: &str) -> bool {
+    const MONTHS: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let text = text.trim();
+    if !(3..40).contains(&text.len()) || !text.is_ascii() {
+        return false;
+    }
+    let (mut numbers, mut small, mut words, mut all) = (0, 0, 0, 0);
+    let lower = text.to_ascii_lowercase();
+    for part in lower.split([' ', '/', '-', ':', ',']) {
+        if part.is_empty() {
+            continue;
+        }
+        all += 1;
+        if part.bytes().all(|b| b.is_ascii_digit()) {
+            if !matches!(part.len(), 1 | 2 | 4) {
+                return false;
+            }
+            numbers += 1;
+            small += usize::from(part.parse::<u32>().is_ok_and(|n| (1..=12).contains(&n)));
+        } else if part.len() >= 3 && MONTHS.iter().any(|m| m.starts_with(part)) {
+            words += 1;
+        } else if !matches!(part, "am" | "pm" | "a" | "p") {
+            return false;
+        }
+    }
+    let timed = lower.contains(':');
+    let dated = lower.contains(['/', '-']) && (small > 0 || numbers > 3);
+    numbers > 0 && (2..8).contains(&all) && (timed || words == 1 || dated && words == 0)
 }
 
 /// A year, month and day with months and days running over, as DATE takes them.
@@ -127,6 +168,37 @@ pub fn date(year: i64, month: i64, day: i64, date1904: bool) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_that_are_dates_somewhere_are_told_from_others() {
+        for text in [
+            "1/2/2026",
+            "30 Sep 2026",
+            "May 1",
+            "12:30",
+            "9:05 pm",
+            "1-2",
+            "2026-09-30",
+            "Sept 2026",
+        ] {
+            assert!(may_be_date(text), "{text}");
+        }
+        for text in [
+            "Area 1",
+            "PF-ROT-001",
+            "2023-24",
+            "020 7946 0000",
+            "1.2.3",
+            "12",
+            "a/b",
+            "Q1 2026",
+            "1 of 2",
+            "",
+            "é 1/2",
+        ] {
+            assert!(!may_be_date(text), "{text}");
+        }
+    }
 
     #[test]
     fn days_are_numbered_as_excel_numbers_them() {

@@ -1,8 +1,29 @@
 //! Values as Excel has them: empty, number, text, true or false, error; and how one is taken for
 //! another (ECMA-376 part 1, 18.17.2.7 and 18.17.3).
 
+use std::cell::Cell;
 use std::cmp::Ordering;
 use std::rc::Rc;
+
+use super::time::may_be_date;
+
+thread_local! {
+    /// Whether a text that is a date somewhere was taken for a number since this was last asked.
+    static UNSURE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Sets whether a text was met whose reading depends on the country, and gives what was set. The
+/// engine asks around every formula, since such a formula's value cannot be told.
+pub(super) fn swap_unsure(to: bool) -> bool {
+    UNSURE.replace(to)
+}
+
+/// Notes a text that is wanted as a number or a date and may be either, by country.
+pub fn note_unsure(text: &str) {
+    if may_be_date(text) {
+        UNSURE.set(true);
+    }
+}
 
 /// An error value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -112,7 +133,10 @@ impl Value {
             Self::Empty => Ok(0.0),
             Self::Number(n) => Ok(*n),
             Self::Bool(b) => Ok(f64::from(*b)),
-            Self::Text(t) => parse_number(t).ok_or(Fault::Value),
+            Self::Text(t) => parse_number(t).ok_or_else(|| {
+                note_unsure(t);
+                Fault::Value
+            }),
             Self::Fault(f) => Err(*f),
         }
     }

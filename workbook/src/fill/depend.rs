@@ -5,10 +5,13 @@
 //! formulas that are reached, not that number squared.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use crate::address::{Cell, MAX_ROW, Rect};
+use crate::calc::hash::Quick;
 use crate::calc::model::Model;
-use crate::formula::{Uses, uses};
+use crate::calc::value::Fault;
+use crate::formula::{Plan, Uses, uses};
 use crate::open::grid::FormulaKind;
 
 /// Columns of an area that is filed by column; wider ones are looked at for every column.
@@ -16,27 +19,29 @@ const NARROW: u32 = 32;
 /// Steps after which every formula is taken to depend on the answers.
 const MAX_STEPS: u64 = 300_000_000;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Area {
     rect: Rect,
     users: Vec<u32>,
     met: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Filed {
     cells: Vec<(u64, u32)>,
-    by_column: HashMap<u32, Vec<u32>>,
+    by_column: HashMap<u32, Vec<u32>, Quick>,
     wide: Vec<u32>,
 }
 
 /// Formulas filed under what they refer to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Index<'a, 'b> {
     model: &'b Model<'a>,
     sheets: Vec<Filed>,
     areas: Vec<Area>,
     anywhere: Vec<u32>,
+    /// Formulas whose values change by themselves.
+    volatile: Vec<u32>,
 }
 
 /// The formulas that depend on some cells.
@@ -60,53 +65,115 @@ impl<'a, 'b> Index<'a, 'b> {
             sheets: model.book.sheets.iter().map(|_| Filed::default()).collect(),
             areas: Vec::new(),
             anywhere: Vec::new(),
+            volatile: Vec::new(),
         };
-        let mut known: HashMap<(usize, Rect), u32> = HashMap::new();
+        let mut known: HashMap<(usize, Rect), u32, Quick> = HashMap::default();
+        // Of formulas that many cells share, what they use is gathered once for each sheet.
+        let mut plans: HashMap<(usize, usize), Option<Rc<Plan>>, Quick> = HashMap::default();
         let mut used = Uses::default();
         for id in 0..u32::try_from(model.len()).unwrap_or(0) {
-            let Some((sheet, _, _, cell)) = model.record(id) else {
+            let Some((sheet, grid, record, cell)) = model.record(id) else {
                 continue;
             };
+            if matches!(record.kind, FormulaKind::Array { dynamic: true, .. })
+                && grid.value_bytes(cell) == Fault::Spill.text().as_bytes()
+            {
+                // Any cell beside it may be what it could not spill over.
+                index.anywhere.push(id);
+            }
             let Some(formula) = model.formula(id) else {
                 // Not understood: it may refer to anything.
                 index.anywhere.push(id);
                 continue;
             };
-            used.rects.clear();
-            used.anywhere = false;
-            uses(&formula, model.book, sheet, cell.at, &mut used);
-            if used.anywhere {
+            let plan = plans
+                .entry((Rc::as_ptr(&formula).addr(), sheet))
+                .or_insert_with(|| Plan::new(&formula, model.book, sheet).map(Rc::new))
+                .clone();
+            let (anywhere, volatile) = match plan {
+                Some(plan) => {
+                    for &(sheet, rect) in &plan.fixed {
+                        index.file(&mut known, sheet, rect, id);
+                    }
+                    for (sheet, rect) in plan.moving(cell.at) {
+                        index.file(&mut known, sheet, rect, id);
+                    }
+                    (plan.anywhere, plan.volatile)
+                }
+                None => {
+                    used.rects.clear();
+                    used.anywhere = false;
+                    used.volatile = false;
+                    uses(&formula, model.book, sheet, cell.at, &mut used);
+                    for &(sheet, rect) in &used.rects {
+                        index.file(&mut known, sheet, rect, id);
+                    }
+                    (used.anywhere, used.volatile)
+                }
+            };
+            if anywhere {
                 index.anywhere.push(id);
             }
-            for &(sheet, rect) in &used.rects {
-                if rect.is_one() {
-                    index.sheets[sheet].cells.push((key(rect.start), id));
-                    continue;
-                }
-                let area = *known.entry((sheet, rect)).or_insert_with(|| {
-                    let number = u32::try_from(index.areas.len()).unwrap_or(u32::MAX);
-                    index.areas.push(Area {
-                        rect,
-                        users: Vec::new(),
-                        met: false,
-                    });
-                    let filed = &mut index.sheets[sheet];
-                    if rect.cols() > NARROW {
-                        filed.wide.push(number);
-                    } else {
-                        for col in rect.start.col..=rect.end.col {
-                            filed.by_column.entry(col).or_default().push(number);
-                        }
-                    }
-                    number
-                });
-                index.areas[area as usize].users.push(id);
+            if volatile {
+                index.volatile.push(id);
             }
         }
         for filed in &mut index.sheets {
             filed.cells.sort_unstable();
         }
         index
+    }
+
+    /// Files a formula under a rectangle that it uses.
+    fn file(
+        &mut self,
+        known: &mut HashMap<(usize, Rect), u32, Quick>,
+        sheet: usize,
+        rect: Rect,
+        id: u32,
+    ) {
+        if rect.is_one() {
+            self.sheets[sheet].cells.push((key(rect.start), id));
+            return;
+        }
+        let area = *known.entry((sheet, rect)).or_insert_with(|| {
+            let number = u32::try_from(self.areas.len()).unwrap_or(u32::MAX);
+            self.areas.push(Area {
+                rect,
+                users: Vec::new(),
+                met: false,
+            });
+            let filed = &mut self.sheets[sheet];
+            if rect.cols() > NARROW {
+                filed.wide.push(number);
+            } else {
+                for col in rect.start.col..=rect.end.col {
+                    filed.by_column.entry(col).or_default().push(number);
+                }
+            }
+            number
+        });
+        self.areas[area as usize].users.push(id);
+    }
+
+    /// The formulas that change by themselves, as with the day, and those that depend on them:
+    /// what is stored for them may be right no longer when the file is next opened.
+    pub fn unsteady(&self) -> Vec<u32> {
+        if self.volatile.is_empty() {
+            return Vec::new();
+        }
+        let mut index = self.clone();
+        // What finds its cells by INDIRECT or OFFSET is evaluated anew and meets them then.
+        index.anywhere.clear();
+        let from: Vec<(usize, Cell)> = self
+            .volatile
+            .iter()
+            .filter_map(|id| self.model.fills(*id))
+            .map(|(sheet, rect)| (sheet, rect.start))
+            .collect();
+        let mut all = index.dependents(&from).ids;
+        all.extend(&self.volatile);
+        all
     }
 
     /// Follows change outwards from these cells.

@@ -370,6 +370,30 @@ fn result_content(value: &Value, prefix: &str) -> (&'static str, Vec<u8>) {
     }
 }
 
+/// Puts an element last into the root of a part. The element is written without a prefix; where
+/// the root has one, it is put before the name.
+pub fn append_child(part: &[u8], element: &str) -> Option<Vec<u8>> {
+    let mut scanner = xml::Scanner::new(part);
+    let root = loop {
+        match scanner.next_event().ok()?? {
+            xml::Event::Open(tag) => break tag,
+            _ => continue,
+        }
+    };
+    let name = part.get(root.start + 1..root.end)?;
+    let prefix = String::from_utf8_lossy(&name[..root.prefix]).into_owned();
+    let element = element.replacen('<', &format!("<{prefix}"), 1);
+    if root.empty {
+        let whole = String::from_utf8_lossy(root.name).into_owned();
+        let open = &part[..root.end - 2];
+        let close = format!(">{element}</{prefix}{whole}>");
+        return Some([open, close.as_bytes(), &part[root.end..]].concat());
+    }
+    let end = scanner.skip(&root).ok()?;
+    let close = part[..end].iter().rposition(|b| *b == b'<')?;
+    Some([&part[..close], element.as_bytes(), &part[close..]].concat())
+}
+
 /// Sets `fullCalcOnLoad` in the workbook part, so that whatever has no value gets one when the
 /// file is opened.
 pub fn calculate_on_load(workbook: &[u8]) -> Vec<u8> {
@@ -521,6 +545,20 @@ mod tests {
         edits.cells.insert(Cell::new(2, 1), number(2.0));
         let out = String::from_utf8(apply(&grid, &edits)).unwrap();
         assert!(out.contains(r#"<x:c r="A1"><x:v>1</x:v></x:c></x:row><x:row r="2"><x:c r="A2"><x:v>2</x:v></x:c></x:row>"#), "{out}");
+    }
+
+    #[test]
+    fn a_child_is_put_last() {
+        for (part, with) in [
+            (
+                "<?xml version=\"1.0\"?><a><b/></a>",
+                "<?xml version=\"1.0\"?><a><b/><c x=\"1\"/></a>",
+            ),
+            ("<t:a u=\"v\"/>", "<t:a u=\"v\"><t:c x=\"1\"/></t:a>"),
+        ] {
+            let out = append_child(part.as_bytes(), "<c x=\"1\"/>").unwrap();
+            assert_eq!(String::from_utf8(out).unwrap(), with);
+        }
     }
 
     #[test]

@@ -12,6 +12,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::answer::Answer;
 use crate::address::{Cell, MAX_COL, MAX_ROW, Rect};
+use crate::calc::Operand;
+use crate::calc::engine::Engine;
+use crate::calc::model::Model;
 use crate::formula::{Node, OnSheet, table_rect};
 use crate::open::book::Book;
 use crate::open::grid::Kind;
@@ -193,7 +196,9 @@ impl<'a> Locators<'a> {
                 }
             }
             Some(Node::Table(t)) => table_rect(self.book, t, usize::MAX, one),
-            _ => None,
+            // A name that finds its cells by INDEX, OFFSET and their like.
+            Some(root) => self.found(root, own.or(sheet).unwrap_or(0)),
+            None => None,
         };
         let (sheet, rect) = target.ok_or_else(|| {
             lost(
@@ -217,6 +222,19 @@ impl<'a> Locators<'a> {
                     "the name \"{name}\" stands for several cells ({rect}); say which, as in name:{name}!r1c1"
                 ),
             )),
+        }
+    }
+
+    /// Where an expression leads on the untouched form, if to one rectangle.
+    fn found(&self, root: &Node, sheet: usize) -> Option<(usize, Rect)> {
+        let model = Model::new(self.book).ok()?;
+        let one = Cell::new(1, 1);
+        match Engine::new(&model)
+            .frugal()
+            .expression(root, sheet, one, one)
+        {
+            Ok(Operand::Area(sheet, rect)) => Some((sheet, rect)),
+            _ => None,
         }
     }
 

@@ -114,10 +114,14 @@ pub fn fill_book(book: &Book, answers: &[Answer], options: &Options) -> Result<F
     };
     let model = Model::new(book)?;
     let from: Vec<(usize, Cell)> = placed.iter().map(|p| (p.sheet, p.at)).collect();
-    let dependents = if model.is_empty() {
-        depend::Dependents::default()
+    // Without values there is nothing that could be stale, and nothing to look for.
+    let bare = options.no_compute && model.is_bare() && !from.is_empty();
+    let (dependents, unsteady) = if model.is_empty() || from.is_empty() || bare {
+        (depend::Dependents::default(), Vec::new())
     } else {
-        depend::Index::new(&model).dependents(&from)
+        let index = depend::Index::new(&model);
+        let unsteady = index.unsteady();
+        (index.dependents(&from), unsteady)
     };
     let mut engine = Engine::new(&model);
     for p in &placed {
@@ -125,6 +129,9 @@ pub fn fill_book(book: &Book, answers: &[Answer], options: &Options) -> Result<F
     }
     for id in &dependents.ids {
         engine.mark(*id);
+    }
+    for id in unsteady {
+        engine.doubt(id);
     }
     if options.no_compute {
         engine.turn_off();
@@ -167,7 +174,15 @@ pub fn fill_book(book: &Book, answers: &[Answer], options: &Options) -> Result<F
     filled.computed = dependents.ids.len() - missing.len().min(dependents.ids.len());
     filled.dropped = missing.len();
     checks::report(&mut engine, &model, &results, &mut findings);
-    if options.no_compute && !missing.is_empty() {
+    if bare {
+        findings.add(
+            Severity::Note,
+            "",
+            "",
+            "not-computed",
+            "nothing was calculated: the form's formulas have no values, and get them when the file is opened in a spreadsheet program".into(),
+        );
+    } else if options.no_compute && !missing.is_empty() {
         findings.add(
             Severity::Note,
             "",
@@ -201,7 +216,7 @@ pub fn fill_book(book: &Book, answers: &[Answer], options: &Options) -> Result<F
     }
     findings.0.sort_by_key(|f| f.severity);
     if !findings.has_errors() || options.write_anyway {
-        filled.bytes = Some(write(book, &edits, styles, !missing.is_empty())?);
+        filled.bytes = Some(write(book, &edits, styles, bare || !missing.is_empty())?);
     }
     filled.findings = findings.0;
     Ok(filled)
@@ -316,6 +331,8 @@ fn value_of(
         }
         Filling::Text(text) if text.is_empty() => (Value::Empty, None),
         Filling::Text(text) => {
+            // A line in a cell ends as Alt+Enter ends it, whatever sent the text.
+            let text = text.replace("\r\n", "\n").replace('\r', "\n");
             if let Some(c) = text.chars().find(|c| !xml::is_legal(*c)) {
                 return Err((
                     "bad-value",
@@ -335,7 +352,7 @@ fn value_of(
                     ),
                 ));
             }
-            (Value::text(text), None)
+            (Value::text(&text), None)
         }
         Filling::Date { date } => match time::parse_iso(date, date1904) {
             Some(n) => {
@@ -381,7 +398,7 @@ impl<'a> DateStyles<'a> {
     }
 
     fn style_for(&mut self, style: u32, kind: DateStyle) -> Option<u32> {
-        if self.known.is_date(style) {
+        if self.known.shows_day(style) {
             return None;
         }
         let with_time = kind == DateStyle::Time;
@@ -389,12 +406,55 @@ impl<'a> DateStyles<'a> {
             return Some(*made);
         }
         if self.grown.is_none() {
-            self.grown = Styles::load(self.known.bytes.clone()).ok();
+            let bytes = if self.known.bytes.is_empty() {
+                PLAIN_STYLES.as_bytes().to_vec()
+            } else {
+                self.known.bytes.clone()
+            };
+            self.grown = Styles::load(bytes).ok();
         }
         let made = self.grown.as_mut()?.append_date(style, with_time)?;
         self.made.insert((style, with_time), made);
         Some(made)
     }
+}
+
+/// The styles part of a workbook that has none.
+const PLAIN_STYLES: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<styleSheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><fonts count=\"1\"><font><sz val=\"11\"/><name val=\"Calibri\"/></font></fonts><fills count=\"2\"><fill><patternFill patternType=\"none\"/></fill><fill><patternFill patternType=\"gray125\"/></fill></fills><borders count=\"1\"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count=\"1\"><xf numFmtId=\"0\" fontId=\"0\" fillId=\"0\" borderId=\"0\"/></cellStyleXfs><cellXfs count=\"1\"><xf numFmtId=\"0\" fontId=\"0\" fillId=\"0\" borderId=\"0\" xfId=\"0\"/></cellXfs></styleSheet>";
+
+/// Adds a styles part to a package that has none: the part, what leads to it, and its type.
+fn add_styles(
+    book: &Book,
+    bytes: Vec<u8>,
+    replaced: &mut HashMap<usize, Vec<u8>>,
+) -> Result<Option<(String, Vec<u8>)>, Refused> {
+    let archive = &book.archive;
+    let main = &archive.entries()[book.workbook_entry].name;
+    let (folder, file) = match main.rsplit_once('/') {
+        Some((folder, file)) => (format!("{folder}/"), file),
+        None => (String::new(), main.as_str()),
+    };
+    let part = format!("{folder}styles.xml");
+    let (Some(links), Some(types), None) = (
+        archive.find(&format!("{folder}_rels/{file}.rels")),
+        archive.find("[Content_Types].xml"),
+        archive.find(&part),
+    ) else {
+        return Ok(None);
+    };
+    let link = "<Relationship Id=\"rIdTributaryStyles\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles\" Target=\"styles.xml\"/>";
+    let kind = format!(
+        "<Override PartName=\"/{part}\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml\"/>"
+    );
+    let (Some(links_new), Some(types_new)) = (
+        edit::append_child(&archive.read(links)?, link),
+        edit::append_child(&archive.read(types)?, &kind),
+    ) else {
+        return Ok(None);
+    };
+    replaced.insert(links, links_new);
+    replaced.insert(types, types_new);
+    Ok(Some((part, bytes)))
 }
 
 /// Writes the package with the edited parts replaced.
@@ -414,8 +474,13 @@ fn write(
             replaced.insert(entry, new);
         }
     }
-    if let (Some(grown), Some(entry)) = (styles.grown, book.styles_entry) {
-        replaced.insert(entry, grown.bytes);
+    let mut added = Vec::new();
+    match (styles.grown, book.styles_entry) {
+        (Some(grown), Some(entry)) => {
+            replaced.insert(entry, grown.bytes);
+        }
+        (Some(grown), None) => added.extend(add_styles(book, grown.bytes, &mut replaced)?),
+        (None, _) => {}
     }
     if unfinished {
         let old = book.archive.read(book.workbook_entry)?;
@@ -424,5 +489,5 @@ fn write(
             replaced.insert(book.workbook_entry, new);
         }
     }
-    Ok(book.archive.write(&replaced))
+    Ok(book.archive.write(&replaced, &added))
 }

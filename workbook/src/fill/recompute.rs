@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::checks::Recomputed;
 use super::edit::{Edit, Edits};
-use crate::address::{Cell, MAX_ROW, Rect};
+use crate::address::{Cell, Rect};
 use crate::calc::Operand;
 use crate::calc::engine::{Engine, World, agrees};
 use crate::calc::model::Model;
@@ -22,7 +22,7 @@ pub(super) struct Recompute<'a, 'b> {
 
 impl Recompute<'_, '_> {
     pub(super) fn formula(&mut self, engine: &mut Engine<'_>, id: u32) -> Result<(), Refused> {
-        let Some((sheet, grid, record, cell)) = self.model.record(id) else {
+        let Some((sheet, _, record, cell)) = self.model.record(id) else {
             return Ok(());
         };
         let operand = engine.settle_formula(World::Filled, id);
@@ -57,22 +57,10 @@ impl Recompute<'_, '_> {
             self.spread(engine, sheet, id, rect, rect, &array);
             return Ok(());
         }
-        let tall = u32::try_from(array.rows).unwrap_or(MAX_ROW);
-        let wide = u32::try_from(array.cols).unwrap_or(MAX_ROW);
-        let new = Rect {
-            start: rect.start,
-            end: Cell::new(
-                rect.start.row.saturating_add(tall - 1),
-                rect.start.col.saturating_add(wide - 1),
-            ),
-        };
-        // Only downwards: cells to the right were not taken to depend on the spill.
-        let fits = new.end.row <= MAX_ROW
-            && new.end.col <= rect.end.col
-            && array.items.len() <= 200_000
-            && self.is_free(sheet, rect, new);
-        match (fits, record.reference()) {
-            (true, Some(reference)) => {
+        // That nothing stands in its way was seen when it was evaluated.
+        let new = Engine::spilled_over(rect, &array);
+        match record.reference() {
+            Some(reference) => {
                 self.spread(engine, sheet, id, new, rect.around(&new), &array);
                 self.edits
                     .entry(sheet)
@@ -80,39 +68,9 @@ impl Recompute<'_, '_> {
                     .references
                     .push((reference, new));
             }
-            _ => self.drop(sheet, rect),
+            None => self.drop(sheet, rect),
         }
-        let _ = grid;
         Ok(())
-    }
-
-    /// Whether nothing stands where a formula now spills to.
-    fn is_free(&self, sheet: usize, old: Rect, new: Rect) -> bool {
-        let Some(grid) = self.model.grid(sheet) else {
-            return false;
-        };
-        let answered = self.edits.get(&sheet);
-        let first = grid.rows.partition_point(|r| r.row < new.start.row);
-        let taken = grid.rows[first..]
-            .iter()
-            .take_while(|r| r.row <= new.end.row)
-            .flat_map(|r| grid.row_cells(r))
-            .any(|c| {
-                new.contains(c.at)
-                    && !old.contains(c.at)
-                    && (c.kind != Kind::Empty || c.formula().is_some())
-            });
-        let merged = self
-            .model
-            .book
-            .tail(sheet)
-            .is_ok_and(|t| t.merged.iter().any(|m| m.meets(&new)));
-        let answers = answered.is_some_and(|e| {
-            e.cells.iter().any(|(c, edit)| {
-                new.contains(*c) && matches!(edit, Edit::Answer(v, _) if *v != Value::Empty)
-            })
-        });
-        !taken && !merged && !answers
     }
 
     fn stored(&self, engine: &Engine<'_>, sheet: usize, at: Cell) -> Option<Value> {
@@ -129,14 +87,22 @@ impl Recompute<'_, '_> {
             return;
         };
         let stored = self.stored(engine, sheet, cell.at);
-        let same = stored.as_ref().is_some_and(|s| agrees(&value, s));
-        let before = match stored {
-            Some(stored) => Some(stored),
-            None => match engine.settle_formula(World::Form, id) {
-                Ok(Operand::One(value)) => Some(value),
-                _ => None,
-            },
+        // On the untouched form; remembered where trust was looked at.
+        let computed = match engine.settle_formula(World::Form, id) {
+            Ok(Operand::One(value)) => Some(value),
+            Ok(Operand::Many(array)) => Some(array.get(0, 0).clone()),
+            _ => None,
         };
+        let told = self
+            .model
+            .grid(sheet)
+            .is_some_and(|grid| !engine.is_unvalued(grid, cell));
+        // What the form stores stays where nothing moved, though it be a hair off what is computed
+        // here; where anything did, even the last penny of a billion is written.
+        let same = stored
+            .as_ref()
+            .is_some_and(|s| *s == value || told && computed.as_ref() == Some(&value));
+        let before = if told { stored } else { computed };
         if !same {
             let edits = self.edits.entry(sheet).or_default();
             edits.cells.insert(cell.at, Edit::Result(value.clone()));
@@ -159,6 +125,19 @@ impl Recompute<'_, '_> {
         array: &Array,
     ) {
         let before = self.stored(engine, sheet, rect.start);
+        let told = self.model.grid(sheet).is_some_and(|grid| {
+            grid.find(rect.start)
+                .is_some_and(|i| !engine.is_unvalued(grid, &grid.cells[i]))
+        });
+        let unmoved = rect == whole
+            && told
+            && match engine.settle_formula(World::Form, id) {
+                Ok(Operand::Many(old)) => *old == *array,
+                Ok(Operand::One(old)) => {
+                    (array.rows, array.cols) == (1, 1) && old == array.items[0]
+                }
+                _ => false,
+            };
         for row in whole.start.row..=whole.end.row {
             for col in whole.start.col..=whole.end.col {
                 let at = Cell::new(row, col);
@@ -173,7 +152,8 @@ impl Recompute<'_, '_> {
                     Value::Empty
                 };
                 let stored = self.stored(engine, sheet, at).unwrap_or(Value::Empty);
-                if !agrees(&value, &stored) {
+                let same = value == stored || unmoved && agrees(&value, &stored);
+                if !same {
                     let edits = self.edits.entry(sheet).or_default();
                     edits.cells.insert(
                         at,
@@ -202,9 +182,8 @@ impl Recompute<'_, '_> {
                 continue;
             };
             for cell in grid.row_cells(&grid.rows[index]) {
-                if rect.contains(cell.at)
-                    && (cell.kind != Kind::Empty || cell.value_element().is_some())
-                {
+                // An empty `v` is no value: it stays.
+                if rect.contains(cell.at) && cell.kind != Kind::Empty {
                     let edits = self.edits.entry(sheet).or_default();
                     edits.cells.insert(cell.at, Edit::Drop);
                 }

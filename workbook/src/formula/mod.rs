@@ -3,11 +3,13 @@
 mod parse;
 mod refer;
 mod structured;
+mod template;
 
 use std::rc::Rc;
 
 pub use parse::parse;
-pub use refer::{Uses, table_rect, uses};
+pub use refer::{Plan, Uses, table_rect, uses};
+pub use template::template;
 
 use crate::address::{Cell, MAX_COL, MAX_ROW, Rect};
 use crate::calc::functions::Function;

@@ -545,7 +545,7 @@ fn is_reference(node: &Node) -> bool {
     ) || matches!(node, Node::Call(f, _) if f.gives_reference())
 }
 
-fn corner(word: &str) -> Option<Corner> {
+pub(super) fn corner(word: &str) -> Option<Corner> {
     let bytes = word.as_bytes();
     // Most words that are not cells fail at once.
     if !bytes.last()?.is_ascii_digit() || bytes.len() > 12 {

@@ -26,6 +26,102 @@ pub fn uses(formula: &Formula, book: &Book, sheet: usize, at: Cell, out: &mut Us
     .walk(&formula.root, formula.base, sheet, out);
 }
 
+/// What a formula uses, gathered once for all cells that share it: the same rectangles for all,
+/// and those that move with the cell.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Rectangles by sheet, wherever the formula stands.
+    pub fixed: Vec<(usize, Rect)>,
+    moving: Vec<(usize, Reference, Cell)>,
+    /// As in [`Uses`].
+    pub anywhere: bool,
+    /// As in [`Uses`].
+    pub volatile: bool,
+}
+
+impl Plan {
+    /// The plan of a formula on a sheet; `None` where what it uses is only told cell by cell.
+    pub fn new(formula: &Formula, book: &Book, sheet: usize) -> Option<Self> {
+        let mut plan = Self::default();
+        plan.walk(&formula.root, formula.base, sheet, book, sheet, 0)
+            .then_some(plan)
+    }
+
+    /// The rectangles that move, for the formula at a cell.
+    pub fn moving(&self, at: Cell) -> impl Iterator<Item = (usize, Rect)> {
+        self.moving
+            .iter()
+            .map(move |(sheet, reference, base)| (*sheet, reference.rect(*base, at)))
+    }
+
+    fn walk(
+        &mut self,
+        node: &Node,
+        base: Cell,
+        own: usize,
+        book: &Book,
+        sheet: usize,
+        names: u32,
+    ) -> bool {
+        match node {
+            Node::Reference(r) => {
+                let on = match r.sheet {
+                    OnSheet::Own => own..=own,
+                    OnSheet::Of(sheet) => sheet..=sheet,
+                    OnSheet::Span(a, b) => a.min(b)..=a.max(b),
+                };
+                let stays = [r.a, r.b].iter().all(|c| c.fixed_row && c.fixed_col);
+                for on in on {
+                    if stays {
+                        self.fixed.push((on, r.rect(base, base)));
+                    } else {
+                        self.moving.push((on, *r, base));
+                    }
+                }
+                true
+            }
+            Node::Name(on, name) => {
+                let Some((index, defined)) = book.name(name, Some(on.unwrap_or(sheet))) else {
+                    if let Some(table) = book.table(name)
+                        && let Some(rect) = table.data()
+                    {
+                        self.fixed.push((table.sheet, rect));
+                    }
+                    return true;
+                };
+                let (Some(root), true) = (book.name_root(index), names < 16) else {
+                    self.anywhere = true;
+                    return true;
+                };
+                let own = defined.sheet.or(*on).unwrap_or(sheet);
+                self.walk(root, Cell::new(1, 1), own, book, sheet, names + 1)
+            }
+            Node::Binary(_, a, b) | Node::Intersection(a, b) => {
+                self.walk(a, base, own, book, sheet, names)
+                    && self.walk(b, base, own, book, sheet, names)
+            }
+            Node::Unary(_, a) | Node::Single(a) => self.walk(a, base, own, book, sheet, names),
+            Node::Call(function, args) => {
+                self.anywhere |= function.refers_anywhere();
+                self.volatile |= function.is_volatile();
+                args.iter()
+                    .all(|arg| self.walk(arg, base, own, book, sheet, names))
+            }
+            Node::Union(args) => args
+                .iter()
+                .all(|arg| self.walk(arg, base, own, book, sheet, names)),
+            Node::Number(_)
+            | Node::Text(_)
+            | Node::Bool(_)
+            | Node::Fault(_)
+            | Node::Missing
+            | Node::Array(..)
+            | Node::External => true,
+            Node::Table(_) | Node::Range(..) | Node::Spill(_) | Node::Unknown(..) => false,
+        }
+    }
+}
+
 struct Collector<'a> {
     book: &'a Book,
     sheet: usize,
@@ -87,7 +183,15 @@ impl Collector<'_> {
                     self.walk(arg, base, own, out);
                 }
             }
-            Node::Unknown(_, args) | Node::Union(args) => {
+            Node::Unknown(name, args) => {
+                // A name may stand for a LAMBDA, which refers to cells of its own.
+                self.name(None, name, out);
+                out.volatile |= matches!(&**name, "CELL" | "INFO");
+                for arg in args {
+                    self.walk(arg, base, own, out);
+                }
+            }
+            Node::Union(args) => {
                 for arg in args {
                     self.walk(arg, base, own, out);
                 }
@@ -130,6 +234,8 @@ impl Collector<'_> {
             return;
         };
         let Some(root) = self.book.name_root(index) else {
+            // Not understood: it may refer to anything.
+            out.anywhere = true;
             return;
         };
         let own = defined.sheet.or(sheet).unwrap_or(self.sheet);

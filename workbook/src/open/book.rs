@@ -51,6 +51,9 @@ pub struct Book {
     pub names: Vec<DefinedName>,
     /// Whether day 0 is 1 January 1904.
     pub date1904: bool,
+    /// Whether the form wants all its formulas calculated when it is opened: its writer did not
+    /// calculate, and many such writers store 0 for every formula.
+    pub uncalculated: bool,
     /// The workbook part's entry.
     pub workbook_entry: usize,
     /// The styles part's entry.
@@ -107,6 +110,7 @@ impl Book {
             sheets: Vec::new(),
             names: Vec::new(),
             date1904: false,
+            uncalculated: false,
             workbook_entry,
             styles_entry,
             signed,
@@ -147,6 +151,7 @@ impl Book {
             root = false;
             match tag.name {
                 b"workbookPr" => self.date1904 = tag.flag("date1904").unwrap_or(false),
+                b"calcPr" => self.uncalculated = tag.flag("fullCalcOnLoad").unwrap_or(false),
                 b"sheet" => {
                     let name = tag.attr("name").unwrap_or_default().into_owned();
                     let state = tag.attr("state").unwrap_or_default();
@@ -189,6 +194,27 @@ impl Book {
         self.sheet_names.get(&name.to_lowercase()).copied()
     }
 
+    /// Indexes all sheets that were not looked at yet, several at once.
+    pub fn load_all(&self) {
+        let mut wanted: Vec<(usize, usize)> = self
+            .sheets
+            .iter()
+            .enumerate()
+            .filter(|(_, sheet)| sheet.grid.get().is_none())
+            .filter_map(|(index, sheet)| Some((index, sheet.entry?)))
+            .collect();
+        // The largest first, so that none of them is begun last.
+        wanted.sort_by_key(|(_, entry)| std::cmp::Reverse(self.archive.entries()[*entry].size));
+        let archive = &self.archive;
+        let loaded = super::together(&wanted, |(_, entry)| {
+            archive.read(*entry).and_then(Grid::load)
+        });
+        for ((index, _), grid) in wanted.iter().zip(loaded) {
+            let sheet = &self.sheets[*index];
+            sheet.grid.get_or_init(|| named(grid, &sheet.name));
+        }
+    }
+
     /// A sheet's cells.
     pub fn grid(&self, sheet: usize) -> Result<&Grid, Refused> {
         let info = self
@@ -200,12 +226,7 @@ impl Book {
                 let entry = info.entry.ok_or_else(|| {
                     Refused::Unreadable(format!("the part of sheet {} is missing", info.name))
                 })?;
-                Grid::load(self.archive.read(entry)?).map_err(|e| match e {
-                    Refused::Unreadable(what) => {
-                        Refused::Unreadable(format!("sheet {}: {what}", info.name))
-                    }
-                    other => other,
-                })
+                named(self.archive.read(entry).and_then(Grid::load), &info.name)
             })
             .as_ref()
             .map_err(Clone::clone)
@@ -296,6 +317,14 @@ impl Book {
             .get_or_init(|| formula::parse(&self.names[index].text, self))
             .as_ref()
     }
+}
+
+/// Says which sheet could not be read.
+fn named(grid: Result<Grid, Refused>, sheet: &str) -> Result<Grid, Refused> {
+    grid.map_err(|e| match e {
+        Refused::Unreadable(what) => Refused::Unreadable(format!("sheet {sheet}: {what}")),
+        other => other,
+    })
 }
 
 /// The relationships of a part; of the package for an empty name.

@@ -271,7 +271,15 @@ impl Grid {
 
     fn row(&mut self, scanner: &mut Scanner<'_>, bytes: &[u8], row: u32) -> Result<usize, Refused> {
         let mut last = 0;
-        while let Some(event) = scanner.next_event()? {
+        loop {
+            // Cells as nearly all writers write them are read at a glance.
+            while let Some(end) = self.glance(bytes, scanner.offset(), row, last) {
+                scanner.seek(end);
+                last = self.cells.last().map_or(last, |c| c.at.col);
+            }
+            let Some(event) = scanner.next_event()? else {
+                return Err(Refused::Unreadable("a sheet is cut short".into()));
+            };
             match event {
                 Event::Open(tag) if tag.name == b"c" => {
                     let mut at = None;
@@ -327,7 +335,136 @@ impl Grid {
                 _ => {}
             }
         }
-        Err(Refused::Unreadable("a sheet is cut short".into()))
+    }
+
+    /// Reads a cell that is written plainly: `<c r="B2" s="1" t="n"/>`, or with an `f` without
+    /// attributes and a `v` inside. Gives where it ends; nothing, and nothing done, for any other.
+    fn glance(&mut self, bytes: &[u8], start: usize, row: u32, last: u32) -> Option<usize> {
+        let rest = bytes.get(start..)?;
+        if !rest.starts_with(b"<c r=\"") {
+            return None;
+        }
+        let mut i = 6;
+        let (mut col, mut at_row) = (0u32, 0u32);
+        while let Some(b @ b'A'..=b'Z') = rest.get(i) {
+            col = col * 26 + u32::from(b - b'A') + 1;
+            i += 1;
+        }
+        while let Some(b @ b'0'..=b'9') = rest.get(i) {
+            at_row = at_row * 10 + u32::from(b - b'0');
+            i += 1;
+            if i > 16 {
+                return None;
+            }
+        }
+        if i > 16 || at_row != row || col <= last || col > MAX_COL || *rest.get(i)? != b'"' {
+            return None;
+        }
+        i += 1;
+        let (mut style, mut kind) = (0u32, Kind::Number);
+        if rest[i..].starts_with(b" s=\"") {
+            i += 4;
+            let digits = i;
+            while let Some(b @ b'0'..=b'9') = rest.get(i) {
+                style = style * 10 + u32::from(b - b'0');
+                i += 1;
+                if i > digits + 6 {
+                    return None;
+                }
+            }
+            if *rest.get(i)? != b'"' {
+                return None;
+            }
+            i += 1;
+        }
+        if rest[i..].starts_with(b" t=\"") {
+            i += 4;
+            let len = memchr(b'"', rest.get(i..i + 5)?)?;
+            kind = match &rest[i..i + len] {
+                b"n" => Kind::Number,
+                b"s" => Kind::Shared,
+                b"str" => Kind::Text,
+                b"b" => Kind::Bool,
+                b"e" => Kind::Error,
+                _ => return None,
+            };
+            i += len + 1;
+        }
+        if rest.get(i) == Some(&b' ') {
+            i += 1;
+        }
+        let mut cell = CellRec {
+            at: Cell::new(row, col),
+            style,
+            kind: Kind::Empty,
+            formula: NONE,
+            whole: (0, 0),
+            tag_end: 0,
+            value: (0, 0),
+            value_element: (0, 0),
+        };
+        let place = |i: usize| start + i;
+        let mut formula = None;
+        match rest.get(i..i + 2)? {
+            b"/>" => {
+                i += 2;
+                cell.tag_end = span(0..place(i)).1;
+            }
+            [b'>', _] => {
+                i += 1;
+                cell.tag_end = span(0..place(i)).1;
+                if rest[i..].starts_with(b"<f>") {
+                    let from = i;
+                    let text = i + 3;
+                    let len = memchr(b'<', &rest[text..])?;
+                    i = text + len;
+                    if !rest[i..].starts_with(b"</f>") {
+                        return None;
+                    }
+                    i += 4;
+                    formula = Some((place(text)..place(text + len), place(from)..place(i)));
+                }
+                let from = i;
+                if rest[i..].starts_with(b"<v>") {
+                    let text = i + 3;
+                    let len = memchr(b'<', &rest[text..])?;
+                    i = text + len;
+                    if !rest[i..].starts_with(b"</v>") {
+                        return None;
+                    }
+                    i += 4;
+                    cell.value_element = span(place(from)..place(i));
+                    if len > 0 || kind == Kind::Text {
+                        cell.kind = kind;
+                        cell.value = span(place(text)..place(text + len));
+                    }
+                } else if rest[i..].starts_with(b"<v/>") || rest[i..].starts_with(b"<v />") {
+                    i += if rest[i + 2] == b'/' { 4 } else { 5 };
+                    cell.value_element = span(place(from)..place(i));
+                    if kind == Kind::Text {
+                        cell.kind = Kind::Text;
+                    }
+                }
+                if !rest[i..].starts_with(b"</c>") {
+                    return None;
+                }
+                i += 4;
+            }
+            _ => return None,
+        }
+        cell.whole = span(start..place(i));
+        if let Some((text, element)) = formula {
+            cell.formula = u32::try_from(self.formulas.len()).unwrap_or(NONE);
+            self.formulas.push(FormulaRec {
+                cell: u32::try_from(self.cells.len()).unwrap_or(NONE),
+                kind: FormulaKind::Normal,
+                text: span(text),
+                element: span(element),
+                reference: (0, 0),
+            });
+        }
+        self.cells.push(cell);
+        Some(start + i)
     }
 
     fn cell(
@@ -424,6 +561,13 @@ impl Grid {
 
     /// The index of the row with this number.
     pub fn row_index(&self, row: u32) -> Result<usize, usize> {
+        // Where no rows are left out, it is as far down as its number says.
+        if let Some(first) = self.rows.first()
+            && let Some(guess) = row.checked_sub(first.row)
+            && self.rows.get(guess as usize).is_some_and(|r| r.row == row)
+        {
+            return Ok(guess as usize);
+        }
         self.rows.binary_search_by_key(&row, |r| r.row)
     }
 
@@ -443,6 +587,14 @@ impl Grid {
     pub fn find(&self, at: Cell) -> Option<usize> {
         let row = &self.rows[self.row_index(at.row).ok()?];
         let cells = self.row_cells(row);
+        if let Some(first) = cells.first()
+            && let Some(guess) = at.col.checked_sub(first.at.col)
+            && cells
+                .get(guess as usize)
+                .is_some_and(|c| c.at.col == at.col)
+        {
+            return Some(row.first as usize + guess as usize);
+        }
         cells
             .binary_search_by_key(&at.col, |c| c.at.col)
             .ok()
@@ -458,6 +610,11 @@ impl Grid {
     /// The text of a formula, unescaped; empty for the further cells of a shared one.
     pub fn formula_text(&self, formula: &FormulaRec) -> Cow<'_, str> {
         self.plain(&self.bytes[range(formula.text)])
+    }
+
+    /// The text of a formula as the part has it, still escaped.
+    pub fn formula_bytes(&self, formula: &FormulaRec) -> &[u8] {
+        &self.bytes[range(formula.text)]
     }
 
     fn plain<'a>(&self, bytes: &'a [u8]) -> Cow<'a, str> {
@@ -570,4 +727,57 @@ fn small_number(value: &[u8]) -> u32 {
         .ok()
         .and_then(|v| v.parse().ok())
         .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// What is read at a glance is what is read with care.
+    #[test]
+    fn a_glance_sees_what_a_careful_look_sees() {
+        let cells = r#"<c r="A1"/><c r="B1" s="7" t="n" /><c r="C1" t="s"><v>3</v></c><c r="D1" s="2" t="str"><f>A1&amp;"x"</f><v></v></c><c r="E1" t="str"><f>A1</f><v/></c><c r="F1"><f>1+1</f><v /></c><c r="G1"><v></v></c><c r="H1" t="b"><v>1</v></c><c r="I1" t="e"><f>1/0</f><v>#DIV/0!</v></c><c r="J1"></c><c r="K1" t="inlineStr"><is><t>a</t></is></c><c r="AB1" s="12"><f t="array" ref="AB1:AB2">A1</f><v>2</v></c><c r="XFD1" cm="1"><v>1.5E-3</v></c>"#;
+        let sheet = |cells: &str| {
+            let xml =
+                format!("<worksheet><sheetData><row r=\"1\">{cells}</row></sheetData></worksheet>");
+            Grid::load(xml.into_bytes()).unwrap()
+        };
+        let quick = sheet(cells);
+        // A space more before its attributes keeps every cell from the quick way.
+        let careful = sheet(&cells.replace("<c r", "<c  r"));
+        assert_eq!(quick.cells.len(), careful.cells.len());
+        for (a, b) in quick.cells.iter().zip(&careful.cells) {
+            assert_eq!((a.at, a.style, a.kind), (b.at, b.style, b.kind));
+            assert_eq!(quick.value_text(a), careful.value_text(b), "{}", a.at);
+            let element = |g: &Grid, c: &CellRec| c.value_element().map(|r| g.bytes[r].to_vec());
+            assert_eq!(element(&quick, a), element(&careful, b), "{}", a.at);
+            let formula = |g: &Grid, c: &CellRec| {
+                g.formula_of(c).map(|(_, f)| {
+                    let text = g.formula_text(f).into_owned();
+                    (
+                        f.kind,
+                        text,
+                        g.bytes[f.element()].to_vec(),
+                        f.reference().is_some(),
+                    )
+                })
+            };
+            assert_eq!(formula(&quick, a), formula(&careful, b), "{}", a.at);
+            let tag = |g: &Grid, c: &CellRec| {
+                String::from_utf8_lossy(&g.bytes[c.tag()]).replace("  ", " ")
+            };
+            assert_eq!(tag(&quick, a), tag(&careful, b));
+            assert_eq!(a.whole().len() + 1, b.whole().len());
+        }
+        for wrong in [
+            "<c r=\"B1\"/><c r=\"A1\"/>",
+            "<c r=\"A2\"/>",
+            "<c r=\"A1\"/><c r=\"A1\"/>",
+        ] {
+            let xml =
+                format!("<worksheet><sheetData><row r=\"1\">{wrong}</row></sheetData></worksheet>");
+            assert!(Grid::load(xml.into_bytes()).is_err(), "{wrong}");
+        }
+    }
 }

@@ -110,6 +110,15 @@ impl Styles {
         is_date_code(self.code(style))
     }
 
+    /// Whether the style shows the day of a number, and not only its time.
+    pub fn shows_day(&self, style: u32) -> bool {
+        let code = self.code(style);
+        is_date_code(code) && {
+            let plain = plain_letters(code);
+            plain.contains(['d', 'y']) || plain.contains("mmm")
+        }
+    }
+
     /// Appends a copy of `style` with a date format (14, or 22 with a time). Gives the bytes of
     /// the part from here on, and the new index.
     pub fn append_date(&mut self, style: u32, with_time: bool) -> Option<u32> {
@@ -159,6 +168,28 @@ pub fn set_attribute(xml: &mut Vec<u8>, name: &[u8], value: &str) {
             xml.splice(base..base, text.into_bytes());
         }
     }
+}
+
+/// The letters of a code's first section that are not quoted, escaped or in brackets, in small.
+fn plain_letters(code: &str) -> String {
+    let mut out = String::new();
+    let mut chars = code.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => {
+                chars.by_ref().find(|c| *c == '"');
+            }
+            '\\' | '_' | '*' => {
+                chars.next();
+            }
+            '[' => {
+                chars.by_ref().find(|c| *c == ']');
+            }
+            ';' => break,
+            c => out.push(c.to_ascii_lowercase()),
+        }
+    }
+    out
 }
 
 /// Whether a format code shows a date or a time (18.8.31): d, m, y, h or s outside quotes,
@@ -271,5 +302,18 @@ mod tests {
             r#"<styleSheet><cellXfs count="3"><xf numFmtId="0" fontId="3"><alignment wrapText="1"/></xf><xf applyNumberFormat="1" numFmtId="14" fontId="3"><alignment wrapText="1"/></xf><xf applyNumberFormat="1" numFmtId="22" fontId="3"><alignment wrapText="1"/></xf></cellXfs><dxfs/></styleSheet>"#
         );
         assert!(styles.is_date(1) && styles.is_date(2) && !styles.is_date(0));
+        assert!(styles.shows_day(1) && styles.shows_day(2) && !styles.shows_day(0));
+        for (code, day) in [
+            ("[h]:mm", false),
+            ("h:mm:ss \"d\"", false),
+            ("mmm-yy", true),
+        ] {
+            let plain = plain_letters(code);
+            assert_eq!(
+                plain.contains(['d', 'y']) || plain.contains("mmm"),
+                day,
+                "{code}"
+            );
+        }
     }
 }

@@ -150,6 +150,11 @@ impl<'a> Scanner<'a> {
         self.at
     }
 
+    /// Goes on from another offset, which stands between two tags.
+    pub fn seek(&mut self, at: usize) {
+        self.at = at;
+    }
+
     /// The next tag or text; `None` at the end.
     pub fn next_event(&mut self) -> Result<Option<Event<'a>>, Refused> {
         loop {

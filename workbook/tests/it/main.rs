@@ -4,5 +4,6 @@
 mod build;
 mod filling;
 mod hostile;
+mod judged;
 mod limits;
 mod real;

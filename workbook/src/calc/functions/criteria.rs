@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use crate::calc::value::{Fault, Value, compare_text, parse_number, same_number};
+use crate::calc::value::{Fault, Value, compare_text, note_unsure, parse_number, same_number};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Test {
@@ -79,6 +79,8 @@ impl Criterion {
         {
             Against::Pattern(pieces(rest))
         } else {
+            // `>=1/4/2026` is a date to Excel, by the country's order.
+            note_unsure(rest);
             Against::Text(rest.into())
         };
         Self {

@@ -136,13 +136,34 @@ pub(super) static ALL: &[Function] = &[
             2 => Value::Number((b - a) / 360.0),
             3 => Value::Number((b - a) / 365.0),
             4 => days360(a, b, true, d).map_or(Fault::Num.into(), |n| Value::Number(n / 360.0)),
-            1 => return unsupported("YEARFRAC by actual days"),
+            1 => actual_years(a, b, d).map_or(Fault::Num.into(), Value::number),
             _ => Fault::Num.into(),
         })
     }),
-    values("NETWORKDAYS", 2, 3, network_days),
-    values("WORKDAY", 2, 3, work_day),
+    values("NETWORKDAYS", 2, 3, |e, p, o| network_days(e, p, o, false)),
+    values("WORKDAY", 2, 3, |e, p, o| work_day(e, p, o, false)),
+    values("NETWORKDAYS.INTL", 2, 4, |e, p, o| {
+        network_days(e, p, o, true)
+    }),
+    values("WORKDAY.INTL", 2, 4, |e, p, o| work_day(e, p, o, true)),
 ];
+
+/// Years by actual days over the mean length of the years that are touched.
+fn actual_years(a: f64, b: f64, date1904: bool) -> Option<f64> {
+    let (y1, m1, d1) = time::to_date(a, date1904)?;
+    let (y2, m2, d2) = time::to_date(b, date1904)?;
+    let leap = |y: i32| NaiveDate::from_ymd_opt(y, 2, 29).is_some();
+    let length = if y1 == y2 {
+        if leap(y1) { 366.0 } else { 365.0 }
+    } else if y2 == y1 + 1 && (m1, d1) >= (m2, d2) {
+        let touched = leap(y1) && (m1, d1) <= (2, 29) || leap(y2) && (m2, d2) >= (2, 29);
+        if touched { 366.0 } else { 365.0 }
+    } else {
+        let days: i32 = (y1..=y2).map(|y| if leap(y) { 366 } else { 365 }).sum();
+        f64::from(days) / f64::from(y2 - y1 + 1)
+    };
+    Some((b - a) / length)
+}
 
 /// A number of days; texts are read as dates.
 fn serial(engine: &mut Engine<'_>, value: &Value) -> Answer<Result<f64, Fault>> {
@@ -231,12 +252,13 @@ fn days360(a: f64, b: f64, european: bool, date1904: bool) -> Option<f64> {
     Some(days)
 }
 
+/// The days that are given as holidays.
 fn holidays(
     engine: &mut Engine<'_>,
     place: &Place,
-    o: &[Operand],
+    operand: Option<&Operand>,
 ) -> Answer<Result<Vec<i64>, Fault>> {
-    let Some(operand) = o.get(2) else {
+    let Some(operand) = operand else {
         return Ok(Ok(Vec::new()));
     };
     let mut days = Vec::new();
@@ -253,43 +275,107 @@ fn holidays(
     Ok(Ok(days))
 }
 
-fn is_weekend(day: i64, date1904: bool) -> bool {
-    let sunday = (day - 1 + if date1904 { 6 } else { 0 }).rem_euclid(7);
-    sunday == 0 || sunday == 6
+/// Which days of a week are free, from Sunday.
+type Weekend = [bool; 7];
+
+const SATURDAY_AND_SUNDAY: Weekend = [true, false, false, false, false, false, true];
+
+/// The days off that a number or a text of seven digits means.
+fn weekend(value: Option<Value>) -> Result<Weekend, Fault> {
+    let mut free = [false; 7];
+    match value {
+        None | Some(Value::Empty) => return Ok(SATURDAY_AND_SUNDAY),
+        Some(Value::Text(digits)) => {
+            // From Monday.
+            let fits = digits.len() == 7 && digits.bytes().all(|b| matches!(b, b'0' | b'1'));
+            if !fits || &*digits == "1111111" {
+                return Err(Fault::Value);
+            }
+            for (n, b) in digits.bytes().enumerate() {
+                free[(n + 1) % 7] = b == b'1';
+            }
+        }
+        Some(other) => match whole(other.to_number()?) {
+            n @ 1..=7 => {
+                // 1 is Saturday and Sunday, 2 is Sunday and Monday …
+                let first = usize::try_from(n + 5).unwrap_or(0) % 7;
+                free[first] = true;
+                free[(first + 1) % 7] = true;
+            }
+            n @ 11..=17 => free[usize::try_from(n - 11).unwrap_or(0)] = true,
+            _ => return Err(Fault::Num),
+        },
+    }
+    Ok(free)
 }
 
-fn network_days(engine: &mut Engine<'_>, place: &Place, o: &[Operand]) -> Answer<Operand> {
+/// Whether a day is none of a weekend; the first number of each system is minded.
+fn is_weekend(day: i64, free: &Weekend, date1904: bool) -> bool {
+    let sunday = (day - 1 + if date1904 { 6 } else { 0 }).rem_euclid(7);
+    free[usize::try_from(sunday).unwrap_or(0)]
+}
+
+/// The weekend and the holidays among the arguments.
+fn free_days(
+    engine: &mut Engine<'_>,
+    place: &Place,
+    o: &[Operand],
+    international: bool,
+) -> Answer<Result<(Weekend, Vec<i64>), Fault>> {
+    if !international {
+        return Ok(holidays(engine, place, o.get(2))?.map(|off| (SATURDAY_AND_SUNDAY, off)));
+    }
+    let free = match weekend(one(engine, place, o, 2)?) {
+        Ok(free) => free,
+        Err(f) => return Ok(Err(f)),
+    };
+    Ok(holidays(engine, place, o.get(3))?.map(|off| (free, off)))
+}
+
+fn network_days(
+    engine: &mut Engine<'_>,
+    place: &Place,
+    o: &[Operand],
+    international: bool,
+) -> Answer<Operand> {
     let a = one(engine, place, o, 0)?.unwrap_or(Value::Empty);
     let b = one(engine, place, o, 1)?.unwrap_or(Value::Empty);
     let (a, b) = (
         whole(ok!(serial(engine, &a)?)),
         whole(ok!(serial(engine, &b)?)),
     );
-    let off = ok!(holidays(engine, place, o)?);
+    let (free, off) = ok!(free_days(engine, place, o, international)?);
     let (from, to, sign) = if a <= b { (a, b, 1.0) } else { (b, a, -1.0) };
     if from < 0 || to > 3_000_000 {
         return Ok(Fault::Num.into());
     }
     let d = engine.date1904();
+    engine.spend(usize::try_from(to - from).unwrap_or(0))?;
     let days = (from..=to)
-        .filter(|n| !is_weekend(*n, d) && !off.contains(n))
+        .filter(|n| !is_weekend(*n, &free, d) && !off.contains(n))
         .count();
     Ok(Value::Number(days as f64 * sign).into())
 }
 
-fn work_day(engine: &mut Engine<'_>, place: &Place, o: &[Operand]) -> Answer<Operand> {
+fn work_day(
+    engine: &mut Engine<'_>,
+    place: &Place,
+    o: &[Operand],
+    international: bool,
+) -> Answer<Operand> {
     let a = one(engine, place, o, 0)?.unwrap_or(Value::Empty);
     let count = one(engine, place, o, 1)?.unwrap_or(Value::Empty);
     let mut day = whole(ok!(serial(engine, &a)?));
     let mut left = whole(ok!(count.to_number()).trunc());
-    let off = ok!(holidays(engine, place, o)?);
+    let (free, off) = ok!(free_days(engine, place, o, international)?);
     if left.abs() > 1_000_000 {
         return Ok(Fault::Num.into());
     }
     let d = engine.date1904();
     while left != 0 {
+        engine.spend(1)?;
         day += left.signum();
-        if !is_weekend(day, d) && !off.contains(&day) {
+        if !is_weekend(day, &free, d) && !off.contains(&day) {
             left -= left.signum();
         }
         if !(0..3_000_000).contains(&day) {

@@ -47,6 +47,7 @@ pub(super) static ALL: &[Function] = &[
     values("SUMIF", 2, 3, sum_if),
     values("SUMIFS", 3, MANY, sum_ifs),
     values("SUBTOTAL", 2, MANY, subtotal),
+    with(values("AGGREGATE", 3, MANY, aggregate), ARRAYS),
     plain!("ABS", f64::abs),
     plain!("SIGN", |n| if n == 0.0 { 0.0 } else { n.signum() }),
     plain!("INT", f64::floor),
@@ -239,12 +240,8 @@ fn step(n: f64, size: f64, up: bool) -> Value {
     }
     let times = n / size;
     let times = near(times).unwrap_or_else(|| {
-        // A negative size with a negative number turns the direction.
-        if up == (size > 0.0) {
-            times.ceil()
-        } else {
-            times.floor()
-        }
+        // Two negatives count away from zero, as two positives do.
+        if up { times.ceil() } else { times.floor() }
     });
     Value::number(times * size)
 }
@@ -339,26 +336,40 @@ fn sum_ifs(engine: &mut Engine<'_>, place: &Place, operands: &[Operand]) -> Answ
     })
 }
 
-fn subtotal(engine: &mut Engine<'_>, place: &Place, operands: &[Operand]) -> Answer<Operand> {
-    let Some(code) = one(engine, place, operands, 0)? else {
-        return Ok(Fault::Value.into());
-    };
-    let code = whole(ok!(code.to_number()));
-    let kind = if code > 100 { code - 100 } else { code };
+/// Which cells of a range SUBTOTAL and AGGREGATE pass over.
+#[derive(Clone, Copy, Debug)]
+struct Passed {
+    hidden: bool,
+    nested: bool,
+    faults: bool,
+}
+
+/// The values of cells, without those that are passed over.
+fn kept(
+    engine: &mut Engine<'_>,
+    place: &Place,
+    operands: &[Operand],
+    passed: Passed,
+) -> Answer<Vec<Operand>> {
     let mut kept: Vec<Operand> = Vec::new();
-    for operand in &operands[1..] {
+    for operand in operands {
         let Operand::Area(sheet, rect) = operand else {
             return unsupported("SUBTOTAL of something else than cells");
         };
         let Some(grid) = engine.model.grid(*sheet) else {
             continue;
         };
-        // Hidden rows may be left out by a filter, or by the function: only Excel knows.
-        let hidden = grid.rows.iter().any(|r| {
-            (rect.start.row..=rect.end.row).contains(&r.row)
-                && memchr::memmem::find(&grid.bytes[r.tag.clone()], b" hidden=\"1\"").is_some()
-        });
-        if hidden {
+        let hidden: Vec<u32> = grid
+            .rows
+            .iter()
+            .filter(|r| (rect.start.row..=rect.end.row).contains(&r.row))
+            .filter(|r| {
+                memchr::memmem::find(&grid.bytes[r.tag.clone()], b" hidden=\"1\"").is_some()
+            })
+            .map(|r| r.row)
+            .collect();
+        if !hidden.is_empty() && !passed.hidden {
+            // Rows that a filter hides are passed over all the same: only Excel knows which.
             return unsupported("SUBTOTAL over hidden rows");
         }
         let (model, sheet) = (engine.model, *sheet);
@@ -367,18 +378,18 @@ fn subtotal(engine: &mut Engine<'_>, place: &Place, operands: &[Operand]) -> Ans
             cells.push((at, value));
             Ok(())
         })?;
-        // Subtotals inside are not counted again.
         for (at, value) in cells {
-            let nested = grid
-                .find(at)
-                .and_then(|i| grid.cells[i].formula())
-                .is_some_and(|f| {
-                    model.formula(model.id(sheet, f)).is_some_and(|f| {
-                        matches!(&f.root, Node::Call(f, _) if f.name == "SUBTOTAL")
-                            || matches!(&f.root, Node::Unknown(n, _) if &**n == "AGGREGATE")
-                    })
-                });
-            if !nested {
+            // Subtotals inside are not counted again.
+            let nested = passed.nested
+                && grid
+                    .find(at)
+                    .and_then(|i| grid.cells[i].formula())
+                    .and_then(|f| model.formula(model.id(sheet, f)))
+                    .is_some_and(|f| {
+                        matches!(&f.root, Node::Call(f, _) if matches!(f.name, "SUBTOTAL" | "AGGREGATE"))
+                    });
+            let fault = passed.faults && matches!(value, Value::Fault(_));
+            if !nested && !fault && hidden.binary_search(&at.row).is_err() {
                 kept.push(Operand::Many(std::rc::Rc::new(crate::calc::value::Array {
                     rows: 1,
                     cols: 1,
@@ -387,7 +398,12 @@ fn subtotal(engine: &mut Engine<'_>, place: &Place, operands: &[Operand]) -> Ans
             }
         }
     }
-    let name = match kind {
+    Ok(kept)
+}
+
+/// The function that SUBTOTAL and AGGREGATE mean by a number.
+const fn by_number(number: i64) -> Option<&'static str> {
+    Some(match number {
         1 => "AVERAGE",
         2 => "COUNT",
         3 => "COUNTA",
@@ -399,10 +415,82 @@ fn subtotal(engine: &mut Engine<'_>, place: &Place, operands: &[Operand]) -> Ans
         9 => "SUM",
         10 => "VAR",
         11 => "VARP",
-        _ => return Ok(Fault::Value.into()),
-    };
+        12 => "MEDIAN",
+        13 => "MODE.SNGL",
+        14 => "LARGE",
+        15 => "SMALL",
+        16 => "PERCENTILE.INC",
+        17 => "QUARTILE.INC",
+        _ => return None,
+    })
+}
+
+fn apply(
+    engine: &mut Engine<'_>,
+    place: &Place,
+    name: &str,
+    operands: &[Operand],
+) -> Answer<Operand> {
     match super::find(name).map(|f| f.kind) {
-        Some(super::Kind::Values(f)) => f(engine, place, &kept),
+        Some(super::Kind::Values(f)) => f(engine, place, operands),
         _ => unsupported("SUBTOTAL"),
     }
+}
+
+fn subtotal(engine: &mut Engine<'_>, place: &Place, operands: &[Operand]) -> Answer<Operand> {
+    let Some(code) = one(engine, place, operands, 0)? else {
+        return Ok(Fault::Value.into());
+    };
+    let code = whole(ok!(code.to_number()));
+    let number = if code > 100 { code - 100 } else { code };
+    let Some(name) = by_number(number).filter(|_| number <= 11) else {
+        return Ok(Fault::Value.into());
+    };
+    let passed = Passed {
+        hidden: code > 100,
+        nested: true,
+        faults: false,
+    };
+    let kept = kept(engine, place, &operands[1..], passed)?;
+    apply(engine, place, name, &kept)
+}
+
+fn aggregate(engine: &mut Engine<'_>, place: &Place, operands: &[Operand]) -> Answer<Operand> {
+    let (code, option) = (
+        one(engine, place, operands, 0)?,
+        one(engine, place, operands, 1)?,
+    );
+    let code = whole(ok!(code.unwrap_or(Value::Empty).to_number()));
+    let option = whole(ok!(option.unwrap_or(Value::Empty).to_number()));
+    let (Some(name), 0..=7) = (by_number(code), option) else {
+        return unsupported("AGGREGATE with that number");
+    };
+    let passed = Passed {
+        hidden: matches!(option, 1 | 3 | 5 | 7),
+        nested: option < 4,
+        faults: matches!(option, 2 | 3 | 6 | 7),
+    };
+    if code < 14 {
+        let kept = kept(engine, place, &operands[2..], passed)?;
+        return apply(engine, place, name, &kept);
+    }
+    let Some(k) = operands.get(3) else {
+        return Ok(Fault::Value.into());
+    };
+    let values = match &operands[2] {
+        area @ Operand::Area(..) => kept(engine, place, std::slice::from_ref(area), passed)?
+            .into_iter()
+            .filter_map(|o| match o {
+                Operand::Many(a) => a.items.first().cloned(),
+                _ => None,
+            })
+            .collect(),
+        other => {
+            let mut all = engine.array(other, place)?.items.clone();
+            all.retain(|v| !(passed.faults && matches!(v, Value::Fault(_))));
+            all
+        }
+    };
+    let values = super::statistics::column(values);
+    apply(engine, place, name, &[values, k.clone()])
 }

@@ -208,10 +208,10 @@ fn one(
     }
 }
 
-/// A number rounded down to a whole one that fits, for counts and positions.
+/// A number without its decimals that fits, for counts and positions.
 fn whole(n: f64) -> i64 {
     // Far beyond any sheet or text; saturates.
-    n.floor().clamp(-9e15, 9e15) as i64
+    n.trunc().clamp(-9e15, 9e15) as i64
 }
 
 /// A number rounded to so many decimals, halves away from zero.

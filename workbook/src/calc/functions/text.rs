@@ -192,7 +192,8 @@ pub(super) static ALL: &[Function] = &[
             Some(value) => ok!(value.to_bool()),
             None => false,
         };
-        let rounded = super::math::scaled(n, digits as f64, super::math::round_half);
+        // No negative zero.
+        let rounded = super::math::scaled(n, digits as f64, super::math::round_half) + 0.0;
         let digits = usize::try_from(digits).unwrap_or(0);
         let text = format!("{rounded:.digits$}");
         Ok(Value::text(&if plain {
