@@ -16,4 +16,5 @@ mod jobs;
 mod mail;
 mod record;
 mod returns;
+mod spend_pages;
 mod support;

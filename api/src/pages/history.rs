@@ -181,6 +181,7 @@ pub fn sentence(operation: &str) -> &'static str {
         "import-profiles.save" => "Saved how files are read",
         "imports.start" => "Brought the file",
         "imports.settle" => "Settled a faulty row",
+        "imports.control-total" => "Corrected the file’s control total",
         "imports.accept" => "Accepted the file: from then on its spend counts",
         "imports.abandon" => "Gave the file up",
         "ledger-periods.close" => "Closed a month of the ledger",

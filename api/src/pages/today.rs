@@ -6,6 +6,7 @@ use chrono::{Datelike, Days, NaiveDate};
 use domain::returns::view::{self, ReturnFilter, ReturnSummary, TodayItem};
 use serde::Deserialize;
 
+use super::house::{self, Todo};
 use super::shapes::{Choice, Event, Pager};
 use super::{Link, PageFrame, page, words};
 use crate::http::{Fault, House};
@@ -24,6 +25,8 @@ struct TodayPage {
     duties: Vec<Duty>,
     waiting: Vec<Waiting>,
     unheld: Vec<String>,
+    finance: Vec<Todo>,
+    first_steps: Vec<Todo>,
     since: Vec<Event>,
     since_when: String,
     next: Option<Link>,
@@ -181,6 +184,8 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
         duties,
         waiting,
         unheld,
+        finance: house::for_finance(&house).await?,
+        first_steps: house::first_steps(&house).await?,
         since: Vec::new(),
         since_when: String::new(),
         next: None,
