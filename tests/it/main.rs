@@ -17,4 +17,5 @@ mod mail;
 mod programs;
 mod record;
 mod returns;
+mod spend_pages;
 mod support;

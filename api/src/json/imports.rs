@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
 use chrono::NaiveDate;
 use domain::FieldError;
-use domain::imports::ops::{self, NewImport, Resolution};
+use domain::imports::ops::{self, ControlTotal, NewImport, Resolution};
 use domain::imports::view::{self, FaultView, ImportView, SuspectView};
 use entity::{ImportProfileId, ImportState, SpendImportId};
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(fault)
         .service(suspects)
         .service(settle)
+        .service(control_total)
         .service(accept)
         .service(abandon);
 }
@@ -280,6 +281,23 @@ async fn settle(
     let (id, row) = path.into_inner();
     ops::settle(&house.db, &house.ctx, id, row, &resolution).await?;
     Ok(HttpResponse::Ok().json(view::fault(&house.db, &house.ctx, id, row).await?))
+}
+
+/// States anew what the finance system says that the file adds up to, while it waits.
+#[utoipa::path(operation_id = "imports.control-total", tag = "Imports", request_body = ControlTotal,
+    params(("id" = uuid::Uuid, Path), ("If-Match" = String, Header, description = "The ETag that was read")),
+    responses((status = 200, body = ImportView, headers(("ETag" = String))), Problems))]
+#[put("/imports/{id}/control-total")]
+async fn control_total(
+    house: House,
+    id: web::Path<SpendImportId>,
+    version: IfMatch,
+    new: web::Json<ControlTotal>,
+) -> Result<HttpResponse, Fault> {
+    let id = id.into_inner();
+    ops::correct_control_total(&house.db, &house.ctx, id, Some(version.0), *new).await?;
+    let import = view::import(&house.db, &house.ctx, id).await?;
+    Ok(tagged(import.version, &import))
 }
 
 /// Accepts an import: from now on its lines count.

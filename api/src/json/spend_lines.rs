@@ -1,10 +1,13 @@
 //! Spend lines: what came in, which award pays, and what is not settled.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::NaiveDate;
-use domain::Money;
 use domain::attribution::rules::Unfunded;
 use domain::spend::view::{self, Settled, SpendFilter, SpendTotals, SpendView};
+use domain::{Money, imports};
 use entity::{AwardId, CostCategoryId, PoolId, SpendImportId, SpendLineId};
 use serde::Deserialize;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -101,39 +104,80 @@ pub(crate) async fn as_csv(house: &House, filter: &SpendFilter) -> Result<HttpRe
         "import",
         "row",
     ];
-    let rows = lines.into_iter().map(|line| {
-        let awards: Vec<String> = line
-            .attributions
-            .iter()
-            .map(|part| {
-                format!(
-                    "{}: {}",
-                    part.award_title,
-                    Money(part.amount_pence).as_typed()
-                )
-            })
-            .collect();
-        vec![
-            line.incurred_on.to_string(),
-            line.supplier.unwrap_or_default(),
-            line.description.unwrap_or_default(),
-            line.kind.slug().to_owned(),
-            line.pool_name,
-            line.category_name,
-            if line.capital { "capital" } else { "revenue" }.to_owned(),
-            line.transaction.unwrap_or_default(),
-            line.line.unwrap_or_default(),
-            Money(line.amount_pence).as_typed(),
-            Money(line.attributed_pence).as_typed(),
-            Money(line.unfunded_pence).as_typed(),
-            line.unfunded_because
-                .map_or_else(String::new, |why| why.words().to_owned()),
-            awards.join("; "),
-            line.import_id.to_string(),
-            line.row.to_string(),
-        ]
-    });
+    let rows = lines.into_iter().map(cells);
     Ok(csv::reply("spend", &heading, rows))
+}
+
+/// The same for people: headings in words, and the file by its name.
+pub(crate) async fn as_table(house: &House, filter: &SpendFilter) -> Result<HttpResponse, Fault> {
+    let lines = view::list(&house.db, &house.ctx, filter, None, CSV_LINES).await?;
+    let mut files: HashMap<SpendImportId, String> = HashMap::new();
+    for line in &lines {
+        if let Entry::Vacant(file) = files.entry(line.import_id) {
+            let import = imports::view::import(&house.db, &house.ctx, line.import_id).await?;
+            file.insert(import.file_name);
+        }
+    }
+    let heading = [
+        "Date received",
+        "Paid to",
+        "For",
+        "Kind",
+        "Pool",
+        "Cost category",
+        "Capital or revenue",
+        "Ledger transaction",
+        "Ledger line",
+        "Amount in pounds",
+        "Paid for by awards",
+        "Not covered",
+        "Why not covered",
+        "Awards",
+        "File",
+        "Row",
+    ];
+    let rows = lines.into_iter().map(|line| {
+        let file = files.get(&line.import_id).cloned().unwrap_or_default();
+        let mut cells = cells(line);
+        if let Some(cell) = cells.get_mut(14) {
+            *cell = file;
+        }
+        cells
+    });
+    Ok(csv::reply("Spend lines", &heading, rows))
+}
+
+fn cells(line: SpendView) -> Vec<String> {
+    let awards: Vec<String> = line
+        .attributions
+        .iter()
+        .map(|part| {
+            format!(
+                "{}: {}",
+                part.award_title,
+                Money(part.amount_pence).as_typed()
+            )
+        })
+        .collect();
+    vec![
+        line.incurred_on.to_string(),
+        line.supplier.unwrap_or_default(),
+        line.description.unwrap_or_default(),
+        line.kind.slug().to_owned(),
+        line.pool_name,
+        line.category_name,
+        if line.capital { "capital" } else { "revenue" }.to_owned(),
+        line.transaction.unwrap_or_default(),
+        line.line.unwrap_or_default(),
+        Money(line.amount_pence).as_typed(),
+        Money(line.attributed_pence).as_typed(),
+        Money(line.unfunded_pence).as_typed(),
+        line.unfunded_because
+            .map_or_else(String::new, |why| why.words().to_owned()),
+        awards.join("; "),
+        line.import_id.to_string(),
+        line.row.to_string(),
+    ]
 }
 
 /// Sums over the lines of a filter. By award and not covered, they add up to the spend.

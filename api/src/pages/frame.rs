@@ -27,6 +27,8 @@ pub struct PageFrame {
     pub request_id: String,
     /// What just happened.
     pub notice: Option<Notice>,
+    /// Whether the reader may have tokens for the API, so that its documents help.
+    pub api_documents: bool,
 }
 
 /// A place in the service navigation.
@@ -116,6 +118,8 @@ impl PageFrame {
             nonce: stamp.nonce.clone(),
             request_id: stamp.request_id.clone(),
             notice: None,
+            api_documents: actor
+                .is_some_and(|actor| SPEND_LOOKERS.iter().any(|role| actor.holds(*role))),
         }
     }
 }

@@ -3,7 +3,6 @@
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use domain::access::rules::Operation;
-use domain::ledger_periods::ops::MonthToClose;
 use domain::pools::view::{self, PoolSummary, PoolView};
 use domain::{Money, ledger_periods};
 use entity::PoolId;
@@ -14,7 +13,10 @@ use super::{Link, PageFrame, history, page, see_other, words};
 use crate::http::forms::{Nothing, PageForm};
 use crate::http::{Fault, House};
 
+mod close;
 mod form;
+
+pub(crate) use close::months_to_close;
 
 pub fn configure(config: &mut web::ServiceConfig) {
     config
@@ -31,6 +33,10 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(web::get().to(form::new_contribution)),
         )
         .service(web::resource("/pools/{id}/closed-months").route(web::post().to(close)))
+        .service(
+            web::resource("/pools/{id}/closed-months/{month}/closing")
+                .route(web::get().to(ask_close)),
+        )
         .service(
             web::resource("/pools/{id}/closed-months/{month}/reopening")
                 .route(web::get().to(ask_reopen))
@@ -112,8 +118,7 @@ struct PoolPage {
     terms: Vec<Fact>,
     add_href: String,
     months: Vec<MonthRow>,
-    close_action: String,
-    next_to_close: Option<(String, String)>,
+    next_to_close: Option<Link>,
     events: Vec<history::Event>,
     history_href: String,
 }
@@ -140,7 +145,38 @@ struct MonthRow {
     reopen_href: String,
 }
 
-async fn one(house: House, id: web::Path<PoolId>) -> Result<HttpResponse, Fault> {
+/// What was done just before this page was shown.
+#[derive(Debug, Deserialize)]
+struct Just {
+    closed: Option<chrono::NaiveDate>,
+    #[serde(default)]
+    pools: usize,
+    opened: Option<chrono::NaiveDate>,
+}
+
+impl Just {
+    fn words(&self) -> Option<String> {
+        match (self.closed, self.opened) {
+            (Some(month), _) if self.pools > 1 => Some(format!(
+                "{} is closed in {} pools. Each can be opened again from its own page.",
+                words::month(month),
+                self.pools
+            )),
+            (Some(month), _) => Some(format!(
+                "{} is closed. You can open it again below.",
+                words::month(month)
+            )),
+            (None, Some(month)) => Some(format!("{} is open again.", words::month(month))),
+            (None, None) => None,
+        }
+    }
+}
+
+async fn one(
+    house: House,
+    id: web::Path<PoolId>,
+    just: web::Query<Just>,
+) -> Result<HttpResponse, Fault> {
     let id = id.into_inner();
     let pool = view::one(&house.db, &house.ctx, id).await?;
     let may = |operation| house.ctx.require(operation).is_ok();
@@ -154,8 +190,12 @@ async fn one(house: House, id: web::Path<PoolId>) -> Result<HttpResponse, Fault>
     let may_close = may(Operation::ClosePeriod);
     let months = months(&house, &pool, &figures);
     let summary = &pool.summary;
+    let mut frame = PageFrame::of(&house, &summary.name).await?;
+    if let Some(notice) = just.words() {
+        frame = frame.with_notice("done", notice);
+    }
     page(&PoolPage {
-        page: PageFrame::of(&house, &summary.name).await?,
+        page: frame,
         crumbs: vec![Link::new("Pools", "/pools")],
         sentence: sentence(summary),
         sums: sums(summary, &figures(String::new())),
@@ -197,9 +237,16 @@ async fn one(house: House, id: web::Path<PoolId>) -> Result<HttpResponse, Fault>
         } else {
             String::new()
         },
-        next_to_close: may_close.then(|| next_to_close(&house, &pool)).flatten(),
+        next_to_close: may_close
+            .then(|| next_to_close(&house, &pool))
+            .flatten()
+            .map(|month| {
+                Link::new(
+                    format!("Close {}", words::month(month)),
+                    format!("/pools/{id}/closed-months/{month}/closing"),
+                )
+            }),
         months,
-        close_action: format!("/pools/{id}/closed-months"),
         events: history::latest(&house, "pool", id.into()).await?,
         history_href: format!("/history/pool/{id}"),
         name: summary.name.clone(),
@@ -277,7 +324,7 @@ fn months(house: &House, pool: &PoolView, figures: &impl Fn(String) -> String) -
 }
 
 /// The month after the last one that was closed (or the first with spend), once it is over.
-fn next_to_close(house: &House, pool: &PoolView) -> Option<(String, String)> {
+fn next_to_close(house: &House, pool: &PoolView) -> Option<chrono::NaiveDate> {
     let after = pool.months.iter().rev().find(|month| month.closed);
     let month = match after {
         Some(closed) => closed.month.checked_add_months(chrono::Months::new(1))?,
@@ -285,17 +332,19 @@ fn next_to_close(house: &House, pool: &PoolView) -> Option<(String, String)> {
     };
     ledger_periods::rules::check(month, house.ctx.today())
         .is_none()
-        .then(|| (month.to_string(), words::month(month)))
+        .then_some(month)
 }
 
 async fn close(
     house: House,
     id: web::Path<PoolId>,
-    PageForm(closing): PageForm<MonthToClose>,
+    PageForm(typed): PageForm<Vec<(String, String)>>,
 ) -> Result<HttpResponse, Fault> {
-    let id = id.into_inner();
-    ledger_periods::ops::close(&house.db, &house.ctx, id, closing).await?;
-    Ok(see_other(&format!("/pools/{id}#months")))
+    close::close(&house, id.into_inner(), &typed).await
+}
+
+async fn ask_close(house: House, path: web::Path<ClosedMonth>) -> Result<HttpResponse, Fault> {
+    close::ask(&house, path.id, path.month).await
 }
 
 #[derive(Debug, Deserialize)]
@@ -315,5 +364,8 @@ async fn reopen(
     PageForm(Nothing {}): PageForm<Nothing>,
 ) -> Result<HttpResponse, Fault> {
     ledger_periods::ops::reopen(&house.db, &house.ctx, path.id, path.month).await?;
-    Ok(see_other(&format!("/pools/{}#months", path.id)))
+    Ok(see_other(&format!(
+        "/pools/{}?opened={}#months",
+        path.id, path.month
+    )))
 }

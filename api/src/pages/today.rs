@@ -7,6 +7,7 @@ use domain::news::view::NewsItem;
 use domain::returns::view::{self, ReturnFilter, ReturnSummary, TodayItem};
 use serde::Deserialize;
 
+use super::house::{self, Todo};
 use super::shapes::{Choice, Pager};
 use super::{Link, PageFrame, page, words};
 use crate::http::{Fault, House};
@@ -28,6 +29,8 @@ struct TodayPage {
     undrafted: Vec<Undrafted>,
     since: Vec<News>,
     since_more: String,
+    finance: Vec<Todo>,
+    first_steps: Vec<Todo>,
     since_when: String,
     next: Option<Link>,
 }
@@ -229,6 +232,8 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
         since,
         since_more,
         since_when,
+        finance: house::for_finance(&house).await?,
+        first_steps: house::first_steps(&house).await?,
         next: None,
     })
 }

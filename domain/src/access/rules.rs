@@ -198,6 +198,8 @@ operations! {
     SettleFault = "imports.settle", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
     /// Accept an import: from now on it counts.
     AcceptImport = "imports.accept", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
+    /// State the control total of an import that waits anew.
+    CorrectControlTotal = "imports.control-total", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
     /// Give an import up.
     AbandonImport = "imports.abandon", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
     /// Close a month of the ledger for a pool.

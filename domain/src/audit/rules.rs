@@ -24,6 +24,7 @@ pub fn sentence(operation: &str) -> &'static str {
         "imports.start" => "Brought the file",
         "imports.settle" => "Settled a faulty row",
         "imports.accept" => "Accepted the file: from then on its spend counts",
+        "imports.control-total" => "Corrected the file’s control total",
         "imports.abandon" => "Gave the file up",
         "ledger-periods.close" => "Closed a month of the ledger",
         "ledger-periods.reopen" => "Opened a month of the ledger again",

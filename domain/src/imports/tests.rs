@@ -29,6 +29,8 @@ fn profile() -> ImportProfile {
 }
 
 async fn furnished(house: &House) -> ImportProfileId {
+    // October's file comes in November
+    house.clock.set("2026-11-08T09:30:00Z".parse().unwrap());
     let care = house.category("care").await;
     house.category("events").await;
     let award = house
@@ -233,6 +235,111 @@ fn a_file_that_does_not_agree_is_refused_with_its_difference() {
 }
 
 #[test]
+fn a_line_dated_after_the_files_period_or_after_today_is_a_faulty_row() {
+    on_each(async |house| {
+        let profile = furnished(&house).await;
+        let (db, me) = (&house.db, &house.officer);
+        // earlier months are what ledgers hold; the last day of the period is within it
+        let rows = "T1,1,30/09/2025,invoice,1.00,treatment,care,Brook House\n\
+                    T2,1,31/10/2026,invoice,2.00,treatment,care,Brook House\n\
+                    T3,1,01/11/2026,invoice,4.00,treatment,care,Brook House\n\
+                    T4,1,29/10/2027,invoice,8.00,treatment,care,Brook House\n";
+        let id = brought(&house, profile, rows, 1_500).await.unwrap();
+        let faults = view::faults(db, me, id, None, 10, false).await.unwrap();
+        assert_eq!(faults.iter().map(|f| f.row).collect::<Vec<_>>(), [4, 5]);
+        let said = |at: usize| faults[at].faults[0].message.as_str();
+        assert!(
+            said(0)
+                .contains("1 November 2026 is after the file’s period, which ends on 31 October"),
+            "{}",
+            said(0)
+        );
+        assert!(
+            said(1).contains("29 October 2027 is after today, 8 November 2026"),
+            "{}",
+            said(1)
+        );
+        assert_eq!(faults[0].faults[0].heading.as_deref(), Some("Date"));
+        assert_eq!(faults[0].amount_pence, Some(400));
+        // a correction is held to the same
+        let correct = |value: &str| Resolution::Correct {
+            values: vec![Correction {
+                column: "Date".to_owned(),
+                value: value.to_owned(),
+            }],
+        };
+        let still = ops::settle(db, me, id, 4, &correct("02/11/2026")).await;
+        assert!(
+            matches!(still, Err(Error::Invalid(fields)) if fields[0].pointer == "/values/Date")
+        );
+        ops::settle(db, me, id, 4, &correct("29/10/2026"))
+            .await
+            .unwrap();
+        let aside = Resolution::SetAside {
+            reason: "not received yet".to_owned(),
+            amount_pence: None,
+        };
+        ops::settle(db, me, id, 5, &aside).await.unwrap();
+        ops::accept(db, me, id, None).await.unwrap();
+
+        // a ledger whose months end later says so in its profile; tomorrow stays out
+        let spec = ImportProfile {
+            system: "late-ledger".to_owned(),
+            dates: super::rules::DateRules {
+                days_after_period: 5,
+                ..Default::default()
+            },
+            ..self::profile()
+        };
+        let late = SaveProfile {
+            name: "Late ledger".to_owned(),
+            spec,
+        };
+        let late = ops::save_profile(db, me, &late).await.unwrap();
+        let rows = "T5,1,05/11/2026,invoice,1.00,treatment,care,Brook House\n\
+                    T6,1,06/11/2026,invoice,2.00,treatment,care,Brook House\n";
+        let id = brought(&house, late, rows, 300).await.unwrap();
+        let faults = view::faults(db, me, id, None, 10, false).await.unwrap();
+        assert_eq!(faults.iter().map(|f| f.row).collect::<Vec<_>>(), [3]);
+        clean(&house).await;
+    });
+}
+
+#[test]
+fn a_mistyped_control_total_is_corrected_while_the_file_waits() {
+    on_each(async |house| {
+        let profile = furnished(&house).await;
+        let (db, me) = (&house.db, &house.officer);
+        let rows = "T1,1,03/10/2026,invoice,100.00,treatment,care,Brook House\n";
+        let id = brought(&house, profile, rows, 1_000).await.unwrap();
+        let import = view::import(db, me, id).await.unwrap();
+        assert_eq!(import.difference_pence, Some(-9_000));
+        let new = |control_total_pence| ops::ControlTotal {
+            control_total_pence,
+        };
+        let stale = ops::correct_control_total(db, me, id, Some(1), new(10_000)).await;
+        assert!(matches!(stale, Err(Error::Stale)));
+        let version = ops::correct_control_total(db, me, id, Some(import.version), new(10_000))
+            .await
+            .unwrap();
+        assert_eq!(version, import.version + 1);
+        let told = crate::audit::view::history(db, me, "spend_import", id.into())
+            .await
+            .unwrap();
+        let entry = told
+            .iter()
+            .find(|entry| entry.operation == "imports.control-total")
+            .unwrap();
+        assert_eq!(entry.detail["was_pence"], 1_000);
+        assert_eq!(entry.detail["control_total_pence"], 10_000);
+        ops::accept(db, me, id, Some(version)).await.unwrap();
+        let late = ops::correct_control_total(db, me, id, None, new(5)).await;
+        assert_eq!(rule(late.unwrap_err()), "import-not-waiting");
+        clean(&house).await;
+    });
+}
+
+#[test]
 fn a_file_that_is_none_fails_in_words() {
     on_each(async |house| {
         let profile = furnished(&house).await;
@@ -246,6 +353,7 @@ fn a_file_that_is_none_fails_in_words() {
         for (bytes, words) in [
             ("Wrong,Headings\n1,2\n", "no heading"),
             (HEAD, "No row of the file is spend"),
+            ("%PDF-1.7 …", "a picture or a PDF"),
         ] {
             let id = ops::start(db, me, &new, "x.csv", bytes.as_bytes())
                 .await

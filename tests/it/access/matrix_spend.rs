@@ -69,6 +69,13 @@ pub(super) fn rows() -> Vec<Row> {
             404,
         ),
         loads(
+            "imports.control-total",
+            Method::PUT,
+            "/api/v1/imports/{none}/control-total",
+            json!({"control_total_pence": 100}),
+            404,
+        ),
+        loads(
             "imports.accept",
             Method::POST,
             "/api/v1/imports/{none}/acceptance",

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks that the sample form holds what it promises, and that its field list fits it.
+"""Checks that the sample forms hold what they promise, and that their field lists fit them.
 
     python3 check_form.py                 needs openpyxl
     python3 check_form.py --recompute     also needs LibreOffice: every cached value that it can compute must be its own,
@@ -21,11 +21,14 @@ import zipfile
 import openpyxl
 from openpyxl.utils import get_column_letter, range_boundaries
 
+import make_statement
 from make_form import HERE, SHEETS
 
 warnings.filterwarnings("ignore")
 FORM = HERE / "recovery-grant-return.xlsx"
 FIELDS = json.loads((HERE / "recovery-grant-return.fields.json").read_text(encoding="utf-8"))
+STATEMENT = HERE / "rough-sleeping-statement.xlsx"
+STATEMENT_FIELDS = json.loads((HERE / "rough-sleeping-statement.fields.json").read_text(encoding="utf-8"))
 KINDS = {"money", "number", "text", "date", "choice", "yes-no"}
 MEASURES = {"spend", "forecast", "match", "received", "award-amount", "headroom", "fixed-text", "organisation", "award",
             "return-period", "certification", "grid-quarter", "previous-forecast"}
@@ -103,9 +106,9 @@ def where(book, at):
     return sheet.strip("'"), cell
 
 
-def fields(book):
+def fields(book, spec):
     seen, keys = {}, set()
-    for f in FIELDS["fields"]:
+    for f in spec["fields"]:
         if list(f) != ["key", "section", "label", "kind", "at", "required", "guidance", "word_limit", "choices", "unit", "rounding", "binding"]:
             raise SystemExit(f"FAILED: {f['key']} has other keys")
         sheet, cell = where(book, f["at"])
@@ -130,10 +133,10 @@ def fields(book):
     return seen
 
 
-def choices_agree(book, seen, parts):
+def choices_agree(book, sheets, seen, parts):
     """Each choice field's list is the one that its cell's validation allows."""
     lists = {}
-    for n, title in enumerate(SHEETS, 1):
+    for n, title in enumerate(sheets, 1):
         pairs = [(v.formula1, str(v.sqref)) for v in book[title].data_validations.dataValidation if v.type == "list"]
         pairs += re.findall(r"<x14:formula1><xm:f>(.*?)</xm:f></x14:formula1><xm:sqref>(.*?)</xm:sqref>", parts[f"xl/worksheets/sheet{n}.xml"])
         for formula, areas in pairs:
@@ -217,10 +220,17 @@ def main():
         need(all(i.date_time == (1980, 1, 1, 0, 0, 0) for i in archive.infolist()), "fixed dates in the archive")
     book = openpyxl.load_workbook(FORM, rich_text=True)
     features(parts, book)
-    seen = fields(book)
-    choices_agree(book, seen, parts)
+    seen = fields(book, FIELDS)
+    choices_agree(book, SHEETS, seen, parts)
     if "--recompute" in sys.argv:
         recompute(seen)
+    with zipfile.ZipFile(STATEMENT) as archive:
+        parts = {n: archive.read(n).decode("utf-8", "replace") for n in archive.namelist()}
+    book = openpyxl.load_workbook(STATEMENT, rich_text=True)
+    need(book.sheetnames == make_statement.SHEETS, "the monthly statement: two sheets")
+    need(all(w.protection.sheet for w in book), "both protected")
+    choices_agree(book, make_statement.SHEETS, fields(book, STATEMENT_FIELDS), parts)
+    need(book["Sign-off"]["B5"].value == make_statement.WORDS, "and its statement")
     print("\n".join(f"ok  {c}" for c in checked))
 
 

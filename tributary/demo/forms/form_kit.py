@@ -22,8 +22,10 @@ DATE = "d mmmm yyyy"
 class Kit:
     """The workbook being written, its formats by name, and everything that post-processing needs to know."""
 
-    def __init__(self, book):
+    def __init__(self, book, footer, mark="RG"):
         self.book = book
+        self.footer = footer  # printed below each page
+        self.mark = mark      # what the marker cells begin with
         self.formats = {}
         self.fields = []
         self.shared = []      # (sheet, [cells]): the first cell's formula is shared with the others
@@ -81,7 +83,7 @@ class Kit:
         ws.fit_to_pages(1, 0)
         ws.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
         ws.set_header("&L&8Department for Community Recovery&R&8&A")
-        ws.set_footer("&L&8Substance Misuse Recovery and Rough Sleeping Grant: quarterly return&R&8Page &P of &N")
+        ws.set_footer(f"&L&8{self.footer}&R&8Page &P of &N")
         ws.protect("", {"format_columns": True, "format_rows": True, "select_locked_cells": True})
         ws.set_selection("B1")
         return ws
@@ -91,8 +93,8 @@ class Kit:
 
     def block(self, ws, code, first, last, heading, last_col):
         """A section of a sheet between its two marker cells; both stand in the gutter."""
-        ws.write_string(f"A{first}", f"RG-{code}-START")
-        ws.write_string(f"A{last}", f"RG-{code}-END")
+        ws.write_string(f"A{first}", f"{self.mark}-{code}-START")
+        ws.write_string(f"A{last}", f"{self.mark}-{code}-END")
         ws.set_row(first - 1, 22)
         row, end = first - 1, xl_cell_to_rowcol(f"{last_col}1")[1]
         for col in range(1, end + 1):

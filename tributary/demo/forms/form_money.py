@@ -25,7 +25,7 @@ FENCES = [
     ("residential", "Detox and residential rehabilitation", "Ring-fenced and capped"),
     ("management", "Programme management", "Capped"),
     ("mobilisation", "Mobilisation of new services", "Capped"),
-    ("capital", "Buildings and equipment (capital)", "Ring-fenced and capped"),
+    ("capital", "Buildings and equipment (capital)", "Ring-fenced"),
 ]
 
 
@@ -294,7 +294,7 @@ def fences(kit):
     kit.run(ws, [f"J{r}" for r in rows], lambda r, c: f"=IF(D{r}=0,0,G{r}/D{r})", 0, kit.calc(num_format="0%"))
     kit.run(ws, [f"K{r}" for r in rows], lambda r, c:
             f'=IF(D{r}=0,"OK",IF(AND(C{r}<>"Ring-fenced",G{r}+H{r}>D{r}+1),"CHECK: above",'
-            f'IF(AND(LEFT(C{r},4)="Ring",G{r}+H{r}<D{r}-1),"CHECK: below","OK")))', "OK", kit.status())
+            f'IF(AND(C{r}="Ring-fenced",G{r}+H{r}<D{r}-1),"CHECK: below","OK")))', "OK", kit.status())
     kit.traffic(ws, "K6:K10")
     ws.conditional_format("J6:J10", {"type": "data_bar", "data_bar_2010": True, "bar_color": "#8FBBC7", "bar_solid": True,
                                      "min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1})
@@ -308,8 +308,9 @@ def fences(kit):
         kit.f(ws, f"{c}11", formula, 0)
     for c in "JKL":
         ws.write_blank(f"{c}11", None, kit.calc())
-    ws.write_comment("D6", "A ring-fence is the least that must be spent on this purpose. A cap is the most.",
-                     {"author": "Grants team", "x_scale": 1.4, "y_scale": 0.7})
+    ws.write_comment("D6", "A ring-fence is the least that must be spent on this purpose. A cap is the most. "
+                     "A part that has both has its cap here; its ring-fence is in your grant agreement.",
+                     {"author": "Grants team", "x_scale": 1.4, "y_scale": 1.0})
     kit.block(ws, "FENCE-CHANGES", 14, 17, "2. Money moved between parts of the grant this quarter", "L")
     ws.write_string("B15", "Moved this quarter (£)", kit.label())
     kit.field(ws, "C15", "fences.moved", "Moved between parts of the grant this quarter", "money", fmt=kit.entry(num_format=MONEY),

@@ -23,7 +23,7 @@ NARRATIVES = [
 ]
 
 OFFICES = ["Section 151 officer", "Chief finance officer", "Deputy chief finance officer", "Director of public health",
-           "Chief executive", "Chair of trustees"]
+           "Chief executive", "Head of the programme", "Chair of trustees"]
 
 STATEMENT = [
     "I certify that, to the best of my knowledge and belief, the figures in this return are complete and correct and agree "
@@ -176,7 +176,7 @@ def sign_off(kit):
         ws.data_validation(f"{entry_c}22", {"validate": "date", "criteria": ">=", "value": "=IF(Period_Index=0,DATE(2020,1,1),Period_End)",
                                             "error_title": "Too early", "error_message": "Sign after the reporting period has ended.",
                                             "ignore_blank": True})
-    kit.x14_list(ws, "C20 E20", "Lists!$T$4:$T$9", "The office you hold")
+    kit.x14_list(ws, "C20 E20", "Lists!$T$4:$T$10", "The office you hold")
     ws.merge_range("B24:E24", "", kit.text(italic=True, font_size=9))
     kit.f(ws, "B24", '=IF(OR(C22="",E22=""),"Not yet signed by both.","Signed by both; last on "&TEXT(MAX(C22,E22),"d mmmm yyyy")&".")',
           "Not yet signed by both.", kit.text(italic=True, font_size=9))

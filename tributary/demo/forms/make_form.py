@@ -3,6 +3,8 @@
 
     python3 make_form.py            writes recovery-grant-return.xlsx and recovery-grant-return.fields.json beside itself
 
+(make_statement.py writes the small monthly one.)
+
 Needs XlsxWriter. The same bytes come out on every run (with the same XlsxWriter and zlib). The department, the grant and
 everything else in the form is invented. It is as demanding as the returns that real funders send out: see README.md here
 for what it holds, and check_form.py for the proof that it holds it.
@@ -78,9 +80,13 @@ def start(kit, picture):
     ws.merge_range("D5:E6", "", kit.fmt(bold=True, font_size=12, font_color=WARM, text_wrap=True, indent=1))
     kit.f(ws, "D5", '=IF(OR(Grid_Start="",Period_Index=0),"",INDEX(Lists!E4:E15,Period_Index)&" ("&INDEX(Lists!F4:F15,Period_Index)&")")',
           "", kit.fmt(bold=True, font_size=12, font_color=WARM, text_wrap=True, indent=1))
-    ws.write_string("B7", "Due by", kit.label(bg_color="#F3F7F8"))
-    kit.f(ws, "C7", '=IF(OR(Grid_Start="",Period_Index=0),"",EDATE(Period_End+1,1)-1)', "",
-          kit.calc(num_format="d mmmm yyyy", align="left", indent=1, bold=True))
+    ws.write_string("B7", "Due by", kit.label())
+    # Agreements set their own dates: the form asks for it, so that it cannot say another than the agreement.
+    kit.field(ws, "C7", "start.due-on", "Due by", "date", required=True, guidance="The last day for this return, in your grant agreement.",
+              bind=binding("return-period", fact="due-on"))
+    ws.data_validation("C7", {"validate": "date", "criteria": ">=", "value": "=IF(Period_Index=0,DATE(2020,1,1),Period_End)",
+                              "error_title": "Too early", "error_message": "A return is due after its period has ended.",
+                              "input_title": "Due by", "input_message": "The last day for this return, in your grant agreement."})
     ws.write_string("B8", "Is this the first time you send it?", kit.label())
     kit.field(ws, "C8", "start.submission", "Is this the first time you send it?", "choice", required=True,
               choices=["First submission", "Resubmission"], bind=binding("return-period", fact="submission"))
@@ -359,7 +365,7 @@ def main():
                              "created": datetime(2026, 3, 2, 9, 0), "comments": "An invented form, made to try software with."})
         book.set_custom_property("Form code", CODE)
         book.set_custom_property("Form version", VERSION)
-        kit = Kit(book)
+        kit = Kit(book, NAME)
         start_ws, empties = start(kit, io.BytesIO(emblem()))
         organisation(kit)
         finances(kit)

@@ -16,6 +16,7 @@ use clap::Args;
 use domain::access::invitations;
 use domain::db::{self, Location};
 use domain::{Clock, Ctx, Db, settings};
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::commands::{invite, serve};
@@ -100,12 +101,12 @@ pub async fn run(config: &Config, arguments: &Arguments) -> Result<ExitCode, Fai
             println!("Told in {:.1} seconds.", began.elapsed().as_secs_f64());
         }
     }
-    let (db, second_factor) = open(&path).await?;
+    let (db, factors) = open(&path).await?;
     if arguments.tell_only {
         return end(db, held).await;
     }
     let address = config.public_url(listener.local_addr().ok());
-    announce(&db, &clock, &address, &second_factor, arguments.json).await?;
+    announce(&db, &clock, &address, &factors, arguments.json).await?;
     let served = serve::until_stopped(&db, &clock, config, Some(listener), true, &mut stop).await;
     end(db, held).await?;
     served.map(|()| ExitCode::SUCCESS)
@@ -138,8 +139,17 @@ async fn tell(path: &Path, clock: &Clock) -> Result<(), Failure> {
     Ok(std::fs::rename(&telling, path)?)
 }
 
-/// Opens a database that the demo made, and refuses any other. Gives the certifier's second factor.
-async fn open(path: &Path) -> Result<(Db, String), Failure> {
+/// What the two who sign show besides their link, in base 32.
+#[derive(Debug, Deserialize)]
+struct SecondFactors {
+    #[serde(rename = "certifier_totp_secret")]
+    certifier: String,
+    #[serde(rename = "head_of_programme_totp_secret")]
+    head_of_programme: String,
+}
+
+/// Opens a database that the demo made, and refuses any other. Gives the second factors.
+async fn open(path: &Path) -> Result<(Db, SecondFactors), Failure> {
     let not_ours = || {
         Failure::new(format!(
             "{} was not made by the demo, so the demo leaves it alone: name another folder with \
@@ -157,12 +167,8 @@ async fn open(path: &Path) -> Result<(Db, String), Failure> {
         _ => not_ours(),
     })?;
     let marker = settings::demo(&db).await?.ok_or_else(not_ours)?;
-    let secret = marker
-        .get("certifier_totp_secret")
-        .and_then(serde_json::Value::as_str)
-        .ok_or_else(not_ours)?
-        .to_owned();
-    Ok((db, secret))
+    let factors = serde_json::from_value(marker.clone()).map_err(|_other| not_ours())?;
+    Ok((db, factors))
 }
 
 /// Prints the address and a link for each person.
@@ -170,7 +176,7 @@ async fn announce(
     db: &Db,
     clock: &Clock,
     address: &str,
-    second_factor: &str,
+    factors: &SecondFactors,
     as_json: bool,
 ) -> Result<(), Failure> {
     let ctx = Ctx::system("command-line", clock.clone());
@@ -183,12 +189,13 @@ async fn announce(
     if as_json {
         let sign_in: serde_json::Map<String, serde_json::Value> = links
             .into_iter()
-            .map(|(part, link)| (part.role.slug().to_owned(), link.into()))
+            .map(|(part, link)| (part.slug.to_owned(), link.into()))
             .collect();
         let line = json!({
             "address": address,
             "sign_in": sign_in,
-            "certifier_totp_secret": second_factor,
+            "certifier_totp_secret": factors.certifier,
+            "head_of_programme_totp_secret": factors.head_of_programme,
         });
         writeln!(out, "{line}")?;
         return Ok(out.flush()?);
@@ -199,13 +206,18 @@ async fn announce(
         "Each link signs one person in, once; start the demo again for new ones.\n"
     )?;
     for (part, link) in links {
-        let role = part.role.slug().replace('-', " ");
+        let role = part.slug.replace('-', " ");
         writeln!(out, "  {:<34}{link}", format!("{} ({role})", part.name))?;
     }
     writeln!(
         out,
-        "\nThe certifier's second factor, for an authenticator app: {second_factor}\n\
-         Ctrl-C ends it. Everything is in {FOLDER} unless --data-dir says otherwise.\n"
+        "\nTwo people sign a return, each with a second factor for an authenticator app:\n  \
+         {:<34}{}\n  {:<34}{}\n\
+         Ctrl-C ends it. Everything is in {FOLDER} unless --data-dir says otherwise.\n",
+        people::name_of("certifier"),
+        factors.certifier,
+        people::name_of(people::HEAD_OF_PROGRAMME),
+        factors.head_of_programme,
     )?;
     Ok(out.flush()?)
 }

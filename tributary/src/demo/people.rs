@@ -16,6 +16,8 @@ use crate::Failure;
 /// One person of the story.
 #[derive(Clone, Copy, Debug)]
 pub struct Part {
+    /// By what scripts know the person: the role, if nobody else has it.
+    pub slug: &'static str,
     /// What the person does.
     pub role: Role,
     /// For which organisation of the story.
@@ -26,51 +28,70 @@ pub struct Part {
     pub email: &'static str,
 }
 
+/// Who signs for the programme, the second of the two.
+pub const HEAD_OF_PROGRAMME: &str = "head-of-programme";
+
 /// Everybody, the administrator first: who invites the others.
-pub const CAST: [Part; 8] = [
+pub const CAST: [Part; 9] = [
     Part {
+        slug: "administrator",
         role: Role::Administrator,
         organisation: "charity",
         name: "Ade Bello",
         email: "ade@weirside.example",
     },
     Part {
+        slug: "grants-officer",
         role: Role::GrantsOfficer,
         organisation: "charity",
         name: "Priya Nair",
         email: "priya@weirside.example",
     },
     Part {
+        slug: "finance-officer",
         role: Role::FinanceOfficer,
         organisation: "council",
         name: "Tom Weller",
         email: "tom.weller@marlshire.example",
     },
     Part {
+        slug: "certifier",
         role: Role::Certifier,
         organisation: "council",
         name: "Ruth Okafor",
         email: "ruth.okafor@marlshire.example",
     },
+    // the programme is run from the council's support unit, so its head signs for the same body
     Part {
+        slug: HEAD_OF_PROGRAMME,
+        role: Role::Certifier,
+        organisation: "council",
+        name: "Grace Adeyemi",
+        email: "grace.adeyemi@marlshire.example",
+    },
+    Part {
+        slug: "trustee",
         role: Role::Trustee,
         organisation: "charity",
         name: "Sam Field",
         email: "sam@weirside.example",
     },
     Part {
+        slug: "committee-member",
         role: Role::CommitteeMember,
         organisation: "charity",
         name: "Jo",
         email: "jo@weirside.example",
     },
     Part {
+        slug: "funders-officer",
         role: Role::FundersOfficer,
         organisation: "department",
         name: "Helen Marsh",
         email: "helen.marsh@dcr.example",
     },
     Part {
+        slug: "auditor",
         role: Role::Auditor,
         organisation: "council",
         name: "Idris Cole",
@@ -78,14 +99,21 @@ pub const CAST: [Part; 8] = [
     },
 ];
 
+/// What somebody is called.
+pub fn name_of(slug: &str) -> &'static str {
+    CAST.iter()
+        .find(|part| part.slug == slug)
+        .map_or("", |part| part.name)
+}
+
 /// The people once they are in, on the story's own clock.
 #[derive(Debug)]
 pub struct People {
     db: Db,
     clock: Clock,
     actors: BTreeMap<Role, PersonActor>,
-    /// The certifier's second factor, in base 32.
-    pub second_factor: Option<String>,
+    /// The certifiers' second factors, in base 32, by the person's slug.
+    pub second_factors: BTreeMap<&'static str, String>,
 }
 
 impl People {
@@ -95,7 +123,7 @@ impl People {
             db,
             clock,
             actors: BTreeMap::new(),
-            second_factor: None,
+            second_factors: BTreeMap::new(),
         }
     }
 
@@ -168,9 +196,10 @@ impl People {
                 .ok_or_else(|| Failure::new("a second factor without a code"))?;
             let begun = second_factor::show(&self.db, &ctx, &code).await?;
             actor = self.signed_in(&begun.secret).await?;
-            self.second_factor = Some(enrolment.secret);
+            self.second_factors.insert(part.slug, enrolment.secret);
         }
-        self.actors.insert(part.role, actor);
+        // of two in one role, the first acts in the story
+        self.actors.entry(part.role).or_insert(actor);
         Ok(())
     }
 

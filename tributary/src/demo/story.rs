@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 
 use crate::Failure;
@@ -70,6 +70,8 @@ pub struct Contribution {
 pub struct Fence {
     pub slug: String,
     pub name: String,
+    /// The fence around it.
+    pub parent: Option<String>,
     pub categories: Vec<String>,
     pub reserved: Option<i64>,
     pub limit: Option<i64>,
@@ -223,6 +225,12 @@ impl Calendar {
         NaiveDate::from_ymd_opt(year, month, 1).unwrap_or_default()
     }
 
+    /// The month in which the quarter after the one that is reported on begins. The latest file
+    /// waits to be looked at, so the return is for the last quarter of which every month is loaded.
+    pub fn after_the_quarter(self) -> i32 {
+        (self.a - 1).div_euclid(3) * 3
+    }
+
     /// The last day of month `m`.
     pub fn last(self, m: i32) -> NaiveDate {
         self.first(m + 1).pred_opt().unwrap_or_default()
@@ -237,10 +245,4 @@ impl Calendar {
             format!("{from}-{:02}", to.rem_euclid(100))
         }
     }
-}
-
-/// The first day of the quarter of a government year that a day is in.
-pub fn quarter_of(day: NaiveDate) -> NaiveDate {
-    let first = day.with_day(1).unwrap_or(day);
-    first - Months::new(first.month0() % 3)
 }

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
+use chrono::{DateTime, Days, Duration, NaiveDate, NaiveTime, Utc};
 use domain::awards::ops::{NewAward, NewFence};
 use domain::categories::ops::NewCategory;
 use domain::deadlines::rules::{Adjust, DeadlineRule};
@@ -32,7 +32,7 @@ use entity::{
 };
 use serde_json::json;
 
-use super::people::{CAST, People};
+use super::people::{CAST, HEAD_OF_PROGRAMME, People};
 use super::spend::{self, Extract};
 use super::story::{self, Calendar, Story};
 use crate::Failure;
@@ -44,8 +44,36 @@ const PROFILE: &str = "Marlshire general ledger";
 /// The award whose return is drafted.
 const GRANT: &str = "recovery-grant";
 
-const FORM: &[u8] = include_bytes!("../../demo/forms/recovery-grant-return.xlsx");
-const FIELDS: &str = include_str!("../../demo/forms/recovery-grant-return.fields.json");
+/// A form of the funder's: its file and its fields.
+struct Form {
+    file_name: &'static str,
+    workbook: &'static [u8],
+    fields: &'static str,
+}
+
+const QUARTERLY: Form = Form {
+    file_name: "recovery-grant-return.xlsx",
+    workbook: include_bytes!("../../demo/forms/recovery-grant-return.xlsx"),
+    fields: include_str!("../../demo/forms/recovery-grant-return.fields.json"),
+};
+const MONTHLY: Form = Form {
+    file_name: "rough-sleeping-statement.xlsx",
+    workbook: include_bytes!("../../demo/forms/rough-sleeping-statement.xlsx"),
+    fields: include_str!("../../demo/forms/rough-sleeping-statement.fields.json"),
+};
+
+/// What both officers state, in the words of the quarterly form.
+const STATEMENT: &str = "I certify that, to the best of my knowledge and belief, the figures in \
+                         this return are complete and correct and agree to the accounts of the \
+                         accountable body; that the grant has been used only for the purposes \
+                         and within the conditions of the grant agreement; that no cost in this \
+                         return has been claimed from, or paid by, any other source; and that I \
+                         have seen the evidence on which this statement rests, which will be \
+                         kept for seven years.";
+/// What the monthly form has stated.
+const MONTHLY_STATEMENT: &str = "I state that, to the best of my knowledge and belief, the spend \
+                                 above is taken from the accounts of the accountable body and \
+                                 was for people sleeping rough or at risk of it.";
 
 /// The story being told.
 struct Telling {
@@ -86,7 +114,11 @@ pub async fn tell(db: &Db, today: NaiveDate, now: DateTime<Utc>) -> Result<(), F
     telling.minutes_later(24 * 60);
     telling.ledger_is_loaded().await?;
     telling.return_is_asked_for().await?;
-    let marker = json!({ "certifier_totp_secret": telling.people.second_factor });
+    let factors = &telling.people.second_factors;
+    let marker = json!({
+        "certifier_totp_secret": factors.get("certifier"),
+        "head_of_programme_totp_secret": factors.get(HEAD_OF_PROGRAMME),
+    });
     settings::mark_demo(db, &telling.people.system(), &marker).await?;
     Ok(())
 }
@@ -222,7 +254,7 @@ impl Telling {
                     Ok(NewFence {
                         slug: fence.slug.clone(),
                         name: fence.name.clone(),
-                        parent: None,
+                        parent: fence.parent.clone(),
                         reserved_pence: fence.reserved.map(Money),
                         limit_pence: fence.limit.map(Money),
                         category_ids: self.category_ids(&fence.categories)?,
@@ -232,10 +264,11 @@ impl Telling {
         })
     }
 
-    /// What is left of the grant's months is forecast by category; the last month takes the
-    /// balance, so that actuals and forecasts come to the award.
+    /// The grant's months after the quarter that is reported on are forecast by category; the last
+    /// month takes the balance, so that actuals and forecasts come to the award.
     async fn forecast_and_match(&self, officer: &Ctx) -> Result<(), Failure> {
         let grant = self.story_award(GRANT)?;
+        let ahead = self.calendar.after_the_quarter();
         let pools: Vec<&str> = grant
             .contributions
             .iter()
@@ -247,10 +280,10 @@ impl Telling {
         let mut places: BTreeMap<(NaiveDate, &str, bool), i64> = BTreeMap::new();
         let mut left = grant.amount - self.story.corners.faulty_date.amount;
         for stream in self.story.streams.iter().filter(paid_for) {
-            for m in grant.from..self.calendar.a {
+            for m in grant.from..ahead {
                 left -= spend::amount(&self.story, stream, m);
             }
-            for m in self.calendar.a..=grant.to {
+            for m in ahead..=grant.to {
                 let pence = spend::forecast(&self.story, stream, m);
                 left -= pence;
                 let place = (
@@ -426,36 +459,56 @@ impl Telling {
 
     async fn return_is_asked_for(&self) -> Result<(), Failure> {
         let officer = self.people.by(Role::GrantsOfficer)?;
-        let spec = serde_json::from_str(FIELDS)
-            .map_err(|error| Failure::new(format!("the demo's form: {error}")))?;
-        let new = NewForm {
-            funder_id: self.organisation("department")?,
-            spec,
-            file_name: "recovery-grant-return.xlsx".to_owned(),
-            workbook: FORM.to_vec(),
+        let signed = |office: &str, words: &str, order| Signature {
+            office: office.to_owned(),
+            words: words.to_owned(),
+            order,
         };
-        let form = forms::ops::create(&self.db, &officer, new).await?;
-        let quarter = story::quarter_of(self.today);
-        let quarterly = self.requirement(
-            form,
-            "Quarterly return",
-            3,
-            quarter - chrono::Months::new(3),
+        let quarterly = NewRequirement {
+            form_id: self.form(&officer, &QUARTERLY).await?,
+            needs_trustees: true,
+            needs_committee: true,
+            signatures: vec![
+                signed("Section 151 officer", STATEMENT, 1),
+                signed("Head of the programme", STATEMENT, 2),
+            ],
+            variance_bp: Some(1_000),
             // due today
-            self.today,
-        )?;
-        let monthly = self.requirement(
-            form,
-            "Rough sleeping strand: monthly statement",
-            1,
-            self.month_before(self.today - Days::new(14)),
+            ..self.requirement(
+                "Quarterly return",
+                3,
+                self.calendar.first(self.calendar.after_the_quarter() - 3),
+                self.today,
+                None,
+            )?
+        };
+        let monthly = NewRequirement {
+            form_id: self.form(&officer, &MONTHLY).await?,
+            signatures: vec![signed("Section 151 officer", MONTHLY_STATEMENT, 1)],
             // over for eight days
-            self.today - Days::new(8),
-        )?;
+            ..self.requirement(
+                "Rough sleeping strand: monthly statement",
+                1,
+                self.month_before(self.today - Days::new(14)),
+                self.today - Days::new(8),
+                NaiveTime::from_hms_opt(17, 0, 0),
+            )?
+        };
         for requirement in [quarterly, monthly] {
             returns::ops::create_requirement(&self.db, &officer, &requirement).await?;
         }
         Ok(())
+    }
+
+    async fn form(&self, officer: &Ctx, form: &Form) -> Result<ReturnFormId, Failure> {
+        let new = NewForm {
+            funder_id: self.organisation("department")?,
+            spec: serde_json::from_str(form.fields)
+                .map_err(|error| Failure::new(format!("the form {}: {error}", form.file_name)))?,
+            file_name: form.file_name.to_owned(),
+            workbook: form.workbook.to_vec(),
+        };
+        Ok(forms::ops::create(&self.db, officer, new).await?)
     }
 
     /// The first day of the last month that was over on a day.
@@ -465,42 +518,35 @@ impl Telling {
         first - chrono::Months::new(1)
     }
 
+    /// A requirement of the grant's, without its form and its signatures.
     fn requirement(
         &self,
-        form_id: ReturnFormId,
         name: &str,
         months: u32,
         first_period_from: NaiveDate,
         due_on: NaiveDate,
+        at: Option<NaiveTime>,
     ) -> Result<NewRequirement, Failure> {
         let grant = self.story_award(GRANT)?;
         let period_end = first_period_from + chrono::Months::new(months) - Days::new(1);
         let days = u16::try_from((due_on - period_end).num_days())
             .map_err(|_negative| Failure::new("a return due before its period ends"))?;
-        let both_boards = months == 3;
         Ok(NewRequirement {
             award_id: self.id_of(GRANT)?,
-            form_id,
+            form_id: ReturnFormId::new(),
             name: name.to_owned(),
             period_months: i32::try_from(months).unwrap_or(3),
             first_period_from,
             anchor_on: self.calendar.first(grant.from),
             due_rule: DeadlineRule::DaysAfterPeriodEnd {
                 days,
-                at: None,
+                at,
                 adjust: Adjust::None,
             },
-            needs_trustees: both_boards,
-            needs_committee: both_boards,
-            signatures: vec![Signature {
-                office: "Chief Finance Officer (section 151)".to_owned(),
-                words: "I certify that the grant has been spent only on what the grant \
-                        determination allows, and that the figures in this return are taken from \
-                        the council's accounts and are true."
-                    .to_owned(),
-                order: 1,
-            }],
-            variance_bp: Some(1_000),
+            needs_trustees: false,
+            needs_committee: false,
+            signatures: Vec::new(),
+            variance_bp: None,
             preparer_id: self.people.id(Role::GrantsOfficer),
             certifier_id: self.people.id(Role::Certifier),
             sender_id: self.people.id(Role::GrantsOfficer),
@@ -569,3 +615,7 @@ fn purpose(pool: &str) -> &'static str {
         _ => "What people in recovery do for each other: peer mentors, a place to be, events.",
     }
 }
+
+#[cfg(test)]
+#[path = "told_tests.rs"]
+mod tests;

@@ -5,6 +5,7 @@ use askama::Template;
 use domain::Error;
 use domain::access::rules::Operation;
 use domain::returns::ops::{self, NewAnswer};
+use domain::returns::rules::Counted;
 use domain::returns::view::{self, Figure, FigureLine, ReturnView};
 use entity::{FieldKind, GrantReturnId};
 use serde::Deserialize;
@@ -29,6 +30,7 @@ struct FigurePage {
     rule: String,
     shown: String,
     heading: String,
+    table: TableWords,
     lines: Vec<Line>,
     has_lines: bool,
     total: String,
@@ -44,6 +46,48 @@ struct FigurePage {
     reason_error: String,
 }
 
+/// The table of what a figure is made of, in the words of what was counted.
+struct TableWords {
+    caption: &'static str,
+    who: &'static str,
+    what: &'static str,
+    on: &'static str,
+    nothing: &'static str,
+    /// Whether each line stands in a file of the ledger.
+    ledger: bool,
+}
+
+impl TableWords {
+    const fn of(counted: Option<Counted>) -> Self {
+        match counted {
+            Some(Counted::Forecast) => Self {
+                caption: "Forecasts",
+                who: "Cost category",
+                what: "Entered",
+                on: "Month",
+                nothing: "Nothing is forecast for these months.",
+                ledger: false,
+            },
+            Some(Counted::Match) => Self {
+                caption: "Match funding",
+                who: "Whose money",
+                what: "What shows it",
+                on: "Month",
+                nothing: "No match funding is recorded for these months.",
+                ledger: false,
+            },
+            _ => Self {
+                caption: "Spend lines",
+                who: "Paid to",
+                what: "For",
+                on: "Date",
+                nothing: "",
+                ledger: true,
+            },
+        }
+    }
+}
+
 struct Line {
     supplier: String,
     href: String,
@@ -55,6 +99,22 @@ struct Line {
     file: String,
     file_href: String,
     row: String,
+}
+
+/// A month of a forecast or of match funding.
+fn month(line: &FigureLine) -> Line {
+    let capital = if line.capital { "capital" } else { "revenue" };
+    let name = line
+        .who
+        .clone()
+        .or_else(|| line.category.clone())
+        .unwrap_or_else(|| "Every category".to_owned());
+    Line {
+        supplier: format!("{name}, {capital}"),
+        what: line.description.clone().unwrap_or_default(),
+        date: words::month(line.on),
+        ..self::line(line)
+    }
 }
 
 fn line(line: &FigureLine) -> Line {
@@ -123,11 +183,7 @@ async fn render(
     let seen = view::one(&house.db, &house.ctx, id).await?;
     let kind = kind_of(&seen, key)?;
     let address = format!("/returns/{id}");
-    let mut crumbs = crumbs_to(&seen.summary.title, &address);
-    crumbs.push(Link::new(
-        found.label.clone(),
-        format!("{address}/figures/{key}"),
-    ));
+    let crumbs = crumbs_to(&seen.summary.title, &address);
     let typed = found.typed_by.is_some();
     let mut checks = Vec::new();
     if typed {
@@ -143,11 +199,16 @@ async fn render(
         checks.push(Fact::new("As now known", change.as_now.in_full()));
         checks.push(Fact::new("Difference", change.difference.in_full()));
     }
+    let table = TableWords::of(found.counted);
     let (lines, total, total_lines) = found.lines.as_ref().map_or_else(
         || (Vec::new(), String::new(), 0),
         |lines| {
             (
-                lines.lines.iter().map(line).collect(),
+                lines
+                    .lines
+                    .iter()
+                    .map(if table.ledger { line } else { month })
+                    .collect(),
                 lines.total.in_full(),
                 lines.total_lines,
             )
@@ -185,6 +246,7 @@ async fn render(
         },
         heading: "What it is made of".to_owned(),
         has_lines: found.lines.is_some(),
+        table,
         lines,
         total,
         checks,

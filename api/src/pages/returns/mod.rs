@@ -83,10 +83,11 @@ fn attachment(file: Stored) -> HttpResponse {
         .name
         .chars()
         .map(|c| {
-            if c.is_ascii_alphanumeric() || "._- ".contains(c) {
+            if c.is_ascii_alphanumeric() || "._- ,()".contains(c) {
                 c
             } else {
-                '_'
+                // what a header cannot carry, such as a slash or an accent
+                '-'
             }
         })
         .collect();

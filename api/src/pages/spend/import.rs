@@ -4,12 +4,15 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use domain::access::rules::Operation;
-use domain::imports::ops::{self, Correction, Resolution};
+use domain::attribution::rules::Unfunded;
+use domain::imports::ops::{self, ControlTotal, Correction, Resolution};
 use domain::imports::view::{self, FaultView, ImportView};
+use domain::spend::view::{self as spend, SpendFilter};
 use domain::{Error, audit};
 use entity::{FaultResolution, ImportState, SpendImportId};
 use serde::Deserialize;
 
+use super::super::pools::months_to_close;
 use super::super::{Link, PageFrame, page, see_other, words};
 use super::parts::{Event, Pager, count, grouped, money, period, pounds, short, state};
 use crate::http::forms::PageForm;
@@ -21,6 +24,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(web::resource("/imports/{id}/progress").route(web::get().to(progress)))
         .service(web::resource("/imports/{id}/file").route(web::get().to(file)))
         .service(web::resource("/imports/{id}/set-aside").route(web::post().to(set_aside)))
+        .service(web::resource("/imports/{id}/control-total").route(web::post().to(control_total)))
         .service(web::resource("/imports/{id}/acceptance").route(web::post().to(accept)))
         .service(web::resource("/imports/{id}/abandonment").route(web::post().to(abandon)))
         .service(
@@ -55,6 +59,9 @@ struct ImportPage {
     address: String,
     version: i64,
     may_settle: bool,
+    total: Option<TotalForm>,
+    remedies: Vec<Link>,
+    after: Option<Accepted>,
     may_accept: bool,
     accept_sentence: String,
     may_abandon: bool,
@@ -68,6 +75,19 @@ struct ImportPage {
 #[template(path = "pages/import_progress.html")]
 struct ImportProgressFragment {
     p: Progress,
+}
+
+/// The control total, to be corrected while the file waits.
+struct TotalForm {
+    value: String,
+    error: String,
+    open: bool,
+}
+
+/// What became of a file's lines, and what comes next.
+struct Accepted {
+    sentences: Vec<String>,
+    links: Vec<Link>,
 }
 
 struct Progress {
@@ -93,11 +113,14 @@ struct Fault_ {
     amount: String,
     set_aside: String,
     may_tick: bool,
+    ticked: bool,
 }
 
 #[derive(Default, Deserialize)]
 struct Query {
     after: Option<u32>,
+    #[serde(default)]
+    done: String,
 }
 
 async fn show(
@@ -105,7 +128,16 @@ async fn show(
     id: web::Path<SpendImportId>,
     query: web::Query<Query>,
 ) -> Result<HttpResponse, Fault> {
-    page(&shown(&house, id.into_inner(), query.after).await?)
+    let mut shown = shown(&house, id.into_inner(), query.after).await?;
+    let notice = match query.done.as_str() {
+        "accepted" => "The file is accepted: its lines count from now on.",
+        "total" => "The control total is corrected.",
+        _ => "",
+    };
+    if !notice.is_empty() {
+        shown.page = shown.page.with_notice("done", notice);
+    }
+    page(&shown)
 }
 
 async fn shown(house: &House, id: SpendImportId, after: Option<u32>) -> Result<ImportPage, Fault> {
@@ -119,9 +151,21 @@ async fn shown(house: &House, id: SpendImportId, after: Option<u32>) -> Result<I
     let suspects = view::suspects(db, ctx, id, ROWS).await?;
     let address = format!("/imports/{id}");
     let may = |operation: Operation| ctx.require(operation).is_ok();
+    let first_and_last = faults
+        .first()
+        .zip(faults.last())
+        .map(|(a, b)| (a.row, b.row));
     let open = matches!(import.state, ImportState::Waiting | ImportState::Ready);
     let (state, kind) = state(&import);
     let settled_or_not = import.rows_faulty + import.rows_set_aside;
+    let shown_faults = i64::try_from(faults.len()).unwrap_or(0);
+    let may_decide = open && may(Operation::SettleFault);
+    let faults: Vec<Fault_> = faults
+        .into_iter()
+        .map(|fault| fault_row(fault, &address, may_decide))
+        .collect();
+    // what cannot be ticked is decided row by row
+    let may_settle = may_decide && faults.iter().any(|fault| fault.may_tick);
     Ok(ImportPage {
         page: PageFrame::of(house, &import.file_name).await?,
         crumbs: vec![Link::new("Imports", "/imports")],
@@ -137,28 +181,20 @@ async fn shown(house: &House, id: SpendImportId, after: Option<u32>) -> Result<I
         counts: counts(&import),
         faults_shown: format!(
             "{}, in the order of the file",
-            count(
-                settled_or_not.max(i64::try_from(faults.len()).unwrap_or(0)),
-                "row",
-                "rows"
-            )
+            count(settled_or_not.max(shown_faults), "row", "rows")
         ),
         pager: (more || after.is_some()).then(|| Pager {
-            sentence: match (faults.first(), faults.last()) {
-                (Some(first), Some(last)) => format!("Rows {} to {}", first.row, last.row),
-                _ => "No more rows".to_owned(),
+            sentence: match first_and_last {
+                Some((first, last)) => format!("Rows {first} to {last}"),
+                None => "No more rows".to_owned(),
             },
             previous_href: after.map_or_else(String::new, |_| format!("{address}#faults")),
-            next_href: faults
-                .last()
+            next_href: first_and_last
                 .filter(|_| more)
-                .map(|last| format!("{address}?after={}#faults", last.row))
+                .map(|(_, last)| format!("{address}?after={last}#faults"))
                 .unwrap_or_default(),
         }),
-        faults: faults
-            .into_iter()
-            .map(|fault| fault_row(fault, &address, open && may(Operation::SettleFault)))
-            .collect(),
+        faults,
         duplicates_shown: match import.rows_suspect > i64::try_from(suspects.len()).unwrap_or(0) {
             true => format!(
                 "the first {} of {}",
@@ -189,9 +225,20 @@ async fn shown(house: &House, id: SpendImportId, after: Option<u32>) -> Result<I
                 amount: money(line.amount_pence),
                 set_aside: String::new(),
                 may_tick: false,
+                ticked: false,
             })
             .collect(),
-        may_settle: open && may(Operation::SettleFault),
+        total: (open && may(Operation::CorrectControlTotal)).then(|| TotalForm {
+            value: import.control_total_pence.map_or_else(String::new, bare),
+            error: String::new(),
+            open: import.difference_pence.is_some_and(|pence| pence != 0),
+        }),
+        remedies: remedies(&import, may(Operation::StartImport)),
+        after: match import.state {
+            ImportState::Accepted => Some(accepted(house, &import).await?),
+            _ => None,
+        },
+        may_settle,
         may_accept: import.state == ImportState::Ready
             && import.waits_for.is_empty()
             && may(Operation::AcceptImport),
@@ -235,6 +282,88 @@ fn sentence(import: &ImportView) -> String {
         ImportState::Abandoned => "This file was given up. Nothing of it counts.".to_owned(),
         ImportState::Failed => import.failure.clone().unwrap_or_default(),
     }
+}
+
+/// Where to go on with a file that cannot be read.
+fn remedies(import: &ImportView, may_load: bool) -> Vec<Link> {
+    if !may_load || !matches!(import.state, ImportState::Failed | ImportState::Abandoned) {
+        return Vec::new();
+    }
+    let mut links = Vec::new();
+    if import.state == ImportState::Failed {
+        links.push(Link::new(
+            format!("Look at the layout “{}” and change it", import.profile_name),
+            format!("/import-profiles/{}", import.profile_id),
+        ));
+        links.push(Link::new(
+            "Make another layout from this file",
+            "/import-profiles/new",
+        ));
+    }
+    links.push(Link::new("Load the file again", "/imports#load"));
+    links
+}
+
+/// An amount as somebody types it.
+fn bare(pence: i64) -> String {
+    money(pence).replace('£', "")
+}
+
+/// Who pays for the lines of an accepted file, and which months it leaves open.
+async fn accepted(house: &House, import: &ImportView) -> Result<Accepted, Fault> {
+    let (db, ctx) = (&house.db, &house.ctx);
+    let mut said = Accepted {
+        sentences: Vec::new(),
+        links: Vec::new(),
+    };
+    let filter = SpendFilter {
+        import: Some(import.id),
+        ..SpendFilter::default()
+    };
+    let totals = spend::totals(db, ctx, &filter).await?;
+    let credits: i64 = totals
+        .reasons
+        .iter()
+        .filter(|total| total.reason == Unfunded::Credit)
+        .map(|total| total.amount_pence)
+        .sum();
+    let open = totals.unfunded_pence - credits;
+    if totals
+        .reasons
+        .iter()
+        .any(|total| total.reason.slug() == "not-yet")
+    {
+        said.sentences
+            .push("Its lines are being attributed to awards; look again in a minute.".to_owned());
+    } else if open == 0 {
+        said.sentences.push(format!(
+            "Awards pay for all of it: {}.",
+            money(totals.attributed_pence)
+        ));
+    } else {
+        said.sentences.push(format!(
+            "Awards pay for {}; {} is not covered by any.",
+            money(totals.attributed_pence),
+            money(open)
+        ));
+        said.links.push(Link::new(
+            "See what is not covered, and why",
+            format!("/spend?import_id={}&state=unsettled#list", import.id),
+        ));
+    }
+    if ctx.require(Operation::ClosePeriod).is_err() {
+        return Ok(said);
+    }
+    let waiting = months_to_close(house).await?;
+    if !waiting.is_empty() {
+        said.sentences.push(
+            "Next: close the month in each pool once the finance system has closed it. Returns \
+             then say that they rest on it."
+                .to_owned(),
+        );
+        said.links.extend(waiting);
+    }
+    Ok(said)
 }
 
 fn loaded_by(import: &ImportView) -> String {
@@ -365,10 +494,10 @@ async fn file(house: House, id: web::Path<SpendImportId>) -> Result<HttpResponse
         .name
         .chars()
         .map(|c| {
-            if c.is_ascii_alphanumeric() || "-_. ".contains(c) {
+            if c.is_ascii_alphanumeric() || "-_. ,()".contains(c) {
                 c
             } else {
-                '_'
+                '-'
             }
         })
         .collect();
@@ -431,6 +560,7 @@ fn fault_row(fault: FaultView, address: &str, may_settle: bool) -> Fault_ {
             .amount_pence
             .map_or_else(|| "not readable".to_owned(), money),
         may_tick: may_settle && set_aside.is_empty() && fault.amount_pence.is_some(),
+        ticked: false,
         set_aside,
     }
 }
@@ -453,6 +583,7 @@ async fn events(house: &House, import: &ImportView) -> Result<Vec<Event>, Fault>
                     "Other lines were accepted meanwhile; the file was read again".to_owned()
                 }
                 ("imports.accept", ..) => "The file was accepted".to_owned(),
+                ("imports.control-total", ..) => "The control total was corrected".to_owned(),
                 ("imports.abandon", ..) => "The file was given up".to_owned(),
                 ("imports.settle", Some(row), Some("set-aside")) => {
                     format!("Row {row} was set aside")
@@ -501,7 +632,7 @@ async fn set_aside(
             reason: reason.clone(),
             amount_pence: None,
         };
-        for row in rows {
+        for row in rows.iter().copied() {
             match ops::settle(&house.db, &house.ctx, id, row, &resolution).await {
                 Ok(_) => {}
                 Err(Error::Invalid(fields)) => {
@@ -520,6 +651,9 @@ async fn set_aside(
         Some((href, words)) => {
             let mut shown = shown(&house, id, None).await?;
             shown.reason = reason;
+            for fault in &mut shown.faults {
+                fault.ticked = rows.iter().any(|row| fault.row == row.to_string());
+            }
             if href == "#reason" {
                 shown.reason_error.clone_from(&words);
             }
@@ -541,7 +675,38 @@ async fn accept(
 ) -> Result<HttpResponse, Fault> {
     let id = id.into_inner();
     ops::accept(&house.db, &house.ctx, id, Some(form.version)).await?;
-    Ok(see_other(&format!("/imports/{id}")))
+    Ok(see_other(&format!("/imports/{id}?done=accepted")))
+}
+
+#[derive(Deserialize)]
+struct NewTotal {
+    version: i64,
+    #[serde(default)]
+    control_total: String,
+}
+
+async fn control_total(
+    house: House,
+    id: web::Path<SpendImportId>,
+    PageForm(form): PageForm<NewTotal>,
+) -> Result<HttpResponse, Fault> {
+    let id = id.into_inner();
+    let Some(control_total_pence) = pounds(&form.control_total) else {
+        let mut shown = shown(&house, id, None).await?;
+        let words = "Enter the total in pounds and pence, such as 268,402.07";
+        shown.total = Some(TotalForm {
+            value: form.control_total,
+            error: words.to_owned(),
+            open: true,
+        });
+        shown.errors = vec![Link::new(words, "#control_total")];
+        return page(&shown);
+    };
+    let new = ControlTotal {
+        control_total_pence,
+    };
+    ops::correct_control_total(&house.db, &house.ctx, id, Some(form.version), new).await?;
+    Ok(see_other(&format!("/imports/{id}?done=total")))
 }
 
 async fn abandon(

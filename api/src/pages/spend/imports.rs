@@ -30,6 +30,9 @@ struct ImportsPage {
     sentence: String,
     errors: Vec<Link>,
     may_load: bool,
+    who_loads: String,
+    file_hint: String,
+    period_hint: String,
     profiles: Vec<Choice>,
     period: String,
     control_total: String,
@@ -77,15 +80,16 @@ async fn shown(house: &House, after: Option<uuid::Uuid>) -> Result<ImportsPage, 
         .filter(|import| matches!(import.state, ImportState::Waiting | ImportState::Ready))
         .count();
     let loaded = view::loaded_to(db, ctx).await?;
+    let yours = ctx.require(Operation::SettleFault).is_ok();
     let sentence = match (loaded, waiting) {
         (None, 0) => "No spend is loaded yet.".to_owned(),
-        (None, waiting) => format!("No spend counts yet. {}", wait_for_you(waiting)),
+        (None, waiting) => format!("No spend counts yet. {}", wait_for_you(waiting, yours)),
         (Some(to), 0) => format!("Spend is loaded to {}.", short(to)),
         (Some(to), waiting) => {
             format!(
                 "Spend is loaded to {}. {}",
                 short(to),
-                wait_for_you(waiting)
+                wait_for_you(waiting, yours)
             )
         }
     };
@@ -95,9 +99,18 @@ async fn shown(house: &House, after: Option<uuid::Uuid>) -> Result<ImportsPage, 
         sentence,
         errors: Vec::new(),
         may_load: ctx.require(Operation::StartImport).is_ok(),
+        who_loads: who_loads(ctx),
+        file_hint: "CSV or XLSX. Nothing counts until the whole file is right.".to_owned(),
+        period_hint: "Lines of earlier months may be in it, later ones not. For example, \
+                      September 2026"
+            .to_owned(),
         profiles: profiles
             .iter()
-            .map(|profile| Choice::new(profile.id.to_string(), profile.name.clone(), ""))
+            // with one layout there is nothing to choose
+            .map(|profile| Choice {
+                selected: profiles.len() == 1,
+                ..Choice::new(profile.id.to_string(), profile.name.clone(), "")
+            })
             .collect(),
         period: String::new(),
         control_total: String::new(),
@@ -143,11 +156,37 @@ async fn shown(house: &House, after: Option<uuid::Uuid>) -> Result<ImportsPage, 
     })
 }
 
-fn wait_for_you(files: usize) -> String {
-    if files == 1 {
-        "1 file waits for you.".to_owned()
+/// Who loads spend, for those who do not.
+fn who_loads(ctx: &domain::Ctx) -> String {
+    if ctx.require(Operation::InvitePerson).is_ok() {
+        "Spend is loaded by a finance officer: the person who has the finance system’s figures. \
+         Invite one under People."
+            .to_owned()
     } else {
-        format!("{files} files wait for you.")
+        "A finance officer loads it from the finance system. Until then there is nothing to \
+         attribute."
+            .to_owned()
+    }
+}
+
+/// A browser does not send a file twice: after any error it is chosen again.
+fn choose_again(shown: &mut ImportsPage) {
+    if shown.file_error.is_empty() {
+        wrong(
+            &mut shown.errors,
+            &mut shown.file_error,
+            "#file",
+            "Choose the file again: browsers do not keep it",
+        );
+    }
+}
+
+fn wait_for_you(files: usize, yours: bool) -> String {
+    let whom = if yours { "you" } else { "a finance officer" };
+    if files == 1 {
+        format!("1 file waits for {whom}.")
+    } else {
+        format!("{files} files wait for {whom}.")
     }
 }
 
@@ -200,6 +239,8 @@ async fn load(
             "#file",
             "Choose the file",
         );
+    } else if !shown.errors.is_empty() {
+        choose_again(&mut shown);
     }
     let (Some(profile), Some((period_from, period_to)), Some(total), Some((name, bytes))) =
         (profile, months, total, &form.file)
@@ -234,6 +275,7 @@ async fn load(
                 };
                 wrong(&mut shown.errors, place, href, &field.detail);
             }
+            choose_again(&mut shown);
             page(&shown)
         }
         Err(error) => Err(error.into()),

@@ -2,9 +2,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use domain::access::rules::Operation;
 use domain::attribution::rules::Unfunded;
 use domain::imports;
-use domain::spend::view::{self, Settled, SpendView};
+use domain::spend::view::{self, Settled, SpendTotals, SpendView};
 use domain::{Money, categories, pools};
 use entity::{SpendKind, SpendLineId};
 use serde::Deserialize;
@@ -12,7 +13,7 @@ use serde::Deserialize;
 use super::super::{Link, PageFrame, page, words};
 use super::parts::{Choice, Pager, grouped, money, short};
 use crate::http::{Fault, House};
-use crate::json::spend_lines::{Narrow, as_csv};
+use crate::json::spend_lines::{Narrow, as_table};
 
 pub fn configure(config: &mut web::ServiceConfig) {
     config
@@ -30,6 +31,7 @@ struct SpendPage {
     sentence: String,
     reasons: Vec<Reason>,
     filter_state: Vec<Choice>,
+    filter_reason: Vec<Choice>,
     filter_pool: Vec<Choice>,
     filter_category: Vec<Choice>,
     filter_month: Vec<Choice>,
@@ -169,18 +171,7 @@ async fn list(house: House, asked: web::Query<Asked>) -> Result<HttpResponse, Fa
     }
     page(&SpendPage {
         page: PageFrame::of(&house, "Spend").await?,
-        sentence: match everything.unfunded_pence {
-            _ if everything.lines == 0 => "No spend is loaded yet.".to_owned(),
-            0 => format!(
-                "Every pound of {} has an award to pay for it.",
-                Money(everything.amount_pence).in_words()
-            ),
-            unfunded => format!(
-                "{} of {} has no award to pay for it.",
-                money(unfunded),
-                Money(everything.amount_pence).in_words()
-            ),
-        },
+        sentence: in_all(&everything),
         reasons: everything
             .reasons
             .iter()
@@ -197,13 +188,20 @@ async fn list(house: House, asked: web::Query<Asked>) -> Result<HttpResponse, Fa
             Choice::new("unsettled", "Not settled", &asked.state),
             Choice::new("settled", "Settled", &asked.state),
         ],
+        filter_reason: std::iter::once(any("For any reason"))
+            .chain(
+                Unfunded::ALL
+                    .into_iter()
+                    .map(|reason| Choice::new(reason.slug(), reason.words(), &asked.reason)),
+            )
+            .collect(),
         filter_pool,
         filter_category,
         filter_month,
         kept: asked
             .pairs()
             .into_iter()
-            .filter(|(name, _)| ["award", "import_id", "from", "to", "reason"].contains(name))
+            .filter(|(name, _)| ["award", "import_id", "from", "to"].contains(name))
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect(),
         shown: format!(
@@ -234,8 +232,37 @@ async fn list(house: House, asked: web::Query<Asked>) -> Result<HttpResponse, Fa
     })
 }
 
+/// What is not covered, and the credits that lower it: a credit is nobody's to pay.
+fn open_and_credits(totals: &SpendTotals) -> (i64, i64) {
+    let credits = totals
+        .reasons
+        .iter()
+        .filter(|total| total.reason == Unfunded::Credit)
+        .map(|total| total.amount_pence)
+        .sum();
+    (totals.unfunded_pence - credits, credits)
+}
+
+fn in_all(everything: &SpendTotals) -> String {
+    let whole = Money(everything.amount_pence).in_words();
+    let mut sentence = match open_and_credits(everything) {
+        _ if everything.lines == 0 => return "No spend is loaded yet.".to_owned(),
+        (0, _) => format!("Every pound of {whole} has an award to pay for it."),
+        (open, _) => format!("{} of {whole} has no award to pay for it.", money(open)),
+    };
+    let (_, credits) = open_and_credits(everything);
+    if credits != 0 {
+        sentence.push_str(&format!(
+            " Credits of {} that name no line lower it.",
+            money(-credits)
+        ));
+    }
+    sentence
+}
+
 fn spend_row(line: SpendView) -> SpendRow {
     let (paid_by, kind) = match (line.unfunded_because, line.attributions.as_slice()) {
+        (Some(Unfunded::Credit), []) => ("Credit: nothing needs doing".to_owned(), "off"),
         (Some(why), []) => (why.words().to_owned(), "wrong"),
         (Some(_), parts) => (
             format!("{} is not covered", money(line.unfunded_pence)),
@@ -261,7 +288,7 @@ async fn download(
     asked: web::Query<Asked>,
     _request: HttpRequest,
 ) -> Result<HttpResponse, Fault> {
-    as_csv(&house, &asked.narrow().filter()).await
+    as_table(&house, &asked.narrow().filter()).await
 }
 
 #[derive(Template)]
@@ -272,7 +299,8 @@ struct LinePage {
     supplier: String,
     sentence: String,
     why: String,
-    remedy: String,
+    settle: Vec<String>,
+    settle_links: Vec<Link>,
     parts: Vec<Part>,
     unfunded: String,
     total: String,
@@ -361,9 +389,12 @@ async fn line(house: House, id: web::Path<SpendLineId>) -> Result<HttpResponse, 
         why: line
             .unfunded_because
             .map_or_else(String::new, |why| why.words().to_owned()),
-        remedy: line
+        settle: line
             .unfunded_because
-            .map_or_else(String::new, |why| why.remedy().to_owned()),
+            .map_or_else(Vec::new, |why| how_to_settle(why, &line)),
+        settle_links: line
+            .unfunded_because
+            .map_or_else(Vec::new, |why| where_to_settle(&house, why, &line)),
         parts: line
             .attributions
             .iter()
@@ -388,8 +419,86 @@ async fn line(house: House, id: web::Path<SpendLineId>) -> Result<HttpResponse, 
     })
 }
 
+/// What settles a line that no award pays for: lines are never changed, so either the ledger
+/// corrects it by further lines, or money is found.
+fn how_to_settle(why: Unfunded, line: &SpendView) -> Vec<String> {
+    let wrong = |what: &str| {
+        format!(
+            "If {what} is wrong: have the ledger reverse this line and post it anew, and load the \
+             file that holds both lines. The two then come to nothing and the new one is \
+             attributed."
+        )
+    };
+    let pool = &line.pool_name;
+    match why {
+        Unfunded::NoAward => vec![
+            format!("If {pool} is right: put an award’s money behind it."),
+            wrong("the pool"),
+        ],
+        Unfunded::OutsideEveryWindow => vec![
+            wrong("the date received"),
+            format!(
+                "If it is right: an award with {} in its dates has to stand behind {pool}.",
+                short(line.incurred_on)
+            ),
+        ],
+        Unfunded::CategoryNotAllowed => vec![
+            wrong("the cost category"),
+            format!(
+                "If it is right: an award that may pay for {} has to stand behind {pool}. Until \
+                 one does, the spend is the charity’s own to cover.",
+                line.category_name
+            ),
+        ],
+        Unfunded::CapitalOrRevenue => {
+            let of = if line.capital { "capital" } else { "revenue" };
+            vec![
+                wrong(&format!("“{of}”")),
+                format!(
+                    "If it is right: an award that may pay for {of} has to stand behind {pool}."
+                ),
+            ]
+        }
+        Unfunded::AllFull => vec![format!(
+            "The awards that may pay for it are used up. Find further money, or agree a larger \
+             contribution, and put it behind {pool}."
+        )],
+        other => vec![other.remedy().to_owned()],
+    }
+}
+
+fn where_to_settle(house: &House, why: Unfunded, line: &SpendView) -> Vec<Link> {
+    if matches!(why, Unfunded::Credit) {
+        return Vec::new();
+    }
+    let may = |operation| house.ctx.require(operation).is_ok();
+    let mut links = vec![Link::new(
+        format!("See what stands behind {}", line.pool_name),
+        format!("/pools/{}", line.pool_id),
+    )];
+    if may(Operation::CreateContribution) {
+        links.push(Link::new(
+            format!("Put an award’s money behind {}", line.pool_name),
+            format!("/pools/{}/contributions/new", line.pool_id),
+        ));
+    }
+    if may(Operation::CreateAward) {
+        links.push(Link::new("Record an award", "/awards/new"));
+    }
+    if may(Operation::StartImport) {
+        links.push(Link::new(
+            "Load a file with the correction",
+            "/imports#load",
+        ));
+    }
+    links
+}
+
 fn sentence(line: &SpendView) -> String {
     match (line.unfunded_pence, line.attributions.as_slice()) {
+        (_, []) if line.unfunded_because == Some(Unfunded::Credit) => {
+            "A credit that names no line: it lowers what is not covered.".to_owned()
+        }
         (0, []) => "This line is of nothing.".to_owned(),
         (0, [only]) => format!("{} pays for all of it.", only.award_title),
         (0, parts) => format!("{} awards pay for all of it.", parts.len()),

@@ -6,6 +6,8 @@ mod lines;
 mod parts;
 mod profiles;
 
+pub(super) use parts::state as state_of;
+
 use actix_web::web;
 
 pub fn configure(config: &mut web::ServiceConfig) {

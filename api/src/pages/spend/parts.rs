@@ -48,7 +48,7 @@ pub struct Event {
 pub fn state(import: &ImportView) -> (&'static str, &'static str) {
     match import.state {
         ImportState::Reading => ("Being read", "doing"),
-        ImportState::Waiting => ("Waiting for you", "waiting"),
+        ImportState::Waiting => ("Waiting for decisions", "waiting"),
         ImportState::Ready if import.waits_for.is_empty() => ("Ready to accept", "todo"),
         ImportState::Ready => ("Does not agree", "late"),
         ImportState::Accepted => ("Accepted", "done"),

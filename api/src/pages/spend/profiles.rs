@@ -8,8 +8,8 @@ use domain::Error;
 use domain::access::rules::Operation;
 use domain::imports::ops::{self, SaveProfile};
 use domain::imports::rules::{
-    AmountRules, ColumnRef, DateFormat, Field, ImportProfile, SkipRule, SkipWhen, SpendSign,
-    Unlisted, ValueMap,
+    AmountRules, ColumnRef, DateFormat, Field, FileFormat, ImportProfile, SkipRule, SkipWhen,
+    SpendSign, Unlisted, ValueMap,
 };
 use domain::imports::view;
 use entity::ImportProfileId;
@@ -95,6 +95,7 @@ struct ProfilePage {
     spec: String,
     named: Input,
     system: Input,
+    formats: Vec<Choice>,
     skip_rows: Input,
     columns: Vec<Input>,
     dates: Vec<Choice>,
@@ -183,6 +184,13 @@ const DATES: &[DateFormat] = &[
     DateFormat::ExcelSerial,
 ];
 
+/// Kinds of file, as the form names them.
+const FORMATS: [(FileFormat, &str, &str); 3] = [
+    (FileFormat::Auto, "auto", "CSV or a workbook, as it comes"),
+    (FileFormat::Csv, "csv", "CSV"),
+    (FileFormat::Xlsx, "xlsx", "A workbook (XLSX)"),
+];
+
 fn name_of(column: &ColumnRef) -> String {
     match column {
         ColumnRef::Header(name) => name.clone(),
@@ -252,6 +260,15 @@ async fn form(
             "Small letters, figures and hyphens, such as council-ledger. It is part of how lines are known again: changing it later makes every line a new one.",
             &spec.system,
         ),
+        formats: FORMATS
+            .iter()
+            .map(|(format, slug, words)| Choice {
+                value: (*slug).to_owned(),
+                text: (*words).to_owned(),
+                hint: String::new(),
+                selected: *format == spec.format,
+            })
+            .collect(),
         skip_rows: Input::new(
             "skip_rows",
             "Rows above the headings",
@@ -420,6 +437,15 @@ fn typed<'t>(form: &'t Typed, name: &str) -> &'t str {
 fn read(form: &Typed) -> SaveProfile {
     let mut spec: ImportProfile = serde_json::from_str(typed(form, "spec")).unwrap_or_default();
     spec.system = typed(form, "system").to_owned();
+    if let Some((format, ..)) = FORMATS
+        .iter()
+        .find(|(_, slug, _)| *slug == typed(form, "format"))
+    {
+        spec.format = *format;
+        if spec.format == FileFormat::Csv {
+            spec.sheet = None;
+        }
+    }
     spec.skip_rows = typed(form, "skip_rows").parse().unwrap_or(0);
     for (field, _) in COLUMNS {
         match typed(form, &format!("column-{}", field.slug())) {

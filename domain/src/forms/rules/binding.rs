@@ -120,6 +120,8 @@ pub enum Fact {
     PeriodFrom,
     /// Last day of the period.
     PeriodTo,
+    /// By when the return is due: the day, and in words also the hour.
+    DueOn,
     /// Whether it was sent before.
     Submission,
     /// Who prepares the return.

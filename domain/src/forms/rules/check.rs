@@ -228,6 +228,7 @@ fn misfit(kind: FieldKind, binding: &Binding) -> Option<String> {
             Fact::PeriodLabel,
             Fact::PeriodFrom,
             Fact::PeriodTo,
+            Fact::DueOn,
             Fact::Submission,
             Fact::PreparerName,
             Fact::PreparerEmail,
@@ -235,6 +236,7 @@ fn misfit(kind: FieldKind, binding: &Binding) -> Option<String> {
         ])
         .or_else(|| match binding.fact {
             Some(Fact::GridStartsOn | Fact::PeriodFrom | Fact::PeriodTo) => is(FieldKind::Date),
+            Some(Fact::DueOn) if kind != FieldKind::Text => is(FieldKind::Date),
             _ => None,
         }),
         Measure::FixedText => binding

@@ -7,6 +7,7 @@ mod profiles;
 mod read;
 mod settle;
 mod start;
+mod total;
 mod whole;
 
 pub use accept::{abandon, accept};
@@ -15,6 +16,7 @@ pub use read::read_file;
 pub use settle::{Correction, Resolution, settle};
 pub(super) use start::twin;
 pub use start::{NewImport, start};
+pub use total::{ControlTotal, correct_control_total};
 pub use whole::{Told, Whole, import_whole};
 
 use super::rules::{LineDraft, RawCell};

@@ -152,6 +152,7 @@ fn guess(
         );
     }
     open.extend(unnamed(&spec, vocabulary).map(|field| field.detail));
+    open.extend(placeless(&spec).map(|field| field.detail));
     ProfileSuggestion {
         sample: below
             .iter()
@@ -199,6 +200,25 @@ fn unnamed<'a>(
         })
 }
 
+/// Every line belongs to a pool and a cost category: a profile that says neither where they stand
+/// nor the usual one makes every row faulty.
+fn placeless(spec: &ImportProfile) -> impl Iterator<Item = FieldError> {
+    [Field::Pool, Field::Category]
+        .into_iter()
+        .filter(|field| !spec.columns.contains_key(field) && !spec.defaults.contains_key(field))
+        .map(|field| {
+            FieldError::new(
+                format!("/spec/columns/{}", field.slug()),
+                "required",
+                format!(
+                    "Say which column tells the {0}, or give the usual {0}: every line belongs \
+                     to one.",
+                    field.label()
+                ),
+            )
+        })
+}
+
 async fn check(db: &Db, new: &SaveProfile) -> Result<()> {
     new.validate()?;
     let mut fields: Vec<FieldError> = check_profile(&new.spec)
@@ -213,6 +233,7 @@ async fn check(db: &Db, new: &SaveProfile) -> Result<()> {
         .collect();
     let (_, vocabulary) = Names::of(db).await?;
     fields.extend(unnamed(&new.spec, &vocabulary));
+    fields.extend(placeless(&new.spec));
     if fields.is_empty() {
         Ok(())
     } else {
@@ -225,7 +246,7 @@ fn taken(error: sea_orm::DbErr) -> Error {
         Error::invalid(
             "/name",
             "known-already",
-            "There is a profile of this name already: choose another, or change that one.",
+            "There is a layout of this name already: choose another, or change that one.",
         )
     } else {
         error.into()

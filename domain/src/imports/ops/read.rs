@@ -46,6 +46,7 @@ pub(super) async fn read_telling(
     let bytes = files::load(db, import.file_id).await?.bytes;
     let profile = serde_json::from_value(import.spec.clone())?;
     let (names, vocabulary) = Names::of(db).await?;
+    let vocabulary = vocabulary.until(import.period_to, ctx.today());
     let any_accepted = spend_import::Entity::find()
         .filter(spend_import::Column::State.eq(ImportState::Accepted))
         .one(db.read())
@@ -263,7 +264,7 @@ async fn ended(db: &Db, ctx: &Ctx, id: SpendImportId, summary: Summary) -> Resul
         let fault = FileFault {
             code: super::super::rules::FileFaultCode::Empty,
             message: "No row of the file is spend. Check that it is the right file, and the \
-                      rows that the profile skips."
+                      rows that the layout skips."
                 .to_owned(),
         };
         return refused(db, ctx, id, &fault).await;

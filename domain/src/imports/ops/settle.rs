@@ -88,6 +88,7 @@ pub async fn settle(
                 amount_pence,
             } => set_aside(tx, &mut counts, row, &fault, reason, *amount_pence)?,
             Resolution::Correct { values } => {
+                let vocabulary = vocabulary.clone().until(import.period_to, ctx.today());
                 correct(
                     tx,
                     &mut counts,

@@ -59,7 +59,7 @@ pub(super) async fn begin(
             Error::invalid(
                 "/profile_id",
                 "unknown",
-                "There is no such import profile: choose one from the list.",
+                "There is no such layout: choose one from the list.",
             )
         })?;
     let hash = files::sha256(bytes);

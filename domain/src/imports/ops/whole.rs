@@ -53,7 +53,7 @@ pub async fn import_whole(
             Error::invalid(
                 "/profile",
                 "unknown",
-                format!("There is no import profile called “{profile}”."),
+                format!("There is no layout called “{profile}”."),
             )
         })?;
     let new = NewImport {

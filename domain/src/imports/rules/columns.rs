@@ -21,7 +21,7 @@ pub(super) fn find(column: &ColumnRef, headings: &[String]) -> Result<Option<usi
                     FileFaultCode::RepeatedHeading,
                     format!(
                         "The heading “{name}” stands over column {} and column {}. Name the right \
-                         one by its letter in the profile.",
+                         one by its letter in the layout.",
                         letters(first),
                         letters(second)
                     ),
@@ -45,7 +45,7 @@ pub(super) fn no_such_heading(missing: &[&ColumnRef], headings: &[String]) -> Fi
     FileFault::new(
         FileFaultCode::NoSuchHeading,
         format!(
-            "The file has no heading {}. Its headings are: {}. Correct the profile, or the number \
+            "The file has no heading {}. Its headings are: {}. Correct the layout, or the number \
              of rows above the headings.",
             names.join(" or "),
             shortened(&there.join(", "), 600)

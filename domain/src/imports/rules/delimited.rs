@@ -45,17 +45,17 @@ pub(super) fn decode(
         }
         (_, Utf16) => {
             return Err(bad(
-                "The file is stored as UTF-16. Set the profile's encoding to utf-16 or auto.",
+                "The file is stored as UTF-16. Set the layout's encoding to utf-16 or auto.",
             ));
         }
         (Utf16, _) => {
             return Err(bad(
-                "The file has no UTF-16 mark. Set the profile's encoding to auto.",
+                "The file has no UTF-16 mark. Set the layout's encoding to auto.",
             ));
         }
         (Windows1252, Utf8) => {
             return Err(bad(
-                "The file is marked as UTF-8. Set the profile's encoding to utf-8 or auto.",
+                "The file is marked as UTF-8. Set the layout's encoding to utf-8 or auto.",
             ));
         }
         (Windows1252, _) => (
@@ -73,7 +73,7 @@ pub(super) fn decode(
                 let line = body.iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
                 return Err(bad(&format!(
                     "The file is not UTF-8 (first at text line {line}). It is probably \
-                     Windows-1252: set the profile's encoding to windows-1252 or auto."
+                     Windows-1252: set the layout's encoding to windows-1252 or auto."
                 )));
             }
         },

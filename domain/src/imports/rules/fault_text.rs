@@ -23,7 +23,7 @@ pub(super) fn money_message(fault: MoneyFault, field: Field, raw: &str) -> (Faul
         MoneyFault::Grouping => (
             FaultCode::BadGrouping,
             format!(
-                "The separators in “{raw}” do not stand between thousands. If the comma marks pence, say so in the profile; otherwise type the {label} without separators."
+                "The separators in “{raw}” do not stand between thousands. If the comma marks pence, say so in the layout; otherwise type the {label} without separators."
             ),
         ),
         MoneyFault::AmbiguousSign => (
@@ -39,7 +39,7 @@ pub(super) fn money_message(fault: MoneyFault, field: Field, raw: &str) -> (Faul
         MoneyFault::MarkNotAllowed => (
             FaultCode::MarkNotAllowed,
             format!(
-                "“{raw}” has a mark that the profile does not allow (brackets, minus at the end, CR or DR, or a pound sign). Allow it in the profile, or type the {label} without it."
+                "“{raw}” has a mark that the layout does not allow (brackets, minus at the end, CR or DR, or a pound sign). Allow it in the layout, or type the {label} without it."
             ),
         ),
         MoneyFault::Scientific => (
@@ -68,8 +68,8 @@ pub(super) fn date_message(
         DateFault::NotADate => (
             FaultCode::NotADate,
             format!(
-                "“{raw}” is not a date as the profile expects it (like {}). Type the {label} that \
-                 way, or add its form to the profile.",
+                "“{raw}” is not a date as the layout expects it (like {}). Type the {label} that \
+                 way, or add its form to the layout.",
                 examples.join(" or ")
             ),
         ),
@@ -77,7 +77,7 @@ pub(super) fn date_message(
             FaultCode::NoSuchDay,
             format!(
                 "There is no day “{raw}” in the calendar. Correct the {label}; if day and month \
-                 are the other way round, say so in the profile."
+                 are the other way round, say so in the layout."
             ),
         ),
         DateFault::TwoDigitYear => (

@@ -217,6 +217,11 @@ impl RowParser {
         }
     }
 
+    /// How many days after its period's end a file's lines may be dated.
+    pub(super) const fn days_after_period(&self) -> u8 {
+        self.profile.dates.days_after_period
+    }
+
     /// The column that a field is read from.
     pub(super) fn column_of(&self, field: Field) -> Option<usize> {
         self.columns.get(&field).copied()

@@ -286,6 +286,16 @@ pub struct DateRules {
     /// A date after this is a fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latest: Option<NaiveDate>,
+    /// A line may be dated so many days after the end of the file's period, for a ledger whose
+    /// months do not end with the calendar's; at most 31. Later is a fault, and so is after today.
+    #[serde(skip_serializing_if = "is_zero")]
+    #[schema(maximum = 31)]
+    pub days_after_period: u8,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+const fn is_zero(days: &u8) -> bool {
+    *days == 0
 }
 
 impl Default for DateRules {
@@ -296,6 +306,7 @@ impl Default for DateRules {
             received_else_posted: false,
             earliest: None,
             latest: None,
+            days_after_period: 0,
         }
     }
 }

@@ -408,15 +408,24 @@ fn format_of(bytes: &[u8], wanted: FileFormat) -> Result<FileFormat, FileFault> 
     }
     let archive = bytes.starts_with(b"PK\x03\x04");
     let wrong = |message: &str| Err(FileFault::new(FileFaultCode::UnknownKind, message));
+    if [&b"\x89PNG"[..], b"\xff\xd8\xff", b"GIF8", b"%PDF"]
+        .iter()
+        .any(|start| bytes.starts_with(start))
+    {
+        return wrong(
+            "This is a picture or a PDF, whatever its name ends in. Ask the finance system for \
+             the figures themselves, as CSV or XLSX.",
+        );
+    }
     match (wanted, archive) {
         (FileFormat::Auto | FileFormat::Xlsx, true) => Ok(FileFormat::Xlsx),
         (FileFormat::Auto | FileFormat::Csv, false) => Ok(FileFormat::Csv),
         (FileFormat::Csv, true) => wrong(
-            "The profile expects a CSV file and this is a workbook. Change the profile's format, \
+            "The layout expects a CSV file and this is a workbook. Change the layout's format, \
              or save the sheet as CSV.",
         ),
         (FileFormat::Xlsx, false) => wrong(
-            "The profile expects a workbook (XLSX) and this is not one. Change the profile's \
+            "The layout expects a workbook (XLSX) and this is not one. Change the layout's \
              format, or choose the right file.",
         ),
     }
@@ -426,7 +435,7 @@ fn no_headings(row: u32) -> FileFault {
     FileFault::new(
         FileFaultCode::NoHeadings,
         format!(
-            "Row {row}, where the profile expects the headings, is empty or missing. Correct the \
+            "Row {row}, where the layout expects the headings, is empty or missing. Correct the \
              number of rows above the headings."
         ),
     )

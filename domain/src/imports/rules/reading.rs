@@ -229,7 +229,7 @@ impl<'p, 'c, 'f> Reading<'p, 'c, 'f> {
                     field,
                     FaultCode::UnknownValue,
                     format!(
-                        "“{}” is not a {} that the profile knows. Add it to the profile's list, or \
+                        "“{}” is not a {} that the layout knows. Add it to the layout's list, or \
                          correct the row.",
                         shortened(&text, 60),
                         field.label()
@@ -257,7 +257,7 @@ impl<'p, 'c, 'f> Reading<'p, 'c, 'f> {
                 Field::Kind,
                 FaultCode::UnknownValue,
                 format!(
-                    "“{}” is not a kind of spend line ({}). Add it to the profile's list of kinds, \
+                    "“{}” is not a kind of spend line ({}). Add it to the layout's list of kinds, \
                      or correct the row.",
                     shortened(&text, 60),
                     known.join(", ")
@@ -275,7 +275,7 @@ impl<'p, 'c, 'f> Reading<'p, 'c, 'f> {
                 Field::CapitalOrRevenue,
                 FaultCode::UnknownValue,
                 format!(
-                    "“{}” is neither capital nor revenue. Add it to the profile's list, or correct \
+                    "“{}” is neither capital nor revenue. Add it to the layout's list, or correct \
                      the row.",
                     shortened(&text, 60)
                 ),
@@ -381,6 +381,13 @@ impl<'p, 'c, 'f> Reading<'p, 'c, 'f> {
         None
     }
 
+    /// Whether another date's column is that of the date received.
+    fn is_the_date_received(&self, field: Field) -> bool {
+        field != Field::IncurredOn
+            && self.parser.column_of(field).is_some()
+            && self.parser.column_of(field) == self.parser.column_of(Field::IncurredOn)
+    }
+
     /// A date column; `None` when empty or faulty.
     fn date(&mut self, field: Field) -> Option<NaiveDate> {
         let cell = self.cell_at(self.parser.column_of(field)?);
@@ -403,6 +410,8 @@ impl<'p, 'c, 'f> Reading<'p, 'c, 'f> {
                 }
                 Some(date)
             }
+            // One column that is two dates is told once, as the date that decides.
+            Err(_) if self.is_the_date_received(field) => None,
             Err(fault) => {
                 let raw = cell.text().into_owned();
                 let (code, message) = date_message(fault, field, &raw, &rules.formats);

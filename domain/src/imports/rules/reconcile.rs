@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::money_text::plain_pounds;
+use entity::Money;
 
 /// The state of one row of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,13 +144,14 @@ impl WaitReason {
                     .to_owned()
             }
             WaitReason::Difference(pence) if *pence > 0 => format!(
-                "The file is £{} short of its control total. Check that it is complete.",
-                plain_pounds(*pence)
+                "The file is {} short of its control total. Check that it is complete, or correct \
+                 the total if it was mistyped.",
+                Money(*pence).in_full()
             ),
             WaitReason::Difference(pence) => format!(
-                "The file adds up to £{} more than its control total. Check for rows listed twice, \
-                 or a total row that should be skipped.",
-                plain_pounds(pence.saturating_neg())
+                "The file adds up to {} more than its control total. Check for rows listed twice, \
+                 or a total row that should be skipped, or correct the total if it was mistyped.",
+                Money(pence.saturating_neg()).in_full()
             ),
             WaitReason::TooLarge => {
                 "The amounts add up to more than can be counted. Check the amounts.".to_owned()

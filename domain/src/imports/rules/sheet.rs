@@ -102,7 +102,7 @@ fn choose(workbook: &Xlsx<Cursor<&[u8]>>, wanted: Option<&str>) -> Result<String
         match wanted {
             Some(name) => format!(
                 "The workbook has no sheet called “{name}”. Its sheets are: {}. Correct the \
-                 profile's sheet.",
+                 layout's sheet.",
                 names.join(", ")
             ),
             None => "The workbook has no visible worksheet.".to_owned(),

@@ -247,6 +247,13 @@ impl Problems {
                 "The latest date is before the earliest.",
             );
         }
+        if dates.days_after_period > 31 {
+            self.add(
+                "/dates/days_after_period",
+                "range",
+                "A line may be dated at most 31 days after the file's period.",
+            );
+        }
         if dates.received_else_posted && !profile.columns.contains_key(&Field::PostedOn) {
             self.add(
                 "/dates/received_else_posted",

@@ -1,7 +1,9 @@
-//! The pools and cost categories that there are: what a row may name.
+//! What a row may name, the pools and cost categories that there are, and until when it may be
+//! dated.
 
 use std::collections::BTreeMap;
 
+use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::columns::{key, shortened};
@@ -9,11 +11,17 @@ use super::parse::RowParser;
 use super::profile::Field;
 use super::row::{Fault, FaultCode, LineDraft};
 
-/// The names and slugs of the pools and cost categories, each with its slug.
+/// The names and slugs of the pools and cost categories, each with its slug, and the last days.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vocabulary {
     pools: BTreeMap<String, String>,
     categories: BTreeMap<String, String>,
+    /// The last day of the file's period.
+    #[serde(default)]
+    period_to: Option<NaiveDate>,
+    /// The day on which it is read.
+    #[serde(default)]
+    today: Option<NaiveDate>,
 }
 
 impl Vocabulary {
@@ -36,7 +44,45 @@ impl Vocabulary {
         Self {
             pools: words(pools),
             categories: words(categories),
+            period_to: None,
+            today: None,
         }
+    }
+
+    /// The same for a file of a period, read on a day. A ledger's file often has lines of earlier
+    /// months, but nothing can have been received after its period's end, nor tomorrow.
+    #[must_use]
+    pub fn until(self, period_to: NaiveDate, today: NaiveDate) -> Self {
+        Self {
+            period_to: Some(period_to),
+            today: Some(today),
+            ..self
+        }
+    }
+
+    /// Why a date received is too late, if it is.
+    fn too_late(&self, on: NaiveDate, days_after: u8) -> Option<String> {
+        let words = crate::calendar::rules::date_without_weekday;
+        if let Some(today) = self.today.filter(|today| on > *today) {
+            return Some(format!(
+                "{} is after today, {}: nothing was received yet. Type the date on which it was, \
+                 or set the row aside and load it once it has been.",
+                words(on),
+                words(today)
+            ));
+        }
+        let last = self
+            .period_to?
+            .checked_add_days(Days::new(u64::from(days_after)))?;
+        (on > last).then(|| {
+            format!(
+                "{} is after the file’s period, which ends on {}. Type the right date, or set the \
+                 row aside and load it with its own month. If the file covers more, give it up \
+                 and load it with its whole period.",
+                words(on),
+                words(self.period_to.unwrap_or(last))
+            )
+        })
     }
 
     /// The slug of a pool by its slug or name.
@@ -53,6 +99,20 @@ impl Vocabulary {
     /// names its column and what to do.
     pub fn settle(&self, parser: &RowParser, row: u32, draft: &mut LineDraft) -> Vec<Fault> {
         let mut faults = Vec::new();
+        if let Some(message) = self.too_late(draft.incurred_on, parser.days_after_period()) {
+            let field = match parser.column_of(Field::IncurredOn) {
+                Some(_) => Field::IncurredOn,
+                None => Field::PostedOn,
+            };
+            faults.push(parser.fault(
+                row,
+                Some(field),
+                parser.column_of(field),
+                FaultCode::DateOutOfRange,
+                message,
+                &crate::calendar::rules::date_without_weekday(draft.incurred_on),
+            ));
+        }
         for (field, known, value) in [
             (Field::Pool, &self.pools, &mut draft.pool),
             (Field::Category, &self.categories, &mut draft.category),
@@ -62,8 +122,8 @@ impl Vocabulary {
                 None => (
                     FaultCode::Missing,
                     format!(
-                        "This row names no {what}, and the profile has no usual one. Type a \
-                         {what}, or state the usual one in the profile and load the file again."
+                        "This row names no {what}, and the layout has no usual one. Type a \
+                         {what}, or state the usual one in the layout and load the file again."
                     ),
                     String::new(),
                 ),
@@ -78,7 +138,7 @@ impl Vocabulary {
                         FaultCode::UnknownValue,
                         format!(
                             "There is no {what} called “{}”. Type one that there is{}, or add \
-                             this word to the profile's list and load the file again.",
+                             this word to the layout's list and load the file again.",
                             shortened(text, 60),
                             examples(known),
                         ),

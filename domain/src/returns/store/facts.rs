@@ -103,6 +103,9 @@ pub(crate) async fn facts(
         matches: matches(conn, award.id, at).await?,
         previous: previous(conn, record, form).await?,
         sent_before: !super::sendings(conn, record.row.id).await?.is_empty(),
+        due_at: super::deadline(conn, record.row.id)
+            .await?
+            .map(|due| due.due_at),
         category_names: categories.into_values().collect(),
     })
 }

@@ -32,7 +32,7 @@ fn the_sample_form_is_taken_and_drafted() {
         let form = forms::view::one(&house.db, &house.officer, form_id)
             .await
             .unwrap();
-        assert_eq!(form.questions.len(), 266);
+        assert_eq!(form.questions.len(), 267);
         let kept = forms::view::workbook(&house.db, &house.officer, form_id)
             .await
             .unwrap();

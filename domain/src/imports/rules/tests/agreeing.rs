@@ -257,7 +257,12 @@ fn a_file_loads_whole_or_waits() {
     assert_eq!(
         WaitReason::Difference(-12_345).sentence(),
         "The file adds up to £123.45 more than its control total. Check for rows listed twice, or \
-         a total row that should be skipped."
+         a total row that should be skipped, or correct the total if it was mistyped."
+    );
+    assert_eq!(
+        WaitReason::Difference(862_738).sentence(),
+        "The file is £8,627.38 short of its control total. Check that it is complete, or correct \
+         the total if it was mistyped."
     );
 }
 

@@ -239,7 +239,7 @@ fn each_fault_says_what_is_wrong_and_what_to_do() {
             "Staffing",
             "D",
             FaultCode::BadGrouping,
-            "The separators in “12,50” do not stand between thousands. If the comma marks pence, say so in the profile; otherwise type the amount without separators.",
+            "The separators in “12,50” do not stand between thousands. If the comma marks pence, say so in the layout; otherwise type the amount without separators.",
         ),
         (
             "01/04/2026",
@@ -279,7 +279,7 @@ fn each_fault_says_what_is_wrong_and_what_to_do() {
             "Staffing",
             "C",
             FaultCode::NotADate,
-            "“soon” is not a date as the profile expects it (like 31/03/2026 or 2026-03-31). Type the date received that way, or add its form to the profile.",
+            "“soon” is not a date as the layout expects it (like 31/03/2026 or 2026-03-31). Type the date received that way, or add its form to the layout.",
         ),
         (
             "31/02/2026",
@@ -287,7 +287,7 @@ fn each_fault_says_what_is_wrong_and_what_to_do() {
             "Staffing",
             "C",
             FaultCode::NoSuchDay,
-            "There is no day “31/02/2026” in the calendar. Correct the date received; if day and month are the other way round, say so in the profile.",
+            "There is no day “31/02/2026” in the calendar. Correct the date received; if day and month are the other way round, say so in the layout.",
         ),
         (
             "01/04/1926",
@@ -303,7 +303,7 @@ fn each_fault_says_what_is_wrong_and_what_to_do() {
             "Catering",
             "F",
             FaultCode::UnknownValue,
-            "“Catering” is not a cost category that the profile knows. Add it to the profile's list, or correct the row.",
+            "“Catering” is not a cost category that the layout knows. Add it to the layout's list, or correct the row.",
         ),
         (
             "01/04/2026",

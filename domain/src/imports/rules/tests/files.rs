@@ -187,14 +187,14 @@ fn headings_that_are_missing_or_repeated_refuse_the_file() {
     assert_eq!(
         fault.message,
         "The file has no heading “Date”. Its headings are: Trans, Line, When, Amount, Supplier. \
-         Correct the profile, or the number of rows above the headings."
+         Correct the layout, or the number of rows above the headings."
     );
     let fault = refused("Trans,Line,Date,Amount,amount ,Supplier\n", &ledger());
     assert_eq!(fault.code, FileFaultCode::RepeatedHeading);
     assert_eq!(
         fault.message,
         "The heading “Amount” stands over column D and column E. Name the right one by its letter \
-         in the profile."
+         in the layout."
     );
 }
 

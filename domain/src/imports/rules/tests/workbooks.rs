@@ -137,7 +137,7 @@ fn the_sheet_is_chosen_by_name_or_the_first_visible() {
     assert_eq!(
         fault.message,
         "The workbook has no sheet called “Spend”. Its sheets are: Lists, Ledger. Correct the \
-         profile's sheet."
+         layout's sheet."
     );
 }
 

@@ -190,7 +190,8 @@ fn not_settled(checked: &Checked<'_>, found: &mut Vec<Finding>) {
         ));
     }
     let (lines, amount) = checked.unattributed;
-    if lines != 0 {
+    // A credit that names no line is nobody's to pay: alone it asks nothing of anybody.
+    if lines != 0 && amount > Money::ZERO {
         found.push(checked.overall(
             Severity::Warning,
             "unattributed-spend",

@@ -39,6 +39,8 @@ pub struct Facts {
     pub previous: Option<Previous>,
     /// Whether this return was sent before.
     pub sent_before: bool,
+    /// The instant after which it is late (UTC).
+    pub due_at: Option<DateTime<Utc>>,
 }
 
 /// The award.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::super::words;
 use super::{Basis, Body, Counted, Drafted, Facts, MatchFact, Span};
-use crate::calendar::rules::months_in_words;
+use crate::calendar::rules::{due_in_words, london_date, months_in_words};
 use crate::forms::rules::{Binding, Fact, Measure, Of};
 use crate::forms::store::Field;
 
@@ -217,6 +217,10 @@ fn this_return(field: &Field, fact: Fact, facts: &Facts, span: &Span) -> Option<
                 "First submission"
             }],
         ),
+        Fact::DueOn => facts.due_at.map(|due_at| match field.kind {
+            FieldKind::Date => Value::from(london_date(due_at).to_string()),
+            _ => Value::from(due_in_words(due_at)),
+        }),
         Fact::PreparerName => in_kind(field, &[&facts.preparer.as_ref()?.0]),
         Fact::PreparerEmail => in_kind(field, &[&facts.preparer.as_ref()?.1]),
         _ => None,
