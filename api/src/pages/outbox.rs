@@ -83,6 +83,9 @@ async fn outbox(house: House, filter: web::Query<Filter>) -> Result<HttpResponse
     page(&OutboxPage {
         page: PageFrame::of(&house, "Outbox").await?,
         sentence: match found.troubled {
+            0 if found.mails.is_empty() && filter.state.is_empty() => {
+                "No mail was written yet.".to_owned()
+            }
             0 => "No mail was refused, and none is uncertain.".to_owned(),
             1 => "One mail was refused, or it is not known whether it arrived.".to_owned(),
             many => format!("{many} mails were refused, or it is not known whether they arrived."),
