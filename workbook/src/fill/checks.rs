@@ -43,26 +43,41 @@ pub fn report(
             .before
             .as_ref()
             .and_then(|v| failure(engine, sheet, cell.at, &formula, v));
+        // What failed before anything was filled in, and still says the same, is a warning.
+        let still = before.is_some_and(|before| before == said);
+        let severity = if still {
+            Severity::Warning
+        } else {
+            Severity::Error
+        };
+        let message = in_words(engine, sheet, cell.at, &said, still);
         let name = &model.book.sheets[sheet].name;
-        match before {
-            // It had failed before anything was filled in, and still says the same.
-            Some(before) if before == said => findings.at(
-                Severity::Warning,
-                name,
-                cell.at,
-                "check-failed",
-                format!("the form's own check still says: {said}"),
-            ),
-            _ => findings.at(
-                Severity::Error,
-                name,
-                cell.at,
-                "check-failed",
-                format!("the form's own check says: {said}"),
-            ),
-        }
+        findings.at(severity, name, cell.at, "check-failed", message);
     }
     errors(model, results, findings);
+}
+
+/// A failed check for somebody who does not have the form open: "CHECK" alone says nothing, so the
+/// row's own name goes before it, and what the form says beside it after.
+fn in_words(engine: &mut Engine<'_>, sheet: usize, at: Cell, said: &str, still: bool) -> String {
+    let still = if still { "still " } else { "" };
+    let name = if said.split_whitespace().count() <= 2 {
+        row_name(engine, sheet, at)
+    } else {
+        None
+    };
+    let mut message = match name {
+        Some(name) => format!("“{name}”: the form’s own check {still}says {said}"),
+        None => format!("The form’s own check {still}says: {said}"),
+    };
+    if !message.ends_with(['.', '!', '?']) {
+        message.push('.');
+    }
+    if let Some(next) = right(engine, sheet, at) {
+        message.push(' ');
+        message.push_str(&next);
+    }
+    message
 }
 
 /// What a check says, if it is one and fails.
@@ -76,8 +91,10 @@ fn failure(
     match value {
         Value::Text(text) => {
             let said = text.trim();
-            let speaks = speaks_of_error(said) && says_itself(&formula.root, said);
-            speaks.then(|| said.to_owned())
+            if !(speaks_of_error(said) && says_itself(&formula.root, said)) {
+                return None;
+            }
+            Some(said.to_owned())
         }
         Value::Bool(false) => {
             if !is_test(&formula.root) {
@@ -212,39 +229,78 @@ fn is_difference(node: &Node) -> bool {
 /// The label that calls a cell a check: the nearest text to the left in its row, or the nearest
 /// above in its column.
 fn label(engine: &mut Engine<'_>, sheet: usize, at: Cell) -> Option<String> {
-    let mut text_at = |cell: Cell| match engine.cell(World::Form, sheet, cell) {
-        Ok(Value::Text(text)) if !text.trim().is_empty() => Some(text.trim().to_owned()),
-        _ => None,
-    };
-    let left = (1..at.col)
-        .rev()
-        .take(6)
-        .find_map(|c| text_at(Cell::new(at.row, c)));
     let above = (1..at.row)
         .rev()
         .take(30)
-        .find_map(|r| text_at(Cell::new(r, at.col)));
-    [left, above].into_iter().flatten().find(|text| {
-        let lower = text.to_lowercase();
-        let words = lower.split(|c: char| !c.is_alphanumeric());
-        let named = words.into_iter().any(|w| {
-            matches!(
-                w,
-                "check" | "checks" | "validation" | "reconciliation" | "reconciles" | "balances"
-            )
-        });
-        text.chars().count() <= 120
-            && (named
-                || [
-                    "should be 0",
-                    "should be zero",
-                    "should be nil",
-                    "must be zero",
-                    "must equal",
-                ]
-                .iter()
-                .any(|s| lower.contains(s)))
-    })
+        .find_map(|r| text(engine, sheet, Cell::new(r, at.col)));
+    [left(engine, sheet, at), above]
+        .into_iter()
+        .flatten()
+        .find(|text| {
+            let lower = text.to_lowercase();
+            let words = lower.split(|c: char| !c.is_alphanumeric());
+            let named = words.into_iter().any(|w| {
+                matches!(
+                    w,
+                    "check"
+                        | "checks"
+                        | "validation"
+                        | "reconciliation"
+                        | "reconciles"
+                        | "balances"
+                )
+            });
+            text.chars().count() <= 120
+                && (named
+                    || [
+                        "should be 0",
+                        "should be zero",
+                        "should be nil",
+                        "must be zero",
+                        "must equal",
+                    ]
+                    .iter()
+                    .any(|s| lower.contains(s)))
+        })
+}
+
+/// What a row is called: its first text, but for the marks that forms find their own rows by.
+fn row_name(engine: &mut Engine<'_>, sheet: usize, at: Cell) -> Option<String> {
+    (1..at.col)
+        .rev()
+        .take(20)
+        .filter_map(|c| text(engine, sheet, Cell::new(at.row, c)))
+        .filter(|text| {
+            !text.ends_with("-START") && !text.ends_with("-END") && text.chars().count() <= 120
+        })
+        .last()
+}
+
+/// What a form says beside its check: a sentence to the right in its row.
+fn right(engine: &mut Engine<'_>, sheet: usize, at: Cell) -> Option<String> {
+    (at.col.saturating_add(1)..=at.col.saturating_add(3))
+        .find_map(|c| text(engine, sheet, Cell::new(at.row, c)))
+        .filter(|text| {
+            text.split_whitespace().count() >= 3
+                && text.ends_with('.')
+                && text.chars().count() <= 250
+        })
+}
+
+/// The nearest text to the left in a cell's row.
+fn left(engine: &mut Engine<'_>, sheet: usize, at: Cell) -> Option<String> {
+    (1..at.col)
+        .rev()
+        .take(6)
+        .find_map(|c| text(engine, sheet, Cell::new(at.row, c)))
+}
+
+/// The text of a cell on the untouched form, if it holds any.
+fn text(engine: &mut Engine<'_>, sheet: usize, at: Cell) -> Option<String> {
+    match engine.cell(World::Form, sheet, at) {
+        Ok(Value::Text(text)) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+        _ => None,
+    }
 }
 
 /// Formulas that have become errors: the first of each chain, not all that pass it on.

@@ -69,9 +69,7 @@ pub(super) fn add(checked: &Checked<'_>, all: &mut Vec<Finding>) {
 
 fn advice(code: &str) -> &'static str {
     match code {
-        "check-failed" => {
-            "Correct the answers behind the form’s own check, or silence it and say why it may stand."
-        }
+        "check-failed" => "Correct the answers behind it, or say why it may stand.",
         "not-in-list" => "Choose one of the form’s list.",
         "out-of-range" => "Enter a value that the form allows.",
         "too-long" => "Shorten it: the form limits its length.",
