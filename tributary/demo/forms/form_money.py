@@ -228,7 +228,7 @@ def finances(kit):
         ws.merge_range(f"C{row}:D{row}", "", kit.label(font_size=9))
         kit.f(ws, f"C{row}", f"=VLOOKUP(B{row},Lists!$J$4:$K$11,2,FALSE)", theme, kit.label(font_size=9))
         for first, last, key, period in [("E", "F", "this", "this"), ("G", "H", "year", "year-to-date"), ("I", "J", "to-date", "cumulative")]:
-            kit.field(ws, f"{first}{row}", f"finances.menu.{letter.lower()}.{key}", f"{name}, {period.replace('-', ' ')}", "money",
+            kit.field(ws, f"{first}{row}", f"finances.menu.{letter.lower()}.{key}", f"{name}, {'this quarter' if period == 'this' else period.replace('-', ' ')}", "money",
                       fmt=kit.entry(num_format=MONEY), merge=f"{last}{row}", required=True,
                       bind=binding("spend", category=categories, period=period, when="actual"))
         ws.data_validation(f"E{row}:J{row}", decimal_rule())

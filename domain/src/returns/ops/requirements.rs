@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::rules::Operation;
 use crate::deadlines::rules::{Cycle, DeadlineRule, Frequency, periods};
-use crate::returns::rules::Signature;
+use crate::forms::store as forms;
+use crate::returns::rules::{Signature, sign_off_gaps};
 use crate::{Command, Ctx, Db, Error, FieldError, Result, jobs};
 
 /// What an award asks to be reported.
@@ -103,7 +104,10 @@ pub async fn create_requirement(db: &Db, ctx: &Ctx, new: &NewRequirement) -> Res
                         "This form is another funder’s.",
                     ));
                 }
-                _ => {}
+                (Some(form), _) => {
+                    let form = forms::load(tx.conn(), form.id).await?;
+                    wrong.extend(sign_off_gaps(&form, &signatures));
+                }
             }
             for (pointer, id) in [
                 ("/preparer_id", new.preparer_id),

@@ -4,6 +4,7 @@ pub mod answers;
 pub mod findings;
 pub mod life;
 pub mod measures;
+pub mod plain;
 pub mod requirement;
 pub mod words;
 
@@ -11,4 +12,6 @@ pub use answers::{check_value, content_hash};
 pub use findings::{Finding, Severity};
 pub use life::{Event, Life, fold, state_in_words};
 pub use measures::{Basis, Counted};
+pub use plain::in_plain_words;
 pub use requirement::Signature;
+pub(crate) use requirement::sign_off_gaps;

@@ -50,6 +50,34 @@ fn the_sample_form_is_taken_and_drafted() {
         ops::create_requirement(&house.db, &house.officer, &requirement)
             .await
             .unwrap();
+        // the form wants two signatures, by offices of its list
+        for (offices, pointer, code) in [
+            (
+                &["Section 151 officer"][..],
+                "/signatures",
+                "too-few-for-the-form",
+            ),
+            (
+                &["Section 151 officer", "Head gardener"][..],
+                "/signatures/1/office",
+                "not-in-the-forms-list",
+            ),
+        ] {
+            let requirement = NewRequirement {
+                form_id,
+                ..house.requirement(false, offices)
+            };
+            let told = ops::create_requirement(&house.db, &house.officer, &requirement)
+                .await
+                .unwrap_err();
+            let crate::Error::Invalid(fields) = told else {
+                panic!("{told}");
+            };
+            assert_eq!(
+                (fields[0].pointer.as_str(), fields[0].code.as_str()),
+                (pointer, code)
+            );
+        }
         let report = house.draft().await;
         assert!(report.problems.is_empty(), "{report:?}");
         let row = house.of_quarter("2026-04-01").await;
