@@ -121,7 +121,11 @@ async fn list(house: House, query: web::Query<Skip>) -> Result<HttpResponse, Fau
 
 fn row(ctx: &Ctx, award: AwardSummary) -> AwardRow {
     let ends = if award.days_left.is_none() {
-        format!("Ended {}", words::day(award.ends_on))
+        format!(
+            "Ended {}, {} not used",
+            words::day(award.ends_on),
+            award.left_pence.in_full()
+        )
     } else if award.starts_on > ctx.today() {
         format!("Starts {}", words::day(award.starts_on))
     } else {
@@ -135,7 +139,11 @@ fn row(ctx: &Ctx, award: AwardSummary) -> AwardRow {
         ends,
         amount: award.amount_pence.in_full(),
         attributed: award.attributed_pence.in_full(),
-        left: award.left_pence.in_full(),
+        left: if award.days_left.is_none() {
+            "None: it is over".to_owned()
+        } else {
+            award.left_pence.in_full()
+        },
     }
 }
 
@@ -361,7 +369,15 @@ fn sums(ctx: &Ctx, award: &AwardSummary, figures_href: &str) -> Vec<Sum> {
     vec![
         sum("Amount", award.amount_pence.in_full(), ""),
         sum("Attributed", award.attributed_pence.in_full(), figures_href),
-        sum("Left to use", award.left_pence.in_full(), ""),
+        sum(
+            if award.days_left.is_none() {
+                "Not used by its end"
+            } else {
+                "Left to use"
+            },
+            award.left_pence.in_full(),
+            "",
+        ),
         sum(label, days, ""),
     ]
 }
@@ -496,24 +512,31 @@ fn duties(ctx: &Ctx, award: &AwardView) -> Vec<Duty> {
         .iter()
         .filter_map(|item| item.due_on.map(|due| (item, due)))
         .map(|(item, due)| {
-            let (state, kind) = item
-                .state
-                .map_or(("Being prepared", "doing"), words::return_state);
             let late = due < ctx.today();
+            // A funder's officer is told that it has not come, not how far it is.
+            let (state, kind) = match item.state {
+                _ if late => ("Overdue", "late"),
+                Some(state) => words::return_state(state),
+                None => ("Not sent yet", "todo"),
+            };
             Duty {
                 name: format!(
                     "{}, {}",
                     item.name,
                     months_in_words(item.period_from, item.period_to)
                 ),
-                href: format!("/returns/{}", item.id),
+                href: if item.state.is_some() {
+                    format!("/returns/{}", item.id)
+                } else {
+                    String::new()
+                },
                 hint: format!(
                     "{} {}",
                     if late { "Was due" } else { "Due" },
                     words::date(due)
                 ),
                 state: state.to_owned(),
-                kind: if late { "late" } else { kind }.to_owned(),
+                kind: kind.to_owned(),
             }
         })
         .collect()

@@ -60,6 +60,7 @@ struct PoolsRow {
     funders: String,
     agreed: String,
     left: String,
+    not_used: String,
     unfunded: String,
 }
 
@@ -98,6 +99,7 @@ fn row(pool: PoolSummary) -> PoolsRow {
         funders: pool.funders.join("; "),
         agreed: pool.agreed_pence.in_full(),
         left: pool.left_pence.in_full(),
+        not_used: not_used(pool.not_used_pence),
         unfunded: pool.unfunded_pence.in_full(),
     }
 }
@@ -130,6 +132,7 @@ struct PoolRow {
     agreed: String,
     attributed: String,
     left: String,
+    not_used: String,
     ends: String,
     figures_href: String,
 }
@@ -209,7 +212,12 @@ async fn one(
                 place: part.position.to_string(),
                 agreed: part.agreed_pence.in_full(),
                 attributed: part.attributed_pence.in_full(),
-                left: part.left_pence.in_full(),
+                left: if part.ends_on < house.ctx.today() {
+                    "None: it is over".to_owned()
+                } else {
+                    part.left_pence.in_full()
+                },
+                not_used: not_used(part.not_used_pence),
                 ends: words::day(part.ends_on),
                 figures_href: figures(format!("&award={}", part.award_id)),
             })
@@ -221,6 +229,7 @@ async fn one(
             agreed: summary.agreed_pence.in_full(),
             attributed: summary.attributed_pence.in_full(),
             left: summary.left_pence.in_full(),
+            not_used: not_used(summary.not_used_pence),
             ends: String::new(),
             figures_href: String::new(),
         }),
@@ -252,6 +261,15 @@ async fn one(
         name: summary.name.clone(),
         holder: format!("Held by {}", summary.holder),
     })
+}
+
+/// What awards that are over did not use; empty where it is nothing.
+fn not_used(amount: Money) -> String {
+    if amount == Money::ZERO {
+        String::new()
+    } else {
+        amount.in_full()
+    }
 }
 
 fn policy(pool: &PoolView) -> String {
@@ -286,8 +304,10 @@ fn sums(pool: &PoolSummary, figures_href: &str) -> Vec<Sum> {
         ("Attributed", pool.attributed_pence, figures_href),
         ("Not covered", pool.unfunded_pence, figures_href),
         ("Left to use", pool.left_pence, ""),
+        ("Not used by its awards’ end", pool.not_used_pence, ""),
     ]
     .into_iter()
+    .filter(|(label, amount, _)| !label.starts_with("Not used") || *amount != Money::ZERO)
     .map(|(label, amount, href)| Sum {
         label: label.to_owned(),
         amount: amount.in_full(),

@@ -96,6 +96,38 @@ async fn a_pool_keeps_the_stated_order_and_guards_each_contribution() {
     }
 }
 
+/// What an award did not use by its end is not left to use, in any figure of the pool.
+#[tokio::test]
+async fn an_ended_award_leaves_nothing_to_use() {
+    for house in House::each().await {
+        let officer = house.somebody(Role::FinanceOfficer).await;
+        let funder = house.body("GB-GOR-D1", "Department").await;
+        let mut ended = house.new_award(funder, "A", 100);
+        ended.ends_on = "2026-06-30".parse().unwrap();
+        let ended = awards::ops::create(&house.db, &house.system(), &ended)
+            .await
+            .unwrap();
+        let running = house.award(funder, "B", 100).await;
+        let new = new_pool(&house, "treatment", &[(ended, 60), (running, 50)]);
+        let id = ops::create(&house.db, &officer, &new).await.unwrap();
+        let pool = view::one(&house.db, &officer, id).await.unwrap();
+        let listed = view::by_attention(&house.db, &officer).await.unwrap();
+        assert_eq!(listed, [pool.summary.clone()], "one figure everywhere");
+        assert_eq!(pool.summary.agreed_pence, Money(11_000));
+        assert_eq!(pool.summary.left_pence, Money(5_000));
+        assert_eq!(pool.summary.not_used_pence, Money(6_000));
+        let parts: Vec<_> = pool
+            .contributions
+            .iter()
+            .map(|part| (part.left_pence, part.not_used_pence))
+            .collect();
+        assert_eq!(
+            parts,
+            [(Money::ZERO, Money(6_000)), (Money(5_000), Money::ZERO)]
+        );
+    }
+}
+
 /// M3 for contributions: many writers want an award's last pound; one gets it.
 #[tokio::test]
 async fn contributions_that_race_for_the_last_pound() {

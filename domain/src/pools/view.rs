@@ -38,9 +38,13 @@ pub struct PoolSummary {
     /// Spend that no award pays for, in pence. Attributed and unfunded make up the spend.
     #[schema(value_type = i64)]
     pub unfunded_pence: Money,
-    /// Agreed and not yet attributed, in pence.
+    /// Agreed and not yet attributed of awards that are not over, in pence.
     #[schema(value_type = i64)]
     pub left_pence: Money,
+    /// Agreed by awards that are over and not used by their end, in pence. Agreed is what was
+    /// attributed, what is left and what was not used.
+    #[schema(value_type = i64)]
+    pub not_used_pence: Money,
     /// Counts changes: the `ETag`.
     pub version: i64,
 }
@@ -88,9 +92,12 @@ pub struct ContributionView {
     /// Attributed here by accepted runs, in pence.
     #[schema(value_type = i64)]
     pub attributed_pence: Money,
-    /// The difference, in pence.
+    /// The difference while the award is not over, in pence.
     #[schema(value_type = i64)]
     pub left_pence: Money,
+    /// The difference once it is over, in pence: not used by its end.
+    #[schema(value_type = i64)]
+    pub not_used_pence: Money,
 }
 
 /// A month of a pool.
@@ -128,7 +135,7 @@ pub async fn list(
         .limit(limit)
         .all(db.read())
         .await?;
-    summaries(db, &rows).await
+    summaries(db, ctx, &rows).await
 }
 
 /// Every pool by what needs attention: most unfunded first, then by name.
@@ -142,7 +149,7 @@ pub async fn by_attention(db: &Db, ctx: &Ctx) -> Result<Vec<PoolSummary>> {
     Ok(pools)
 }
 
-async fn summaries(db: &Db, rows: &[pool::Model]) -> Result<Vec<PoolSummary>> {
+async fn summaries(db: &Db, ctx: &Ctx, rows: &[pool::Model]) -> Result<Vec<PoolSummary>> {
     let ids: Vec<PoolId> = rows.iter().map(|row| row.id).collect();
     let parts = store::contributions(db.read(), &ids).await?;
     let sums = awards::store::attributed_in_pools(db.read(), &ids).await?;
@@ -164,6 +171,20 @@ async fn summaries(db: &Db, rows: &[pool::Model]) -> Result<Vec<PoolSummary>> {
                     funders.push(funder);
                 }
             }
+            let mut left = Money::ZERO;
+            let mut not_used = Money::ZERO;
+            for part in mine() {
+                let used = sums
+                    .get(&(row.id, part.award_id))
+                    .copied()
+                    .unwrap_or_default();
+                let rest = part.agreed.minus(used).ok_or_else(too_much)?;
+                let over = awards
+                    .get(&part.award_id)
+                    .is_some_and(|award| is_over(award.ends_on, ctx));
+                let total = if over { &mut not_used } else { &mut left };
+                *total = total.plus(rest).ok_or_else(too_much)?;
+            }
             let agreed = Money::sum(mine().map(|part| part.agreed)).ok_or_else(too_much)?;
             let attributed = Money::sum(
                 sums.iter()
@@ -183,11 +204,17 @@ async fn summaries(db: &Db, rows: &[pool::Model]) -> Result<Vec<PoolSummary>> {
                 spend_pence: spend,
                 attributed_pence: attributed,
                 unfunded_pence: spend.minus(attributed).ok_or_else(too_much)?,
-                left_pence: agreed.minus(attributed).ok_or_else(too_much)?,
+                left_pence: left,
+                not_used_pence: not_used,
                 version: row.version,
             })
         })
         .collect()
+}
+
+/// What an award has not paid for by its last day, it pays for no more.
+fn is_over(ends_on: NaiveDate, ctx: &Ctx) -> bool {
+    ends_on < ctx.today()
 }
 
 fn too_much() -> Error {
@@ -198,13 +225,13 @@ fn too_much() -> Error {
 pub async fn one(db: &Db, ctx: &Ctx, id: PoolId) -> Result<PoolView> {
     ctx.require(Operation::ReadPools)?;
     let row = store::one(db.read(), ctx, id).await?;
-    let summary = summaries(db, std::slice::from_ref(&row))
+    let summary = summaries(db, ctx, std::slice::from_ref(&row))
         .await?
         .pop()
         .ok_or(Error::NotFound)?;
     Ok(PoolView {
         summary,
-        contributions: contributions_of(db, id).await?,
+        contributions: contributions_of(db, ctx, id).await?,
         months: months_of(db, id).await?,
         purpose: row.purpose,
         policy: row.policy,
@@ -213,7 +240,7 @@ pub async fn one(db: &Db, ctx: &Ctx, id: PoolId) -> Result<PoolView> {
     })
 }
 
-async fn contributions_of(db: &Db, id: PoolId) -> Result<Vec<ContributionView>> {
+async fn contributions_of(db: &Db, ctx: &Ctx, id: PoolId) -> Result<Vec<ContributionView>> {
     let parts = store::contributions(db.read(), &[id]).await?;
     let sums = awards::store::attributed_in_pools(db.read(), &[id]).await?;
     let awards = awards::view::titles(db, parts.iter().map(|part| part.award_id)).await?;
@@ -224,6 +251,12 @@ async fn contributions_of(db: &Db, id: PoolId) -> Result<Vec<ContributionView>> 
         .filter_map(|part| awards.get(&part.award_id).map(|award| (part, award)))
         .map(|(part, award)| {
             let attributed = sums.get(&(id, part.award_id)).copied().unwrap_or_default();
+            let rest = part.agreed.minus(attributed).ok_or_else(too_much)?;
+            let (left, not_used) = if is_over(award.ends_on, ctx) {
+                (Money::ZERO, rest)
+            } else {
+                (rest, Money::ZERO)
+            };
             Ok(ContributionView {
                 id: part.id,
                 position: part.position,
@@ -234,7 +267,8 @@ async fn contributions_of(db: &Db, id: PoolId) -> Result<Vec<ContributionView>> 
                 ends_on: award.ends_on,
                 agreed_pence: part.agreed,
                 attributed_pence: attributed,
-                left_pence: part.agreed.minus(attributed).ok_or_else(too_much)?,
+                left_pence: left,
+                not_used_pence: not_used,
             })
         })
         .collect()
