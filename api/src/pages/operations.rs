@@ -144,18 +144,18 @@ async fn operations(house: House) -> Result<HttpResponse, Fault> {
     let schedules = schedule::all(now)?
         .into_iter()
         .map(|shown| {
-            let last = queue.last_ticks.iter().find(|tick| tick.kind == shown.kind);
+            let last = queue.last_runs.iter().find(|run| run.kind == shown.kind);
             Schedule {
                 sentence: shown.sentence,
                 last: last.map_or_else(
                     || "Not yet".to_owned(),
-                    |tick| words::instant(&tick.tick_at),
+                    |run| words::instant(&run.finished_at),
                 ),
                 next: shown
                     .next_at
                     .map_or_else(String::new, |at| words::instant(&at)),
                 state: if last.is_some() {
-                    "Running"
+                    "Done"
                 } else {
                     "Waits for its first time"
                 }

@@ -25,6 +25,8 @@ pub struct QueueView {
     pub dead: Vec<DeadJob>,
     /// The newest tick of each schedule that was noticed.
     pub last_ticks: Vec<LastTick>,
+    /// When a job of each kind was last done.
+    pub last_runs: Vec<LastRun>,
 }
 
 /// How many jobs of a kind wait or run.
@@ -62,6 +64,17 @@ pub struct LastTick {
     pub tick_at: DateTime<Utc>,
 }
 
+/// When a job of a kind was last done. A tick is accounted for even where the house did not exist
+/// yet; a run was.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct LastRun {
+    /// What was done.
+    pub kind: JobKind,
+    /// When (UTC).
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub finished_at: DateTime<Utc>,
+}
+
 /// The queue, for those who look after operations.
 pub async fn queue(db: &Db, ctx: &Ctx) -> Result<QueueView> {
     ctx.require(Operation::ReadOperations)?;
@@ -87,6 +100,17 @@ pub async fn queue(db: &Db, ctx: &Ctx) -> Result<QueueView> {
             kind,
             tick_at: tick.tick_at,
         }));
+    }
+    let mut last_runs = Vec::new();
+    for kind in JobKind::all() {
+        let newest = job::Entity::find()
+            .filter(job::Column::Kind.eq(kind))
+            .filter(job::Column::State.eq(JobState::Done))
+            .order_by_desc(job::Column::FinishedAt)
+            .one(db.read())
+            .await?;
+        let at = newest.and_then(|job| job.finished_at);
+        last_runs.extend(at.map(|finished_at| LastRun { kind, finished_at }));
     }
     let mut by_kind = Vec::new();
     for kind in JobKind::all() {
@@ -120,6 +144,7 @@ pub async fn queue(db: &Db, ctx: &Ctx) -> Result<QueueView> {
             })
             .collect(),
         last_ticks,
+        last_runs,
     })
 }
 
