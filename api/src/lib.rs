@@ -29,6 +29,8 @@ pub struct Config {
     pub upload_limit: usize,
     /// Free bytes below which the program is not ready.
     pub disk_reserve: u64,
+    /// Whether a mail server is set: without one, sign-in links reach nobody by mail.
+    pub sends_mail: bool,
     /// This program's file, for the child processes that open other people's files.
     pub program: std::path::PathBuf,
 }

@@ -40,6 +40,9 @@ struct SignInPage {
     email_error: String,
     token: String,
     code_error: String,
+    /// Where to go after the second check.
+    next: String,
+    sends_mail: bool,
 }
 
 impl SignInPage {
@@ -52,6 +55,8 @@ impl SignInPage {
             email_error: String::new(),
             token: String::new(),
             code_error: String::new(),
+            next: String::new(),
+            sends_mail: house.config.sends_mail,
         })
     }
 }
@@ -82,7 +87,13 @@ async fn send(
     if limits.may_mail(&form.email) {
         invitations::ask_for_link(&house.db, &house.ctx, &form.email).await?;
     }
-    let mut shown = SignInPage::of(&house, "sent", "Look at your e-mail").await?;
+    // Without a mail server no link is on its way, and the page does not say that one is.
+    let title = if house.config.sends_mail {
+        "Look at your e-mail"
+    } else {
+        "No mail can be sent from here"
+    };
+    let mut shown = SignInPage::of(&house, "sent", title).await?;
     shown.email = form.email;
     page(&shown)
 }
@@ -131,14 +142,31 @@ struct SecondFactorPage {
     secret: String,
     address: String,
     code_error: String,
+    next: String,
     errors: Vec<Link>,
 }
 
-async fn code(house: House) -> Result<HttpResponse, Fault> {
-    ask_code(&house, "").await
+/// Where somebody was before the second check was asked for.
+#[derive(Deserialize)]
+struct Onward {
+    #[serde(default)]
+    next: String,
 }
 
-async fn ask_code(house: &House, error: &str) -> Result<HttpResponse, Fault> {
+/// A page of ours, or Today: an address in a form leads nobody away from here.
+fn onward(next: &str) -> String {
+    let ours = next.starts_with('/')
+        && !next.starts_with("//")
+        && next.chars().all(|c| c.is_ascii_graphic() && c != '\\');
+    if ours { next } else { "/" }.to_owned()
+}
+
+async fn code(house: House, query: web::Query<Onward>) -> Result<HttpResponse, Fault> {
+    ask_code(&house, "", &query.next).await
+}
+
+async fn ask_code(house: &House, error: &str, next: &str) -> Result<HttpResponse, Fault> {
+    let next = onward(next);
     house.ctx.person()?;
     let errors: Vec<Link> = (!error.is_empty())
         .then(|| Link::new(error, "#code"))
@@ -147,6 +175,7 @@ async fn ask_code(house: &House, error: &str) -> Result<HttpResponse, Fault> {
     if house.caller.has_second_factor {
         let mut shown = SignInPage::of(house, "code", "Your second check").await?;
         shown.code_error = error.to_owned();
+        shown.next = next;
         shown.errors = errors;
         return page(&shown);
     }
@@ -156,6 +185,7 @@ async fn ask_code(house: &House, error: &str) -> Result<HttpResponse, Fault> {
         secret: enrolment.secret,
         address: enrolment.address,
         code_error: error.to_owned(),
+        next,
         errors,
     })
 }
@@ -164,6 +194,8 @@ async fn ask_code(house: &House, error: &str) -> Result<HttpResponse, Fault> {
 struct Code {
     #[serde(default)]
     code: String,
+    #[serde(default)]
+    next: String,
 }
 
 async fn show(
@@ -174,13 +206,13 @@ async fn show(
     limits.sign_in(house.caller.address)?;
     match second_factor::show(&house.db, &house.ctx, &form.code).await {
         Ok(begun) => {
-            let mut reply = see_other("/");
+            let mut reply = see_other(&onward(&form.next));
             set_cookie(&mut reply, &house, &begun.secret)?;
             Ok(reply)
         }
         Err(domain::Error::Invalid(fields)) => {
             let detail = fields.first().map_or("", |field| field.detail.as_str());
-            ask_code(&house, detail).await
+            ask_code(&house, detail, &form.next).await
         }
         Err(error) => Err(error.into()),
     }
@@ -228,4 +260,23 @@ async fn account(house: House) -> Result<HttpResponse, Fault> {
         roles,
         certifies,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_leads_nobody_away_from_here() {
+        assert_eq!(onward("/returns/1/certify"), "/returns/1/certify");
+        for elsewhere in [
+            "",
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil",
+            "/a\r\nb",
+        ] {
+            assert_eq!(onward(elsewhere), "/", "{elsewhere}");
+        }
+    }
 }

@@ -5,6 +5,8 @@ use domain::access::invitations;
 use serde_json::json;
 
 use crate::on_both;
+use crate::support::pages::{Page, open};
+use crate::support::visitor::Visitor;
 
 on_both! {
     async fn a_link_works_once(house: &House) {
@@ -50,6 +52,24 @@ on_both! {
             text.replace(email, "").lines().filter(|line| !line.contains("nonce")).collect::<String>()
         };
         assert_eq!(strip(&yes.text, &address), strip(&no.text, "nobody@example.org"));
+    }
+
+    async fn without_a_mail_server_no_link_is_promised(house: &House) {
+        let (address, door) = house.without_mail();
+        let stranger = Visitor::stranger(&address);
+        let page = open(&stranger, "/sign-in").await;
+        let asked = page.form("/sign-in").fill("email", "ada@example.org").send(&stranger).await.expect(200);
+        let page = Page::of("/sign-in", &asked);
+        page.does_not_say("on its way.").says("no mail server").says("tributary invite ada@example.org");
+        door.stop(false).await;
+    }
+
+    async fn a_spent_link_leads_to_a_new_one(house: &House) {
+        let invited = house.grants_officer().await.invited.expect("somebody");
+        let secret = invitations::issue_secret(&house.db, &house.system(), invited.link_id).await.expect("a link");
+        house.stranger().form("/sign-in/session", &[("token", &secret)]).await.expect(303);
+        let refused = house.stranger().form("/sign-in/session", &[("token", &secret)]).await.expect(409);
+        assert_eq!(Page::of("/sign-in", &refused).link("Ask for a new link"), "/sign-in");
     }
 
     async fn a_session_ends_when_idle_and_at_its_longest(house: &House) {

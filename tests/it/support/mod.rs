@@ -3,6 +3,7 @@
 pub mod contract;
 pub mod house;
 pub mod mail;
+pub mod pages;
 pub mod postgres;
 pub mod smtp;
 pub mod visitor;

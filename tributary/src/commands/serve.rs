@@ -69,6 +69,13 @@ pub async fn run(config: &Config, parts: Parts) -> Result<ExitCode, Failure> {
         println!("Tributary is at {address}");
         tracing::info!(address, "serving");
     }
+    if config.smtp.is_none() {
+        tracing::warn!(
+            "no mail server is set (the setting `smtp.host`): nobody gets a sign-in link or a \
+             reminder by mail. `tributary invite EMAIL` prints a link on this machine; other mail \
+             waits in the outbox, for an administrator to read"
+        );
+    }
     let result = until_stopped(
         &house.db,
         &house.clock,

@@ -276,6 +276,7 @@ impl Config {
             trusted_proxies: self.trusted_proxies.clone(),
             upload_limit: self.upload_limit,
             disk_reserve: self.disk_reserve,
+            sends_mail: self.smtp.is_some(),
             program: std::env::current_exe()
                 .map_err(|error| Failure::new(format!("this program's file: {error}")))?,
         })
