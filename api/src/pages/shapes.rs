@@ -67,14 +67,6 @@ pub struct Section {
     pub kind: String,
 }
 
-/// What is missing, with its place.
-#[derive(Clone, Debug, Default)]
-pub struct Missing {
-    pub text: String,
-    pub href: String,
-    pub place: String,
-}
-
 /// The one obvious next step.
 #[derive(Clone, Debug, Default)]
 pub struct Step {

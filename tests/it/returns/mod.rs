@@ -2,5 +2,6 @@
 
 mod journey;
 mod life;
+mod pages;
 mod refusals;
 mod story;

@@ -2,14 +2,18 @@
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use domain::Error;
 use domain::returns::ops::{self, NewApproval};
-use domain::returns::view;
+use domain::returns::rules::in_plain_words;
+use domain::returns::view::{self, CertifyPage};
+use domain::{Error, Money};
 use entity::{Board, GrantReturnId, Role};
 use serde::Deserialize;
 
+use super::money;
+use super::overridden::{self, Override};
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
+use crate::pages::awards::Sum;
 use crate::pages::shapes::{Fact, Section, crumbs_to};
 use crate::pages::{Link, PageFrame, page, see_other, words};
 
@@ -21,8 +25,16 @@ struct AgreementPage {
     title: String,
     due: String,
     sentence: String,
-    totals: Vec<Fact>,
-    heeds: Vec<String>,
+    money: Vec<Sum>,
+    money_note: String,
+    parts: Vec<Fact>,
+    heeds: Vec<Link>,
+    open: Vec<String>,
+    changed: Vec<String>,
+    typed_over: Vec<Override>,
+    let_stand: Vec<Override>,
+    words: Vec<Said>,
+    downloads: Vec<Link>,
     boards: Vec<Section>,
     may: Option<String>,
     revision: i32,
@@ -32,6 +44,14 @@ struct AgreementPage {
     agreed_on_error: String,
     minute_error: String,
     errors: Vec<Link>,
+}
+
+/// What we say in words.
+struct Said {
+    question: String,
+    section: String,
+    paragraphs: Vec<String>,
+    by: String,
 }
 
 fn mine(house: &House) -> Option<Board> {
@@ -82,6 +102,8 @@ async fn render(house: &House, id: GrantReturnId, tried: Tried) -> Result<HttpRe
             .iter()
             .any(|view| view.board == board && !view.agreed)
     });
+    let let_stand = overridden::let_stand(&found, in_plain_words);
+    let typed_over = overridden::typed_over(&found, &address);
     let boards = found
         .boards
         .iter()
@@ -118,22 +140,43 @@ async fn render(house: &House, id: GrantReturnId, tried: Tried) -> Result<HttpRe
             "This is what we will tell {} about their money. It is version {} of the return; if a figure changes, you will be asked again.",
             found.funder, found.revision
         ),
-        totals: found
+        money: money::sums(&found, "", &money::BOARD),
+        money_note: difference(&found),
+        parts: found
             .totals
             .iter()
-            .map(|total| Fact::new(total.label.clone(), total.amount.in_full()))
+            .map(|total| Fact {
+                href: format!("{address}/figures/{}", total.key),
+                ..Fact::new(total.label.clone(), total.amount.in_full())
+            })
             .collect(),
-        heeds: found
+        heeds: in_short(&found, &let_stand, &typed_over),
+        open: found
             .findings
             .iter()
-            .map(|finding| finding.message.clone())
-            .chain(
-                found
-                    .changed_since_last
-                    .iter()
-                    .map(|finding| finding.message.clone()),
-            )
+            .map(|finding| in_plain_words(&finding.code, &finding.message))
             .collect(),
+        changed: found
+            .changed_since_last
+            .iter()
+            .map(|finding| in_plain_words(&finding.code, &finding.message))
+            .collect(),
+        typed_over,
+        let_stand,
+        words: found
+            .narratives
+            .iter()
+            .map(|said| Said {
+                question: said.label.clone(),
+                section: said.section.clone(),
+                paragraphs: said.text.lines().map(str::to_owned).collect(),
+                by: said.by.clone().unwrap_or_default(),
+            })
+            .collect(),
+        downloads: vec![Link::new(
+            "The whole return as the funder gets it (a workbook)",
+            format!("{address}/workbook"),
+        )],
         boards,
         may: waits.then(|| board.map_or("", name).to_owned()),
         revision: found.revision,
@@ -144,6 +187,87 @@ async fn render(house: &House, id: GrantReturnId, tried: Tried) -> Result<HttpRe
         minute_error: tried.minute_error,
         errors,
     })
+}
+
+/// What the sums do not say of themselves.
+fn difference(found: &CertifyPage) -> String {
+    match found.claim.difference {
+        Some(difference) if difference.pence().abs() >= 100 => format!(
+            "The holder’s books have {} for these months: {} {} than we would say.",
+            found.claim.ledger.in_full(),
+            Money(difference.pence().saturating_abs()).in_full(),
+            if difference < Money::ZERO {
+                "more"
+            } else {
+                "less"
+            }
+        ),
+        _ => String::new(),
+    }
+}
+
+/// What to know before agreeing: each a line that leads to its details below.
+fn in_short(found: &CertifyPage, let_stand: &[Override], typed_over: &[Override]) -> Vec<Link> {
+    let mut heeds = Vec::new();
+    if !let_stand.is_empty() {
+        heeds.push(Link::new(
+            overridden::in_short(
+                let_stand,
+                "thing was found and let stand, with a reason",
+                "things were found and let stand, each with a reason",
+            ),
+            "#let-stand",
+        ));
+    }
+    if !typed_over.is_empty() {
+        heeds.push(Link::new(
+            overridden::in_short(
+                typed_over,
+                "answer was typed in place of the one from our records",
+                "answers were typed in place of those from our records",
+            ),
+            "#typed-over",
+        ));
+    }
+    if found.unattributed_lines > 0 {
+        heeds.push(Link::new(
+            format!(
+                "{} of these months’ spending is not covered yet: no grant pays for it, and it is not in this return",
+                found.unattributed.in_full()
+            ),
+            "",
+        ));
+    }
+    if !found.findings.is_empty() {
+        heeds.push(Link::new(
+            words::count(
+                found.findings.len(),
+                "thing was found that nobody has answered",
+                "things were found that nobody has answered",
+            ),
+            "#found",
+        ));
+    }
+    if !found.changed_since_last.is_empty() {
+        heeds.push(Link::new(
+            words::count(
+                found.changed_since_last.len(),
+                "figure has changed since we sent the last return",
+                "figures have changed since we sent the last return",
+            ),
+            "#changed",
+        ));
+    }
+    if !found.narratives.is_empty() {
+        heeds.push(Link::new(
+            format!(
+                "You also agree to what we say in words: {}",
+                words::count(found.narratives.len(), "answer", "answers")
+            ),
+            "#words",
+        ));
+    }
+    heeds
 }
 
 fn capital(text: &str) -> String {

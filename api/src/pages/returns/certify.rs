@@ -3,20 +3,21 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use chrono::NaiveDate;
-use domain::Error;
 use domain::access::rules::Operation;
 use domain::returns::ops::{self, NewCertification, NewPaperCertification, Paper};
 use domain::returns::view::{self, CertifyPage as Found};
+use domain::{Error, Money};
 use entity::GrantReturnId;
 use serde::Deserialize;
 
-use super::section::shown;
-use super::workbooks;
+use super::overridden::{self, Override};
+use super::{money, workbooks};
 use crate::http::forms::PageForm;
 use crate::http::upload::Upload;
 use crate::http::{Fault, House, forms};
-use crate::pages::shapes::{Event, Fact, Section, crumbs_to};
-use crate::pages::{Link, PageFrame, page, see_other};
+use crate::pages::awards::Sum;
+use crate::pages::shapes::{Fact, Section, crumbs_to};
+use crate::pages::{Link, PageFrame, page, see_other, urlencode, words};
 
 #[derive(Template)]
 #[template(path = "pages/certify.html")]
@@ -30,13 +31,18 @@ struct CertifyPage {
     due: String,
     sentence: String,
     errors: Vec<Link>,
-    what: Vec<Fact>,
-    checks: Vec<Section>,
+    money: Vec<Sum>,
+    ledger: Vec<Section>,
+    boards: Vec<Section>,
+    open: Vec<Section>,
     changed: Vec<String>,
-    overrides: Vec<Event>,
+    typed_over: Vec<Override>,
+    let_stand: Vec<Override>,
+    parts: Vec<Fact>,
     office: String,
     statement: String,
     blocked: String,
+    code_href: String,
     asks_code: bool,
     may_send_back: bool,
     address: String,
@@ -75,92 +81,39 @@ fn check(name: &str, detail: String, good: bool) -> Section {
 async fn render(house: &House, found: &Found, paper: PaperForm) -> Result<HttpResponse, Fault> {
     let address = format!("/returns/{}", found.id);
     let may = house.ctx.require(Operation::CertifyReturn).is_ok();
-    let shown_factor = house.ctx.person().is_ok_and(|person| person.second_factor);
-    let asks_code = may && !shown_factor;
-    let mut checks = vec![check(
-        "Spend",
-        found.rests_on.clone(),
-        found.unattributed_lines == 0,
-    )];
-    checks.push(check(
-        "Spend of the period that no award pays for",
-        if found.unattributed_lines == 0 {
-            "None".to_owned()
-        } else {
-            format!(
-                "{} lines, {}",
-                found.unattributed_lines,
-                found.unattributed.in_full()
-            )
-        },
-        found.unattributed_lines == 0,
-    ));
-    for finding in &found.findings {
-        checks.push(check(
-            &finding.message,
-            finding.place().replace('!', ", cell "),
-            false,
-        ));
-    }
-    for board in &found.boards {
-        let name = match board.board {
-            entity::Board::Trustees => "The Trustee Board’s agreement",
-            entity::Board::Committee => "The Recovery Advisory Committee’s agreement",
-        };
-        checks.push(check(
-            name,
-            board.minute.clone().unwrap_or_default(),
-            board.agreed,
-        ));
-    }
-    let overrides = found
-        .overridden
-        .iter()
-        .map(|figure| Event {
-            what: format!(
-                "{}: {} in place of {}",
-                figure.label,
-                shown(entity::FieldKind::Money, &figure.typed),
-                shown(entity::FieldKind::Money, &figure.drafted)
-            ),
-            who: figure.by.clone().unwrap_or_default(),
-            when: "typed over the drafted figure".to_owned(),
-            why: figure.reason.clone().unwrap_or_default(),
-        })
-        .chain(found.silenced.iter().map(|silenced| {
-            Event {
-                what: silenced
-                    .message
-                    .clone()
-                    .unwrap_or_else(|| silenced.code.clone()),
-                who: silenced.by.clone(),
-                when: "let stand".to_owned(),
-                why: silenced.reason.clone(),
-            }
-        }))
-        .collect();
+    let asks_code = may && found.needs_second_factor;
     let next = found.next.as_ref();
-    let blocked = match (&found.why_not, asks_code) {
-        (Some(why), false) => why.clone(),
-        (Some(why), true) if next.is_none() => why.clone(),
+    let blocked = match &found.why_not {
+        Some(why) if !asks_code || next.is_none() => why.clone(),
         _ => String::new(),
     };
+    let looked = looks(found);
     let sentence = if !blocked.is_empty() {
-        "You cannot sign this one.".to_owned()
+        format!("You cannot sign this one. {blocked}")
     } else if asks_code {
-        "Show your second check first; then you can sign.".to_owned()
-    } else if found.findings.is_empty() && found.overridden.is_empty() && found.silenced.is_empty()
-    {
-        "You can sign: every check passed, and nothing was overridden.".to_owned()
+        "Read it, then show your second check; then you can sign.".to_owned()
+    } else if looked == 0 {
+        "You can sign: it agrees to the ledger, every check passed, and nothing was overridden."
+            .to_owned()
     } else {
-        "You can sign. Read first what was found and what was overridden.".to_owned()
+        format!(
+            "You can sign. {} below first.",
+            match looked {
+                1 => "Read the one thing that is marked".to_owned(),
+                many => format!("Read the {many} things that are marked"),
+            }
+        )
     };
+    let spend_href = house.ctx.require(Operation::ReadSpend).map_or_else(
+        |_| String::new(),
+        |()| format!("/spend?award={}", found.award_id),
+    );
     page(&CertifyPage {
         page: PageFrame::of(house, "Certify a return").await?,
         crumbs: crumbs_to(&found.title, &address),
         return_title: found.award.clone(),
         period: found.title.clone(),
-        revision: format!("Revision {}", found.revision),
+        revision: format!("Version {}", found.revision),
         content_hash: found.content_hash.clone(),
         due: format!("Due {}", found.due_in_words),
         sentence,
@@ -173,7 +126,19 @@ async fn render(house: &House, found: &Found, paper: PaperForm) -> Result<HttpRe
         .filter(|(_, error)| !error.is_empty())
         .map(|(name, error)| Link::new(error.clone(), format!("#{name}")))
         .collect(),
-        what: found
+        money: money::sums(found, &spend_href, &money::CERTIFIER),
+        ledger: ledger(found),
+        boards: boards(found),
+        open: found
+            .findings
+            .iter()
+            .filter(|finding| !is_of_the_ledger(&finding.code))
+            .map(|finding| check(&finding.message, overridden::place(&finding.place()), false))
+            .collect(),
+        changed: changed(found),
+        typed_over: overridden::typed_over(found, &address),
+        let_stand: overridden::let_stand(found, |_, message| message.to_owned()),
+        parts: found
             .totals
             .iter()
             .map(|total| Fact {
@@ -181,18 +146,15 @@ async fn render(house: &House, found: &Found, paper: PaperForm) -> Result<HttpRe
                 ..Fact::new(total.label.clone(), total.amount.in_full())
             })
             .collect(),
-        checks,
-        changed: found
-            .changed_since_last
-            .iter()
-            .map(|finding| finding.message.clone())
-            .collect(),
-        overrides,
         office: next.map_or_else(String::new, |next| next.office.clone()),
         statement: next.map_or_else(String::new, |next| next.words.clone()),
         blocked,
+        code_href: format!(
+            "/sign-in/code?next={}",
+            urlencode(&format!("{address}/certify"))
+        ),
         asks_code,
-        may_send_back: house.ctx.require(Operation::RequestChanges).is_ok(),
+        may_send_back: next.is_some() && house.ctx.require(Operation::RequestChanges).is_ok(),
         downloads: vec![Link::new(
             "The filled workbook",
             format!("{address}/workbook"),
@@ -202,6 +164,256 @@ async fn render(house: &House, found: &Found, paper: PaperForm) -> Result<HttpRe
         reason_error: String::new(),
         paper: (found.may_record_paper && next.is_some()).then_some(paper),
     })
+}
+
+/// Findings that the lines about the ledger say already.
+fn is_of_the_ledger(code: &str) -> bool {
+    matches!(
+        code,
+        "spend-not-loaded" | "ledger-open" | "unattributed-spend"
+    )
+}
+
+/// How many things a certifier should read before signing.
+fn looks(found: &Found) -> usize {
+    let ledger = ledger(found);
+    ledger.iter().filter(|line| line.kind != "done").count()
+        + found
+            .findings
+            .iter()
+            .filter(|finding| !is_of_the_ledger(&finding.code))
+            .count()
+        + found
+            .silenced
+            .iter()
+            .filter(|one| one.message.is_some())
+            .count()
+        + found.overridden.len()
+        + found.changed_since_last.len()
+}
+
+/// Whether it agrees to the ledger, as far as what is recorded here can tell.
+fn ledger(found: &Found) -> Vec<Section> {
+    let claim = &found.claim;
+    let months: Vec<String> = claim
+        .open_months
+        .iter()
+        .map(|on| words::month(*on))
+        .collect();
+    let total = match (claim.claimed, claim.difference) {
+        (Some(claimed), Some(Money::ZERO)) => check(
+            "The period’s total is the ledger’s, to the penny",
+            format!("{} in both", claimed.in_full()),
+            true,
+        ),
+        (Some(claimed), Some(difference)) if is_rounding(difference) => check(
+            "The period’s total is the ledger’s, but for rounding",
+            format!(
+                "{} here, {} in the ledger",
+                claimed.in_full(),
+                claim.ledger.in_full()
+            ),
+            true,
+        ),
+        (Some(claimed), Some(difference)) => check(
+            &format!(
+                "The return claims {} {} than the ledger has",
+                Money(difference.pence().saturating_abs()).in_full(),
+                if difference > Money::ZERO {
+                    "more"
+                } else {
+                    "less"
+                }
+            ),
+            format!(
+                "{} here, {} in the ledger",
+                claimed.in_full(),
+                claim.ledger.in_full()
+            ),
+            false,
+        ),
+        _ => check(
+            "The form has no total to compare with the ledger’s",
+            format!("The ledger has {} for the period", claim.ledger.in_full()),
+            found.overridden.is_empty(),
+        ),
+    };
+    let files = match (claim.files, claim.control_total) {
+        (0, _) => check("No file of spend covers the period", String::new(), false),
+        (n, Some(stated)) => {
+            let whole = claim.loaded.plus(claim.set_aside) == Some(stated);
+            let aside = if claim.set_aside_rows == 0 {
+                "nothing was set aside".to_owned()
+            } else {
+                format!(
+                    "{} {} set aside by name and not in these figures",
+                    words::count(
+                        usize::try_from(claim.set_aside_rows).unwrap_or(0),
+                        "row",
+                        "rows"
+                    ),
+                    if claim.set_aside_rows == 1 {
+                        format!("of {} was", claim.set_aside.in_full())
+                    } else {
+                        format!("of {} in all were", claim.set_aside.in_full())
+                    }
+                )
+            };
+            check(
+                &if whole {
+                    format!(
+                        "What was loaded agrees to the control totals of {}",
+                        files(n)
+                    )
+                } else {
+                    format!(
+                        "What was loaded differs from the control totals of {}",
+                        files(n)
+                    )
+                },
+                format!(
+                    "{} stated, {} loaded; {aside}",
+                    stated.in_full(),
+                    claim.loaded.in_full()
+                ),
+                whole && claim.set_aside_rows == 0,
+            )
+        }
+        (n, None) => check(
+            &format!(
+                "{} of spend cover the period; not each states a control total",
+                files(n)
+            ),
+            format!("{} was loaded", claim.loaded.in_full()),
+            false,
+        ),
+    };
+    let loaded = match claim.loaded_to {
+        Some(on) => check(
+            &format!("Spend is loaded to {}", words::day(on)),
+            if claim.loaded_whole {
+                String::new()
+            } else {
+                "The period ends later: what was spent after that is not in these figures"
+                    .to_owned()
+            },
+            claim.loaded_whole,
+        ),
+        None => check("No spend is loaded", String::new(), false),
+    };
+    let closed = if months.is_empty() {
+        check(
+            "Every month of the period is closed in the ledger",
+            String::new(),
+            true,
+        )
+    } else {
+        check(
+            &format!("Not closed in the ledger: {}", months.join(", ")),
+            "What is posted to an open month is not in these figures".to_owned(),
+            false,
+        )
+    };
+    let covered = if found.unattributed_lines == 0 {
+        check(
+            "All spend of the period is covered by an award",
+            String::new(),
+            true,
+        )
+    } else {
+        check(
+            &format!(
+                "{} of the period’s spend is covered by no award",
+                found.unattributed.in_full()
+            ),
+            format!(
+                "{} in the pools that this award pays into; nothing of it is claimed here",
+                words::count(
+                    usize::try_from(found.unattributed_lines).unwrap_or(0),
+                    "line",
+                    "lines"
+                )
+            ),
+            false,
+        )
+    };
+    vec![total, files, loaded, closed, covered]
+}
+
+fn files(n: u64) -> String {
+    words::count(usize::try_from(n).unwrap_or(0), "file", "files")
+}
+
+/// Forms ask for whole pounds: a difference under one is no disagreement.
+fn is_rounding(difference: Money) -> bool {
+    difference.pence().abs() < 100
+}
+
+fn boards(found: &Found) -> Vec<Section> {
+    found
+        .boards
+        .iter()
+        .map(|board| {
+            let name = match board.board {
+                entity::Board::Trustees => "The Trustee Board’s agreement",
+                entity::Board::Committee => "The Recovery Advisory Committee’s agreement",
+            };
+            let on = board.agreed_on.map(words::date);
+            let minute = board.minute.clone().unwrap_or_default();
+            Section {
+                name: name.to_owned(),
+                href: String::new(),
+                hint: on.map_or_else(String::new, |on| format!("On {on}, minute: {minute}")),
+                state: if board.agreed { "Agreed" } else { "Not yet" }.to_owned(),
+                kind: if board.agreed { "done" } else { "waiting" }.to_owned(),
+            }
+        })
+        .collect()
+}
+
+/// What changed since the last return, or that there was none.
+fn changed(found: &Found) -> Vec<String> {
+    let Some(last) = &found.claim.last else {
+        return vec![
+            "This is the first return of this kind: there is none to compare with.".to_owned(),
+        ];
+    };
+    let mut said = Vec::new();
+    if !last.sent {
+        said.push(format!("The last one, {}, has not been sent.", last.period));
+    }
+    if let (Some(then), Some(now)) = (last.claimed, found.claim.claimed) {
+        let difference = now.minus(then).unwrap_or_default();
+        said.push(format!(
+            "{} was claimed for {}; {} is claimed now, {}.",
+            then.in_full(),
+            last.period,
+            now.in_full(),
+            if difference == Money::ZERO {
+                "the same".to_owned()
+            } else {
+                format!(
+                    "{} {}",
+                    Money(difference.pence().saturating_abs()).in_full(),
+                    if difference > Money::ZERO {
+                        "more"
+                    } else {
+                        "less"
+                    }
+                )
+            }
+        ));
+    }
+    said.extend(
+        found
+            .changed_since_last
+            .iter()
+            .map(|finding| finding.message.clone()),
+    );
+    if found.changed_since_last.is_empty() && last.sent {
+        said.push("No figure of a time that was reported before has changed.".to_owned());
+    }
+    said
 }
 
 #[derive(Deserialize)]

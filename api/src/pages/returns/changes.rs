@@ -96,8 +96,19 @@ pub async fn silence(
         place: form.place,
         reason: form.reason,
     };
-    ops::silence(&house.db, &house.ctx, *id, &new).await?;
-    Ok(back(*id, "silenced"))
+    match ops::silence(&house.db, &house.ctx, *id, &new).await {
+        Err(Error::Invalid(_)) => {
+            let wrong = super::one::Unreasoned {
+                code: new.code,
+                place: new.place,
+            };
+            super::one::again(&house, *id, &wrong).await
+        }
+        other => {
+            other?;
+            Ok(back(*id, "silenced"))
+        }
+    }
 }
 
 /// A question asked before something that leaves its mark.
@@ -115,6 +126,14 @@ const SEND_BACK: Question = Question {
     label: "What has to change?",
     button: "Send back with this reason",
     path: "changes",
+};
+
+const TAKE_BACK: Question = Question {
+    heading: "Take it back to change it",
+    words: "Those who have it before them are asked again once you send it on: a board’s agreement and a signature are about one version only, and no longer stand.",
+    label: "Why do you take it back?",
+    button: "Take it back",
+    path: "taking-back",
 };
 
 const REOPEN: Question = Question {
@@ -171,6 +190,24 @@ async fn ask(
             .into_iter()
             .collect(),
     })
+}
+
+pub async fn ask_back(house: House, id: Id) -> Result<HttpResponse, Fault> {
+    ask(&house, *id, &TAKE_BACK, "").await
+}
+
+pub async fn take_back(
+    house: House,
+    id: Id,
+    PageForm(form): PageForm<Why>,
+) -> Result<HttpResponse, Fault> {
+    match ops::request_changes(&house.db, &house.ctx, *id, &form.reason, None).await {
+        Err(Error::Invalid(_)) => ask(&house, *id, &TAKE_BACK, "Say why you take it back.").await,
+        other => {
+            other?;
+            Ok(back(*id, "taken-back"))
+        }
+    }
 }
 
 pub async fn ask_reopen(house: House, id: Id) -> Result<HttpResponse, Fault> {

@@ -10,7 +10,7 @@ use domain::returns::view::{self, Figure, FigureLine, ReturnView};
 use entity::{FieldKind, GrantReturnId};
 use serde::Deserialize;
 
-use super::section::{read, shown};
+use super::section::{read, shown, shown_in};
 use crate::http::forms::{Nothing, PageForm};
 use crate::http::{Fault, House};
 use crate::pages::shapes::{Fact, Pager, crumbs_to};
@@ -223,7 +223,13 @@ async fn render(
     .filter(|(_, error)| !error.is_empty())
     .map(|(name, error)| Link::new(error.clone(), format!("#{name}")))
     .collect();
-    let amount = shown(kind, &found.value);
+    let is_figure = matches!(kind, FieldKind::Money | FieldKind::Number);
+    let amount = seen
+        .sections
+        .iter()
+        .flat_map(|section| &section.answers)
+        .find(|answer| answer.key == key)
+        .map_or_else(|| shown(kind, &found.value), shown_in);
     page(&FigurePage {
         page: PageFrame::of(house, &found.label).await?,
         crumbs,
@@ -251,7 +257,11 @@ async fn render(
         total,
         checks,
         pager: pager(&format!("{address}/figures/{key}"), &[], number, more),
-        may_change: seen.may_change && house.ctx.require(Operation::AnswerField).is_ok(),
+        // What a person answers in words is written in its section.
+        may_change: (is_figure || !found.drafted.is_null())
+            && seen.may_change
+            && seen.offered_revision.is_none()
+            && house.ctx.require(Operation::AnswerField).is_ok(),
         typed,
         value: tried.value,
         reason: tried.reason,
@@ -278,6 +288,16 @@ pub async fn put(
 ) -> Result<HttpResponse, Fault> {
     let (id, key) = at.into_inner();
     let seen = view::one(&house.db, &house.ctx, id).await?;
+    if seen.offered_revision.is_some() {
+        return Err(Error::refused(
+            "read-as-it-stands",
+            format!(
+                "It waits for {}, who read it as it stands. Take it back to change it.",
+                seen.summary.waits_for
+            ),
+        )
+        .into());
+    }
     let mut tried = Tried {
         value: form.value.clone(),
         reason: form.reason.clone(),
@@ -285,6 +305,10 @@ pub async fn put(
     };
     match read(kind_of(&seen, &key)?, &form.value) {
         Err(detail) => tried.value_error = detail,
+        Ok(serde_json::Value::Null) => {
+            tried.value_error =
+                "Enter the figure that stands in the drafted one’s place.".to_owned();
+        }
         Ok(value) => {
             let reason = (!form.reason.trim().is_empty()).then(|| form.reason.trim().to_owned());
             let new = NewAnswer { value, reason };

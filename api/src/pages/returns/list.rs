@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use domain::access::rules::{Sight, sight};
 use domain::returns::rules::state_in_words;
 use domain::returns::view::{self, ReturnFilter};
 use entity::ReturnState;
@@ -42,9 +43,11 @@ pub struct Filter {
 }
 
 pub async fn list(house: House, filter: web::Query<Filter>) -> Result<HttpResponse, Fault> {
+    // A funder's officer sees what was sent: "not yet sent" would show nothing, and say so.
+    let inside = matches!(sight(&house.ctx.actor), Sight::All);
     let chosen = ReturnFilter {
         state: ReturnState::from_slug(&filter.state),
-        open_only: filter.state.is_empty(),
+        open_only: inside && filter.state.is_empty(),
         ..ReturnFilter::default()
     };
     let number = filter.page.min(10_000);
@@ -52,17 +55,31 @@ pub async fn list(house: House, filter: web::Query<Filter>) -> Result<HttpRespon
     let more = u64::try_from(rows.len()).unwrap_or(u64::MAX) > ROWS;
     rows.truncate(usize::try_from(ROWS).unwrap_or(usize::MAX));
     let late = rows.iter().filter(|summary| summary.overdue).count();
-    let mut filter_state = vec![
-        Choice::new("", "Not yet sent", &filter.state),
-        Choice::new("all", "Every return", &filter.state),
-    ];
-    filter_state
-        .extend(ReturnState::all().map(|state| {
-            Choice::new(state.slug(), &capital(state_in_words(state)), &filter.state)
-        }));
+    let mut filter_state = if inside {
+        vec![
+            Choice::new("", "Not yet sent", &filter.state),
+            Choice::new("all", "Every return", &filter.state),
+        ]
+    } else {
+        vec![Choice::new("", "Every return that was sent", &filter.state)]
+    };
+    let told = |state: &ReturnState| {
+        inside || matches!(state, ReturnState::Submitted | ReturnState::Accepted)
+    };
+    filter_state.extend(
+        ReturnState::all()
+            .into_iter()
+            .filter(told)
+            .map(|state| Choice::new(state.slug(), &capital(state_in_words(state)), &filter.state)),
+    );
     page(&ReturnsPage {
         page: PageFrame::of(&house, "Returns").await?,
         sentence: match (rows.len(), late) {
+            (0, _) if !inside => "No return was sent to you yet that fits this choice.".to_owned(),
+            (sent, _) if !inside => format!(
+                "{} sent to you.",
+                crate::pages::words::count(sent, "return was", "returns were")
+            ),
             (0, _) => "No return fits this choice.".to_owned(),
             (_, 0) => "Nothing here is overdue.".to_owned(),
             (_, 1) => "One of these is overdue.".to_owned(),
@@ -80,7 +97,7 @@ pub async fn list(house: House, filter: web::Query<Filter>) -> Result<HttpRespon
                     funder: summary.funder.clone(),
                     due: format!("{}, {}", summary.due_in_words, summary.when_in_words),
                     readiness: summary.readiness.as_ref().map_or_else(
-                        || "Not drafted yet".to_owned(),
+                        || if inside { "Not drafted yet" } else { "" }.to_owned(),
                         |ready| capital(&ready.in_words),
                     ),
                     state,

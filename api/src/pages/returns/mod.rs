@@ -5,7 +5,9 @@ mod certify;
 mod changes;
 mod figure;
 mod list;
+mod money;
 mod one;
+mod overridden;
 mod section;
 mod send;
 
@@ -33,6 +35,11 @@ pub fn configure(config: &mut web::ServiceConfig) {
             web::resource("/returns/{id}/waiver")
                 .route(web::get().to(changes::ask_waive))
                 .route(web::post().to(changes::waive)),
+        )
+        .service(
+            web::resource("/returns/{id}/taking-back")
+                .route(web::get().to(changes::ask_back))
+                .route(web::post().to(changes::take_back)),
         )
         .service(web::resource("/returns/{id}/acceptance").route(web::post().to(changes::accept)))
         .service(web::resource("/returns/{id}/silenced").route(web::post().to(changes::silence)))

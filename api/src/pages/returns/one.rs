@@ -2,13 +2,15 @@
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use domain::access::rules::Operation;
+use domain::access::rules::{Operation, Sight, sight};
+use domain::returns::rules::{Finding, Severity};
 use domain::returns::view::{self, ReturnView};
 use entity::{Board, GrantReturnId, ReturnEventKind, ReturnState, Role};
 use serde::Deserialize;
 
+use super::workbooks;
 use crate::http::{Fault, House};
-use crate::pages::shapes::{Event, Fact, Missing, Section, Step, crumbs_to};
+use crate::pages::shapes::{Event, Fact, Section, Step, crumbs_to};
 use crate::pages::today::{capital, tag_of};
 use crate::pages::{Link, PageFrame, page, words};
 
@@ -16,9 +18,11 @@ use crate::pages::{Link, PageFrame, page, words};
 #[template(path = "pages/return.html")]
 struct ReturnPage {
     page: PageFrame,
+    errors: Vec<Link>,
     crumbs: Vec<Link>,
     title: String,
-    period: String,
+    award: String,
+    form: String,
     state: String,
     kind: String,
     due: String,
@@ -27,7 +31,8 @@ struct ReturnPage {
     refresh: Option<String>,
     address: String,
     sent_back: Option<Event>,
-    missing: Vec<Missing>,
+    missing: Vec<Lack>,
+    heeds_heading: String,
     heeds: Vec<Heed>,
     sections: Vec<Section>,
     agreement: Vec<Section>,
@@ -42,13 +47,28 @@ struct ReturnPage {
     troubles: Vec<String>,
 }
 
-/// A warning, which may be answered with a reason.
+/// What one section of the form lacks: several empty answers are one line, with its details.
+struct Lack {
+    text: String,
+    href: String,
+    place: String,
+    more: Vec<Link>,
+}
+
+/// A warning or a check of the form's own, which may be answered with a reason.
 struct Heed {
     text: String,
     href: String,
     place: String,
+    /// The place as people read it.
+    shown_place: String,
     code: String,
     silenced: String,
+    /// What the question about it is called: several stand on one page.
+    question: String,
+    /// Good to know: nobody need say why it may stand.
+    note: bool,
+    error: String,
 }
 
 #[derive(Deserialize)]
@@ -62,15 +82,25 @@ pub async fn one(
     id: web::Path<GrantReturnId>,
     just: web::Query<Just>,
 ) -> Result<HttpResponse, Fault> {
-    let shown = view::one(&house.db, &house.ctx, id.into_inner()).await?;
+    let id = id.into_inner();
+    // Who sends it on is told what the form's own checks say of the answers as they stand.
+    let shown = if house.ctx.require(Operation::AnswerField).is_ok() {
+        view::checked(&house.db, &house.ctx, &workbooks(&house), id).await?
+    } else {
+        view::one(&house.db, &house.ctx, id).await?
+    };
     let notice = match just.done.as_str() {
         "saved" => "Your answers were saved.",
         "refreshed" => "The figures are up to date.",
         "review" => "It was sent round to be read.",
         "offered" => "It was sent for agreement and certification.",
+        "taken-back" => "You took it back. It can be changed now, and sent on again.",
         "changes" => "It was sent back with your reason.",
         "agreed" => "The agreement was recorded.",
         "on-paper" => "The signed paper was recorded.",
+        "certified" if shown.summary.state == ReturnState::AwaitingCertification => {
+            "You signed. Another office signs next."
+        }
         "certified" => "You certified this return. It still has to be sent.",
         "sent" => "The sending was recorded, and its deadline is closed.",
         "accepted" => "The funder’s acceptance was recorded.",
@@ -89,14 +119,66 @@ pub async fn one(
     if !notice.is_empty() {
         frame = frame.with_notice("done", notice);
     }
-    let mut built = build(&house, frame, shown);
+    let mut built = build(&house, frame, shown, None);
     built.troubles = troubles;
     page(&built)
 }
 
-fn build(house: &House, frame: PageFrame, shown: ReturnView) -> ReturnPage {
+/// A finding that was to stand without a reason.
+pub struct Unreasoned {
+    pub code: String,
+    pub place: String,
+}
+
+/// The page again, which says that a reason is missing.
+pub async fn again(
+    house: &House,
+    id: GrantReturnId,
+    wrong: &Unreasoned,
+) -> Result<HttpResponse, Fault> {
+    let shown = view::checked(&house.db, &house.ctx, &workbooks(house), id).await?;
+    let frame = PageFrame::of(house, &shown.summary.title).await?;
+    page(&build(house, frame, shown, Some(wrong)))
+}
+
+/// What the state of a return asks of its page.
+struct Stage {
+    /// Answers may change.
+    open: bool,
+    /// Boards or offices are asked.
+    offered: bool,
+}
+
+impl Stage {
+    const fn of(state: ReturnState) -> Self {
+        Self {
+            open: matches!(
+                state,
+                ReturnState::Drafted | ReturnState::InReview | ReturnState::ChangesRequested
+            ),
+            offered: matches!(
+                state,
+                ReturnState::AwaitingApproval | ReturnState::AwaitingCertification
+            ),
+        }
+    }
+
+    /// What was found matters until it is certified; afterwards only what was let stand is told.
+    const fn looks(&self) -> bool {
+        self.open || self.offered
+    }
+}
+
+fn build(
+    house: &House,
+    frame: PageFrame,
+    shown: ReturnView,
+    wrong: Option<&Unreasoned>,
+) -> ReturnPage {
     let address = format!("/returns/{}", shown.summary.id);
     let may = |operation: Operation| house.ctx.require(operation).is_ok();
+    let inside = matches!(sight(&house.ctx.actor), Sight::All);
+    let stage = Stage::of(shown.summary.state);
     let (state, kind) = tag_of(&shown.summary);
     let section_of = |key: &str| {
         shown
@@ -105,29 +187,55 @@ fn build(house: &House, frame: PageFrame, shown: ReturnView) -> ReturnPage {
             .position(|section| section.answers.iter().any(|answer| answer.key == key))
             .map_or_else(String::new, |n| format!("{address}/sections/{n}#{key}"))
     };
-    let label = |place: &str| place.replace('!', ", cell ");
-    let missing: Vec<Missing> = shown
-        .findings
-        .iter()
-        .filter(|finding| finding.stops() && !may_be_explained(finding))
-        .map(|finding| Missing {
-            text: format!("{} {}", finding.message, finding.what_to_do),
-            href: finding.field.as_deref().map(section_of).unwrap_or_default(),
-            place: label(&finding.place()),
-        })
-        .collect();
+    // A check stands on its own cell, which no question fills: its sheet's section explains it.
+    let place_of = |finding: &Finding| match (&finding.field, &finding.sheet) {
+        (Some(key), _) => section_of(key),
+        (None, Some(sheet)) => shown
+            .sections
+            .iter()
+            .position(|section| section.title == *sheet)
+            .map_or_else(String::new, |n| format!("{address}/sections/{n}")),
+        (None, None) => String::new(),
+    };
+    let in_the_way = InTheWay::of(&shown.findings);
+    let missing = if stage.looks() {
+        lacks(&shown, &address, section_of)
+    } else {
+        Vec::new()
+    };
     let heeds: Vec<Heed> = shown
         .findings
         .iter()
+        .filter(|finding| finding.silenced.is_some() || stage.looks())
         .filter(|finding| !finding.stops() || may_be_explained(finding))
         .map(|finding| Heed {
-            text: format!("{} {}", finding.message, finding.what_to_do),
-            href: finding.field.as_deref().map(section_of).unwrap_or_default(),
+            text: if finding.silenced.is_some() {
+                finding.message.clone()
+            } else {
+                format!("{} {}", finding.message, finding.what_to_do)
+            },
+            href: place_of(finding),
+            shown_place: label(&finding.place()),
+            question: format!("Why may it stand: {}?", about(finding)),
+            note: finding.severity == Severity::Note,
+            error: wrong
+                .filter(|wrong| wrong.code == finding.code && wrong.place == finding.place())
+                .map_or("", |_| "Say why it may stand.")
+                .to_owned(),
             place: finding.place(),
             code: finding.code.clone(),
             silenced: finding.silenced.clone().unwrap_or_default(),
         })
         .collect();
+    let heeds_heading = if stage.open {
+        "Look at these before it goes"
+    } else if stage.offered {
+        "What was let stand, and what may be asked about"
+    } else {
+        "What was let stand, and why"
+    };
+    // What is asked of a period that still runs is not missing.
+    let begun = inside && shown.summary.state != ReturnState::Scheduled;
     let sections = shown
         .sections
         .iter()
@@ -139,8 +247,14 @@ fn build(house: &House, frame: PageFrame, shown: ReturnView) -> ReturnPage {
                 1 => "1 question".to_owned(),
                 many => format!("{many} questions"),
             },
-            state: section.state_in_words.clone(),
-            kind: if section.errors > 0 {
+            state: if begun {
+                section.state_in_words.clone()
+            } else {
+                String::new()
+            },
+            kind: if !begun {
+                ""
+            } else if section.errors > 0 {
                 "wrong"
             } else if section.missing.is_empty() {
                 "done"
@@ -150,18 +264,11 @@ fn build(house: &House, frame: PageFrame, shown: ReturnView) -> ReturnPage {
             .to_owned(),
         })
         .collect();
-    let agreement = agreement(&shown, &address);
-    let unexplained = shown
-        .findings
-        .iter()
-        .filter(|finding| {
-            may_be_explained(finding) && finding.stops() && finding.silenced.is_none()
-        })
-        .count();
-    let sentence = sentence(&shown, missing.len() + unexplained);
-    let next = next(house, &shown, &address, missing.len());
+    let agreement = agreement(&shown, &address, inside);
+    let sentence = sentence(&shown, in_the_way);
+    let next = next(house, &shown, &address, in_the_way);
     let mut downloads = Vec::new();
-    if shown.summary.state != ReturnState::Scheduled && may(Operation::ReadForms) {
+    if shown.summary.state != ReturnState::Scheduled && inside {
         downloads.push(Link::new(
             "The workbook as it stands",
             format!("{address}/workbook"),
@@ -202,6 +309,12 @@ fn build(house: &House, frame: PageFrame, shown: ReturnView) -> ReturnPage {
             format!("{address}/reopen"),
         ));
     }
+    if stage.offered && may(Operation::AnswerField) {
+        also.push(Link::new(
+            "Take it back to change it",
+            format!("{address}/taking-back"),
+        ));
+    }
     if !finished && shown.summary.state != ReturnState::NotRequired && may(Operation::WaiveReturn) {
         also.push(Link::new(
             "The funder does not want this return",
@@ -215,10 +328,18 @@ fn build(house: &House, frame: PageFrame, shown: ReturnView) -> ReturnPage {
         .find(|event| event.kind == ReturnEventKind::ChangesRequested)
         .filter(|_| shown.summary.state == ReturnState::ChangesRequested)
         .map(event);
+    let errors = heeds
+        .iter()
+        .enumerate()
+        .filter(|(_, heed)| !heed.error.is_empty())
+        .map(|(n, heed)| Link::new(heed.error.clone(), format!("#why-{}", n + 1)))
+        .collect();
     ReturnPage {
+        errors,
         crumbs: crumbs_to(&shown.summary.title, &address),
-        title: format!("{}: {}", shown.summary.award, shown.form),
-        period: shown.summary.period.clone(),
+        title: shown.summary.title.clone(),
+        award: shown.summary.award.clone(),
+        form: shown.form.clone(),
         state,
         kind: kind.to_owned(),
         due: format!(
@@ -226,15 +347,18 @@ fn build(house: &House, frame: PageFrame, shown: ReturnView) -> ReturnPage {
             shown.summary.due_in_words, shown.summary.when_in_words
         ),
         sentence,
-        rests_on: if shown.rests_on.is_empty() {
+        rests_on: if !inside {
+            String::new()
+        } else if shown.rests_on.is_empty() {
             "Nothing yet: it is drafted when its period ends.".to_owned()
         } else {
             shown.rests_on.clone()
         },
-        refresh: (shown.newer_facts && shown.may_change && may(Operation::RefreshReturn))
+        refresh: (shown.newer_facts && stage.open && may(Operation::RefreshReturn))
             .then(|| "Newer facts have arrived since this was drafted.".to_owned()),
         sent_back,
         missing,
+        heeds_heading: heeds_heading.to_owned(),
         heeds,
         sections,
         agreement,
@@ -268,7 +392,7 @@ fn build(house: &House, frame: PageFrame, shown: ReturnView) -> ReturnPage {
         events: shown.history.iter().rev().take(12).map(event).collect(),
         also,
         troubles: Vec::new(),
-        may_silence: shown.may_change && may(Operation::SilenceFinding),
+        may_silence: stage.open && may(Operation::SilenceFinding),
         address,
         page: frame,
     }
@@ -303,9 +427,116 @@ fn sent(sending: &view::SendingView, address: &str) -> Vec<Fact> {
     facts
 }
 
+/// "Finances, cell E17".
+fn label(place: &str) -> String {
+    place.replace('!', ", cell ")
+}
+
+/// What a finding is about, with its place, where several are asked about on one page.
+fn about(finding: &Finding) -> String {
+    let text = finding.message.trim_end_matches('.');
+    match finding.place() {
+        empty if empty.is_empty() => text.to_owned(),
+        place => format!("{text} ({})", label(&place)),
+    }
+}
+
+/// How many things stop a return: those to mend, and checks of the form's own to explain.
+#[derive(Clone, Copy)]
+struct InTheWay {
+    to_mend: usize,
+    to_explain: usize,
+}
+
+impl InTheWay {
+    fn of(findings: &[Finding]) -> Self {
+        let stopping = findings.iter().filter(|finding| finding.stops());
+        let (explain, mend): (Vec<_>, Vec<_>) =
+            stopping.partition(|finding| may_be_explained(finding));
+        Self {
+            to_mend: mend.len(),
+            to_explain: explain.len(),
+        }
+    }
+
+    const fn all(self) -> usize {
+        self.to_mend + self.to_explain
+    }
+}
+
+/// What stands in the way, section by section: a few things one by one, many empty answers of a
+/// section as one line that opens.
+fn lacks(shown: &ReturnView, address: &str, section_of: impl Fn(&str) -> String) -> Vec<Lack> {
+    const ONE_BY_ONE: usize = 3;
+    let place = |finding: &Finding| label(&finding.place());
+    let href = |finding: &Finding| {
+        finding
+            .field
+            .as_deref()
+            .map(&section_of)
+            .unwrap_or_default()
+    };
+    let mut lacks = Vec::new();
+    for (n, section) in shown.sections.iter().enumerate() {
+        let here = |finding: &&Finding| {
+            finding.stops()
+                && !may_be_explained(finding)
+                && finding
+                    .field
+                    .as_ref()
+                    .is_some_and(|key| section.answers.iter().any(|answer| answer.key == *key))
+        };
+        let (empty, wrong): (Vec<&Finding>, Vec<&Finding>) = shown
+            .findings
+            .iter()
+            .filter(here)
+            .partition(|finding| finding.code == "required-empty");
+        let one_by_one = if empty.len() > ONE_BY_ONE {
+            &[]
+        } else {
+            &empty[..]
+        };
+        lacks.extend(wrong.iter().chain(one_by_one).map(|finding| Lack {
+            text: format!("{} {}", finding.message, finding.what_to_do),
+            href: href(finding),
+            place: place(finding),
+            more: Vec::new(),
+        }));
+        if empty.len() > ONE_BY_ONE {
+            let asked = |finding: &Finding| {
+                section
+                    .answers
+                    .iter()
+                    .find(|answer| Some(&answer.key) == finding.field.as_ref())
+                    .map_or_else(|| finding.message.clone(), |answer| answer.label.clone())
+            };
+            lacks.push(Lack {
+                text: format!("{}: {} answers are missing", section.title, empty.len()),
+                href: format!("{address}/sections/{n}"),
+                place: String::new(),
+                more: empty
+                    .iter()
+                    .map(|finding| Link::new(asked(finding), href(finding)))
+                    .collect(),
+            });
+        }
+    }
+    let nowhere = shown
+        .findings
+        .iter()
+        .filter(|finding| finding.stops() && !may_be_explained(finding) && finding.field.is_none());
+    lacks.extend(nowhere.map(|finding| Lack {
+        text: format!("{} {}", finding.message, finding.what_to_do),
+        href: String::new(),
+        place: place(finding),
+        more: Vec::new(),
+    }));
+    lacks
+}
+
 /// A form's own check may stand with a reason: funders ask for explanations there.
-fn may_be_explained(finding: &domain::returns::rules::Finding) -> bool {
-    finding.code == "check-failed"
+fn may_be_explained(finding: &Finding) -> bool {
+    finding.may_be_silenced()
 }
 
 fn event(event: &view::EventView) -> Event {
@@ -317,14 +548,22 @@ fn event(event: &view::EventView) -> Event {
     }
 }
 
-fn agreement(shown: &ReturnView, address: &str) -> Vec<Section> {
+fn agreement(shown: &ReturnView, address: &str, inside: bool) -> Vec<Section> {
+    // Both pages are about the revision that was offered: without one there is nothing to open.
+    let to = |page: &str| {
+        if inside && shown.offered_revision.is_some() {
+            format!("{address}/{page}")
+        } else {
+            String::new()
+        }
+    };
     let boards = shown.boards.iter().map(|board| Section {
         name: match board.board {
             Board::Trustees => "Trustee Board",
             Board::Committee => "Recovery Advisory Committee",
         }
         .to_owned(),
-        href: format!("{address}/agreement"),
+        href: to("agreement"),
         hint: board
             .minute
             .as_ref()
@@ -339,7 +578,7 @@ fn agreement(shown: &ReturnView, address: &str) -> Vec<Section> {
     });
     let offices = shown.certifications.iter().map(|office| Section {
         name: office.office.clone(),
-        href: format!("{address}/certify"),
+        href: to("certify"),
         hint: match (&office.signed_by, office.signed_on, &office.certified_by) {
             (Some(name), Some(on), Some(by)) => format!(
                 "Signed on paper by {name} on {}, recorded by {by}",
@@ -359,24 +598,47 @@ fn agreement(shown: &ReturnView, address: &str) -> Vec<Section> {
     boards.chain(offices).collect()
 }
 
-fn sentence(shown: &ReturnView, errors: usize) -> String {
+fn sentence(shown: &ReturnView, in_the_way: InTheWay) -> String {
+    let waiting = |what: &str| match in_the_way.all() {
+        0 => format!("It waits {what}."),
+        1 => format!("It waits {what}, and one thing has come to light that stops it."),
+        many => format!("It waits {what}, and {many} things have come to light that stop it."),
+    };
     match shown.summary.state {
         ReturnState::Scheduled => "Its period has not ended. It will be drafted by itself.".to_owned(),
         ReturnState::Submitted => "It was sent. Nothing more is needed unless the funder asks.".to_owned(),
         ReturnState::Accepted => "The funder accepted it.".to_owned(),
         ReturnState::NotRequired => "The funder does not want this return.".to_owned(),
         ReturnState::Certified => "It is certified and has not been sent yet. Only recording the sending closes its deadline.".to_owned(),
-        ReturnState::AwaitingApproval => "It waits for the boards to agree.".to_owned(),
-        ReturnState::AwaitingCertification => "It waits to be certified.".to_owned(),
-        ReturnState::Drafted | ReturnState::InReview | ReturnState::ChangesRequested => match errors {
-            0 => "It can go: nothing stands in its way.".to_owned(),
-            1 => "It cannot go yet: one thing is missing or wrong.".to_owned(),
-            many => format!("It cannot go yet: {many} things are missing or wrong."),
-        },
+        ReturnState::AwaitingApproval => waiting("for the boards to agree"),
+        ReturnState::AwaitingCertification => waiting("to be certified"),
+        ReturnState::ChangesRequested if in_the_way.all() == 0 => {
+            "It was sent back. Change what was asked for, then send it on again.".to_owned()
+        }
+        ReturnState::Drafted | ReturnState::InReview | ReturnState::ChangesRequested => {
+            match (in_the_way.to_mend, in_the_way.to_explain) {
+                (0, 0) => "It can go: nothing stands in its way.".to_owned(),
+                (0, 1) => "It cannot go yet: a check of the form’s own does not pass. Correct what is behind it, or say why it may stand.".to_owned(),
+                (0, n) => format!("It cannot go yet: {n} checks of the form’s own do not pass. Correct what is behind them, or say why each may stand."),
+                (1, 0) => "It cannot go yet: one thing is missing or wrong.".to_owned(),
+                (n, 0) => format!("It cannot go yet: {n} things are missing or wrong."),
+                (n, 1) => format!("It cannot go yet: {} missing or wrong, and a check of the form’s own does not pass.", things(n)),
+                (n, m) => format!("It cannot go yet: {} missing or wrong, and {m} checks of the form’s own do not pass.", things(n)),
+            }
+        }
     }
 }
 
-fn next(house: &House, shown: &ReturnView, address: &str, errors: usize) -> Option<Step> {
+fn things(n: usize) -> String {
+    if n == 1 {
+        "one thing is".to_owned()
+    } else {
+        format!("{n} things are")
+    }
+}
+
+/// The one obvious next step of this reader.
+fn next(house: &House, shown: &ReturnView, address: &str, in_the_way: InTheWay) -> Option<Step> {
     let may = |operation: Operation| house.ctx.require(operation).is_ok();
     let post = |verb: &str, path: &str| Step {
         verb: verb.to_owned(),
@@ -388,23 +650,46 @@ fn next(house: &House, shown: &ReturnView, address: &str, errors: usize) -> Opti
         is_post: false,
         ..post(verb, path)
     };
+    let here = |verb: &str, anchor: &str| Step {
+        verb: verb.to_owned(),
+        href: anchor.to_owned(),
+        is_post: false,
+        note: String::new(),
+    };
     match shown.summary.state {
         ReturnState::Drafted | ReturnState::InReview | ReturnState::ChangesRequested => {
-            if errors > 0 && may(Operation::AnswerField) {
+            if in_the_way.to_mend > 0 {
                 let first = shown
                     .sections
                     .iter()
-                    .position(|section| section.errors > 0 || !section.missing.is_empty())?;
-                Some(go("Complete what is missing", &format!("sections/{first}")))
-            } else if may(Operation::OfferReturn) {
-                Some(post("Send for certification", "offer"))
+                    .position(|section| section.errors > 0 || !section.missing.is_empty());
+                may(Operation::AnswerField).then(|| {
+                    first.map_or_else(
+                        || here("See what is in the way", "#missing"),
+                        |n| go("Complete what is missing", &format!("sections/{n}")),
+                    )
+                })
+            } else if in_the_way.to_explain > 0 {
+                may(Operation::SilenceFinding)
+                    .then(|| here("See the checks that do not pass", "#look"))
             } else {
-                None
+                may(Operation::OfferReturn).then(|| {
+                    if shown.boards.is_empty() {
+                        post("Send for certification", "offer")
+                    } else {
+                        post("Send to the boards and the certifier", "offer")
+                    }
+                })
             }
         }
         ReturnState::AwaitingApproval
-            if house.ctx.actor.holds(Role::Trustee)
-                || house.ctx.actor.holds(Role::CommitteeMember) =>
+            if shown.boards.iter().any(|board| {
+                !board.agreed
+                    && house.ctx.actor.holds(match board.board {
+                        Board::Trustees => Role::Trustee,
+                        Board::Committee => Role::CommitteeMember,
+                    })
+            }) =>
         {
             Some(go("Read and agree", "agreement"))
         }

@@ -2,6 +2,8 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use domain::access::rules::{Operation, Sight, sight};
+use domain::forms::rules::Unit;
 use domain::returns::ops::{self, Meanwhile, Saved, TypedAnswer};
 use domain::returns::view::{self, AnswerView, ReturnView, SectionView};
 use domain::{Error, Money};
@@ -10,9 +12,10 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
+use super::workbooks;
 use crate::http::forms::{self};
 use crate::http::{Fault, House};
-use crate::pages::shapes::{Choice, crumbs_to};
+use crate::pages::shapes::{Choice, Fact, crumbs_to};
 use crate::pages::{Link, PageFrame, page, see_other, words};
 
 #[derive(Template)]
@@ -32,13 +35,25 @@ struct SectionPage {
     was_signed_out: bool,
     errors: Vec<Link>,
     figures: Vec<FigureAnswer>,
-    answers: Vec<WrittenAnswer>,
-    choices: Vec<ChosenAnswer>,
+    figures_note: String,
+    /// In the order of the form.
+    questions: Vec<Question>,
+    /// Shown, not asked: what each says, in the order of the form.
+    said: Vec<Fact>,
     frozen: bool,
+    why_frozen: String,
+    take_back: String,
     next: Option<Link>,
 }
 
+/// A question: words to write, or one of several to choose.
+enum Question {
+    Written(WrittenAnswer),
+    Chosen(ChosenAnswer),
+}
+
 struct FigureAnswer {
+    key: String,
     label: String,
     place: String,
     value: String,
@@ -53,8 +68,9 @@ struct WrittenAnswer {
     hint: String,
     error: String,
     words: u32,
-    /// Long texts are written in an area; amounts, numbers and dates on a line.
+    /// Long texts are written in an area; names, amounts, numbers and dates on a line.
     long: bool,
+    rows: u32,
     was: String,
     meanwhile: Option<Other>,
 }
@@ -86,6 +102,7 @@ pub fn shown(kind: FieldKind, value: &Value) -> String {
         (FieldKind::Money, value) => value
             .as_i64()
             .map_or_else(|| value.to_string(), |pence| Money(pence).in_full()),
+        (FieldKind::Number, Value::Number(number)) => grouped(&number.to_string()),
         (FieldKind::YesNo, Value::Bool(true)) => "Yes".to_owned(),
         (FieldKind::YesNo, Value::Bool(false)) => "No".to_owned(),
         (FieldKind::Date, Value::String(text)) => {
@@ -93,6 +110,46 @@ pub fn shown(kind: FieldKind, value: &Value) -> String {
         }
         (_, Value::String(text)) => text.clone(),
         (_, other) => other.to_string(),
+    }
+}
+
+/// "1234567" as "1,234,567".
+fn grouped(digits: &str) -> String {
+    let (sign, digits) = digits
+        .strip_prefix('-')
+        .map_or(("", digits), |rest| ("-", rest));
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return format!("{sign}{digits}");
+    }
+    let first = digits.len() % 3;
+    let mut parts: Vec<&str> = Vec::new();
+    if first > 0 {
+        parts.extend(digits.get(..first));
+    }
+    parts.extend(
+        (first..digits.len())
+            .step_by(3)
+            .filter_map(|at| digits.get(at..at + 3)),
+    );
+    format!("{sign}{}", parts.join(","))
+}
+
+/// An answer as people read it, in the unit of its question.
+pub fn shown_in(answer: &AnswerView) -> String {
+    match (answer.kind, answer.unit, answer.value.as_i64()) {
+        (FieldKind::Money, Unit::Thousands, Some(pence)) => {
+            let (pounds, rest) = (pence / 100_000, (pence % 100_000).abs());
+            let sign = if pence < 0 && pounds == 0 { "-" } else { "" };
+            let whole = grouped(&pounds.to_string());
+            match rest {
+                0 => format!("{sign}£{whole} thousand"),
+                rest => format!(
+                    "{sign}£{whole}.{} thousand",
+                    format!("{rest:05}").trim_end_matches('0')
+                ),
+            }
+        }
+        _ => shown(answer.kind, &answer.value),
     }
 }
 
@@ -165,11 +222,47 @@ struct Tried {
 /// Whether a person is asked for it here; drafted figures open on a page of their own.
 fn is_asked(answer: &AnswerView) -> bool {
     !answer.written_when_signed
-        && !(answer.kind == FieldKind::Money
+        && !(matches!(answer.kind, FieldKind::Money | FieldKind::Number)
             && (!answer.drafted.is_null() || answer.sentence.is_some()))
 }
 
+/// Why a section is read and not written now: by whom it is read, and before whom it lies.
+struct Frozen {
+    why: String,
+    /// Where who may write takes it back from those before whom it lies.
+    take_back: String,
+}
+
+fn frozen(house: &House, seen: &ReturnView) -> Option<Frozen> {
+    let only = |why: String| {
+        Some(Frozen {
+            why,
+            take_back: String::new(),
+        })
+    };
+    if !seen.may_change {
+        return only(seen.why_not.clone().unwrap_or_default());
+    }
+    if house.ctx.require(Operation::AnswerField).is_err() {
+        return only(String::new());
+    }
+    seen.offered_revision.map(|_| Frozen {
+        why: format!(
+            "It waits for {}, who read it as it stands. Take it back to change it.",
+            seen.summary.waits_for
+        ),
+        take_back: format!("/returns/{}/taking-back", seen.summary.id),
+    })
+}
+
+/// A text of its own is written in an area; what a record drafts (a name, a reference, an address)
+/// stands on a line.
+fn is_long(answer: &AnswerView) -> bool {
+    answer.kind == FieldKind::Text && (answer.word_limit.is_some() || answer.sentence.is_none())
+}
+
 fn build(
+    house: &House,
     frame: PageFrame,
     seen: &ReturnView,
     n: usize,
@@ -217,17 +310,20 @@ fn build(
             },
         })
     };
-    let (mut figures, mut answers, mut choices) = (Vec::new(), Vec::new(), Vec::new());
+    let frozen = frozen(house, seen);
+    let inside = matches!(sight(&house.ctx.actor), Sight::All);
+    let (mut figures, mut questions, mut said) = (Vec::new(), Vec::new(), Vec::new());
     for answer in &section.answers {
         if !is_asked(answer) {
             figures.push(FigureAnswer {
+                key: answer.key.clone(),
                 label: answer.label.clone(),
                 place: answer.place.replace('!', ", cell "),
-                value: match shown(answer.kind, &answer.value) {
+                value: match shown_in(answer) {
                     empty if empty.is_empty() => "Not answered".to_owned(),
                     value => value,
                 },
-                href: if answer.written_when_signed {
+                href: if answer.written_when_signed || !inside {
                     String::new()
                 } else {
                     format!("{address}/figures/{}", answer.key)
@@ -243,6 +339,16 @@ fn build(
                     String::new()
                 },
             });
+            continue;
+        }
+        if frozen.is_some() {
+            said.push(Fact::new(
+                answer.label.clone(),
+                match shown_in(answer) {
+                    empty if empty.is_empty() => "Not answered".to_owned(),
+                    value => value,
+                },
+            ));
             continue;
         }
         let mut hint = answer.guidance.clone();
@@ -277,7 +383,7 @@ fn build(
                 if many {
                     listed.insert(0, Choice::new("", "Choose one", &chosen));
                 }
-                choices.push(ChosenAnswer {
+                questions.push(Question::Chosen(ChosenAnswer {
                     name: answer.key.clone(),
                     label,
                     hint,
@@ -286,9 +392,9 @@ fn build(
                     many,
                     was: seen_then(answer),
                     meanwhile: other(answer),
-                });
+                }));
             }
-            _ => answers.push(WrittenAnswer {
+            _ => questions.push(Question::Written(WrittenAnswer {
                 name: answer.key.clone(),
                 label,
                 value: now(answer),
@@ -298,10 +404,11 @@ fn build(
                     .word_limit
                     .and_then(|n| u32::try_from(n).ok())
                     .unwrap_or(0),
-                long: answer.kind == FieldKind::Text,
+                long: is_long(answer),
+                rows: if answer.word_limit.is_some() { 8 } else { 3 },
                 was: seen_then(answer),
                 meanwhile: other(answer),
-            }),
+            })),
         }
     }
     let next = seen
@@ -332,7 +439,11 @@ fn build(
         errors: tried
             .wrong
             .iter()
-            .map(|(key, text)| Link::new(text.clone(), format!("#{key}")))
+            .map(|(key, text)| {
+                let asked = section.answers.iter().find(|answer| answer.key == *key);
+                let label = asked.map_or("", |answer| answer.label.as_str());
+                Link::new(format!("{label}: {text}"), format!("#{key}"))
+            })
             .chain(section.answers.iter().filter_map(|answer| {
                 let other = tried.meanwhile.get(&answer.key)?;
                 let text = format!(
@@ -343,10 +454,22 @@ fn build(
                 Some(Link::new(text, format!("#choose.{}", answer.key)))
             }))
             .collect(),
+        figures_note: if inside {
+            "Each opens to where it comes from."
+        } else {
+            ""
+        }
+        .to_owned(),
         figures,
-        answers,
-        choices,
-        frozen: !seen.may_change,
+        questions,
+        said,
+        why_frozen: frozen
+            .as_ref()
+            .map_or_else(String::new, |frozen| frozen.why.clone()),
+        take_back: frozen
+            .as_ref()
+            .map_or_else(String::new, |frozen| frozen.take_back.clone()),
+        frozen: frozen.is_some(),
         next,
     })
 }
@@ -367,7 +490,7 @@ async fn render(
     tried: &Tried,
 ) -> Result<HttpResponse, Fault> {
     let frame = PageFrame::of(house, &seen.summary.title).await?;
-    let mut built = build(frame, seen, n, tried)?;
+    let mut built = build(house, frame, seen, n, tried)?;
     built.keep = house
         .ctx
         .person_id()
@@ -475,6 +598,11 @@ pub async fn save(
         // person to send.
         return render(&house, &seen, n, &tried).await;
     }
+    house.ctx.require(Operation::AnswerField)?;
+    // A page is not what takes a return back from a board or a certifier without being asked to.
+    if let Some(frozen) = frozen(&house, &seen) {
+        return Err(Error::refused("read-as-it-stands", frozen.why).into());
+    }
     let mut stands = serde_json::Map::new();
     for (key, saved) in ops::save(&house.db, &house.ctx, id, typed).await? {
         match saved {
@@ -496,6 +624,7 @@ pub async fn save(
         return Ok(told_to_script(&house, section, &tried, &stands));
     }
     if tried.wrong.is_empty() && tried.meanwhile.is_empty() {
+        check_again(&house, id).await;
         return Ok(see_other(&format!("/returns/{id}?done=saved")));
     }
     let seen = view::one(&house.db, &house.ctx, id).await?;
@@ -603,4 +732,26 @@ fn signed_out(
     *reply.status_mut() = actix_web::http::StatusCode::UNAUTHORIZED;
     crate::pages::mark_as_page(&mut reply);
     Ok(reply)
+}
+
+/// Fills the workbook, so that what its own checks say is known to everybody at once. What was
+/// saved stays saved if that cannot be done just now.
+async fn check_again(house: &House, id: GrantReturnId) {
+    let built = ops::build(&house.db, &house.ctx, &workbooks(house), id, None).await;
+    if let Err(error) = built {
+        tracing::warn!(%error, "a workbook was not filled after its answers were saved");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_grouped() {
+        assert_eq!(grouped("7"), "7");
+        assert_eq!(grouped("1234"), "1,234");
+        assert_eq!(grouped("-1234567"), "-1,234,567");
+        assert_eq!(grouped("123456"), "123,456");
+    }
 }

@@ -78,7 +78,15 @@ pub async fn approve(db: &Db, ctx: &Ctx, id: GrantReturnId, new: &NewApproval) -
                 return Err(Error::invalid(
                     "/agreed_on",
                     "before-the-revision",
-                    "The decision cannot be before the revision was made.",
+                    format!(
+                        "Version {} was made on {}, so a board cannot have agreed to it before. \
+                         If the board met earlier, it agreed to an earlier version: ask it again, \
+                         and enter that date.",
+                        new.revision,
+                        crate::calendar::rules::date_without_weekday(
+                            crate::calendar::rules::london_date(revision.created_at)
+                        )
+                    ),
                 ));
             }
             let agreed = Event {

@@ -1,10 +1,11 @@
 //! The certifier's one page: what is certified, what was checked, what was overridden and by
 //! whom, the statement.
 
-use entity::{FieldKind, GrantReturnId, PersonId, ReturnState};
+use entity::{AwardId, FieldKind, GrantReturnId, PersonId, ReturnState};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::claim::{Claim, Narrative, claim, narratives};
 use super::findings::of_workbook;
 use super::one::{AnswerView, BoardView, ReturnView, one};
 use super::parts::people;
@@ -23,6 +24,8 @@ pub struct CertifyPage {
     pub id: GrantReturnId,
     /// "Quarterly return, April to June 2026".
     pub title: String,
+    /// The award.
+    pub award_id: AwardId,
     /// The award's title.
     pub award: String,
     /// The funder's name.
@@ -37,6 +40,10 @@ pub struct CertifyPage {
     pub version: i64,
     /// What the draft rests on.
     pub rests_on: String,
+    /// What it claims, and whether the ledger says the same.
+    pub claim: Claim,
+    /// Answers in somebody's own words.
+    pub narratives: Vec<Narrative>,
     /// Spend by the award's parts, as the return reports it.
     pub totals: Vec<MoneyLine>,
     /// Spend of the period in the award's pools that no award covers: lines.
@@ -61,7 +68,12 @@ pub struct CertifyPage {
     pub why_not: Option<String>,
     /// Whether this reader may record that the next office signed on paper.
     pub may_record_paper: bool,
+    /// Whether showing the second factor is all that is missing.
+    pub needs_second_factor: bool,
 }
+
+/// What a certifier reads who has not shown the second factor in this session.
+const SECOND_FACTOR_FIRST: &str = "Show your second factor first: certifying needs it.";
 
 /// An amount with what it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -81,6 +93,8 @@ pub struct Silenced {
     pub code: String,
     /// Its sheet and cell, or empty.
     pub place: String,
+    /// How much it matters, if it still is found.
+    pub severity: Option<Severity>,
     /// What was found, if it still is.
     pub message: Option<String>,
     /// Why it may stand.
@@ -96,6 +110,10 @@ pub struct Overridden {
     pub key: String,
     /// The question.
     pub label: String,
+    /// What kind of answer.
+    pub kind: FieldKind,
+    /// Sheet and cell.
+    pub place: String,
     /// The drafted value.
     #[schema(value_type = Option<AnswerValue>)]
     pub drafted: Value,
@@ -136,15 +154,18 @@ pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Certi
     let names = people(db, silenced_rows.iter().map(|row| row.silenced_by)).await?;
     let silenced = silenced_rows
         .into_iter()
-        .map(|row| Silenced {
-            message: findings
+        .map(|row| {
+            let found = findings
                 .iter()
-                .find(|found| found.code == row.code && found.place() == row.cell)
-                .map(|found| found.message.clone()),
-            by: names.get(&row.silenced_by).cloned().unwrap_or_default(),
-            code: row.code,
-            place: row.cell,
-            reason: row.reason,
+                .find(|found| found.code == row.code && found.place() == row.cell);
+            Silenced {
+                severity: found.map(|found| found.severity),
+                message: found.map(|found| found.message.clone()),
+                by: names.get(&row.silenced_by).cloned().unwrap_or_default(),
+                code: row.code,
+                place: row.cell,
+                reason: row.reason,
+            }
         })
         .collect();
     let next = store::signatures(&record.requirement)?
@@ -172,9 +193,15 @@ pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Certi
         .into_iter()
         .filter(|found| found.silenced.is_none() && found.severity != Severity::Note)
         .partition(|found| found.code == "differs-from-last-return");
+    let facts = store::facts(db.read(), &record, &form, seq, ctx.now()).await?;
+    let accountable = record.award.accountable_body_id;
+    let why_not = why_not(db, ctx, id, accountable, record.row.state).await?;
     Ok(CertifyPage {
         id,
+        claim: claim(db, &form, &facts, &span, &answers, &loaded).await?,
+        narratives: narratives(&view.sections),
         title: view.summary.title,
+        award_id: view.summary.award_id,
         award: view.summary.award,
         funder: view.summary.funder,
         due_in_words: view.summary.due_in_words,
@@ -203,22 +230,9 @@ pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Certi
             .map(|office| office.office)
             .collect(),
         next: next.filter(|_| record.row.state == ReturnState::AwaitingCertification),
-        may_record_paper: may_record_paper(
-            db,
-            ctx,
-            id,
-            record.award.accountable_body_id,
-            record.row.state,
-        )
-        .await?,
-        why_not: why_not(
-            db,
-            ctx,
-            id,
-            record.award.accountable_body_id,
-            record.row.state,
-        )
-        .await?,
+        may_record_paper: may_record_paper(db, ctx, id, accountable, record.row.state).await?,
+        needs_second_factor: why_not.as_deref() == Some(SECOND_FACTOR_FIRST),
+        why_not,
     })
 }
 
@@ -226,6 +240,8 @@ fn overridden(answer: AnswerView) -> Overridden {
     Overridden {
         key: answer.key,
         label: answer.label,
+        kind: answer.kind,
+        place: answer.place,
         drafted: answer.drafted,
         typed: answer.value,
         reason: answer.reason,
@@ -286,7 +302,7 @@ async fn why_not(
         return why("You have signed. Another officer signs in the next office.");
     }
     if !person.second_factor {
-        return why("Show your second factor first: certifying needs it.");
+        return why(SECOND_FACTOR_FIRST);
     }
     Ok(None)
 }

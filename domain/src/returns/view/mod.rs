@@ -1,6 +1,7 @@
 //! Returns as readers get them: the same for JSON, pages and mail.
 
 mod certify;
+mod claim;
 mod figure;
 mod files;
 mod findings;
@@ -10,14 +11,16 @@ mod parts;
 mod problems;
 mod today;
 
-pub use certify::{CertifyPage, MoneyLine, Overridden, certify_page};
+pub use certify::{CertifyPage, MoneyLine, Overridden, Silenced, certify_page};
+pub use claim::{Claim, LastReturn, Narrative};
 pub use figure::{Figure, FigureLine, LinePage, figure};
 pub use files::{certified_workbook, receipt, signed_paper, workbook, workbook_of};
 pub use findings::findings;
 pub(crate) use findings::{Found, check};
 pub use list::{RequirementView, ReturnFilter, ReturnSummary, list, requirements};
 pub use one::{
-    AnswerView, BoardView, CertificationView, EventView, ReturnView, SectionView, SendingView, one,
+    AnswerView, BoardView, CertificationView, EventView, ReturnView, SectionView, SendingView,
+    checked, one,
 };
 pub use one::{Restated, questions, restatement};
 pub use problems::{DraftingProblem, drafting_problems};

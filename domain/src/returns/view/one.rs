@@ -12,18 +12,19 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::findings::of_workbook;
+use super::findings::{check, of_workbook};
 use super::list::{ReturnSummary, summary};
 use super::parts::people;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::forms::rules::{Measure, Unit};
 use crate::forms::store::{self as forms, Form};
-use crate::returns::ops::{AnswerValue, as_now, reason_of};
+use crate::returns::ops::{AnswerValue, as_now, filled_now, reason_of};
 use crate::returns::rules::life::Life;
 use crate::returns::rules::measures::is_sign_off;
 use crate::returns::rules::words::event_in_words;
 use crate::returns::rules::{Basis, Finding, content_hash};
 use crate::returns::store::{self, Record, Standing};
+use crate::returns::workbook::Workbooks;
 use crate::{Ctx, Db, Error, Money, Result, organisations};
 
 /// One return.
@@ -42,6 +43,8 @@ pub struct ReturnView {
     pub content_hash: String,
     /// Whether the workbook was filled from exactly these answers.
     pub workbook_is_current: bool,
+    /// Whether what the form's own checks say was computed from exactly these answers.
+    pub checks_are_current: bool,
     /// Whether answers may change now.
     pub may_change: bool,
     /// Why not, if not.
@@ -232,6 +235,26 @@ pub struct Restated {
 
 /// One return, as this reader may see it.
 pub async fn one(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<ReturnView> {
+    as_now_checked(db, ctx, None, id).await
+}
+
+/// The same, for who is about to send it on: where an answer has changed since the workbook was
+/// last filled, it is filled to see what its own checks say now. Nothing is kept.
+pub async fn checked(
+    db: &Db,
+    ctx: &Ctx,
+    workbooks: &Workbooks,
+    id: GrantReturnId,
+) -> Result<ReturnView> {
+    as_now_checked(db, ctx, Some(workbooks), id).await
+}
+
+async fn as_now_checked(
+    db: &Db,
+    ctx: &Ctx,
+    workbooks: Option<&Workbooks>,
+    id: GrantReturnId,
+) -> Result<ReturnView> {
     ctx.require(Operation::ReadReturns)?;
     let record = store::seen(db.read(), ctx, id).await?;
     let inside = sight(&ctx.actor) == Sight::All;
@@ -247,15 +270,23 @@ pub async fn one(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<ReturnView> {
         .await?
         .remove(&record.award.funder_id)
         .unwrap_or_default();
-    let findings = if inside {
-        of_workbook(db, ctx, &record, &form, &answers).await?
-    } else {
-        Vec::new()
-    };
     let names = names(db, &record, &standing, &events).await?;
     let hash = content_hash(&form.file_sha256, &answers);
     let newest = store::newest_revision(db.read(), id).await?;
+    let workbook_is_current = newest.is_some_and(|revision| revision.content_hash == hash);
     let may_change = life.may_change();
+    let filled = match workbooks {
+        Some(workbooks) if inside && may_change.is_ok() && !workbook_is_current => {
+            // A workbook that cannot be filled just now does not keep anybody from the page.
+            filled_now(db, workbooks, &form, &answers).await.ok()
+        }
+        _ => None,
+    };
+    let findings = match &filled {
+        _ if !inside => Vec::new(),
+        Some(filled) => check(db, ctx, &record, &form, &answers, &filled.findings, false).await?,
+        None => of_workbook(db, ctx, &record, &form, &answers).await?,
+    };
     let restated = if inside {
         restated(db, ctx, &form, &record, &standing).await?
     } else {
@@ -268,7 +299,8 @@ pub async fn one(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<ReturnView> {
         form: format!("{}, {}", form.name, form.version_label),
         revision: record.row.revision,
         offered_revision: life.offered,
-        workbook_is_current: newest.is_some_and(|revision| revision.content_hash == hash),
+        checks_are_current: workbook_is_current || filled.is_some(),
+        workbook_is_current,
         content_hash: hash,
         may_change: may_change.is_ok(),
         why_not: may_change.err().map(|refusal| refusal.detail),

@@ -41,6 +41,8 @@ pub(super) fn readiness(form: &Form, answers: &BTreeMap<String, Value>) -> Readi
     }
     let in_words = match (required, missing) {
         (0, _) => "no answers needed".to_owned(),
+        (1, 0) => "its one answer is given".to_owned(),
+        (1, _) => "its one answer is missing".to_owned(),
         (_, 0) => format!("all {required} answers given"),
         _ => format!("{missing} of {required} answers missing"),
     };

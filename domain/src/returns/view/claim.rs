@@ -1,0 +1,204 @@
+//! What a return claims, beside what the ledger says for the same months; and the words in it.
+
+use chrono::NaiveDate;
+use entity::{FieldKind, spend_import};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+use super::one::SectionView;
+use crate::calendar::rules::months_in_words;
+use crate::forms::rules::Filters;
+use crate::forms::store::Form;
+use crate::returns::rules::measures::{Facts, Span, actual_days, spent};
+use crate::returns::store::Loaded;
+use crate::{Db, Error, Money, Result};
+
+/// The money of a return on one screen: what it claims, and whether the ledger says the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Claim {
+    /// "July to September 2026".
+    pub period: String,
+    /// Spent in the period, as the form's own grid says it; none where the form asks for no such
+    /// total.
+    pub claimed: Option<Money>,
+    /// Spent in the period, by the ledger as far as it was loaded when this was drafted.
+    pub ledger: Money,
+    /// What is claimed less what the ledger says.
+    pub difference: Option<Money>,
+    /// Spent since the award began and to the end of the period, by the ledger.
+    pub to_date: Money,
+    /// The award's amount.
+    pub award: Money,
+    /// The award's amount less what was spent to date.
+    pub left: Money,
+    /// The last day to which spend is loaded.
+    pub loaded_to: Option<NaiveDate>,
+    /// Whether that is the period's last day or after it.
+    pub loaded_whole: bool,
+    /// Months of the period whose ledger is not closed.
+    pub open_months: Vec<NaiveDate>,
+    /// Accepted files that cover a day of the period and have lines of the award's pools.
+    pub files: u64,
+    /// What the finance system states that these files come to; none where one states nothing.
+    pub control_total: Option<Money>,
+    /// What was loaded of them, lines that were there already included.
+    pub loaded: Money,
+    /// Rows that somebody set aside.
+    pub set_aside_rows: i64,
+    /// What these come to.
+    pub set_aside: Money,
+    /// The return before this one, if there is one.
+    pub last: Option<LastReturn>,
+}
+
+/// The return before this one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct LastReturn {
+    /// "April to June 2026".
+    pub period: String,
+    /// Whether it was sent.
+    pub sent: bool,
+    /// What it claimed for its own period, where its form has such a total.
+    pub claimed: Option<Money>,
+}
+
+/// An answer in somebody's own words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Narrative {
+    /// The form's heading.
+    pub section: String,
+    /// The question.
+    pub label: String,
+    /// What we say.
+    pub text: String,
+    /// Who wrote it.
+    pub by: Option<String>,
+}
+
+/// What a return claims for a period: the cells that count the spend of exactly these days, for
+/// the whole award or its capital and its revenue. Cells for a part of it are no total.
+pub(super) fn claimed(
+    form: &Form,
+    facts: &Facts,
+    span: &Span,
+    answers: &BTreeMap<String, Value>,
+) -> Option<Money> {
+    let of = |capital: Option<bool>| {
+        let whole = Filters {
+            capital,
+            ..Filters::default()
+        };
+        form.fields
+            .iter()
+            .filter(|field| {
+                field
+                    .binding
+                    .as_ref()
+                    .is_some_and(|binding| binding.filters == whole)
+                    && actual_days(field, facts, span) == Some((span.from, span.to))
+            })
+            .find_map(|field| answers.get(&field.key)?.as_i64())
+            .map(Money)
+    };
+    if let Some(all) = of(None) {
+        return Some(all);
+    }
+    let nothing = |capital: bool| {
+        let part = Filters {
+            capital: Some(capital),
+            ..Filters::default()
+        };
+        spent(facts, &part, span.from, span.to) == Some(Money::ZERO)
+    };
+    match (of(Some(true)), of(Some(false))) {
+        (Some(capital), Some(revenue)) => capital.plus(revenue),
+        (Some(one), None) if nothing(false) => Some(one),
+        (None, Some(one)) if nothing(true) => Some(one),
+        _ => None,
+    }
+}
+
+/// Puts the claim beside the ledger.
+pub(super) async fn claim(
+    db: &Db,
+    form: &Form,
+    facts: &Facts,
+    span: &Span,
+    answers: &BTreeMap<String, Value>,
+    loaded: &Loaded,
+) -> Result<Claim> {
+    let too_much = || Error::internal("what a return claims fits no number");
+    let all = Filters::default();
+    let ledger = spent(facts, &all, span.from, span.to).ok_or_else(too_much)?;
+    let to_date = spent(facts, &all, NaiveDate::MIN, span.to).ok_or_else(too_much)?;
+    let claimed_now = claimed(form, facts, span, answers);
+    let lines = entity::spend_line::Entity::find()
+        .select_only()
+        .column(entity::spend_line::Column::ImportId)
+        .filter(entity::spend_line::Column::PoolId.is_in(loaded.pools.iter().copied()));
+    let files = spend_import::Entity::find()
+        .filter(spend_import::Column::AcceptedSeq.lte(facts.seq))
+        .filter(spend_import::Column::State.eq(entity::ImportState::Accepted))
+        .filter(spend_import::Column::PeriodFrom.lte(span.to))
+        .filter(spend_import::Column::PeriodTo.gte(span.from))
+        .filter(spend_import::Column::Id.in_subquery(QueryTrait::into_query(lines)))
+        .all(db.read())
+        .await?;
+    let sum = |of: fn(&spend_import::Model) -> Money| Money::sum(files.iter().map(of));
+    Ok(Claim {
+        period: months_in_words(span.from, span.to),
+        claimed: claimed_now,
+        ledger,
+        difference: claimed_now.and_then(|claimed| claimed.minus(ledger)),
+        to_date,
+        award: facts.award.amount,
+        left: facts.award.amount.minus(to_date).ok_or_else(too_much)?,
+        loaded_to: loaded.to,
+        loaded_whole: loaded.to.is_some_and(|on| on >= span.to),
+        open_months: loaded.open_months.clone(),
+        files: u64::try_from(files.len()).unwrap_or(u64::MAX),
+        control_total: files
+            .iter()
+            .map(|file| file.control_total)
+            .collect::<Option<Vec<_>>>()
+            .and_then(|totals| Money::sum(totals.into_iter())),
+        loaded: sum(|file| file.sum_loaded.plus(file.sum_known).unwrap_or_default())
+            .ok_or_else(too_much)?,
+        set_aside_rows: files.iter().map(|file| file.rows_set_aside).sum(),
+        set_aside: sum(|file| file.sum_set_aside).ok_or_else(too_much)?,
+        last: facts.previous.as_ref().map(|last| LastReturn {
+            period: months_in_words(last.from, last.to),
+            sent: last.sent,
+            claimed: claimed(
+                form,
+                facts,
+                &Span {
+                    from: last.from,
+                    to: last.to,
+                    grid_from: span.grid_from,
+                },
+                &last.answers,
+            ),
+        }),
+    })
+}
+
+/// The answers in people's own words, in the order of the form: what a board agrees to say.
+pub(super) fn narratives(sections: &[SectionView]) -> Vec<Narrative> {
+    sections
+        .iter()
+        .flat_map(|section| section.answers.iter().map(move |answer| (section, answer)))
+        .filter(|(_, answer)| answer.kind == FieldKind::Text && answer.typed)
+        .filter_map(|(section, answer)| {
+            let text = answer.value.as_str()?.trim();
+            (!text.is_empty()).then(|| Narrative {
+                section: section.title.clone(),
+                label: answer.label.clone(),
+                text: text.to_owned(),
+                by: answer.typed_by.clone(),
+            })
+        })
+        .collect()
+}
