@@ -39,9 +39,12 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             // an id that is none names nothing
             Fault::from(domain::Error::NotFound).into()
         }))
-        .app_data(
-            web::QueryConfig::default()
-                .error_handler(|error, _| Fault::bad_query(&error.to_string()).into()),
-        )
+        .app_data(web::QueryConfig::default().error_handler(|error, request| {
+            if request.path().starts_with("/api/") {
+                Fault::bad_query(&error.to_string()).into()
+            } else {
+                Fault::bad_filter().into()
+            }
+        }))
         .app_data(web::PayloadConfig::new(JSON_LIMIT));
 }

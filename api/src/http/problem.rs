@@ -154,6 +154,18 @@ impl Fault {
         )
     }
 
+    /// A page's address with a filter that the page does not know.
+    #[must_use]
+    pub fn bad_filter() -> Self {
+        Self::new(
+            400,
+            "bad-filter",
+            "This address asks for something that the page does not know",
+            "A filter in the page’s address is not one that it has. Open the page without it, and \
+             choose again there.",
+        )
+    }
+
     /// A body that is too large.
     #[must_use]
     pub fn too_large() -> Self {

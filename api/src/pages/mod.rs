@@ -7,6 +7,7 @@ mod expectations;
 mod fields;
 mod form;
 mod frame;
+mod funder;
 pub(crate) mod history;
 mod house;
 mod operations;
@@ -125,7 +126,7 @@ pub(crate) fn failure(request: &HttpRequest, fault: &Fault, stamp: &Stamp) -> Ht
         ),
         heading: fault.title().to_owned(),
         words,
-        next: vec![Link::new("Go to Today", "/")],
+        next: ways_on(request, fault),
     };
     match shown.render() {
         Ok(html) => HttpResponse::build(fault.status())
@@ -134,6 +135,29 @@ pub(crate) fn failure(request: &HttpRequest, fault: &Fault, stamp: &Stamp) -> Ht
             .body(html),
         Err(_) => HttpResponse::build(fault.status()).finish(),
     }
+}
+
+/// Where to go on from a failure: what was asked for without its filters, and Today.
+fn ways_on(request: &HttpRequest, fault: &Fault) -> Vec<Link> {
+    let today = Link::new("Go to Today", "/");
+    match fault.slug() {
+        "bad-filter" => vec![Link::new("Open the page without it", request.path()), today],
+        "link-spent" => vec![Link::new("Ask for a new link", "/sign-in")],
+        _ => came_from(request)
+            .map(|page| Link::new("Go back to the page", page))
+            .into_iter()
+            .chain([today])
+            .collect(),
+    }
+}
+
+/// The page of ours from which a form was sent.
+fn came_from(request: &HttpRequest) -> Option<String> {
+    let shared = request.app_data::<web::Data<crate::Shared>>()?;
+    let referer = request.headers().get(header::REFERER)?.to_str().ok()?;
+    let path = referer.strip_prefix(&shared.config.public_url)?;
+    (request.method() == actix_web::http::Method::POST && path.starts_with('/'))
+        .then(|| path.to_owned())
 }
 
 /// Percent-encodes a value for a query.

@@ -3,10 +3,12 @@
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use chrono::{Datelike, Days, NaiveDate};
+use domain::access::rules::{Operation, Sight, sight};
 use domain::news::view::NewsItem;
 use domain::returns::view::{self, ReturnFilter, ReturnSummary, TodayItem};
 use serde::Deserialize;
 
+use super::funder;
 use super::house::{self, Todo};
 use super::shapes::{Choice, Pager};
 use super::{Link, PageFrame, page, words};
@@ -110,11 +112,25 @@ fn readiness(summary: &ReturnSummary) -> String {
     )
 }
 
-fn duty(item: &TodayItem) -> Duty {
+/// Whether this reader may do what a return of this state waits for.
+fn may_act(house: &House, state: entity::ReturnState) -> bool {
+    use entity::ReturnState as State;
+    let operation = match state {
+        State::AwaitingCertification => Operation::CertifyReturn,
+        State::AwaitingApproval => Operation::RecordApproval,
+        State::Certified => Operation::RecordSending,
+        _ => Operation::AnswerField,
+    };
+    house.ctx.require(operation).is_ok()
+}
+
+fn duty(house: &House, item: &TodayItem) -> Duty {
     let summary = &item.summary;
     let (state, kind) = tag_of(summary);
     let href = format!("/returns/{}", summary.id);
-    let (action, action_href) = if item.waits_for_me {
+    // Who is told for somebody else does not always hold what it takes.
+    let mine = item.waits_for_me && may_act(house, summary.state);
+    let (action, action_href) = if mine {
         match summary.state {
             entity::ReturnState::AwaitingCertification => {
                 ("Read and certify".to_owned(), format!("{href}/certify"))
@@ -138,7 +154,7 @@ fn duty(item: &TodayItem) -> Duty {
         href,
         due: due(summary),
         readiness: readiness(summary),
-        waits_for: if item.waits_for_me {
+        waits_for: if mine {
             "It waits for you".to_owned()
         } else if summary.waits_for.is_empty() {
             String::new()
@@ -151,9 +167,16 @@ fn duty(item: &TodayItem) -> Duty {
 }
 
 async fn today(house: House) -> Result<HttpResponse, Fault> {
+    if matches!(sight(&house.ctx.actor), Sight::Funders(_)) {
+        return funder::today(&house).await;
+    }
     let today = view::today(&house.db, &house.ctx).await?;
-    let duties: Vec<Duty> = today.overdue.iter().chain(&today.due).map(duty).collect();
-    let sentence = match (today.overdue.len(), today.due.len()) {
+    // What waits for this reader comes first, then what is overdue, then what is due soonest.
+    let mut shown: Vec<&TodayItem> = today.overdue.iter().chain(&today.due).collect();
+    shown.sort_by_key(|item| !(item.waits_for_me && may_act(&house, item.summary.state)));
+    let duties: Vec<Duty> = shown.into_iter().map(|item| duty(&house, item)).collect();
+    let mine = duties.iter().filter(|duty| !duty.action.is_empty()).count();
+    let all = match (today.overdue.len(), today.due.len()) {
         (0, 0) => "Nothing is due in the next six weeks.".to_owned(),
         (0, due) => format!("{} due in the next six weeks.", returns(due)),
         (late, 0) => format!("{} overdue.", returns(late)),
@@ -165,6 +188,11 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
             )
         }
     };
+    let sentence = match mine {
+        0 => all,
+        1 => format!("One return waits for you. {all}"),
+        many => format!("{many} returns wait for you. {all}"),
+    };
     let mut unheld: Vec<String> = today
         .overdue
         .iter()
@@ -172,7 +200,7 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
         .flat_map(|item| {
             item.notes
                 .iter()
-                .map(|note| format!("{}: {note}", item.summary.award))
+                .map(|note| format!("{}, {}: {note}", item.summary.award, item.summary.title))
         })
         .collect();
     unheld.sort();
@@ -335,6 +363,9 @@ pub fn pager(address: &str, filters: &[(&str, &str)], number: u64, more: bool) -
 }
 
 async fn deadlines(house: House, filter: web::Query<Filter>) -> Result<HttpResponse, Fault> {
+    if matches!(sight(&house.ctx.actor), Sight::Funders(_)) {
+        return funders_deadlines(&house).await;
+    }
     let open = ReturnFilter {
         open_only: true,
         ..ReturnFilter::default()
@@ -391,6 +422,77 @@ async fn deadlines(house: House, filter: web::Query<Filter>) -> Result<HttpRespo
     })
 }
 
+/// What a funder's officer waits for: the dates, not how far anything is.
+async fn funders_deadlines(house: &House) -> Result<HttpResponse, Fault> {
+    let (expected, _) = funder::returns(house).await?;
+    let soon = funder::soon(house, &expected).len();
+    let today = house.ctx.today();
+    let monday = today - Days::new(u64::from(today.weekday().num_days_from_monday()));
+    let tag = |late: bool| {
+        if late {
+            ("Overdue".to_owned(), "late".to_owned())
+        } else {
+            ("Not sent yet".to_owned(), "todo".to_owned())
+        }
+    };
+    let weeks = (0..6)
+        .map(|n| {
+            let monday = monday + Days::new(7 * n);
+            let items = expected
+                .iter()
+                .filter(|one| one.due_on >= monday && one.due_on < monday + Days::new(7))
+                .map(|one| {
+                    let (state, kind) = tag(one.late);
+                    WeekItem {
+                        day: words::date(one.due_on),
+                        text: one.title.clone(),
+                        href: one.award_href.clone(),
+                        state,
+                        kind,
+                        who: String::new(),
+                    }
+                })
+                .collect();
+            Week {
+                heading: heading(monday, n == 0),
+                now: n == 0,
+                items,
+            }
+        })
+        .collect();
+    page(&DeadlinesPage {
+        page: PageFrame::of(house, "Deadlines").await?,
+        sentence: funder::sentence(&expected, soon),
+        weeks,
+        filter_state: Vec::new(),
+        shown: format!("{} not sent yet, the earliest due first", expected.len()),
+        rows: expected
+            .iter()
+            .map(|one| {
+                let (state, kind) = tag(one.late);
+                DeadlineRow {
+                    title: one.title.clone(),
+                    href: one.award_href.clone(),
+                    due: words::date(one.due_on),
+                    funder: String::new(),
+                    who: String::new(),
+                    state,
+                    kind,
+                }
+            })
+            .collect(),
+        pager: None,
+    })
+}
+
+fn heading(monday: NaiveDate, now: bool) -> String {
+    if now {
+        "This week".to_owned()
+    } else {
+        format!("Week of {}", words::date(monday))
+    }
+}
+
 fn week(monday: NaiveDate, now: bool, all: &[ReturnSummary]) -> Week {
     let items = all
         .iter()
@@ -412,11 +514,7 @@ fn week(monday: NaiveDate, now: bool, all: &[ReturnSummary]) -> Week {
         })
         .collect();
     Week {
-        heading: if now {
-            "This week".to_owned()
-        } else {
-            format!("Week of {}", words::date(monday))
-        },
+        heading: heading(monday, now),
         now,
         items,
     }

@@ -275,7 +275,8 @@ impl Recipient {
                 format!("Nobody active {what}, so the administrators are told.")
             }
             Fallback::AboveTheLead => {
-                "The lead has been told and it is still open, so the administrators are told."
+                "It has been overdue for long, so the award’s lead and the administrators are \
+                 reminded too."
                     .to_owned()
             }
         })
