@@ -170,7 +170,7 @@ async fn render(house: &House, found: &Found, paper: PaperForm) -> Result<HttpRe
 fn is_of_the_ledger(code: &str) -> bool {
     matches!(
         code,
-        "spend-not-loaded" | "ledger-open" | "unattributed-spend"
+        "spend-not-loaded" | "ledger-open" | "unattributed-spend" | "not-agreed-to-ledger"
     )
 }
 
