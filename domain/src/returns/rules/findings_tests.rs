@@ -97,6 +97,7 @@ impl Case {
             facts: Facts {
                 seq: 1,
                 at: "2026-07-02T09:00:00Z".parse().unwrap(),
+                due_at: None,
                 award: AwardFacts {
                     reference: "R-1".to_owned(),
                     title: "Recovery grant".to_owned(),
