@@ -174,6 +174,11 @@ impl<'a> Engine<'a> {
         self.off = true;
     }
 
+    /// Whether no formula is evaluated.
+    pub fn is_off(&self) -> bool {
+        self.off
+    }
+
     /// Whether a formula depends on the answers.
     pub fn is_dirty(&self, id: u32) -> bool {
         self.dirty[id as usize]

@@ -195,13 +195,13 @@ pub fn fill_book(book: &Book, answers: &[Answer], options: &Options) -> Result<F
         );
     } else {
         missing.sort_unstable();
-        for (sheet, at) in &missing {
+        for (sheet, at, why) in &missing {
             findings.at(
                 Severity::Note,
                 &book.sheets[*sheet].name,
                 *at,
                 "not-computed",
-                "this formula is beyond the calculator; it gets its value when the file is opened in a spreadsheet program".into(),
+                format!("this formula gets its value when the file is opened in a spreadsheet program: {why}"),
             );
         }
     }
@@ -231,7 +231,11 @@ fn place(book: &Book, answers: &[Answer], findings: &mut Findings) -> Result<Vec
         let (sheet, at) = match locators.find(&answer.at) {
             Ok(found) => found,
             Err(lost) => {
-                findings.add(Severity::Error, "", &answer.at, lost.code, lost.message);
+                let (sheet, cell) = match locate::Locator::parse(&answer.at) {
+                    Ok(locate::Locator::Cell(sheet, cell)) => (sheet, cell.to_string()),
+                    _ => (String::new(), answer.at.clone()),
+                };
+                findings.add(Severity::Error, &sheet, &cell, lost.code, lost.message);
                 continue;
             }
         };

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::checks::Recomputed;
 use super::edit::{Edit, Edits};
 use crate::address::{Cell, Rect};
-use crate::calc::Operand;
 use crate::calc::engine::{Engine, World, agrees};
 use crate::calc::model::Model;
 use crate::calc::value::{Array, Value};
+use crate::calc::{Operand, Stop};
 use crate::open::Refused;
 use crate::open::grid::{FormulaKind, Kind};
 
@@ -17,7 +17,8 @@ pub(super) struct Recompute<'a, 'b> {
     pub(super) model: &'b Model<'a>,
     pub(super) edits: &'b mut BTreeMap<usize, Edits>,
     pub(super) results: Vec<Recomputed>,
-    pub(super) missing: Vec<(usize, Cell)>,
+    /// Formulas left without a value, and why.
+    pub(super) missing: Vec<(usize, Cell, String)>,
 }
 
 impl Recompute<'_, '_> {
@@ -35,7 +36,7 @@ impl Recompute<'_, '_> {
                     Ok(Operand::Many(array)) => {
                         self.single(engine, sheet, id, array.get(0, 0).clone());
                     }
-                    _ => self.drop(sheet, Rect::one(cell.at)),
+                    other => self.drop(engine, id, sheet, Rect::one(cell.at), other.err()),
                 }
                 return Ok(());
             }
@@ -47,8 +48,8 @@ impl Recompute<'_, '_> {
                 cols: 1,
                 items: vec![value],
             },
-            _ => {
-                self.drop(sheet, rect);
+            other => {
+                self.drop(engine, id, sheet, rect, other.err());
                 return Ok(());
             }
         };
@@ -68,7 +69,7 @@ impl Recompute<'_, '_> {
                     .references
                     .push((reference, new));
             }
-            None => self.drop(sheet, rect),
+            None => self.drop(engine, id, sheet, rect, None),
         }
         Ok(())
     }
@@ -172,8 +173,16 @@ impl Recompute<'_, '_> {
         });
     }
 
-    fn drop(&mut self, sheet: usize, rect: Rect) {
-        self.missing.push((sheet, rect.start));
+    fn drop(
+        &mut self,
+        engine: &mut Engine<'_>,
+        id: u32,
+        sheet: usize,
+        rect: Rect,
+        stop: Option<Stop>,
+    ) {
+        let why = reason(engine, id, stop);
+        self.missing.push((sheet, rect.start, why));
         let Some(grid) = self.model.grid(sheet) else {
             return;
         };
@@ -190,4 +199,30 @@ impl Recompute<'_, '_> {
             }
         }
     }
+}
+
+/// Why a formula has no value, in words that follow "because".
+fn reason(engine: &mut Engine<'_>, id: u32, stop: Option<Stop>) -> String {
+    let said = |stop: &Stop| match stop {
+        Stop::Unsupported(what) => Some(format!("it uses {what}, which is beyond the calculator")),
+        Stop::Circular => Some("it depends on itself".to_owned()),
+        Stop::Exhausted => Some("calculating it takes too long".to_owned()),
+        Stop::Unknown | Stop::Deep(_) => None,
+    };
+    if engine.is_off() {
+        return String::new();
+    }
+    // What stops it with the answers in place mostly stops it on the untouched form too.
+    if let Some(said) = stop.as_ref().and_then(said) {
+        return said;
+    }
+    match engine.settle_formula(World::Form, id) {
+        Err(stop) => said(&stop),
+        Ok(_) if !engine.settle_trust(id) => Some(
+            "the calculator does not come to the value that the form itself stores for it"
+                .to_owned(),
+        ),
+        Ok(_) => None,
+    }
+    .unwrap_or_else(|| "it depends on a cell that has no value".to_owned())
 }

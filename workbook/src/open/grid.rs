@@ -346,18 +346,16 @@ impl Grid {
         }
         let mut i = 6;
         let (mut col, mut at_row) = (0u32, 0u32);
-        while let Some(b @ b'A'..=b'Z') = rest.get(i) {
+        while let (Some(b @ b'A'..=b'Z'), ..9) = (rest.get(i), i) {
             col = col * 26 + u32::from(b - b'A') + 1;
             i += 1;
         }
-        while let Some(b @ b'0'..=b'9') = rest.get(i) {
+        let digits = i;
+        while let (Some(b @ b'0'..=b'9'), true) = (rest.get(i), i < digits + 7) {
             at_row = at_row * 10 + u32::from(b - b'0');
             i += 1;
-            if i > 16 {
-                return None;
-            }
         }
-        if i > 16 || at_row != row || col <= last || col > MAX_COL || *rest.get(i)? != b'"' {
+        if at_row != row || col <= last || col > MAX_COL || *rest.get(i)? != b'"' {
             return None;
         }
         i += 1;
@@ -771,6 +769,8 @@ mod tests {
             assert_eq!(a.whole().len() + 1, b.whole().len());
         }
         for wrong in [
+            "<c r=\"AAAAAAAAAAAAAAAAA1\"/><c r=\"A99999999999999999\"/><c r=\"A2\"/>",
+            "<c r=\"A1\" s=\"99999999999999999999\"/><c r=\"A2\"/>",
             "<c r=\"B1\"/><c r=\"A1\"/>",
             "<c r=\"A2\"/>",
             "<c r=\"A1\"/><c r=\"A1\"/>",

@@ -359,3 +359,78 @@ fn sums_that_pass_over_and_working_weeks_of_other_places() {
     assert_eq!(shown("H1"), "-4");
     assert_eq!(shown("I1"), "0");
 }
+
+#[test]
+fn a_zero_that_only_stands_for_a_value_is_none() {
+    // What writers that do not calculate store for every formula.
+    let rows = r#"<row r="1"><c r="A1"><v>1</v></c><c r="B1"><f>A1+1</f><v>0</v></c><c r="C1"><f>B1*2+D1</f><v>0</v></c><c r="D1"><f>5+5</f><v>0</v></c><c r="E1"><f>A1+5</f><v>7</v></c></row>"#;
+    let form = Builder::default().sheet("A", rows, "").bytes();
+    let uncalculated = repacked(&form, |name, data| {
+        let data = data.replace("<calcPr calcId", "<calcPr fullCalcOnLoad=\"1\" calcId");
+        Some((name.to_owned(), data))
+    });
+    let filled = run(&uncalculated, json!([{"at": "A!A1", "value": 3}]));
+    let cells: Vec<_> = filled.findings.iter().map(|f| f.cell.as_str()).collect();
+    // Any other value that is not reproduced still casts doubt.
+    assert_eq!(cells, ["E1"]);
+    let xml = sheet(&filled.bytes.unwrap());
+    assert!(xml.contains("<f>A1+1</f><v>4</v>"), "{xml}");
+    assert!(xml.contains("<f>B1*2+D1</f><v>18</v>"), "{xml}");
+    assert!(xml.contains("<f>5+5</f><v>0</v>"), "{xml}");
+    let filled = run(&form, json!([{"at": "A!A1", "value": 3}]));
+    assert_eq!(codes(&filled), ["not-computed"; 3]);
+}
+
+#[test]
+fn a_sheet_that_is_not_there_is_named_as_it_was_asked_for() {
+    let form = Builder::default().sheet("A", "", "").bytes();
+    let filled = run(
+        &form,
+        json!([{"at": "'No such'!C8", "value": 3}, {"at": "name:None", "value": 1}]),
+    );
+    let found: Vec<_> = filled
+        .findings
+        .iter()
+        .map(|f| (f.code.as_str(), f.sheet.as_str(), f.cell.as_str()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("no-such-sheet", "No such", "C8"),
+            ("no-such-name", "", "name:None")
+        ]
+    );
+}
+
+#[test]
+fn notes_say_what_is_beyond_the_calculator() {
+    let form = Builder::default()
+        .sheet(
+            "A",
+            r#"<row r="1"><c r="A1"><v>1</v></c><c r="B1"><f>BESSELJ(A1,1)</f><v>0.44</v></c><c r="C1"><f>B1+A1</f><v>1.44</v></c><c r="D1"><f>A1+1</f><v>9</v></c><c r="E1"><f>E1+A1</f><v>0</v></c></row>"#,
+            "",
+        )
+        .bytes();
+    let filled = run(&form, json!([{"at": "A!A1", "value": 3}]));
+    let said: Vec<_> = filled
+        .findings
+        .iter()
+        .map(|f| (f.cell.as_str(), f.message.rsplit(": ").next().unwrap()))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            ("B1", "it uses BESSELJ, which is beyond the calculator"),
+            ("C1", "it depends on a cell that has no value"),
+            (
+                "D1",
+                "the calculator does not come to the value that the form itself stores for it"
+            ),
+            // On the form it stands at 0, which its first round does not give.
+            (
+                "E1",
+                "the calculator does not come to the value that the form itself stores for it"
+            ),
+        ]
+    );
+}

@@ -7,6 +7,8 @@ use std::process::Command;
 use serde_json::json;
 use workbook::child::{self, Launcher, Limits};
 use workbook::fill::{Answer, Options};
+use workbook::open::archive::Bounds;
+use workbook::open::book::Book;
 
 use crate::build::Builder;
 
@@ -90,6 +92,78 @@ fn a_child_that_dies_or_hangs_costs_the_values_and_not_the_answers() {
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
+}
+
+#[test]
+fn killed_at_any_moment_it_leaves_nothing_half_written() {
+    let at = folder();
+    let path = |name: &str| -> PathBuf { at.path().join(name) };
+    // Texts that hardly deflate, so that there is something to write.
+    let mut rows = String::new();
+    let mut seed = 1u64;
+    for r in 1..=4_000 {
+        rows += &format!("<row r=\"{r}\"><c r=\"A{r}\" t=\"inlineStr\"><is><t>");
+        for _ in 0..12 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            rows += &format!("{seed:016x}");
+        }
+        rows += "</t></is></c></row>";
+    }
+    let form = Builder::default().sheet("A", &rows, "").bytes();
+    fs::write(path("form.xlsx"), form).unwrap();
+    let answers = json!({"answers": [{"at": "A!B1", "value": 3}]});
+    fs::write(path("answers.json"), answers.to_string()).unwrap();
+    fs::write(path("old.xlsx"), "what was there before").unwrap();
+    fs::create_dir(path("out")).unwrap();
+    let out = path("out").join("out.xlsx");
+    let (mut finished, mut steps) = (0, 0u64);
+    while finished < 3 && steps < 400 {
+        fs::copy(path("old.xlsx"), &out).unwrap();
+        let mut child = Command::new(PROGRAM)
+            .args(["--form", path("form.xlsx").to_str().unwrap()])
+            .args(["--answers", path("answers.json").to_str().unwrap()])
+            .args(["--out", out.to_str().unwrap(), "--no-compute"])
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(steps * steps / 4));
+        // It may have ended by itself.
+        drop(child.kill());
+        finished += u32::from(child.wait().unwrap().success());
+        steps += 1;
+        for entry in fs::read_dir(path("out")).unwrap() {
+            let entry = entry.unwrap().path();
+            let bytes = fs::read(&entry).unwrap();
+            let whole = bytes == b"what was there before"
+                || Book::open(bytes, &Bounds::default()).is_ok_and(|b| b.grid(0).is_ok());
+            assert!(whole, "{}", entry.display());
+            fs::remove_file(entry).unwrap();
+        }
+    }
+    assert!(finished > 0 && steps > 3, "{finished} of {steps}");
+}
+
+#[test]
+fn what_cannot_be_written_leaves_nothing_of_the_other() {
+    let at = folder();
+    let path = |name: &str| -> PathBuf { at.path().join(name) };
+    fs::write(path("form.xlsx"), form()).unwrap();
+    fs::write(path("answers.json"), json!({"answers": []}).to_string()).unwrap();
+    for (out, findings) in [
+        ("out.xlsx", "no/such/f.json"),
+        ("no/such/out.xlsx", "f.json"),
+    ] {
+        let output = Command::new(PROGRAM)
+            .args(["--form", path("form.xlsx").to_str().unwrap()])
+            .args(["--answers", path("answers.json").to_str().unwrap()])
+            .args(["--out", path(out).to_str().unwrap()])
+            .args(["--findings", path(findings).to_str().unwrap()])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert_eq!(String::from_utf8(output.stderr).unwrap().lines().count(), 1);
+        assert_eq!(fs::read_dir(at.path()).unwrap().count(), 2);
+    }
 }
 
 #[test]
