@@ -70,6 +70,7 @@ pub fn serve(shared: Shared, listener: TcpListener) -> std::io::Result<Server> {
             .split_for_parts();
         app.configure(pages::configure)
             .default_service(web::to(http::routes::unknown))
+            .wrap(middleware::from_fn(http::routes::known))
             .wrap(middleware::from_fn(http::who::identify))
             .wrap(middleware::Compress::default())
             .wrap(middleware::from_fn(http::frame::frame))

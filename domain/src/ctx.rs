@@ -135,6 +135,15 @@ impl Ctx {
         }
     }
 
+    /// The same without the client's key: for a part of a request, whose reply is not the whole's.
+    #[must_use]
+    pub fn without_key(&self) -> Self {
+        Self {
+            idempotency: None,
+            ..self.clone()
+        }
+    }
+
     /// The present instant (UTC).
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {

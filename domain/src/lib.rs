@@ -29,6 +29,7 @@ pub mod mail;
 pub mod matching;
 pub mod news;
 pub mod organisations;
+pub mod paging;
 pub mod pools;
 pub mod reminders;
 pub mod returns;

@@ -52,15 +52,40 @@ fn the_story_is_told_and_everybody_gets_in() {
         assert_eq!(signed_in.status, 303, "{role}: {}", signed_in.text);
         assert_eq!(browser.get(&server.at("/account")).status, 200, "{role}");
     }
+    // programs get a token for each role, with the scopes that the role has a use for
+    let scopes = |role: &str| {
+        let token = line["api_tokens"][role].as_str().expect(role);
+        let account = support::client().get_with(&server.at("/api/v1/account"), token);
+        assert_eq!(account.status, 200, "{role}: {}", account.text);
+        let account: serde_json::Value = serde_json::from_str(&account.text).unwrap();
+        let sessions = account["sessions"].to_string();
+        assert!(!sessions.contains("the demo"), "{role}: {sessions}");
+        account["tokens"][0]["scopes"].clone()
+    };
+    for role in PEOPLE {
+        let granted = scopes(role);
+        assert!(
+            granted.as_array().unwrap().contains(&"read".into()),
+            "{role}"
+        );
+    }
+    assert_eq!(scopes("auditor"), serde_json::json!(["read"]));
+    assert_eq!(scopes("trustee"), serde_json::json!(["read", "returns"]));
+    assert_eq!(
+        scopes("finance-officer"),
+        serde_json::json!(["read", "spend", "records", "returns"])
+    );
     // the worker drafts what is due: one return today, one for some days
     let began = Instant::now();
     loop {
         let drafted: Vec<DeadlineView> = support::block_on(async {
             let db = Db::open(Location::Sqlite(folder.database())).await.unwrap();
             let ctx = Ctx::system("test", Clock::system());
-            let found = view::list(&db, &ctx, Wanted::default(), 10).await.unwrap();
+            let found = view::list(&db, &ctx, Wanted::default(), None, 10)
+                .await
+                .unwrap();
             db.close().await.unwrap();
-            found
+            found.items
         })
         .into_iter()
         .filter(|deadline| deadline.state == ReturnState::Drafted)
@@ -104,7 +129,9 @@ fn the_story_is_told_and_everybody_gets_in() {
         );
         std::thread::sleep(Duration::from_millis(500));
     }
-    assert!(server.end().status.success());
+    let ended = server.end();
+    assert!(ended.status.success());
+    assert!(!ended.log.contains("trib_"), "the log has a token");
     let clean = folder.run(&["check"]);
     assert!(clean.status.success(), "{}", said(&clean));
 }

@@ -9,6 +9,16 @@ use serde::Serialize;
 
 use super::problem::Fault;
 
+/// The tag that the client has read, without its quotes; none when it sent none.
+#[must_use]
+pub fn sent_tag(request: &HttpRequest) -> Option<&str> {
+    request
+        .headers()
+        .get(header::IF_MATCH)
+        .and_then(|value| value.to_str().ok())
+        .map(|tag| tag.trim().trim_start_matches("W/").trim_matches('"'))
+}
+
 /// The version that the client has read.
 #[derive(Clone, Copy, Debug)]
 pub struct IfMatch(pub i64);
@@ -18,18 +28,11 @@ impl FromRequest for IfMatch {
     type Future = Ready<Result<Self, Self::Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let sent = request
-            .headers()
-            .get(header::IF_MATCH)
-            .and_then(|value| value.to_str().ok());
-        ready(match sent {
+        ready(match sent_tag(request) {
             None => Err(Fault::needs_if_match().into()),
             // a tag that is not of our making cannot be the present one
             Some(tag) => Ok(Self(
-                tag.trim()
-                    .trim_start_matches("W/")
-                    .trim_matches('"')
-                    .strip_prefix('v')
+                tag.strip_prefix('v')
                     .and_then(|number| number.parse().ok())
                     .unwrap_or(-1),
             )),

@@ -6,6 +6,7 @@ pub mod download;
 pub mod forms;
 pub mod frame;
 pub mod house;
+pub mod json;
 pub mod limits;
 pub mod paging;
 pub mod parts;
@@ -20,7 +21,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use conditional::{IfMatch, tagged};
 pub use house::House;
-pub use paging::{Listing, Paging};
+pub use json::Json;
+pub use paging::{Listing, Numbered, Ordered, Paging, Rows, Sorted, Whole};
 pub use problem::{Fault, Problem, Problems};
 
 /// Largest JSON body.

@@ -75,9 +75,12 @@ impl Parts {
     pub fn texts(self) -> Result<serde_json::Map<String, serde_json::Value>, Fault> {
         let mut texts = serde_json::Map::new();
         for part in self.0 {
-            let text = String::from_utf8(part.bytes).map_err(|_bytes| {
-                Fault::bad_query(&format!("“{}” is not text in UTF-8", part.name))
-            })?;
+            let text = String::from_utf8(part.bytes)
+                .ok()
+                .filter(|text| !text.contains('\0'))
+                .ok_or_else(|| {
+                    Fault::bad_query(&format!("“{}” is not text in UTF-8", part.name))
+                })?;
             texts.insert(part.name, text.into());
         }
         Ok(texts)
@@ -89,6 +92,7 @@ impl Part {
     pub fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, Fault> {
         serde_json::from_slice(&self.bytes)
             .map_err(|error| Fault::bad_query(&format!("“{}”: {error}", self.name)))
+            .and_then(super::json::read)
     }
 }
 

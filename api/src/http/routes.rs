@@ -1,13 +1,25 @@
 //! Addresses that nothing answers: 405 where another method would, 404 elsewhere.
 
-use actix_web::http::header;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{Method, header};
+use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 
 use super::problem::Fault;
 
 /// The documented addresses with their methods.
 #[derive(Clone, Debug)]
-pub struct Known(Vec<(Vec<String>, String)>);
+pub struct Known(Vec<Address>);
+
+/// A documented address.
+#[derive(Clone, Debug)]
+struct Address {
+    /// Its parts; one in braces stands for any.
+    parts: Vec<String>,
+    /// Its methods, each with the names that its query may have.
+    methods: Vec<(Method, Vec<String>)>,
+}
 
 impl Known {
     /// Reads them from the API's own document.
@@ -17,35 +29,116 @@ impl Known {
         let mut known = Vec::new();
         if let Some(paths) = json.get("paths").and_then(serde_json::Value::as_object) {
             for (path, item) in paths {
-                let methods: Vec<String> = item
-                    .as_object()
-                    .into_iter()
-                    .flat_map(|item| item.keys())
-                    .filter(|key| ["get", "post", "put", "patch", "delete"].contains(&key.as_str()))
-                    .map(|key| key.to_uppercase())
-                    .collect();
-                known.push((
-                    path.split('/').map(str::to_owned).collect(),
-                    methods.join(", "),
-                ));
+                let mut methods = Vec::new();
+                for (name, operation) in item.as_object().into_iter().flatten() {
+                    let Ok(method) = name.to_uppercase().parse::<Method>() else {
+                        continue;
+                    };
+                    let names = operation
+                        .get("parameters")
+                        .and_then(serde_json::Value::as_array)
+                        .into_iter()
+                        .flatten()
+                        .filter(|one| one.get("in").is_some_and(|place| place == "query"))
+                        .filter_map(|one| one.get("name")?.as_str())
+                        .map(str::to_owned)
+                        .collect();
+                    methods.push((method, names));
+                }
+                known.push(Address {
+                    parts: path.split('/').map(str::to_owned).collect(),
+                    methods,
+                });
             }
         }
         Self(known)
     }
 
-    fn methods(&self, path: &str) -> Option<&str> {
+    /// The address of a path: where a plain one and one with a blank both fit, the plain one.
+    fn at(&self, path: &str) -> Option<&Address> {
         let parts: Vec<&str> = path.split('/').collect();
         self.0
             .iter()
-            .find(|(template, _)| {
-                template.len() == parts.len()
-                    && template
+            .filter(|address| {
+                address.parts.len() == parts.len()
+                    && address
+                        .parts
                         .iter()
                         .zip(&parts)
                         .all(|(expected, part)| expected.starts_with('{') || expected == part)
             })
-            .map(|(_, methods)| methods.as_str())
+            .min_by_key(|address| {
+                address
+                    .parts
+                    .iter()
+                    .filter(|part| part.starts_with('{'))
+                    .count()
+            })
     }
+
+    fn methods(&self, path: &str) -> Option<String> {
+        let names: Vec<&str> = self
+            .at(path)?
+            .methods
+            .iter()
+            .map(|(method, _)| method.as_str())
+            .collect();
+        Some(names.join(", "))
+    }
+
+    /// The names that a query may have; nothing where no documented address answers.
+    fn query(&self, method: &Method, path: &str) -> Option<&[String]> {
+        self.at(path)?
+            .methods
+            .iter()
+            .find(|(known, _)| known == method)
+            .map(|(_, names)| names.as_slice())
+    }
+}
+
+/// Refuses a method that a documented address does not have, even where an address with a blank would
+/// take it; and a query with a name that the document does not have: a mistyped filter would
+/// otherwise quietly give the whole list.
+pub async fn known(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let known = request.app_data::<web::Data<Known>>();
+    if let Some(known) = known
+        && request.path().starts_with("/api/v1/")
+        && known.at(request.path()).is_some()
+        && known.query(request.method(), request.path()).is_none()
+    {
+        let reply = unknown(request.request().clone()).await;
+        return Ok(request.into_response(reply));
+    }
+    match unknown_name(&request) {
+        Some(fault) => Ok(request.error_response(fault)),
+        None => Ok(next.call(request).await?.map_into_boxed_body()),
+    }
+}
+
+fn unknown_name(request: &ServiceRequest) -> Option<Fault> {
+    let query = request.query_string();
+    if query.is_empty() || !request.path().starts_with("/api/v1/") {
+        return None;
+    }
+    let known = request.app_data::<web::Data<Known>>()?;
+    let names = known.query(request.method(), request.path())?;
+    let wrong = query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split('=').next().unwrap_or_default())
+        .find(|name| !names.iter().any(|known| known == name))?;
+    let wrong: String = wrong.chars().take(60).collect();
+    let may = if names.is_empty() {
+        "this address takes no query".to_owned()
+    } else {
+        format!("it may have: {}", names.join(", "))
+    };
+    Some(Fault::bad_query(&format!(
+        "The query has no “{wrong}”; {may}"
+    )))
 }
 
 /// Nothing answers here, or not this method.
@@ -57,7 +150,7 @@ pub async fn unknown(request: HttpRequest) -> HttpResponse {
         Some(methods) => {
             let fault = Fault::wrong_method();
             let mut reply = HttpResponse::from_error(fault);
-            if let Ok(value) = header::HeaderValue::from_str(methods) {
+            if let Ok(value) = header::HeaderValue::from_str(&methods) {
                 reply.headers_mut().insert(header::ALLOW, value);
             }
             reply

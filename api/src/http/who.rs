@@ -152,28 +152,73 @@ async fn caller(request: &mut ServiceRequest) -> Result<Caller, Fault> {
     let key = request.headers().get("idempotency-key");
     if let Some(key) = key.filter(|_| signed_in) {
         let key = key.to_str().unwrap_or_default().to_owned();
-        if key.is_empty() || key.len() > 200 {
+        let plain = key.bytes().all(|byte| byte.is_ascii_graphic());
+        if key.is_empty() || key.len() > 200 || !plain {
             return Err(Fault::bad_query(
-                "An Idempotency-Key has 1 to 200 ASCII characters",
+                "An Idempotency-Key has 1 to 200 ASCII characters, none of them a blank",
             ));
         }
-        let most = if request.path() == "/api/v1/imports" {
+        let kind = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok())
+            .unwrap_or_default()
+            .to_owned();
+        // files come in parts or as they are; anything else is a small body
+        let is_file = [
+            "multipart/form-data",
+            "application/octet-stream",
+            "text/csv",
+        ]
+        .iter()
+        .any(|file| kind.starts_with(file));
+        let most = if is_file {
             shared.config.upload_limit.saturating_add(1 << 16)
         } else {
             super::JSON_LIMIT
         };
         let body = whole(request, most).await?;
-        let mut hash = Sha256::new();
-        hash.update(request.method().as_str());
-        hash.update(request.path());
-        hash.update(&body);
+        let body_hash = fingerprint(request, &kind, &body);
         request.set_payload(actix_web::dev::Payload::from(body));
-        caller.idempotency = Some(Idempotency {
-            key,
-            body_hash: hash.finalize().to_vec(),
-        });
+        caller.idempotency = Some(Idempotency { key, body_hash });
     }
     Ok(caller)
+}
+
+/// What makes a request the same: its method, address, query and body. The words that divide the
+/// parts of a form are made anew by most clients each time, and say nothing.
+fn fingerprint(request: &ServiceRequest, kind: &str, body: &[u8]) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    for part in [
+        request.method().as_str(),
+        request.path(),
+        request.query_string(),
+    ] {
+        hash.update(part.len().to_be_bytes());
+        hash.update(part);
+    }
+    let divider = kind
+        .split(';')
+        .filter_map(|part| part.trim().strip_prefix("boundary="))
+        .map(|divider| divider.trim_matches('"'))
+        .find(|divider| !divider.is_empty());
+    match divider {
+        None => hash.update(body),
+        Some(divider) => {
+            let mut rest = body;
+            while let Some(at) = rest
+                .windows(divider.len())
+                .position(|piece| piece == divider.as_bytes())
+            {
+                let (before, from) = rest.split_at(at);
+                hash.update(before);
+                hash.update([0]);
+                rest = from.get(divider.len()..).unwrap_or_default();
+            }
+            hash.update(rest);
+        }
+    }
+    hash.finalize().to_vec()
 }
 
 /// The body, at most so long.

@@ -1,17 +1,19 @@
 //! The caller's own account: roles, sessions, tokens.
 
 use actix_web::{HttpResponse, delete, get, post, web};
-use domain::access::{tokens, view};
-use entity::ApiTokenId;
+use domain::access::{ops, tokens, view};
+use entity::{ApiTokenId, SessionId};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::http::{Fault, House, Problems};
+use crate::http::{Fault, House, Json, Problems};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(account)
         .service(create_token)
-        .service(revoke_token);
+        .service(revoke_token)
+        .service(end_session)
+        .service(end_sessions);
 }
 
 /// The caller's own account.
@@ -22,14 +24,13 @@ async fn account(house: House) -> Result<HttpResponse, Fault> {
     Ok(HttpResponse::Ok().json(view::account(&house.db, &house.ctx).await?))
 }
 
-/// Makes an API token; its secret is shown this once. No token can make another.
+/// Makes an API token; its secret is shown this once. No token can make another. A repeat under the
+/// same Idempotency-Key makes no second token, and cannot show the secret again: 409.
 #[utoipa::path(operation_id = "tokens.create", tag = "Account", request_body = tokens::NewToken,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),
     responses((status = 201, body = tokens::MadeToken), Problems))]
 #[post("/account/tokens")]
-async fn create_token(
-    house: House,
-    new: web::Json<tokens::NewToken>,
-) -> Result<HttpResponse, Fault> {
+async fn create_token(house: House, new: Json<tokens::NewToken>) -> Result<HttpResponse, Fault> {
     Ok(HttpResponse::Created().json(tokens::create(&house.db, &house.ctx, &new).await?))
 }
 
@@ -39,5 +40,24 @@ async fn create_token(
 #[delete("/account/tokens/{id}")]
 async fn revoke_token(house: House, id: web::Path<ApiTokenId>) -> Result<HttpResponse, Fault> {
     tokens::revoke(&house.db, &house.ctx, id.into_inner()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Signs one of the caller's browsers out. Only from a browser: no token may.
+#[utoipa::path(operation_id = "sessions.end", tag = "Account", params(("id" = uuid::Uuid, Path)),
+    responses((status = 204), Problems))]
+#[delete("/account/sessions/{id}")]
+async fn end_session(house: House, id: web::Path<SessionId>) -> Result<HttpResponse, Fault> {
+    let session_id = id.into_inner();
+    ops::end_session(&house.db, &house.ctx, ops::EndSession { session_id }).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Signs every browser of the caller out, this one too. Only from a browser: no token may.
+#[utoipa::path(operation_id = "sessions.end-all", tag = "Account",
+    responses((status = 204), Problems))]
+#[delete("/account/sessions")]
+async fn end_sessions(house: House) -> Result<HttpResponse, Fault> {
+    ops::sign_out(&house.db, &house.ctx, true).await?;
     Ok(HttpResponse::NoContent().finish())
 }

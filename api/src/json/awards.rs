@@ -6,8 +6,8 @@ use entity::{AwardId, OrganisationId};
 use serde::Deserialize;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::Created;
-use crate::http::{Fault, House, IfMatch, Listing, Paging, Problems, tagged};
+use super::{Created, csv, tables};
+use crate::http::{Fault, House, IfMatch, Json, Ordered, Problems, Sorted, tagged};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
@@ -25,26 +25,36 @@ struct Narrow {
     funder_id: Option<uuid::Uuid>,
     /// Those whose window holds this London date.
     running_on: Option<chrono::NaiveDate>,
+    /// In which order: `recorded` (the oldest first) unless told, `ends_on` (the earliest first) or
+    /// `-ends_on`.
+    #[serde(default)]
+    #[param(value_type = Option<view::AwardOrder>)]
+    sort: view::AwardOrder,
 }
 
-/// Awards, oldest first: to a funder's officer, those of that funder.
-#[utoipa::path(operation_id = "awards.list", tag = "Awards", params(Paging, Narrow),
-    responses((status = 200, body = Listing<view::AwardSummary>), Problems))]
+/// Awards, in an order: to a funder's officer, those of that funder; as CSV all at once.
+#[utoipa::path(operation_id = "awards.list", tag = "Awards", params(Sorted, Narrow),
+    responses((status = 200, content(
+        (Ordered<view::AwardSummary> = "application/json"), (String = "text/csv"))), Problems))]
 #[get("/awards")]
 async fn list(
     house: House,
-    paging: web::Query<Paging>,
+    paging: web::Query<Sorted>,
     narrow: web::Query<Narrow>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Fault> {
-    let limit = paging.limit()?;
-    let after = paging.after.map(AwardId);
+    let (after, limit) = (paging.after()?, paging.limit()?);
     let filter = view::Filter {
         funder_id: narrow.funder_id.map(OrganisationId),
         running_on: narrow.running_on,
+        order: narrow.sort,
     };
-    let items = view::list(&house.db, &house.ctx, filter, after, limit + 1).await?;
-    Ok(Listing::of(items, limit, |item| item.id.into()).reply(&request))
+    if csv::is_wanted(&request) {
+        let all = view::list(&house.db, &house.ctx, filter, None, csv::MOST).await?;
+        return Ok(tables::awards(all.items));
+    }
+    let page = view::list(&house.db, &house.ctx, filter, after, limit).await?;
+    Ok(Ordered::reply(page, &request))
 }
 
 /// Records an award with what it may pay for and its fences, all or nothing.
@@ -52,7 +62,7 @@ async fn list(
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),
     responses((status = 201, body = Created, headers(("Location" = String))), Problems))]
 #[post("/awards")]
-async fn create(house: House, new: web::Json<ops::NewAward>) -> Result<HttpResponse, Fault> {
+async fn create(house: House, new: Json<ops::NewAward>) -> Result<HttpResponse, Fault> {
     let id = ops::create(&house.db, &house.ctx, &new).await?;
     Ok(Created::reply("/api/v1/awards", id))
 }
@@ -77,7 +87,7 @@ async fn add_fence(
     house: House,
     id: web::Path<AwardId>,
     expected: IfMatch,
-    new: web::Json<ops::NewFence>,
+    new: Json<ops::NewFence>,
 ) -> Result<HttpResponse, Fault> {
     let id = id.into_inner();
     let fence = ops::add_fence(&house.db, &house.ctx, id, Some(expected.0), &new).await?;

@@ -6,7 +6,7 @@ use entity::CostCategoryId;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Created;
-use crate::http::{Fault, House, Listing, Paging, Problems};
+use crate::http::{Fault, House, Json, Listing, Paging, Problems};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(list).service(create).service(one);
@@ -33,7 +33,7 @@ async fn list(
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),
     responses((status = 201, body = Created, headers(("Location" = String))), Problems))]
 #[post("/cost-categories")]
-async fn create(house: House, new: web::Json<ops::NewCategory>) -> Result<HttpResponse, Fault> {
+async fn create(house: House, new: Json<ops::NewCategory>) -> Result<HttpResponse, Fault> {
     let id = ops::create(&house.db, &house.ctx, &new).await?;
     Ok(Created::reply("/api/v1/cost-categories", id))
 }

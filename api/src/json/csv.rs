@@ -3,6 +3,9 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 
+/// Most rows of a table that comes all at once.
+pub const MOST: u64 = 200_000;
+
 /// Whether the client asks for CSV.
 pub fn is_wanted(request: &HttpRequest) -> bool {
     request

@@ -1,13 +1,14 @@
 //! Deadlines, and what needs somebody now.
 
-use actix_web::{HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::deadlines::view;
 use domain::returns::view as returns;
 use entity::AwardId;
 use serde::Deserialize;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::http::{Fault, House, Paging, Problems};
+use super::{csv, tables};
+use crate::http::{Fault, House, Ordered, Problems, Sorted};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(list).service(today);
@@ -22,30 +23,41 @@ struct Narrow {
     /// Only those that are still open.
     #[serde(default)]
     open: bool,
+    /// Only those due on or after this London date.
+    from: Option<chrono::NaiveDate>,
     /// Only those due on or before this London date.
     until: Option<chrono::NaiveDate>,
-    /// Most items, 1 to 200; 50 unless told.
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<u64>,
+    /// In which order: `due_at` (the earliest first) unless told, or `-due_at`.
+    #[serde(default)]
+    #[param(value_type = Option<view::DeadlineOrder>)]
+    sort: view::DeadlineOrder,
 }
 
-/// Deadlines, the earliest first. Ask for what comes later by an award or a date.
-#[utoipa::path(operation_id = "deadlines.list", tag = "Deadlines", params(Narrow),
-    responses((status = 200, body = Vec<view::DeadlineView>), Problems))]
+/// Deadlines, in an order; as CSV all at once.
+#[utoipa::path(operation_id = "deadlines.list", tag = "Deadlines", params(Sorted, Narrow),
+    responses((status = 200, content(
+        (Ordered<view::DeadlineView> = "application/json"), (String = "text/csv"))), Problems))]
 #[get("/deadlines")]
-async fn list(house: House, narrow: web::Query<Narrow>) -> Result<HttpResponse, Fault> {
-    let limit = Paging {
-        after: None,
-        limit: narrow.limit,
-    }
-    .limit()?;
+async fn list(
+    house: House,
+    paging: web::Query<Sorted>,
+    narrow: web::Query<Narrow>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Fault> {
+    let (after, limit) = (paging.after()?, paging.limit()?);
     let wanted = view::Wanted {
         award: narrow.award_id.map(AwardId),
         open_only: narrow.open,
+        from: narrow.from,
         until: narrow.until,
+        order: narrow.sort,
     };
-    let deadlines = view::list(&house.db, &house.ctx, wanted, limit).await?;
-    Ok(HttpResponse::Ok().json(deadlines))
+    if csv::is_wanted(&request) {
+        let all = view::list(&house.db, &house.ctx, wanted, None, csv::MOST).await?;
+        return Ok(tables::deadlines(all.items));
+    }
+    let page = view::list(&house.db, &house.ctx, wanted, after, limit).await?;
+    Ok(Ordered::reply(page, &request))
 }
 
 /// What is overdue, what is due in the next six weeks, and what of it waits for the reader.

@@ -1,12 +1,14 @@
 //! What we expect beside an award: forecasts, and somebody else's match.
 
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use domain::{forecasts, matching};
 use entity::{AwardId, ForecastId, MatchFundingId};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::csv;
-use crate::http::{Fault, House, Listing, Paging, Problems};
+use crate::http::conditional::sent_tag;
+use crate::http::{Fault, House, Json, Listing, Paging, Problems};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
@@ -20,7 +22,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(operation_id = "forecasts.list", tag = "Awards",
     params(("id" = uuid::Uuid, Path), Paging),
     responses((status = 200, content(
-        (Listing<forecasts::view::ForecastView> = "application/json"), (String = "text/csv"))), Problems))]
+        (Listing<forecasts::view::ForecastView> = "application/json"), (String = "text/csv")),
+        headers(("ETag" = String))), Problems))]
 #[get("/awards/{id}/forecasts")]
 async fn list_forecasts(
     house: House,
@@ -36,7 +39,17 @@ async fn list_forecasts(
     }
     let after = paging.after.map(ForecastId);
     let items = forecasts::view::list(&house.db, &house.ctx, id, after, limit + 1).await?;
-    Ok(Listing::of(items, limit, |item| item.id.into()).reply(&request))
+    let state = forecasts::view::state_of(&house.db, &house.ctx, id).await?;
+    let page = Listing::of(items, limit, |item| item.id.into());
+    Ok(with_state(page.reply(&request), &state))
+}
+
+/// A reply with the tag of the whole list.
+fn with_state(mut reply: HttpResponse, state: &str) -> HttpResponse {
+    if let Ok(tag) = header::HeaderValue::from_str(&format!("\"{state}\"")) {
+        reply.headers_mut().insert(header::ETAG, tag);
+    }
+    reply
 }
 
 /// The same table for the API and for the page's download.
@@ -66,19 +79,23 @@ fn capital_or_revenue(capital: bool) -> String {
     if capital { "capital" } else { "revenue" }.to_owned()
 }
 
-/// Enters forecasts for many months at once. Each takes the place of the earlier one.
+/// Enters forecasts for many months at once. Each takes the place of the earlier one; with the
+/// list's `ETag` as `If-Match`, only if nobody entered any meanwhile.
 #[utoipa::path(operation_id = "forecasts.enter", tag = "Awards",
     request_body = forecasts::ops::NewForecasts,
     params(("id" = uuid::Uuid, Path),
+        ("If-Match" = Option<String>, Header, description = "The list's ETag"),
         ("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),
     responses((status = 201, body = forecasts::ops::Entered), Problems))]
 #[post("/awards/{id}/forecasts")]
 async fn enter_forecasts(
     house: House,
     id: web::Path<AwardId>,
-    new: web::Json<forecasts::ops::NewForecasts>,
+    request: HttpRequest,
+    new: Json<forecasts::ops::NewForecasts>,
 ) -> Result<HttpResponse, Fault> {
-    let done = forecasts::ops::enter(&house.db, &house.ctx, id.into_inner(), None, &new).await?;
+    let (id, seen) = (id.into_inner(), sent_tag(&request));
+    let done = forecasts::ops::enter(&house.db, &house.ctx, id, seen, &new).await?;
     Ok(HttpResponse::Created().json(done))
 }
 
@@ -86,7 +103,8 @@ async fn enter_forecasts(
 #[utoipa::path(operation_id = "match.list", tag = "Awards",
     params(("id" = uuid::Uuid, Path), Paging),
     responses((status = 200, content(
-        (Listing<matching::view::MatchView> = "application/json"), (String = "text/csv"))), Problems))]
+        (Listing<matching::view::MatchView> = "application/json"), (String = "text/csv")),
+        headers(("ETag" = String))), Problems))]
 #[get("/awards/{id}/match")]
 async fn list_match(
     house: House,
@@ -102,7 +120,9 @@ async fn list_match(
     }
     let after = paging.after.map(MatchFundingId);
     let items = matching::view::list(&house.db, &house.ctx, id, after, limit + 1).await?;
-    Ok(Listing::of(items, limit, |item| item.id.into()).reply(&request))
+    let state = matching::view::state_of(&house.db, &house.ctx, id).await?;
+    let page = Listing::of(items, limit, |item| item.id.into());
+    Ok(with_state(page.reply(&request), &state))
 }
 
 /// The same table for the API and for the page's download.
@@ -138,18 +158,22 @@ pub fn match_csv(rows: Vec<matching::view::MatchView>) -> HttpResponse {
     csv::reply("match", &heading, rows)
 }
 
-/// Records match funding for many months at once. Each takes the place of the earlier one.
+/// Records match funding for many months at once. Each takes the place of the earlier one; with the
+/// list's `ETag` as `If-Match`, only if nobody entered any meanwhile.
 #[utoipa::path(operation_id = "match.enter", tag = "Awards",
     request_body = matching::ops::NewMatches,
     params(("id" = uuid::Uuid, Path),
+        ("If-Match" = Option<String>, Header, description = "The list's ETag"),
         ("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),
     responses((status = 201, body = forecasts::ops::Entered), Problems))]
 #[post("/awards/{id}/match")]
 async fn enter_match(
     house: House,
     id: web::Path<AwardId>,
-    new: web::Json<matching::ops::NewMatches>,
+    request: HttpRequest,
+    new: Json<matching::ops::NewMatches>,
 ) -> Result<HttpResponse, Fault> {
-    let done = matching::ops::enter(&house.db, &house.ctx, id.into_inner(), &new).await?;
+    let (id, seen) = (id.into_inner(), sent_tag(&request));
+    let done = matching::ops::enter_as_seen(&house.db, &house.ctx, id, seen, &new).await?;
     Ok(HttpResponse::Created().json(done))
 }

@@ -8,7 +8,7 @@ use entity::ImportProfileId;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Created;
-use crate::http::{Fault, House, IfMatch, Listing, Paging, Problems, tagged, upload};
+use crate::http::{Fault, House, IfMatch, Json, Listing, Paging, Problems, tagged, upload};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
@@ -39,7 +39,7 @@ async fn list(
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),
     responses((status = 201, body = Created, headers(("Location" = String))), Problems))]
 #[post("/import-profiles")]
-async fn create(house: House, new: web::Json<SaveProfile>) -> Result<HttpResponse, Fault> {
+async fn create(house: House, new: Json<SaveProfile>) -> Result<HttpResponse, Fault> {
     let id = ops::save_profile(&house.db, &house.ctx, &new).await?;
     Ok(Created::reply("/api/v1/import-profiles", id))
 }
@@ -75,14 +75,14 @@ async fn one(house: House, id: web::Path<ImportProfileId>) -> Result<HttpRespons
 
 /// Changes an import profile. Imports that were started keep the profile they were started with.
 #[utoipa::path(operation_id = "import-profiles.change", tag = "Imports", request_body = SaveProfile,
-    params(("id" = uuid::Uuid, Path), ("If-Match" = String, Header, description = "The ETag that was read")),
+    params(("id" = uuid::Uuid, Path), ("If-Match" = String, Header, description = "The profile's ETag")),
     responses((status = 200, body = ProfileView, headers(("ETag" = String))), Problems))]
 #[put("/import-profiles/{id}")]
 async fn change(
     house: House,
     id: web::Path<ImportProfileId>,
     version: IfMatch,
-    new: web::Json<SaveProfile>,
+    new: Json<SaveProfile>,
 ) -> Result<HttpResponse, Fault> {
     let id = id.into_inner();
     ops::change_profile(&house.db, &house.ctx, id, Some(version.0), &new).await?;

@@ -1,22 +1,31 @@
 //! Imports: files of spend, their faulty rows, and their acceptance.
 
-use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
-use chrono::NaiveDate;
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, get, post, put, web};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::FieldError;
 use domain::imports::ops::{self, ControlTotal, NewImport, Resolution};
 use domain::imports::view::{self, FaultView, ImportView, SuspectView};
 use entity::{ImportProfileId, ImportState, SpendImportId};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::Created;
-use crate::http::{Fault, House, IfMatch, Listing, Paging, Problems, tagged, upload};
+use super::{Created, csv, tables};
+use crate::http::conditional::sent_tag;
+use crate::http::download::{Bytes, download_anything};
+use crate::http::{
+    Fault, House, IfMatch, Json, Listing, Numbered, Paging, Problems, Rows, tagged, upload,
+};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(list)
         .service(start)
         .service(one)
+        .service(source)
         .service(faults)
         .service(fault)
         .service(suspects)
@@ -34,9 +43,10 @@ struct Narrow {
     state: Option<ImportState>,
 }
 
-/// Imports, newest first.
+/// Imports, newest first; as CSV all at once.
 #[utoipa::path(operation_id = "imports.list", tag = "Imports", params(Paging, Narrow),
-    responses((status = 200, body = Listing<ImportView>), Problems))]
+    responses((status = 200, content(
+        (Listing<ImportView> = "application/json"), (String = "text/csv"))), Problems))]
 #[get("/imports")]
 async fn list(
     house: House,
@@ -45,6 +55,10 @@ async fn list(
     request: HttpRequest,
 ) -> Result<HttpResponse, Fault> {
     let limit = paging.limit()?;
+    if csv::is_wanted(&request) {
+        let all = view::imports(&house.db, &house.ctx, None, narrow.state, csv::MOST).await?;
+        return Ok(tables::imports(all));
+    }
     let after = paging.after.map(SpendImportId);
     let items = view::imports(&house.db, &house.ctx, after, narrow.state, limit + 1).await?;
     Ok(Listing::of(items, limit, |item| item.id.into()).reply(&request))
@@ -186,101 +200,127 @@ async fn one(house: House, id: web::Path<SpendImportId>) -> Result<HttpResponse,
     Ok(tagged(import.version, &import))
 }
 
+/// The file as it came.
+#[utoipa::path(operation_id = "imports.file", tag = "Imports", params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = Bytes, content_type = "application/octet-stream"), Problems))]
+#[get("/imports/{id}/file")]
+async fn source(house: House, id: web::Path<SpendImportId>) -> Result<HttpResponse, Fault> {
+    let file = view::source(&house.db, &house.ctx, id.into_inner()).await?;
+    Ok(download_anything(file))
+}
+
 /// Which faulty rows.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Clone, Copy, Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Rows {
-    /// The row after which the page begins: the last of the page before.
-    after_row: Option<u32>,
-    /// Most items, 1 to 200; 50 unless told.
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<u64>,
+struct Which {
     /// Those that were settled too.
     #[serde(default)]
     settled: bool,
 }
 
-/// Faulty rows.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-struct FaultyRows {
-    /// The rows, in the order of the file.
-    items: Vec<FaultView>,
-    /// Give this as `after_row` to get the next page; absent on the last.
-    next_row: Option<u32>,
-}
-
-/// An import's faulty rows, in the order of the file.
+/// An import's faulty rows, in the order of the file; as CSV all at once.
 #[utoipa::path(operation_id = "imports.faults", tag = "Imports",
-    params(("id" = uuid::Uuid, Path), Rows),
-    responses((status = 200, body = FaultyRows), Problems))]
+    params(("id" = uuid::Uuid, Path), Rows, Which),
+    responses((status = 200, content(
+        (Numbered<FaultView> = "application/json"), (String = "text/csv"))), Problems))]
 #[get("/imports/{id}/faults")]
 async fn faults(
     house: House,
     id: web::Path<SpendImportId>,
     rows: web::Query<Rows>,
+    which: web::Query<Which>,
+    request: HttpRequest,
 ) -> Result<HttpResponse, Fault> {
-    let paging = Paging {
-        after: None,
-        limit: rows.limit,
-    };
-    let limit = paging.limit()?;
-    let id = id.into_inner();
-    let mut items = view::faults(
-        &house.db,
-        &house.ctx,
-        id,
-        rows.after_row,
-        limit + 1,
-        rows.settled,
-    )
-    .await?;
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next_row = items.last().map(|item| item.row).filter(|_| more);
-    Ok(HttpResponse::Ok().json(FaultyRows { items, next_row }))
+    let (id, limit, settled) = (id.into_inner(), rows.limit()?, which.settled);
+    if csv::is_wanted(&request) {
+        let all = view::faults(&house.db, &house.ctx, id, None, csv::MOST, settled).await?;
+        return Ok(tables::faults(all));
+    }
+    let items = view::faults(&house.db, &house.ctx, id, rows.after, limit + 1, settled).await?;
+    Ok(Numbered::reply(items, limit, |item| item.row, &request))
 }
 
-/// One faulty row.
+/// The tag of a faulty row: when it was decided, if it was.
+fn row_tag(resolved_at: Option<DateTime<Utc>>) -> (header::HeaderName, String) {
+    let name = resolved_at.map_or_else(
+        || "undecided".to_owned(),
+        |at| format!("r{}", at.timestamp_micros()),
+    );
+    (header::ETAG, format!("\"{name}\""))
+}
+
+/// The decision about a row that the client saw.
+struct Seen(Option<DateTime<Utc>>);
+
+impl FromRequest for Seen {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(match sent_tag(request) {
+            None => Err(Fault::needs_if_match().into()),
+            Some("undecided") => Ok(Self(None)),
+            // a tag that is not of our making cannot be the present one
+            Some(tag) => Ok(Self(Some(
+                tag.strip_prefix('r')
+                    .and_then(|micros| micros.parse().ok())
+                    .and_then(DateTime::from_timestamp_micros)
+                    .unwrap_or(DateTime::<Utc>::MIN_UTC),
+            ))),
+        })
+    }
+}
+
+fn shown(row: &FaultView) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header(row_tag(row.resolved_at))
+        .json(row)
+}
+
+/// One faulty row. Its `ETag` tells what was decided about it.
 #[utoipa::path(operation_id = "imports.fault", tag = "Imports",
-    params(("id" = uuid::Uuid, Path), ("row" = u32, Path)),
-    responses((status = 200, body = FaultView), Problems))]
+    params(("id" = uuid::Uuid, Path), ("row" = u32, Path, description = "Its number in the file")),
+    responses((status = 200, body = FaultView, headers(("ETag" = String))), Problems))]
 #[get("/imports/{id}/faults/{row}")]
 async fn fault(house: House, path: web::Path<(SpendImportId, u32)>) -> Result<HttpResponse, Fault> {
     let (id, row) = path.into_inner();
-    Ok(HttpResponse::Ok().json(view::fault(&house.db, &house.ctx, id, row).await?))
+    Ok(shown(&view::fault(&house.db, &house.ctx, id, row).await?))
 }
 
-/// Loaded lines that may repeat another row.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-struct Suspects {
-    /// The lines, in the order of the file; at most 200.
-    items: Vec<SuspectView>,
-}
-
-/// An import's suspected duplicates: loaded, and shown.
+/// An import's suspected duplicates, in the order of the file: loaded, and shown.
 #[utoipa::path(operation_id = "imports.suspects", tag = "Imports",
-    params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = Suspects), Problems))]
+    params(("id" = uuid::Uuid, Path), Rows),
+    responses((status = 200, body = Numbered<SuspectView>), Problems))]
 #[get("/imports/{id}/suspects")]
-async fn suspects(house: House, id: web::Path<SpendImportId>) -> Result<HttpResponse, Fault> {
-    let items = view::suspects(&house.db, &house.ctx, id.into_inner(), 200).await?;
-    Ok(HttpResponse::Ok().json(Suspects { items }))
+async fn suspects(
+    house: House,
+    id: web::Path<SpendImportId>,
+    rows: web::Query<Rows>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Fault> {
+    let limit = rows.limit()?;
+    let id = id.into_inner();
+    let items = view::suspects(&house.db, &house.ctx, id, rows.after, limit + 1).await?;
+    let number = |item: &SuspectView| u32::try_from(item.row).unwrap_or_default();
+    Ok(Numbered::reply(items, limit, number, &request))
 }
 
-/// Corrects a faulty row, or sets it aside by name.
+/// Corrects a faulty row, or sets it aside by name. `If-Match` is the row's own tag: a row that
+/// nobody has decided about has `"undecided"`.
 #[utoipa::path(operation_id = "imports.settle", tag = "Imports", request_body = Resolution,
-    params(("id" = uuid::Uuid, Path), ("row" = u32, Path)),
-    responses((status = 200, body = FaultView), Problems))]
+    params(("id" = uuid::Uuid, Path), ("row" = u32, Path, description = "Its number in the file"),
+        ("If-Match" = String, Header, description = "The row's ETag")),
+    responses((status = 200, body = FaultView, headers(("ETag" = String))), Problems))]
 #[put("/imports/{id}/faults/{row}/resolution")]
 async fn settle(
     house: House,
     path: web::Path<(SpendImportId, u32)>,
-    resolution: web::Json<Resolution>,
+    seen: Seen,
+    resolution: Json<Resolution>,
 ) -> Result<HttpResponse, Fault> {
     let (id, row) = path.into_inner();
-    ops::settle(&house.db, &house.ctx, id, row, &resolution).await?;
-    Ok(HttpResponse::Ok().json(view::fault(&house.db, &house.ctx, id, row).await?))
+    ops::settle_as_seen(&house.db, &house.ctx, id, row, &resolution, Some(seen.0)).await?;
+    Ok(shown(&view::fault(&house.db, &house.ctx, id, row).await?))
 }
 
 /// States anew what the finance system says that the file adds up to, while it waits.
@@ -292,7 +332,7 @@ async fn control_total(
     house: House,
     id: web::Path<SpendImportId>,
     version: IfMatch,
-    new: web::Json<ControlTotal>,
+    new: Json<ControlTotal>,
 ) -> Result<HttpResponse, Fault> {
     let id = id.into_inner();
     ops::correct_control_total(&house.db, &house.ctx, id, Some(version.0), *new).await?;
@@ -302,7 +342,8 @@ async fn control_total(
 
 /// Accepts an import: from now on its lines count.
 #[utoipa::path(operation_id = "imports.accept", tag = "Imports",
-    params(("id" = uuid::Uuid, Path), ("If-Match" = String, Header, description = "The ETag that was read")),
+    params(("id" = uuid::Uuid, Path), ("If-Match" = String, Header, description = "The import's ETag"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),
     responses((status = 200, body = ImportView, headers(("ETag" = String))), Problems))]
 #[post("/imports/{id}/acceptance")]
 async fn accept(
@@ -318,7 +359,8 @@ async fn accept(
 
 /// Gives an import up: nothing of it will count.
 #[utoipa::path(operation_id = "imports.abandon", tag = "Imports",
-    params(("id" = uuid::Uuid, Path), ("If-Match" = String, Header, description = "The ETag that was read")),
+    params(("id" = uuid::Uuid, Path), ("If-Match" = String, Header, description = "The import's ETag"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),
     responses((status = 200, body = ImportView, headers(("ETag" = String))), Problems))]
 #[post("/imports/{id}/abandonment")]
 async fn abandon(

@@ -5,57 +5,30 @@ mod awards;
 mod categories;
 pub(crate) mod csv;
 mod deadlines;
+mod document;
 pub(crate) mod expectations;
 mod forms;
 mod health;
+mod history;
 pub(crate) mod import_profiles;
 mod imports;
 mod operations;
 mod organisations;
+mod outbox;
 mod people;
 mod pools;
 mod requirements;
 mod returns;
 pub(crate) mod spend_lines;
+mod tables;
+
+use std::sync::LazyLock;
 
 use actix_web::web;
-use utoipa::OpenApi;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
-use utoipa_actix_web::{AppExt, scope};
 
-/// What the document says about the whole.
-#[derive(utoipa::OpenApi)]
-#[openapi(
-    info(
-        title = "Tributary",
-        description = "Grants, pooled funds, spend and the returns that funders require. \
-            Amounts are whole pence (`_pence`, or money answers); `_on` and `from`/`to` are dates \
-            in Europe/London; `_at` are instants in UTC. Failures are problem documents (RFC 9457). \
-            Lists come in pages (`after`, `limit`, `Link`). A POST that creates takes an \
-            `Idempotency-Key`; what changes a record takes its `ETag` as `If-Match`.",
-        license(name = "MIT", identifier = "MIT"),
-    ),
-    components(schemas(crate::http::Problem, domain::FieldError)),
-    modifiers(&Token),
-    security(("token" = [])),
-)]
-struct Document;
-
-struct Token;
-
-impl utoipa::Modify for Token {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Bearer)
-            .description(Some("An API token, made on the account page."))
-            .build();
-        document
-            .components
-            .get_or_insert_default()
-            .add_security_scheme("token", SecurityScheme::Http(scheme));
-    }
-}
+pub use document::document;
 
 /// Every route of the JSON face; the document is collected from these.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -73,6 +46,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(deadlines::configure)
                 .configure(account::configure)
                 .configure(operations::configure)
+                .configure(outbox::configure)
+                .configure(history::configure)
                 .configure(categories::configure)
                 .configure(awards::configure)
                 .configure(expectations::configure)
@@ -81,25 +56,19 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(scope::scope("/health").configure(health::configure));
 }
 
-/// The OpenAPI document, collected from the routes themselves.
-#[must_use]
-pub fn document() -> utoipa::openapi::OpenApi {
-    let (_, collected) = actix_web::App::new()
-        .into_utoipa_app()
-        .configure(configure)
-        .split_for_parts();
-    let mut document = Document::openapi();
-    document.merge(collected);
-    document
+/// The document, collected once.
+async fn served() -> actix_web::HttpResponse {
+    static TEXT: LazyLock<String> =
+        LazyLock::new(|| serde_json::to_string(&document()).unwrap_or_default());
+    actix_web::HttpResponse::Ok()
+        .content_type("application/json")
+        .body(TEXT.as_str())
 }
 
 /// The document and the page that shows it, from our own files.
 pub fn documentation(config: &mut web::ServiceConfig) {
     config
-        .service(
-            web::resource("/api/openapi.json")
-                .route(web::get().to(|| async { actix_web::HttpResponse::Ok().json(document()) })),
-        )
+        .service(web::resource("/api/openapi.json").route(web::get().to(served)))
         .service(web::redirect("/api/docs", "/api/docs/"))
         .service(
             utoipa_swagger_ui::SwaggerUi::new("/api/docs/{_:.*}")

@@ -34,7 +34,8 @@ async fn operations(house: House) -> Result<HttpResponse, Fault> {
 }
 
 /// Lets a dead job try again from its first attempt.
-#[utoipa::path(operation_id = "jobs.retry", tag = "Operations", params(("id" = uuid::Uuid, Path)),
+#[utoipa::path(operation_id = "jobs.retry", tag = "Operations", params(("id" = uuid::Uuid, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),
     responses((status = 204), Problems))]
 #[post("/jobs/{id}/retry")]
 async fn retry(house: House, id: web::Path<JobId>) -> Result<HttpResponse, Fault> {

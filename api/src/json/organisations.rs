@@ -6,7 +6,7 @@ use entity::OrganisationId;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Created;
-use crate::http::{Fault, House, Listing, Paging, Problems};
+use crate::http::{Fault, House, Json, Listing, Paging, Problems};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(list).service(create).service(one);
@@ -33,7 +33,7 @@ async fn list(
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),
     responses((status = 201, body = Created, headers(("Location" = String))), Problems))]
 #[post("/organisations")]
-async fn create(house: House, new: web::Json<ops::NewOrganisation>) -> Result<HttpResponse, Fault> {
+async fn create(house: House, new: Json<ops::NewOrganisation>) -> Result<HttpResponse, Fault> {
     let id = ops::create(&house.db, &house.ctx, &new).await?;
     Ok(Created::reply("/api/v1/organisations", id))
 }

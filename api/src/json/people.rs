@@ -1,23 +1,42 @@
 //! People and their roles.
 
-use actix_web::{HttpResponse, delete, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
 use domain::access::{invitations, view};
-use entity::MembershipId;
+use entity::{MembershipId, PersonId};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Created;
-use crate::http::{Fault, House, Problems};
+use crate::http::{Fault, House, Json, Listing, Paging, Problems};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(invite).service(revoke);
+    config
+        .service(list)
+        .service(invite)
+        .service(one)
+        .service(revoke);
 }
 
-/// Everybody with their roles, by name.
-#[utoipa::path(operation_id = "people.list", tag = "People",
-    responses((status = 200, body = Vec<view::PersonView>), Problems))]
+/// People with their roles, past ones too; the oldest first.
+#[utoipa::path(operation_id = "people.list", tag = "People", params(Paging),
+    responses((status = 200, body = Listing<view::PersonView>), Problems))]
 #[get("/people")]
-async fn list(house: House) -> Result<HttpResponse, Fault> {
-    Ok(HttpResponse::Ok().json(view::people(&house.db, &house.ctx).await?))
+async fn list(
+    house: House,
+    paging: web::Query<Paging>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Fault> {
+    let limit = paging.limit()?;
+    let after = paging.after.map(PersonId);
+    let items = view::people_page(&house.db, &house.ctx, after, limit + 1).await?;
+    Ok(Listing::of(items, limit, |item| item.id.into()).reply(&request))
+}
+
+/// One person with their roles.
+#[utoipa::path(operation_id = "people.get", tag = "People", params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = view::PersonView), Problems))]
+#[get("/people/{id}")]
+async fn one(house: House, id: web::Path<PersonId>) -> Result<HttpResponse, Fault> {
+    Ok(HttpResponse::Ok().json(view::person(&house.db, &house.ctx, id.into_inner()).await?))
 }
 
 /// Invites a person with a role; the link goes by mail.
@@ -28,7 +47,7 @@ async fn list(house: House) -> Result<HttpResponse, Fault> {
 #[post("/people")]
 async fn invite(
     house: House,
-    invitation: web::Json<invitations::Invitation>,
+    invitation: Json<invitations::Invitation>,
 ) -> Result<HttpResponse, Fault> {
     let invited = invitations::invite(&house.db, &house.ctx, &invitation).await?;
     Ok(Created::reply("/api/v1/people", invited.person_id))

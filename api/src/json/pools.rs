@@ -6,8 +6,8 @@ use domain::pools::{ops, view};
 use entity::PoolId;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::Created;
-use crate::http::{Fault, House, IfMatch, Listing, Paging, Problems, tagged};
+use super::{Created, csv, tables};
+use crate::http::{Fault, House, IfMatch, Json, Listing, Paging, Problems, Whole, tagged};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
@@ -20,9 +20,10 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(reopen);
 }
 
-/// Pools, oldest first.
+/// Pools, oldest first; as CSV all at once.
 #[utoipa::path(operation_id = "pools.list", tag = "Pools", params(Paging),
-    responses((status = 200, body = Listing<view::PoolSummary>), Problems))]
+    responses((status = 200, content(
+        (Listing<view::PoolSummary> = "application/json"), (String = "text/csv"))), Problems))]
 #[get("/pools")]
 async fn list(
     house: House,
@@ -30,6 +31,11 @@ async fn list(
     request: HttpRequest,
 ) -> Result<HttpResponse, Fault> {
     let limit = paging.limit()?;
+    if csv::is_wanted(&request) {
+        return Ok(tables::pools(
+            view::list(&house.db, &house.ctx, None, csv::MOST).await?,
+        ));
+    }
     let after = paging.after.map(PoolId);
     let items = view::list(&house.db, &house.ctx, after, limit + 1).await?;
     Ok(Listing::of(items, limit, |item| item.id.into()).reply(&request))
@@ -40,7 +46,7 @@ async fn list(
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),
     responses((status = 201, body = Created, headers(("Location" = String))), Problems))]
 #[post("/pools")]
-async fn create(house: House, new: web::Json<ops::NewPool>) -> Result<HttpResponse, Fault> {
+async fn create(house: House, new: Json<ops::NewPool>) -> Result<HttpResponse, Fault> {
     let id = ops::create(&house.db, &house.ctx, &new).await?;
     Ok(Created::reply("/api/v1/pools", id))
 }
@@ -66,21 +72,21 @@ async fn contribute(
     house: House,
     id: web::Path<PoolId>,
     expected: IfMatch,
-    new: web::Json<ops::NewContribution>,
+    new: Json<ops::NewContribution>,
 ) -> Result<HttpResponse, Fault> {
     let id = id.into_inner();
     let part = ops::add_contribution(&house.db, &house.ctx, id, Some(expected.0), &new).await?;
     Ok(Created::inside(&format!("/api/v1/pools/{id}"), part))
 }
 
-/// The closed months of a pool's ledger, oldest first.
+/// The closed months of a pool's ledger, oldest first: all of them.
 #[utoipa::path(operation_id = "ledger-periods.list", tag = "Pools",
     params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = Vec<ledger_periods::view::ClosedMonth>), Problems))]
+    responses((status = 200, body = Whole<ledger_periods::view::ClosedMonth>), Problems))]
 #[get("/pools/{id}/closed-months")]
 async fn closed(house: House, id: web::Path<PoolId>) -> Result<HttpResponse, Fault> {
     let months = ledger_periods::view::list(&house.db, &house.ctx, id.into_inner()).await?;
-    Ok(HttpResponse::Ok().json(months))
+    Ok(Whole::reply(months))
 }
 
 /// Closes a month of a pool's ledger. Closing it twice is closing it once.
@@ -93,7 +99,7 @@ async fn closed(house: House, id: web::Path<PoolId>) -> Result<HttpResponse, Fau
 async fn close(
     house: House,
     id: web::Path<PoolId>,
-    closing: web::Json<ledger_periods::ops::MonthToClose>,
+    closing: Json<ledger_periods::ops::MonthToClose>,
 ) -> Result<HttpResponse, Fault> {
     let id = id.into_inner();
     let period = ledger_periods::ops::close(&house.db, &house.ctx, id, *closing).await?;

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Created;
-use crate::http::{Fault, House, Problems};
+use crate::http::{Fault, House, Json, Problems, Whole};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(list).service(create);
@@ -24,10 +24,10 @@ struct RequirementToState {
     /// The form it is made on.
     form_id: ReturnFormId,
     /// What people call the return.
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(min_length = 1, max_length = 200, pattern = r"\S")]
     name: String,
     /// Length of a period in months: 1, 3, 6 or 12.
-    #[schema(minimum = 1, maximum = 12)]
+    #[schema(schema_with = months)]
     period_months: i32,
     /// First London date of the first period.
     first_period_from: NaiveDate,
@@ -42,6 +42,7 @@ struct RequirementToState {
     #[serde(default)]
     needs_committee: bool,
     /// Offices that sign, each with the funder's exact words.
+    #[schema(min_items = 1, max_items = 5)]
     signatures: Vec<Signature>,
     /// Variance that needs an explanation, basis points.
     #[serde(default)]
@@ -56,6 +57,15 @@ struct RequirementToState {
     /// Sends it.
     #[serde(default)]
     sender_id: Option<PersonId>,
+}
+
+/// How long a period may be.
+fn months() -> utoipa::openapi::Object {
+    utoipa::openapi::ObjectBuilder::new()
+        .schema_type(utoipa::openapi::schema::Type::Integer)
+        .description(Some("Length of a period in months."))
+        .enum_values(Some([1, 3, 6, 12]))
+        .build()
 }
 
 impl RequirementToState {
@@ -79,14 +89,14 @@ impl RequirementToState {
     }
 }
 
-/// What an award asks to be reported.
+/// What an award asks to be reported: all of it.
 #[utoipa::path(operation_id = "requirements.list", tag = "Awards",
     params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = Vec<view::RequirementView>), Problems))]
+    responses((status = 200, body = Whole<view::RequirementView>), Problems))]
 #[get("/awards/{id}/requirements")]
 async fn list(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault> {
     let all = view::requirements(&house.db, &house.ctx, id.into_inner()).await?;
-    Ok(HttpResponse::Ok().json(all))
+    Ok(Whole::reply(all))
 }
 
 /// States what an award asks to be reported; the worker looks at once for what is due under it.
@@ -99,7 +109,7 @@ async fn list(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Faul
 async fn create(
     house: House,
     id: web::Path<AwardId>,
-    new: web::Json<RequirementToState>,
+    new: Json<RequirementToState>,
 ) -> Result<HttpResponse, Fault> {
     let id = id.into_inner();
     let new = new.into_inner().of(id);

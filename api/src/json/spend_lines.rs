@@ -19,9 +19,6 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(list).service(totals).service(one);
 }
 
-/// Most lines of a downloaded table.
-const CSV_LINES: u64 = 200_000;
-
 /// Which lines.
 #[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -85,7 +82,7 @@ async fn list(
 
 /// The table of a filter, for the API and for the page's download.
 pub(crate) async fn as_csv(house: &House, filter: &SpendFilter) -> Result<HttpResponse, Fault> {
-    let lines = view::list(&house.db, &house.ctx, filter, None, CSV_LINES).await?;
+    let lines = view::list(&house.db, &house.ctx, filter, None, csv::MOST).await?;
     let heading = [
         "date_received",
         "supplier",
@@ -110,7 +107,7 @@ pub(crate) async fn as_csv(house: &House, filter: &SpendFilter) -> Result<HttpRe
 
 /// The same for people: headings in words, and the file by its name.
 pub(crate) async fn as_table(house: &House, filter: &SpendFilter) -> Result<HttpResponse, Fault> {
-    let lines = view::list(&house.db, &house.ctx, filter, None, CSV_LINES).await?;
+    let lines = view::list(&house.db, &house.ctx, filter, None, csv::MOST).await?;
     let mut files: HashMap<SpendImportId, String> = HashMap::new();
     for line in &lines {
         if let Entry::Vacant(file) = files.entry(line.import_id) {

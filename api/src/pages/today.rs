@@ -5,7 +5,8 @@ use askama::Template;
 use chrono::{Datelike, Days, NaiveDate};
 use domain::access::rules::{Operation, Sight, sight};
 use domain::news::view::NewsItem;
-use domain::returns::view::{self, ReturnFilter, ReturnSummary, TodayItem};
+use domain::paging::Cursor;
+use domain::returns::view::{self, ReturnFilter, ReturnOrder, ReturnSummary, TodayItem};
 use serde::Deserialize;
 
 use super::funder;
@@ -326,12 +327,48 @@ struct DeadlineRow {
 struct Filter {
     #[serde(default)]
     state: String,
-    #[serde(default)]
-    page: u64,
+    after: Option<String>,
 }
 
 /// Rows on a page.
 pub const ROWS: u64 = 50;
+
+/// Where a page begins, from its address; what cannot be read is the beginning.
+pub fn begins(after: Option<&str>) -> Option<Cursor> {
+    after.and_then(|text| text.parse().ok())
+}
+
+/// The next page of a list that is walked by keys, and its beginning, keeping its filters.
+pub fn pager_after(
+    address: &str,
+    filters: &[(&str, &str)],
+    after: Option<Cursor>,
+    next: Option<Cursor>,
+) -> Option<Pager> {
+    if after.is_none() && next.is_none() {
+        return None;
+    }
+    let to = |after: Option<Cursor>| {
+        let after = after.map(|after| after.to_string());
+        let mut pairs: Vec<(&str, &str)> = filters
+            .iter()
+            .copied()
+            .filter(|(_, value)| !value.is_empty())
+            .collect();
+        pairs.extend(after.as_deref().map(|after| ("after", after)));
+        let query = serde_urlencoded::to_string(pairs).unwrap_or_default();
+        format!("{address}?{query}")
+    };
+    Some(Pager {
+        sentence: match (after, next) {
+            (None, _) => "The first of several pages".to_owned(),
+            (Some(_), None) => "The last page".to_owned(),
+            (Some(_), Some(_)) => "More before, and more after".to_owned(),
+        },
+        previous_href: after.map_or_else(String::new, |_| to(None)),
+        next_href: next.map_or_else(String::new, |next| to(Some(next))),
+    })
+}
 
 /// The next and the previous page of a list, keeping its filters.
 pub fn pager(address: &str, filters: &[(&str, &str)], number: u64, more: bool) -> Option<Pager> {
@@ -370,7 +407,10 @@ async fn deadlines(house: House, filter: web::Query<Filter>) -> Result<HttpRespo
         open_only: true,
         ..ReturnFilter::default()
     };
-    let ahead = view::list(&house.db, &house.ctx, open, 0, 200).await?;
+    let by_need = ReturnOrder::Attention;
+    let ahead = view::list(&house.db, &house.ctx, open, by_need, None, 200)
+        .await?
+        .items;
     let today = house.ctx.today();
     let monday = today - Days::new(u64::from(today.weekday().num_days_from_monday()));
     let weeks: Vec<Week> = (0..6)
@@ -382,10 +422,9 @@ async fn deadlines(house: House, filter: web::Query<Filter>) -> Result<HttpRespo
         open_only: filter.state != "all",
         ..ReturnFilter::default()
     };
-    let number = filter.page.min(10_000);
-    let mut rows = view::list(&house.db, &house.ctx, listed, number * ROWS, ROWS + 1).await?;
-    let more = u64::try_from(rows.len()).unwrap_or(u64::MAX) > ROWS;
-    rows.truncate(usize::try_from(ROWS).unwrap_or(usize::MAX));
+    let after = begins(filter.after.as_deref());
+    let found = view::list(&house.db, &house.ctx, listed, by_need, after, ROWS).await?;
+    let rows = found.items;
     page(&DeadlinesPage {
         page: PageFrame::of(&house, "Deadlines").await?,
         sentence: match (soon, late) {
@@ -418,7 +457,7 @@ async fn deadlines(house: House, filter: web::Query<Filter>) -> Result<HttpRespo
                 }
             })
             .collect(),
-        pager: pager("/deadlines", &[("state", &filter.state)], number, more),
+        pager: pager_after("/deadlines", &[("state", &filter.state)], after, found.next),
     })
 }
 

@@ -33,12 +33,15 @@ pub struct Invitation {
     #[schema(max_length = 254, format = "email")]
     pub email: String,
     /// The name that the person chose to be shown by.
-    #[validate(length(
-        min = 1,
-        max = 100,
-        message = "Enter a name of at most 100 characters."
-    ))]
-    #[schema(min_length = 1, max_length = 100)]
+    #[validate(
+        custom(function = "crate::slugs::not_blank"),
+        length(
+            min = 1,
+            max = 100,
+            message = "Enter a name of at most 100 characters."
+        )
+    )]
+    #[schema(min_length = 1, max_length = 100, pattern = r"\S")]
     pub display_name: String,
     /// For whom the role is held.
     pub organisation_id: OrganisationId,

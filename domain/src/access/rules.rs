@@ -23,7 +23,8 @@ pub enum Who {
 }
 
 /// What a token may be used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, utoipa::ToSchema)]
+#[schema(rename_all = "kebab-case")]
 pub enum Scope {
     /// Read what its person may read.
     Read,
@@ -64,6 +65,25 @@ impl Scope {
     pub fn from_slug(slug: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scope| scope.slug() == slug)
     }
+}
+
+/// The scopes that a token of this role has a use for, in the order of [`Scope::ALL`]: those of the
+/// operations that the role may do.
+#[must_use]
+pub fn scopes_of(role: Role) -> Vec<Scope> {
+    Scope::ALL
+        .into_iter()
+        .filter(|scope| {
+            Operation::ALL.iter().any(|operation| {
+                let may = match operation.who() {
+                    Who::SignedIn => true,
+                    Who::Roles(roles) => roles.contains(&role),
+                    Who::Anyone | Who::System => false,
+                };
+                may && operation.scope() == Some(*scope)
+            })
+        })
+        .collect()
 }
 
 use Role::{

@@ -18,16 +18,19 @@ pub const PREFIX: &str = "trib_";
 #[serde(deny_unknown_fields)]
 pub struct NewToken {
     /// What it is for, in its owner's words.
-    #[validate(length(
-        min = 1,
-        max = 100,
-        message = "Enter a name of at most 100 characters."
-    ))]
-    #[schema(min_length = 1, max_length = 100)]
+    #[validate(
+        custom(function = "crate::slugs::not_blank"),
+        length(
+            min = 1,
+            max = 100,
+            message = "Enter a name of at most 100 characters."
+        )
+    )]
+    #[schema(min_length = 1, max_length = 100, pattern = r"\S")]
     pub name: String,
     /// What it may do: `read`, `spend`, `records`, `returns`, `administration`.
     #[validate(length(min = 1, max = 5, message = "Choose at least one scope."))]
-    #[schema(min_items = 1, max_items = 5)]
+    #[schema(min_items = 1, max_items = 5, value_type = Vec<Scope>)]
     pub scopes: Vec<String>,
     /// For how many days it works, at most 366.
     #[validate(range(min = 1, max = 366, message = "Choose between 1 and 366 days."))]
@@ -59,7 +62,7 @@ pub async fn create(db: &Db, ctx: &Ctx, new: &NewToken) -> Result<MadeToken> {
         }
     }
     let (secret, hash) = store::secret(PREFIX)?;
-    let id = db
+    let (id, kept) = db
         .write(ctx, Command::new(Operation::CreateToken), async |tx| {
             let id = ApiTokenId::new();
             api_token::ActiveModel {
@@ -78,9 +81,17 @@ pub async fn create(db: &Db, ctx: &Ctx, new: &NewToken) -> Result<MadeToken> {
             .await?;
             tx.subject("api-token", id);
             tx.note("scopes", new.scopes.clone());
-            Ok(id)
+            Ok((id, hash.clone()))
         })
         .await?;
+    // a repeated request finds the first one's token, whose secret nobody keeps
+    if kept != hash {
+        return Err(Error::refused(
+            "token-shown-once",
+            "This request made a token before, and its secret is shown only once. If it was lost, \
+             take that token back and make another with a new Idempotency-Key.",
+        ));
+    }
     Ok(MadeToken { id, secret })
 }
 

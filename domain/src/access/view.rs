@@ -5,7 +5,7 @@ use entity::{
     ApiTokenId, MembershipId, OrganisationId, PersonId, Role, SessionId, api_token, membership,
     person, session,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 
 use super::ops::{self, IDLE};
@@ -162,7 +162,7 @@ pub struct TokenView {
     /// Its first characters.
     pub prefix: String,
     /// What it may do.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<Scope>)]
     pub scopes: serde_json::Value,
     /// When it stops working (UTC).
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
@@ -267,9 +267,48 @@ pub async fn people(db: &Db, ctx: &Ctx) -> Result<Vec<PersonView>> {
         .order_by_asc(person::Column::Id)
         .all(db.read())
         .await?;
+    with_roles(db, rows).await
+}
+
+/// A page of people by id, after `after`.
+pub async fn people_page(
+    db: &Db,
+    ctx: &Ctx,
+    after: Option<PersonId>,
+    limit: u64,
+) -> Result<Vec<PersonView>> {
+    ctx.require(Operation::ReadPeople)?;
+    let mut query = person::Entity::find();
+    if let Some(after) = after {
+        query = query.filter(person::Column::Id.gt(after));
+    }
+    let rows = query
+        .order_by_asc(person::Column::Id)
+        .limit(limit)
+        .all(db.read())
+        .await?;
+    with_roles(db, rows).await
+}
+
+/// One person.
+pub async fn person(db: &Db, ctx: &Ctx, id: PersonId) -> Result<PersonView> {
+    ctx.require(Operation::ReadPeople)?;
+    let row = person::Entity::find_by_id(id)
+        .one(db.read())
+        .await?
+        .ok_or(crate::Error::NotFound)?;
+    with_roles(db, vec![row])
+        .await?
+        .pop()
+        .ok_or(crate::Error::NotFound)
+}
+
+async fn with_roles(db: &Db, rows: Vec<person::Model>) -> Result<Vec<PersonView>> {
     let mut held = std::collections::HashMap::<PersonId, Vec<MembershipView>>::new();
     for row in membership::Entity::find()
+        .filter(membership::Column::PersonId.is_in(rows.iter().map(|row| row.id)))
         .order_by_asc(membership::Column::StartsOn)
+        .order_by_asc(membership::Column::Id)
         .all(db.read())
         .await?
     {

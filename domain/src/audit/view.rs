@@ -1,7 +1,7 @@
 //! The history of a record, as people read it.
 
 use chrono::{DateTime, Utc};
-use entity::{PersonId, audit_entry, person};
+use entity::{AuditEntryId, PersonId, audit_entry, person};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
@@ -9,11 +9,14 @@ use uuid::Uuid;
 
 use super::names;
 use crate::access::rules::{Operation, Sight, sight};
+use crate::paging::{Cursor, Slice};
 use crate::{Ctx, Db, Error, Result};
 
 /// One thing that was done to a record.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct HistoryEntry {
+    /// The entry's id in the audit log.
+    pub id: AuditEntryId,
     /// When (UTC).
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     pub at: DateTime<Utc>,
@@ -79,6 +82,7 @@ pub async fn history(
         entries: entries
             .into_iter()
             .map(|entry| HistoryEntry {
+                id: entry.id,
                 at: entry.at,
                 by: who(&entry, &people),
                 operation: entry.command,
@@ -86,6 +90,40 @@ pub async fn history(
             })
             .collect(),
     })
+}
+
+/// A part of what was done to one record, newest first; of a record that was never touched, nothing.
+pub async fn part(
+    db: &Db,
+    ctx: &Ctx,
+    kind: &str,
+    id: Uuid,
+    after: Option<Cursor>,
+    limit: u64,
+) -> Result<Slice<HistoryEntry>> {
+    ctx.require(Operation::ReadHistory)?;
+    if sight(&ctx.actor) != Sight::All {
+        return Err(Error::NotFound);
+    }
+    ctx.require(names::reader_of(kind).ok_or(Error::NotFound)?)?;
+    let mut keyed = audit_entry::Entity::find()
+        .filter(audit_entry::Column::SubjectKind.eq(kind))
+        .filter(audit_entry::Column::SubjectId.eq(id))
+        .cursor_by((audit_entry::Column::At, audit_entry::Column::Id));
+    keyed.desc();
+    if let Some(after) = after {
+        keyed.after((after.instant(), AuditEntryId(after.id)));
+    }
+    let entries = keyed.first(limit.saturating_add(1)).all(db.read()).await?;
+    let entries = Slice::cut(entries, limit, |row| Cursor::at(row.at, row.id));
+    let people = actors(db, &entries.items).await?;
+    Ok(entries.map(|entry| HistoryEntry {
+        id: entry.id,
+        at: entry.at,
+        by: who(&entry, &people),
+        operation: entry.command,
+        detail: entry.detail,
+    }))
 }
 
 /// What a record without a name of its own is called, and where it is looked at.

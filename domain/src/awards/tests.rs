@@ -7,7 +7,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::ops::{self, NewAward, NewFence};
-use super::view::{self, Filter};
+use super::view::{self, AwardOrder, Filter};
 use crate::access::rules::Operation;
 use crate::testing::House;
 use crate::{Command, Error, pools};
@@ -136,7 +136,10 @@ async fn a_funders_officer_sees_only_the_awards_of_that_funder() {
         let list = view::list(&house.db, &funder, Filter::default(), None, 50)
             .await
             .unwrap();
-        assert_eq!(list.iter().map(|row| row.id).collect::<Vec<_>>(), [seen]);
+        assert_eq!(
+            list.items.iter().map(|row| row.id).collect::<Vec<_>>(),
+            [seen]
+        );
         let by_attention = view::by_attention(&house.db, &funder, 0, 50).await.unwrap();
         assert_eq!(by_attention.len(), 1);
         let foreign = view::one(&house.db, &funder, hidden).await.unwrap_err();
@@ -227,10 +230,40 @@ async fn awards_come_by_what_needs_attention() {
         let first = view::list(&house.db, &system, running, None, 1)
             .await
             .unwrap();
-        let rest = view::list(&house.db, &system, running, Some(first[0].id), 9)
+        let rest = view::list(&house.db, &system, running, first.next, 9)
             .await
             .unwrap();
-        assert_eq!((first[0].id, rest[0].id, rest.len()), (ids[2], ids[3], 1));
+        assert_eq!(
+            (first.items[0].id, rest.items[0].id, rest.items.len()),
+            (ids[2], ids[3], 1)
+        );
+        // each order is walked page by page as it stands whole
+        for order in [AwardOrder::Recorded, AwardOrder::Ends, AwardOrder::LastEnds] {
+            let all = Filter {
+                order,
+                ..Filter::default()
+            };
+            let whole = view::list(&house.db, &system, all, None, 50).await.unwrap();
+            let mut walked = Vec::new();
+            let mut after = None;
+            loop {
+                let page = view::list(&house.db, &system, all, after, 1).await.unwrap();
+                walked.extend(page.items);
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(walked, whole.items, "{order:?}");
+            let mut ends: Vec<_> = whole.items.iter().map(|row| row.ends_on).collect();
+            if order == AwardOrder::LastEnds {
+                ends.reverse();
+            }
+            assert!(
+                order == AwardOrder::Recorded || ends.is_sorted(),
+                "{order:?}"
+            );
+        }
     }
 }
 

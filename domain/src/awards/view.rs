@@ -13,11 +13,12 @@ use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
     sea_query::Expr,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::store;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::categories::view::CategoryView;
+use crate::paging::{Cursor, Slice};
 use crate::{Ctx, Db, Error, Result, organisations};
 
 /// An award in a list.
@@ -208,6 +209,23 @@ pub struct Filter {
     pub funder_id: Option<OrganisationId>,
     /// Those whose window holds this London date.
     pub running_on: Option<NaiveDate>,
+    /// In which order.
+    pub order: AwardOrder,
+}
+
+/// In which order awards are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub enum AwardOrder {
+    /// As they were recorded, the oldest first.
+    #[default]
+    #[serde(rename = "recorded")]
+    Recorded,
+    /// By the end of the window, the earliest first.
+    #[serde(rename = "ends_on")]
+    Ends,
+    /// By the end of the window, the latest first.
+    #[serde(rename = "-ends_on")]
+    LastEnds,
 }
 
 fn filtered(ctx: &Ctx, filter: Filter) -> Select<award::Entity> {
@@ -223,25 +241,47 @@ fn filtered(ctx: &Ctx, filter: Filter) -> Select<award::Entity> {
     query
 }
 
-/// A page of awards by id, after `after`.
+/// A part of the awards in an order.
 pub async fn list(
     db: &Db,
     ctx: &Ctx,
     filter: Filter,
-    after: Option<AwardId>,
+    after: Option<Cursor>,
     limit: u64,
-) -> Result<Vec<AwardSummary>> {
+) -> Result<Slice<AwardSummary>> {
     ctx.require(Operation::ReadAwards)?;
-    let mut query = filtered(ctx, filter);
-    if let Some(after) = after {
-        query = query.filter(award::Column::Id.gt(after));
-    }
-    let rows = query
-        .order_by_asc(award::Column::Id)
-        .limit(limit)
-        .all(db.read())
-        .await?;
-    summaries(db, ctx, rows).await
+    let query = filtered(ctx, filter);
+    let surplus = limit.saturating_add(1);
+    let rows = match filter.order {
+        AwardOrder::Recorded => {
+            let mut keyed = query.cursor_by(award::Column::Id);
+            if let Some(after) = after {
+                keyed.after(AwardId(after.id));
+            }
+            keyed.first(surplus).all(db.read()).await?
+        }
+        order => {
+            let mut keyed = query.cursor_by((award::Column::EndsOn, award::Column::Id));
+            if order == AwardOrder::LastEnds {
+                keyed.desc();
+            }
+            if let Some(after) = after {
+                keyed.after((after.date(), AwardId(after.id)));
+            }
+            keyed.first(surplus).all(db.read()).await?
+        }
+    };
+    let rows = Slice::cut(rows, limit, |row| match filter.order {
+        AwardOrder::Recorded => Cursor {
+            key: 0,
+            id: row.id.into(),
+        },
+        AwardOrder::Ends | AwardOrder::LastEnds => Cursor::on(row.ends_on, row.id),
+    });
+    Ok(Slice {
+        items: summaries(db, ctx, rows.items).await?,
+        next: rows.next,
+    })
 }
 
 /// Awards by what needs attention: those with an overdue duty, then those that run, the one that

@@ -16,12 +16,15 @@ pub struct NewCategory {
     #[schema(min_length = 1, max_length = 60, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
     pub slug: String,
     /// What people call it.
-    #[validate(length(
-        min = 1,
-        max = 120,
-        message = "Enter a name of at most 120 characters."
-    ))]
-    #[schema(min_length = 1, max_length = 120)]
+    #[validate(
+        custom(function = "crate::slugs::not_blank"),
+        length(
+            min = 1,
+            max = 120,
+            message = "Enter a name of at most 120 characters."
+        )
+    )]
+    #[schema(min_length = 1, max_length = 120, pattern = r"\S")]
     pub name: String,
 }
 

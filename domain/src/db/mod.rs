@@ -24,6 +24,7 @@ pub use open::{Location, Migrated, backup_sqlite, check_schema, is_empty, migrat
 pub use restore::{Restored, restore_sqlite};
 pub use tx::{Command, Tx};
 
+use crate::access::rules::Operation;
 use crate::ctx::Ctx;
 use crate::{Error, Result, audit, jobs};
 
@@ -121,6 +122,21 @@ impl Db {
     pub async fn ping(&self) -> Result<()> {
         self.inner.read.execute_unprepared("SELECT 1").await?;
         Ok(())
+    }
+
+    /// The reply that this request was given before, if it is a repeat: for operations that look at
+    /// what they changed before they come to their write, which would then refuse them.
+    pub(crate) async fn repeated<T: DeserializeOwned>(
+        &self,
+        ctx: &Ctx,
+        operation: Operation,
+    ) -> Result<Option<T>> {
+        ctx.require(operation)?;
+        let Some(promise) = &ctx.idempotency else {
+            return Ok(None);
+        };
+        let kept = tx::kept_reply(self.read(), ctx, promise, operation).await?;
+        Ok(kept.map(serde_json::from_value).transpose()?)
     }
 
     /// One write transaction: decides access, verifies the job's lease, answers a repeated

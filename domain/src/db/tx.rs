@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::access::rules::Operation;
-use crate::ctx::{Actor, Ctx};
+use crate::ctx::{Actor, Ctx, Idempotency};
 use crate::{Error, Result};
 
 /// What is about to be done: decides access and names the audit entry.
@@ -190,15 +190,25 @@ pub(super) async fn earlier_reply(tx: &Tx, ctx: &Ctx, command: &Command) -> Resu
             ))
             .await?;
     }
+    kept_reply(tx.conn(), ctx, promise, command.operation).await
+}
+
+/// The reply that was kept for a request, if it was made before.
+pub(super) async fn kept_reply(
+    conn: &impl ConnectionTrait,
+    ctx: &Ctx,
+    promise: &Idempotency,
+    operation: Operation,
+) -> Result<Option<Value>> {
     let Some(row) = idempotency::Entity::find()
         .filter(idempotency::Column::ActorKey.eq(actor_key(ctx)))
         .filter(idempotency::Column::Key.eq(&promise.key))
-        .one(tx.conn())
+        .one(conn)
         .await?
     else {
         return Ok(None);
     };
-    if row.body_hash != promise.body_hash || row.operation != command.operation.slug() {
+    if row.body_hash != promise.body_hash || row.operation != operation.slug() {
         return Err(Error::refused(
             "idempotency-key-reused",
             "This Idempotency-Key was used for another request: use a new one.",

@@ -4,11 +4,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     AwardId, DeadlineId, GrantReturnId, OrganisationId, ReturnState, award, deadline, grant_return,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use serde::Serialize;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde::{Deserialize, Serialize};
 
 use crate::access::rules::{Operation, Sight, sight};
 use crate::calendar::rules::{due_in_words, when_in_words};
+use crate::paging::{Cursor, Slice};
 use crate::{Ctx, Db, Result, organisations};
 
 /// A date by which a return must be sent.
@@ -53,18 +54,40 @@ pub struct Wanted {
     pub award: Option<AwardId>,
     /// Only those that are still open; all when false.
     pub open_only: bool,
+    /// Only those due on or after this London date.
+    pub from: Option<NaiveDate>,
     /// Only those due on or before this London date.
     pub until: Option<NaiveDate>,
+    /// In which order.
+    pub order: DeadlineOrder,
 }
 
-/// Deadlines, the earliest first.
-pub async fn list(db: &Db, ctx: &Ctx, wanted: Wanted, limit: u64) -> Result<Vec<DeadlineView>> {
+/// In which order deadlines are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub enum DeadlineOrder {
+    /// The earliest first.
+    #[default]
+    #[serde(rename = "due_at")]
+    Due,
+    /// The latest first.
+    #[serde(rename = "-due_at")]
+    LastDue,
+}
+
+/// A part of the deadlines in an order.
+pub async fn list(
+    db: &Db,
+    ctx: &Ctx,
+    wanted: Wanted,
+    after: Option<Cursor>,
+    limit: u64,
+) -> Result<Slice<DeadlineView>> {
     ctx.require(Operation::ReadDeadlines)?;
     let mut query = deadline::Entity::find();
     match sight(&ctx.actor) {
         Sight::All => {}
         // A funder has no view of what we have yet to do, only of what it was sent.
-        Sight::Funders(_) | Sight::Nothing => return Ok(Vec::new()),
+        Sight::Funders(_) | Sight::Nothing => return Ok(Slice::empty()),
     }
     if let Some(award) = wanted.award {
         query = query.filter(deadline::Column::AwardId.eq(award));
@@ -75,22 +98,29 @@ pub async fn list(db: &Db, ctx: &Ctx, wanted: Wanted, limit: u64) -> Result<Vec<
     if let Some(until) = wanted.until {
         query = query.filter(deadline::Column::DueOn.lte(until));
     }
-    let rows = query
-        .order_by_asc(deadline::Column::DueAt)
-        .order_by_asc(deadline::Column::Id)
-        .limit(limit)
-        .all(db.read())
-        .await?;
+    if let Some(from) = wanted.from {
+        query = query.filter(deadline::Column::DueOn.gte(from));
+    }
+    let mut keyed = query.cursor_by((deadline::Column::DueAt, deadline::Column::Id));
+    if wanted.order == DeadlineOrder::LastDue {
+        keyed.desc();
+    }
+    if let Some(after) = after {
+        keyed.after((after.instant(), DeadlineId(after.id)));
+    }
+    let rows = keyed.first(limit.saturating_add(1)).all(db.read()).await?;
+    let rows = Slice::cut(rows, limit, |row| Cursor::at(row.due_at, row.id));
     let awards = award::Entity::find()
-        .filter(award::Column::Id.is_in(rows.iter().map(|row| row.award_id)))
+        .filter(award::Column::Id.is_in(rows.items.iter().map(|row| row.award_id)))
         .all(db.read())
         .await?;
     let states = grant_return::Entity::find()
-        .filter(grant_return::Column::Id.is_in(rows.iter().map(|row| row.return_id)))
+        .filter(grant_return::Column::Id.is_in(rows.items.iter().map(|row| row.return_id)))
         .all(db.read())
         .await?;
     let funders = organisations::view::names(db, awards.iter().map(|row| row.funder_id)).await?;
-    Ok(rows
+    let items = rows
+        .items
         .into_iter()
         .filter_map(|row| {
             let award = awards.iter().find(|award| award.id == row.award_id)?;
@@ -112,5 +142,9 @@ pub async fn list(db: &Db, ctx: &Ctx, wanted: Wanted, limit: u64) -> Result<Vec<
                 state,
             })
         })
-        .collect())
+        .collect();
+    Ok(Slice {
+        items,
+        next: rows.next,
+    })
 }

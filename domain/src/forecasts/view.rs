@@ -170,6 +170,13 @@ pub async fn grid(db: &Db, ctx: &Ctx, award_id: AwardId) -> Result<Grid> {
     })
 }
 
+/// What changes whenever an award's standing forecasts do: give it back on entering.
+pub async fn state_of(db: &Db, ctx: &Ctx, award_id: AwardId) -> Result<String> {
+    ctx.require(Operation::ReadForecasts)?;
+    awards::store::one(db.read(), ctx, award_id).await?;
+    Ok(state(&standing(award_id).all(db.read()).await?))
+}
+
 /// What changes whenever the standing forecasts do: how many there are, and the newest.
 pub(super) fn state(standing: &[forecast::Model]) -> String {
     let newest = standing.iter().map(|row| row.id).max();

@@ -115,7 +115,7 @@ fn a_file_waits_for_its_faulty_rows_and_its_control_total() {
             (20_000, 2_500)
         );
         assert_eq!((import.rows_suspect, import.rows_amount_unknown), (1, 1));
-        let suspects = view::suspects(db, me, id, 10).await.unwrap();
+        let suspects = view::suspects(db, me, id, None, 10).await.unwrap();
         assert_eq!((suspects[0].row, suspects[0].of_row), (6, 2));
         assert!(suspects[0].reason.contains("same supplier"));
 

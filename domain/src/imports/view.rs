@@ -299,12 +299,15 @@ pub async fn suspects(
     db: &Db,
     ctx: &Ctx,
     id: SpendImportId,
+    after_row: Option<u32>,
     limit: u64,
 ) -> Result<Vec<SuspectView>> {
     seen(db, ctx, id).await?;
+    let after = after_row.map_or(0, |row| i32::try_from(row).unwrap_or(i32::MAX));
     let rows = spend_line::Entity::find()
         .filter(spend_line::Column::ImportId.eq(id))
         .filter(spend_line::Column::Suspect.eq(true))
+        .filter(spend_line::Column::RowNo.gt(after))
         .order_by_asc(spend_line::Column::RowNo)
         .limit(limit)
         .all(db.read())

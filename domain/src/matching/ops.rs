@@ -75,6 +75,18 @@ impl NewMatch {
 
 /// Records match funding beside an award.
 pub async fn enter(db: &Db, ctx: &Ctx, award_id: AwardId, new: &NewMatches) -> Result<Entered> {
+    enter_as_seen(db, ctx, award_id, None, new).await
+}
+
+/// The same; `seen` is the [`super::view::state_of`] that the person had before them: what changed
+/// meanwhile is not overtaken unseen.
+pub async fn enter_as_seen(
+    db: &Db,
+    ctx: &Ctx,
+    award_id: AwardId,
+    seen: Option<&str>,
+    new: &NewMatches,
+) -> Result<Entered> {
     ctx.require(Operation::EnterMatch)?;
     let by = ctx.person()?.id;
     let entries: Vec<Entry<'_>> = new.entries.iter().map(NewMatch::entry).collect();
@@ -93,20 +105,24 @@ pub async fn enter(db: &Db, ctx: &Ctx, award_id: AwardId, new: &NewMatches) -> R
             if !wrong.is_empty() {
                 return Err(Error::Invalid(wrong));
             }
-            let standing: HashMap<(String, bool, NaiveDate, bool), match_funding::Model> =
-                match_funding::Entity::find()
-                    .filter(match_funding::Column::AwardId.eq(award_id))
-                    .filter(match_funding::Column::SupersededAt.is_null())
-                    .all(tx.conn())
-                    .await?
-                    .into_iter()
-                    .map(|row| {
-                        (
-                            (row.source.clone(), row.in_kind, row.month, row.capital),
-                            row,
-                        )
-                    })
-                    .collect();
+            let rows = match_funding::Entity::find()
+                .filter(match_funding::Column::AwardId.eq(award_id))
+                .filter(match_funding::Column::SupersededAt.is_null())
+                .all(tx.conn())
+                .await?;
+            let state = super::view::state(rows.iter().map(|row| row.id));
+            if seen.is_some_and(|seen| seen != state) {
+                return Err(Error::Stale);
+            }
+            let standing: HashMap<(String, bool, NaiveDate, bool), match_funding::Model> = rows
+                .into_iter()
+                .map(|row| {
+                    (
+                        (row.source.clone(), row.in_kind, row.month, row.capital),
+                        row,
+                    )
+                })
+                .collect();
             let mut done = Entered::default();
             let mut overtaken: Vec<MatchFundingId> = Vec::new();
             let mut rows = Vec::new();

@@ -41,6 +41,27 @@ pub struct MatchView {
     pub entered_at: DateTime<Utc>,
 }
 
+fn standing(award_id: AwardId) -> sea_orm::Select<match_funding::Entity> {
+    match_funding::Entity::find()
+        .filter(match_funding::Column::AwardId.eq(award_id))
+        .filter(match_funding::Column::SupersededAt.is_null())
+}
+
+/// What changes whenever an award's standing match does: give it back on entering.
+pub async fn state_of(db: &Db, ctx: &Ctx, award_id: AwardId) -> Result<String> {
+    ctx.require(Operation::ReadMatch)?;
+    awards::store::one(db.read(), ctx, award_id).await?;
+    let rows = standing(award_id).all(db.read()).await?;
+    Ok(state(rows.iter().map(|row| row.id)))
+}
+
+/// How many there are, and the newest.
+pub(super) fn state(ids: impl ExactSizeIterator<Item = MatchFundingId>) -> String {
+    let many = ids.len();
+    let newest = ids.max().map(|id| id.to_string()).unwrap_or_default();
+    format!("{many}.{newest}")
+}
+
 /// A page of an award's standing match by id, after `after`.
 pub async fn list(
     db: &Db,
@@ -51,9 +72,7 @@ pub async fn list(
 ) -> Result<Vec<MatchView>> {
     ctx.require(Operation::ReadMatch)?;
     awards::store::one(db.read(), ctx, award_id).await?;
-    let mut query = match_funding::Entity::find()
-        .filter(match_funding::Column::AwardId.eq(award_id))
-        .filter(match_funding::Column::SupersededAt.is_null());
+    let mut query = standing(award_id);
     if let Some(after) = after {
         query = query.filter(match_funding::Column::Id.gt(after));
     }

@@ -18,15 +18,22 @@ pub struct NewOrganisation {
         max = 80,
         message = "Enter an org-id, such as GB-CHC-1234567."
     ))]
-    #[schema(min_length = 5, max_length = 80)]
+    #[schema(
+        min_length = 5,
+        max_length = 80,
+        pattern = r"^[A-Za-z0-9_./]+-[A-Za-z0-9_./]+-[A-Za-z0-9_./-]+$"
+    )]
     pub org_id: String,
     /// The name people know it by.
-    #[validate(length(
-        min = 1,
-        max = 200,
-        message = "Enter a name of at most 200 characters."
-    ))]
-    #[schema(min_length = 1, max_length = 200)]
+    #[validate(
+        custom(function = "crate::slugs::not_blank"),
+        length(
+            min = 1,
+            max = 200,
+            message = "Enter a name of at most 200 characters."
+        )
+    )]
+    #[schema(min_length = 1, max_length = 200, pattern = r"\S")]
     pub name: String,
     /// What sort of body it is.
     pub kind: OrganisationKind,

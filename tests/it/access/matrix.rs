@@ -351,6 +351,46 @@ fn rows() -> Vec<Row> {
             200,
         ),
         row(
+            "people.get",
+            get.clone(),
+            "/api/v1/people/{none}",
+            Value::Null,
+            &[Auditor, Administrator],
+            404,
+        ),
+        row(
+            "outbox.list",
+            get.clone(),
+            "/api/v1/outbox",
+            Value::Null,
+            &[Administrator],
+            200,
+        ),
+        row(
+            "outbox.get",
+            get.clone(),
+            "/api/v1/outbox/{none}",
+            Value::Null,
+            &[Administrator],
+            404,
+        ),
+        row(
+            "history.list",
+            get.clone(),
+            "/api/v1/history/award/{none}",
+            Value::Null,
+            INSIDE,
+            200,
+        ),
+        row(
+            "sessions.end",
+            delete.clone(),
+            "/api/v1/account/sessions/{none}",
+            Value::Null,
+            SIGNED_IN,
+            404,
+        ),
+        row(
             "people.invite",
             post.clone(),
             "/api/v1/people",
@@ -385,6 +425,27 @@ fn rows() -> Vec<Row> {
     ]
 }
 
+/// What ends the very sign-in that asks: after everything else.
+fn last_rows() -> Vec<Row> {
+    vec![row(
+        "sessions.end-all",
+        Method::DELETE,
+        "/api/v1/account/sessions",
+        Value::Null,
+        SIGNED_IN,
+        204,
+    )]
+}
+
+/// Every row, in an order in which they can be asked.
+fn all_rows() -> impl Iterator<Item = Row> {
+    rows()
+        .into_iter()
+        .chain(super::matrix_returns::rows())
+        .chain(super::matrix_spend::rows())
+        .chain(last_rows())
+}
+
 async fn visitors(house: &House) -> Vec<(Kind, Visitor)> {
     let revoked = house.grants_officer().await;
     let membership = revoked.invited.expect("somebody").membership_id;
@@ -415,7 +476,7 @@ on_both! {
     async fn every_operation_answers_each_kind_of_person_as_written_here(house: &House) {
         let visitors = visitors(house).await;
         let mut wrong = Vec::new();
-        for row in rows().into_iter().chain(crate::access::matrix_returns::rows()).chain(crate::access::matrix_spend::rows()) {
+        for row in all_rows() {
             let path = row.path.replace("{none}", NONE);
             let body = (!row.body.is_null()).then_some(&row.body);
             for (kind, visitor) in &visitors {
@@ -444,7 +505,7 @@ on_both! {
                 assert!(documented.insert(id.to_owned()), "{id} is documented twice");
             }
         }
-        let written: BTreeSet<String> = rows().iter().chain(&crate::access::matrix_returns::rows()).chain(&crate::access::matrix_spend::rows()).map(|row| row.operation.to_owned()).collect();
+        let written: BTreeSet<String> = all_rows().map(|row| row.operation.to_owned()).collect();
         let missing: Vec<_> = documented.difference(&written).collect();
         assert!(missing.is_empty(), "these operations have no row in the access matrix: {missing:?}");
         let gone: Vec<_> = written.difference(&documented).collect();

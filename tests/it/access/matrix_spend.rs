@@ -51,6 +51,7 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         looks("imports.list", "/api/v1/imports", 200),
         looks("imports.get", "/api/v1/imports/{none}", 404),
+        looks("imports.file", "/api/v1/imports/{none}/file", 404),
         looks("imports.faults", "/api/v1/imports/{none}/faults", 404),
         looks("imports.fault", "/api/v1/imports/{none}/faults/3", 404),
         looks("imports.suspects", "/api/v1/imports/{none}/suspects", 404),

@@ -53,6 +53,36 @@ on_both! {
         story.officer.put(&path, &typed, &[("if-match", &tag)]).await.expect(412);
     }
 
+    async fn what_is_repeated_under_its_key_is_answered_as_before(house: &House) {
+        let mut story = Story::begin(house, None).await;
+        let at = story.drafted().await;
+        story.complete(&at).await;
+        story.offer(&at).await;
+        // offered already: sent back, so that it can be built and offered under keys
+        let why = json!({"reason": "One more look."});
+        story.act(&story.officer, &at, "changes-requested", Some(why)).await.expect(200);
+        story.answer(&at, "outcomes.progress", &json!({"value": "Better still."})).await.expect(200);
+        for noun in ["revisions", "certification-request"] {
+            let path = format!("{at}/{noun}");
+            let tag = story.officer.get(&at).await.expect(200).header("etag");
+            let headers = [("if-match", tag.as_str()), ("idempotency-key", noun)];
+            let post = async |headers: &[(&str, &str)]| {
+                story.officer.send(reqwest::Method::POST, &path, None, headers).await
+            };
+            let first = post(&headers).await.expect(200);
+            let again = post(&headers).await.expect(200);
+            assert_eq!(first.text, again.text, "{noun}");
+            // the tag is old by now for whoever has no key
+            if noun == "certification-request" {
+                post(&headers[..1]).await.expect(412);
+            }
+        }
+        let one = story.officer.get(&at).await.expect(200).json();
+        let offers = one["history"].as_array().expect("history").iter()
+            .filter(|event| event["kind"] == "sent-for-certification").count();
+        assert_eq!(offers, 2, "{}", one["history"]);
+    }
+
     async fn neither_board_stands_in_for_the_other(house: &House) {
         let mut story = Story::begin(house, None).await;
         let at = story.drafted().await;

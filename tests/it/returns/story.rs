@@ -322,7 +322,7 @@ impl<'a> Story<'a> {
             .await
             .expect(200)
             .json();
-        for finding in found.as_array().expect("findings") {
+        for finding in found["items"].as_array().expect("findings") {
             if finding["code"] == "check-failed" && finding["silenced"].is_null() {
                 let place = format!(
                     "{}!{}",
@@ -433,7 +433,7 @@ impl<'a> Story<'a> {
             .await
             .expect(200)
             .json();
-        let open = open.as_array().expect("deadlines");
+        let open = open["items"].as_array().expect("deadlines");
         open.iter()
             .any(|one| at.ends_with(one["return_id"].as_str().expect("an id")))
     }

@@ -46,7 +46,8 @@ pub struct Arguments {
     /// The address to listen on: a loopback address
     #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
     listen: std::net::IpAddr,
-    /// Print one line of JSON instead of sentences
+    /// Print one line of JSON instead of sentences: the address, and a sign-in link and an API token
+    /// for each role
     #[arg(long)]
     json: bool,
     /// Make the database and end
@@ -171,7 +172,8 @@ async fn open(path: &Path) -> Result<(Db, SecondFactors), Failure> {
     Ok((db, factors))
 }
 
-/// Prints the address and a link for each person.
+/// Prints the address and a link for each person; for programs, an API token too. None of it is
+/// logged.
 async fn announce(
     db: &Db,
     clock: &Clock,
@@ -179,6 +181,13 @@ async fn announce(
     factors: &SecondFactors,
     as_json: bool,
 ) -> Result<(), Failure> {
+    let mut api_tokens = serde_json::Map::new();
+    if as_json {
+        for part in &people::CAST {
+            let token = people::api_token(db, clock, part).await?;
+            api_tokens.insert(part.slug.to_owned(), token.into());
+        }
+    }
     let ctx = Ctx::system("command-line", clock.clone());
     let mut links = Vec::new();
     for part in &people::CAST {
@@ -196,6 +205,7 @@ async fn announce(
             "sign_in": sign_in,
             "certifier_totp_secret": factors.certifier,
             "head_of_programme_totp_secret": factors.head_of_programme,
+            "api_tokens": api_tokens,
         });
         writeln!(out, "{line}")?;
         return Ok(out.flush()?);

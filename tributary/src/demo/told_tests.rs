@@ -28,9 +28,10 @@ async fn told_at(at: &str, folder: &std::path::Path) -> (Db, Ctx, Vec<DeadlineVi
         .await
         .unwrap();
     assert!(report.problems.is_empty(), "{at}: {:?}", report.problems);
-    let drafted = deadlines::list(&db, &ctx, Wanted::default(), 20)
+    let drafted = deadlines::list(&db, &ctx, Wanted::default(), None, 20)
         .await
         .unwrap()
+        .items
         .into_iter()
         .filter(|deadline| deadline.state == ReturnState::Drafted)
         .collect();

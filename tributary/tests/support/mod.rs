@@ -207,6 +207,12 @@ impl Client {
         self.send(self.client.get(address))
     }
 
+    /// As a program asks, with a token.
+    #[allow(dead_code, reason = "only the demo's tests need it")]
+    pub fn get_with(&self, address: &str, token: &str) -> Reply {
+        self.send(self.client.get(address).bearer_auth(token))
+    }
+
     pub fn post_form(&self, address: &str, fields: &[(&str, &str)]) -> Reply {
         self.send(self.client.post(address).form(fields))
     }

@@ -12,7 +12,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::standing;
-use crate::http::{Fault, House, Problems};
+use crate::http::conditional::sent_tag;
+use crate::http::{Fault, House, Json, Problems};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
@@ -33,12 +34,7 @@ impl FromRequest for Seen {
     type Future = Ready<Result<Self, Self::Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let sent = request
-            .headers()
-            .get(header::IF_MATCH)
-            .and_then(|value| value.to_str().ok())
-            .map(|tag| tag.trim().trim_start_matches("W/").trim_matches('"'));
-        ready(match sent {
+        ready(match sent_tag(request) {
             None => Err(Fault::needs_if_match().into()),
             Some(EMPTY) => Ok(Self(None)),
             // a tag that is not of our making cannot be the present one
@@ -91,7 +87,7 @@ async fn put_answer(
     house: House,
     path: web::Path<(GrantReturnId, String)>,
     seen: Seen,
-    new: web::Json<ops::NewAnswer>,
+    new: Json<ops::NewAnswer>,
 ) -> Result<HttpResponse, Fault> {
     let (id, key) = path.into_inner();
     let done = ops::answer(&house.db, &house.ctx, id, &key, &new, Some(seen.0)).await?;
@@ -123,7 +119,7 @@ async fn undo(
 async fn silence(
     house: House,
     id: web::Path<GrantReturnId>,
-    new: web::Json<ops::Silence>,
+    new: Json<ops::Silence>,
 ) -> Result<HttpResponse, Fault> {
     let stands = ops::silence(&house.db, &house.ctx, id.into_inner(), &new).await?;
     Ok(standing(&stands))

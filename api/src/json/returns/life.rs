@@ -11,7 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Because, standing, workbooks};
 use crate::http::parts::Parts;
-use crate::http::{Fault, House, IfMatch, JSON_LIMIT, Problems};
+use crate::http::{Fault, House, IfMatch, JSON_LIMIT, Json, Problems};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
@@ -93,7 +93,7 @@ async fn request_changes(
     house: House,
     id: web::Path<GrantReturnId>,
     expected: IfMatch,
-    new: web::Json<Because>,
+    new: Json<Because>,
 ) -> Result<HttpResponse, Fault> {
     let id = id.into_inner();
     let stands =
@@ -128,7 +128,7 @@ async fn offer(
 async fn approve(
     house: House,
     id: web::Path<GrantReturnId>,
-    new: web::Json<ops::NewApproval>,
+    new: Json<ops::NewApproval>,
 ) -> Result<HttpResponse, Fault> {
     let id = id.into_inner();
     let stands = ops::approve(&house.db, &house.ctx, id, &new).await?;
@@ -145,7 +145,7 @@ async fn approve(
 async fn certify(
     house: House,
     id: web::Path<GrantReturnId>,
-    new: web::Json<ops::NewCertification>,
+    new: Json<ops::NewCertification>,
 ) -> Result<HttpResponse, Fault> {
     let id = id.into_inner();
     let books = workbooks(&house);
@@ -224,8 +224,8 @@ struct SendingUpload {
     /// The funder's receipt, or what shows that it arrived.
     #[schema(min_length = 1, max_length = 2000)]
     receipt: String,
-    /// The receipt as a file.
-    #[schema(value_type = Option<String>, format = Binary)]
+    /// The receipt as a file, at most 16 MB.
+    #[schema(value_type = Option<String>, format = Binary, min_length = 1)]
     receipt_file: Vec<u8>,
 }
 
@@ -277,9 +277,9 @@ async fn sending(
                 .await
                 .map_err(|_longer| Fault::too_large())?
                 .map_err(|error| Fault::bad_query(&error.to_string()))?;
-            let new = serde_json::from_slice(&bytes)
+            let body = serde_json::from_slice(&bytes)
                 .map_err(|error| Fault::bad_query(&error.to_string()))?;
-            Ok((new, None))
+            Ok((crate::http::json::read(body)?, None))
         }
         Some("multipart/form-data") => {
             let body = Multipart::new(request.headers(), body);
@@ -326,7 +326,7 @@ async fn reopen(
     house: House,
     id: web::Path<GrantReturnId>,
     expected: IfMatch,
-    new: web::Json<Because>,
+    new: Json<Because>,
 ) -> Result<HttpResponse, Fault> {
     let id = id.into_inner();
     let stands = ops::reopen(&house.db, &house.ctx, id, &new.reason, Some(expected.0)).await?;
@@ -344,7 +344,7 @@ async fn waive(
     house: House,
     id: web::Path<GrantReturnId>,
     expected: IfMatch,
-    new: web::Json<Because>,
+    new: Json<Because>,
 ) -> Result<HttpResponse, Fault> {
     let id = id.into_inner();
     let stands = ops::waive(&house.db, &house.ctx, id, &new.reason, Some(expected.0)).await?;

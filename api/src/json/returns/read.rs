@@ -3,13 +3,15 @@
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::returns::rules::Finding;
 use domain::returns::view;
-use entity::{AwardId, FileId, GrantReturnId, ReturnState};
-use serde::{Deserialize, Serialize};
+use entity::{AwardId, FileId, GrantReturnId, OrganisationId, ReturnState};
+use serde::Deserialize;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::workbooks;
 use crate::http::download::{Bytes, download, download_anything};
-use crate::http::{Fault, House, Paging, Problems, tagged};
+use crate::http::paging::leading_to;
+use crate::http::{Fault, House, Ordered, Problems, Rows, Sorted, Whole, tagged};
+use crate::json::{csv, tables};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
@@ -31,89 +33,45 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 struct Narrow {
     /// Only those of this award.
     award_id: Option<uuid::Uuid>,
+    /// Only those of awards of this funder.
+    funder_id: Option<uuid::Uuid>,
     /// Only those in this state.
     #[param(value_type = Option<ReturnState>)]
     state: Option<ReturnState>,
     /// Only those that are not done with.
     #[serde(default)]
     open: bool,
+    /// In which order: `attention` unless told (not done with, by deadline, the earliest first; then
+    /// what is done with, the latest first), `due_at` (the earliest first) or `-due_at`.
+    #[serde(default)]
+    #[param(value_type = Option<view::ReturnOrder>)]
+    sort: view::ReturnOrder,
 }
 
-/// Which part of an order that is not by age.
-#[derive(Clone, Copy, Debug, Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-struct Part {
-    /// How many to pass over: `next` of the page before.
-    #[param(minimum = 0, maximum = 1_000_000)]
-    offset: Option<u64>,
-    /// Most items, 1 to 200; 50 unless told.
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<u64>,
-}
-
-impl Part {
-    fn bounds(self) -> Result<(u64, u64), Fault> {
-        let limit = Paging {
-            after: None,
-            limit: self.limit,
-        }
-        .limit()?;
-        match self.offset.unwrap_or(0) {
-            offset @ 0..=1_000_000 => Ok((offset, limit)),
-            _ => Err(domain::Error::invalid(
-                "/offset",
-                "out-of-range",
-                "Choose an offset between 0 and 1,000,000.",
-            )
-            .into()),
-        }
-    }
-}
-
-/// A page of returns.
-#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
-struct ReturnPage {
-    /// The returns.
-    items: Vec<view::ReturnSummary>,
-    /// Give this as `offset` to get the next page; absent on the last.
-    next: Option<u64>,
-}
-
-/// Returns by what needs attention: overdue first, then the earliest due, then what is done with.
-#[utoipa::path(operation_id = "returns.list", tag = "Returns", params(Narrow, Part),
-    responses((status = 200, body = ReturnPage), Problems))]
+/// Returns, in an order; as CSV all at once.
+#[utoipa::path(operation_id = "returns.list", tag = "Returns", params(Sorted, Narrow),
+    responses((status = 200, content(
+        (Ordered<view::ReturnSummary> = "application/json"), (String = "text/csv"))), Problems))]
 #[get("/returns")]
 async fn list(
     house: House,
+    paging: web::Query<Sorted>,
     narrow: web::Query<Narrow>,
-    part: web::Query<Part>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Fault> {
-    let (offset, limit) = part.bounds()?;
+    let (after, limit) = (paging.after()?, paging.limit()?);
     let filter = view::ReturnFilter {
         award: narrow.award_id.map(AwardId),
+        funder: narrow.funder_id.map(OrganisationId),
         state: narrow.state,
         open_only: narrow.open,
     };
-    let mut items = view::list(&house.db, &house.ctx, filter, offset, limit + 1).await?;
-    let most = usize::try_from(limit).unwrap_or(usize::MAX);
-    let next = (items.len() > most).then(|| offset.saturating_add(limit));
-    items.truncate(most);
-    let mut reply = HttpResponse::Ok();
-    if let Some(next) = next {
-        let mut query: Vec<String> = request
-            .query_string()
-            .split('&')
-            .filter(|pair| !pair.is_empty() && !pair.starts_with("offset="))
-            .map(str::to_owned)
-            .collect();
-        query.push(format!("offset={next}"));
-        reply.insert_header((
-            actix_web::http::header::LINK,
-            format!("<{}?{}>; rel=\"next\"", request.path(), query.join("&")),
-        ));
+    if csv::is_wanted(&request) {
+        let all = view::list(&house.db, &house.ctx, filter, narrow.sort, None, csv::MOST).await?;
+        return Ok(tables::returns(all.items));
     }
-    Ok(reply.json(ReturnPage { items, next }))
+    let page = view::list(&house.db, &house.ctx, filter, narrow.sort, after, limit).await?;
+    Ok(Ordered::reply(page, &request))
 }
 
 /// One return: can it go, and if not, why? A funder's officer reads what was submitted.
@@ -125,30 +83,40 @@ async fn one(house: House, id: web::Path<GrantReturnId>) -> Result<HttpResponse,
     Ok(tagged(one.summary.version, &one))
 }
 
-/// What is found about a return now, errors first.
+/// What is found about a return now, errors first: all of it.
 #[utoipa::path(operation_id = "returns.findings", tag = "Returns",
     params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = Vec<Finding>), Problems))]
+    responses((status = 200, body = Whole<Finding>), Problems))]
 #[get("/returns/{id}/findings")]
 async fn findings(house: House, id: web::Path<GrantReturnId>) -> Result<HttpResponse, Fault> {
     let found = view::findings(&house.db, &house.ctx, id.into_inner()).await?;
-    Ok(HttpResponse::Ok().json(found))
+    Ok(Whole::reply(found))
 }
 
-/// Where a figure comes from: its sentence, its rule, and the lines that it is made of.
+/// Where a figure comes from: its sentence, its rule, and a page of the lines that it is made of; as
+/// CSV those lines, all at once.
 #[utoipa::path(operation_id = "returns.figure", tag = "Returns",
-    params(("id" = uuid::Uuid, Path), ("key" = String, Path, description = "The question's key"), Part),
-    responses((status = 200, body = view::Figure), Problems))]
+    params(("id" = uuid::Uuid, Path), ("key" = String, Path, description = "The question's key"), Rows),
+    responses((status = 200, content(
+        (view::Figure = "application/json"), (String = "text/csv"))), Problems))]
 #[get("/returns/{id}/figures/{key}")]
 async fn figure(
     house: House,
     path: web::Path<(GrantReturnId, String)>,
-    part: web::Query<Part>,
+    rows: web::Query<Rows>,
+    request: HttpRequest,
 ) -> Result<HttpResponse, Fault> {
     let (id, key) = path.into_inner();
-    let (offset, limit) = part.bounds()?;
-    let figure = view::figure(&house.db, &house.ctx, id, &key, offset, limit).await?;
-    Ok(HttpResponse::Ok().json(figure))
+    let limit = rows.limit()?;
+    if csv::is_wanted(&request) {
+        let figure = view::figure(&house.db, &house.ctx, id, &key, 0, csv::MOST).await?;
+        return Ok(tables::figure(figure));
+    }
+    let after = u64::from(rows.after.unwrap_or(0));
+    let figure = view::figure(&house.db, &house.ctx, id, &key, after, limit).await?;
+    let next = figure.lines.as_ref().and_then(|lines| lines.next);
+    let next = next.map(|next| next.to_string());
+    Ok(leading_to(&request, next.as_deref()).json(figure))
 }
 
 /// What a certifier reads before signing: totals, what changed, what was silenced or typed over,
@@ -178,7 +146,7 @@ async fn workbook(house: House, id: web::Path<GrantReturnId>) -> Result<HttpResp
 
 /// The workbook of a numbered revision, as it was then.
 #[utoipa::path(operation_id = "returns.revision-workbook", tag = "Returns",
-    params(("id" = uuid::Uuid, Path), ("revision" = i32, Path)),
+    params(("id" = uuid::Uuid, Path), ("revision" = i32, Path, description = "The revision's number")),
     responses((status = 200, content(
         (Bytes = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         (Bytes = "application/vnd.ms-excel.sheet.macroEnabled.12")
@@ -211,7 +179,7 @@ async fn certified_workbook(
 
 /// A receipt that came with a record of sending.
 #[utoipa::path(operation_id = "returns.receipt", tag = "Returns",
-    params(("id" = uuid::Uuid, Path), ("file_id" = uuid::Uuid, Path)),
+    params(("id" = uuid::Uuid, Path), ("file_id" = uuid::Uuid, Path, description = "The file's id: see the sending's `receipt_file_id`")),
     responses((status = 200, body = Bytes, content_type = "application/octet-stream"), Problems))]
 #[get("/returns/{id}/receipts/{file_id}")]
 async fn receipt(

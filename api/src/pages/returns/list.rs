@@ -4,13 +4,13 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use domain::access::rules::{Sight, sight};
 use domain::returns::rules::state_in_words;
-use domain::returns::view::{self, ReturnFilter};
+use domain::returns::view::{self, ReturnFilter, ReturnOrder};
 use entity::ReturnState;
 use serde::Deserialize;
 
 use crate::http::{Fault, House};
 use crate::pages::shapes::{Choice, Pager};
-use crate::pages::today::{ROWS, capital, pager, tag_of};
+use crate::pages::today::{ROWS, begins, capital, pager_after, tag_of};
 use crate::pages::{PageFrame, page};
 
 #[derive(Template)]
@@ -38,8 +38,7 @@ struct Row {
 pub struct Filter {
     #[serde(default)]
     state: String,
-    #[serde(default)]
-    page: u64,
+    after: Option<String>,
 }
 
 pub async fn list(house: House, filter: web::Query<Filter>) -> Result<HttpResponse, Fault> {
@@ -50,10 +49,10 @@ pub async fn list(house: House, filter: web::Query<Filter>) -> Result<HttpRespon
         open_only: inside && filter.state.is_empty(),
         ..ReturnFilter::default()
     };
-    let number = filter.page.min(10_000);
-    let mut rows = view::list(&house.db, &house.ctx, chosen, number * ROWS, ROWS + 1).await?;
-    let more = u64::try_from(rows.len()).unwrap_or(u64::MAX) > ROWS;
-    rows.truncate(usize::try_from(ROWS).unwrap_or(usize::MAX));
+    let after = begins(filter.after.as_deref());
+    let order = ReturnOrder::Attention;
+    let found = view::list(&house.db, &house.ctx, chosen, order, after, ROWS).await?;
+    let rows = found.items;
     let late = rows.iter().filter(|summary| summary.overdue).count();
     let mut filter_state = if inside {
         vec![
@@ -105,6 +104,6 @@ pub async fn list(house: House, filter: web::Query<Filter>) -> Result<HttpRespon
                 }
             })
             .collect(),
-        pager: pager("/returns", &[("state", &filter.state)], number, more),
+        pager: pager_after("/returns", &[("state", &filter.state)], after, found.next),
     })
 }

@@ -148,7 +148,7 @@ async fn shown(house: &House, id: SpendImportId, after: Option<u32>) -> Result<I
     if more {
         faults.pop();
     }
-    let suspects = view::suspects(db, ctx, id, ROWS).await?;
+    let suspects = view::suspects(db, ctx, id, None, ROWS).await?;
     let address = format!("/imports/{id}");
     let may = |operation: Operation| ctx.require(operation).is_ok();
     let first_and_last = faults

@@ -32,6 +32,7 @@ pub enum DeadlineRule {
     /// So many days after the period's last day.
     DaysAfterPeriodEnd {
         /// Calendar days, up to 731.
+        #[schema(minimum = 0, maximum = 731)]
         days: u16,
         /// The time of day, `HH:MM`.
         #[serde(
@@ -39,7 +40,7 @@ pub enum DeadlineRule {
             with = "hours_and_minutes",
             skip_serializing_if = "Option::is_none"
         )]
-        #[schema(value_type = Option<String>, example = "17:00")]
+        #[schema(value_type = Option<String>, example = "17:00", pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$")]
         at: Option<NaiveTime>,
         /// If that is not a working day.
         #[serde(default)]
@@ -48,6 +49,7 @@ pub enum DeadlineRule {
     /// So many working days after the period's last day.
     WorkingDaysAfterPeriodEnd {
         /// Working days, 1 to 500.
+        #[schema(minimum = 1, maximum = 500)]
         working_days: u16,
         /// The time of day, `HH:MM`.
         #[serde(
@@ -55,15 +57,17 @@ pub enum DeadlineRule {
             with = "hours_and_minutes",
             skip_serializing_if = "Option::is_none"
         )]
-        #[schema(value_type = Option<String>, example = "17:00")]
+        #[schema(value_type = Option<String>, example = "17:00", pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$")]
         at: Option<NaiveTime>,
     },
     /// The so-manieth working day of a month after the period.
     WorkingDayOfMonthAfter {
         /// Which working day of the month, 1 to 18 (each month has so many).
+        #[schema(minimum = 1, maximum = 18)]
         working_day: u8,
         /// How many months after the period's last month; 1 is the month that follows.
         #[serde(default = "the_next_month")]
+        #[schema(minimum = 0, maximum = 24)]
         months_after: u8,
         /// The time of day, `HH:MM`.
         #[serde(
@@ -71,16 +75,18 @@ pub enum DeadlineRule {
             with = "hours_and_minutes",
             skip_serializing_if = "Option::is_none"
         )]
-        #[schema(value_type = Option<String>, example = "17:00")]
+        #[schema(value_type = Option<String>, example = "17:00", pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$")]
         at: Option<NaiveTime>,
     },
     /// A day of a month after the period.
     DayOfMonthAfter {
         /// Which day, 1 to 31; a month that has fewer ends it on its last day, so 31 is always the
         /// last day.
+        #[schema(minimum = 1, maximum = 31)]
         day: u8,
         /// How many months after the period's last month; 1 is the month that follows.
         #[serde(default = "the_next_month")]
+        #[schema(minimum = 0, maximum = 24)]
         months_after: u8,
         /// The time of day, `HH:MM`.
         #[serde(
@@ -88,7 +94,7 @@ pub enum DeadlineRule {
             with = "hours_and_minutes",
             skip_serializing_if = "Option::is_none"
         )]
-        #[schema(value_type = Option<String>, example = "17:00")]
+        #[schema(value_type = Option<String>, example = "17:00", pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$")]
         at: Option<NaiveTime>,
         /// If that is not a working day.
         #[serde(default)]
@@ -104,7 +110,7 @@ pub enum DeadlineRule {
             with = "hours_and_minutes",
             skip_serializing_if = "Option::is_none"
         )]
-        #[schema(value_type = Option<String>, example = "17:00")]
+        #[schema(value_type = Option<String>, example = "17:00", pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$")]
         at: Option<NaiveTime>,
         /// If that is not a working day.
         #[serde(default)]

@@ -13,7 +13,7 @@ mod whole;
 pub use accept::{abandon, accept};
 pub use profiles::{ProfileSuggestion, SaveProfile, change_profile, save_profile, suggest_profile};
 pub use read::read_file;
-pub use settle::{Correction, Resolution, settle};
+pub use settle::{Correction, Resolution, settle, settle_as_seen};
 pub(super) use start::twin;
 pub use start::{NewImport, start};
 pub use total::{ControlTotal, correct_control_total};

@@ -1,5 +1,6 @@
 //! Settling a faulty row: corrected, or set aside by name.
 
+use chrono::{DateTime, Utc};
 use entity::{
     FaultResolution, ImportState, Money, SpendImportId, import_fault, spend_import, spend_line,
 };
@@ -61,6 +62,19 @@ pub async fn settle(
     row: u32,
     resolution: &Resolution,
 ) -> Result<i64> {
+    settle_as_seen(db, ctx, id, row, resolution, None).await
+}
+
+/// Decides about one faulty row as the person saw it: `seen` is when it was decided before, if it
+/// was; what somebody decided meanwhile is not overwritten.
+pub async fn settle_as_seen(
+    db: &Db,
+    ctx: &Ctx,
+    id: SpendImportId,
+    row: u32,
+    resolution: &Resolution,
+    seen: Option<Option<DateTime<Utc>>>,
+) -> Result<i64> {
     ctx.require(Operation::SettleFault)?;
     let (names, vocabulary) = Names::of(db).await?;
     let command = Command::on(Operation::SettleFault, "spend_import", id);
@@ -79,6 +93,9 @@ pub async fn settle(
             .one(tx.conn())
             .await?
             .ok_or(Error::NotFound)?;
+        if seen.is_some_and(|seen| seen != fault.resolved_at) {
+            return Err(Error::Stale);
+        }
         tx.note("row", row);
         let mut counts = Counts::of(&import);
         counts.reopen(&fault)?;

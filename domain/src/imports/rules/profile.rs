@@ -12,7 +12,8 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields, default)]
 pub struct ImportProfile {
     /// A short slug for the finance system (`council-ledger`). It is part of each line's identity:
-    /// changing it makes every line a new line.
+    /// changing it makes every line a new line. Must be given.
+    #[schema(max_length = 40)]
     pub system: String,
     /// Kind of file.
     pub format: FileFormat,
@@ -30,7 +31,9 @@ pub struct ImportProfile {
     /// Rows that are not spend (totals, footers). Each skipped row is counted and listed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub skip: Vec<SkipRule>,
-    /// Where each field stands. Two fields may read one column.
+    /// Where each field stands. Two fields may read one column. `incurred_on` and `amount` (or
+    /// `debit` and `credit`) must have one; `kind`, `pool`, `category` and `capital_or_revenue` a
+    /// column or a default.
     pub columns: BTreeMap<Field, ColumnRef>,
     /// How dates are written.
     pub dates: DateRules,
@@ -276,6 +279,7 @@ pub struct DateRules {
     pub formats: Vec<DateFormat>,
     /// With two-digit years: up to and including this one they mean 20xx, above it 19xx. Absent:
     /// a two-digit year is a fault.
+    #[schema(minimum = 0, maximum = 99)]
     pub two_digit_years_to: Option<u8>,
     /// A row without a date received takes its date posted. Off unless somebody chose it, because
     /// the date received decides the award's window.

@@ -22,27 +22,47 @@ use crate::{Command, Ctx, Db, Error, Result, Tx};
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAnswer {
-    /// Whole pence for money; a number, a text, a date as `2026-06-30`, true or false; null to
-    /// empty it.
-    #[schema(value_type = AnswerValue)]
+    /// By the question's `kind`: `money`, whole pence; `number`, a number of at most 15 digits with
+    /// at most 6 after the point; `date`, a text such as `2026-06-30`; `yes-no`, true or false;
+    /// `text` and `choice`, a text (one of the question's `choices`). Null empties it.
+    #[schema(value_type = Option<AnswerValue>, required, example = json!(125_000))]
     pub value: Value,
-    /// Why, when a figure takes the place of the drafted one.
+    /// Why, when a figure takes the place of the drafted one: required then.
     #[serde(default)]
+    #[schema(min_length = 1, max_length = 2000, pattern = r"\S")]
     pub reason: Option<String>,
 }
 
-/// A value of an answer: whole pence for money; a number, a text, a date, true or false; or null.
-#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(untagged)]
-#[schema(as = AnswerValue)]
-pub enum AnswerValue {
-    /// True or false.
-    Truth(bool),
-    /// Whole pence, or a whole number.
-    Whole(i64),
-    /// A text, a date, or one of a list.
-    Text(String),
+/// A value of an answer, for the API's document: a number (whole pence for money), a text, a date as
+/// `2026-06-30`, one of a list, true or false.
+#[derive(Clone, Copy, Debug)]
+pub struct AnswerValue;
+
+impl utoipa::PartialSchema for AnswerValue {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, Type};
+        let one = |kind: Type, words: &str| {
+            ObjectBuilder::new()
+                .schema_type(kind)
+                .description(Some(words))
+        };
+        AnyOfBuilder::new()
+            .description(Some(
+                "A value of an answer: whole pence for money, a number, a text, a date as \
+                 `2026-06-30`, one of a list, true or false.",
+            ))
+            .item(one(Type::Boolean, "Yes or no."))
+            .item(one(
+                Type::Integer,
+                "Whole pence for money, or a whole number.",
+            ))
+            .item(one(Type::Number, "A number."))
+            .item(one(Type::String, "A text, a date, or one of a list."))
+            .into()
+    }
 }
+
+impl utoipa::ToSchema for AnswerValue {}
 
 /// What was answered, as the client then knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

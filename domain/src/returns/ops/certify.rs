@@ -196,6 +196,9 @@ async fn sign(
     wanted: &Wanted<'_>,
 ) -> Result<Stands> {
     let person = ctx.person()?;
+    if let Some(done) = db.repeated(ctx, Operation::CertifyReturn).await? {
+        return Ok(done);
+    }
     let record = store::seen(db.read(), ctx, id).await?;
     let signature = may_sign(db.read(), ctx, &record, wanted).await?;
     let life = store::life(db.read(), id).await?;

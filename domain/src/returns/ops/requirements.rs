@@ -202,11 +202,19 @@ fn check(new: &NewRequirement) -> Result<(Frequency, Vec<Signature>)> {
     }
     let mut offices = HashSet::new();
     for (n, signature) in new.signatures.iter().enumerate() {
-        if signature.office.trim().is_empty() || signature.words.trim().is_empty() {
+        let (office, words) = (signature.office.trim(), signature.words.trim());
+        if office.is_empty() || words.is_empty() {
             wrong.push(FieldError::new(
                 format!("/signatures/{n}"),
                 "required",
                 "Enter the office and the funder’s exact words.",
+            ));
+        }
+        if office.chars().count() > 200 || words.chars().count() > 5_000 {
+            wrong.push(FieldError::new(
+                format!("/signatures/{n}"),
+                "too-long",
+                "An office has at most 200 characters, its words at most 5,000.",
             ));
         }
         if !offices.insert(signature.office.trim().to_lowercase()) {

@@ -42,6 +42,9 @@ pub async fn build(
     expected: Option<i64>,
 ) -> Result<Built> {
     ctx.require(Operation::BuildRevision)?;
+    if let Some(done) = db.repeated(ctx, Operation::BuildRevision).await? {
+        return Ok(done);
+    }
     store::seen(db.read(), ctx, id).await?.expect(expected)?;
     build_as(db, ctx, Operation::BuildRevision, workbooks, id).await
 }

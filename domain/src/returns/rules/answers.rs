@@ -24,8 +24,8 @@ pub fn check_value(kind: FieldKind, value: &Value) -> Result<Value, FieldError> 
     let wrong = |detail: &str| Err(FieldError::new("/value", "wrong-kind", detail));
     match (kind, value) {
         (_, Value::Null) => Ok(Value::Null),
-        (FieldKind::Money, Value::Number(number)) => match number.as_i64() {
-            Some(pence) if pence.unsigned_abs() <= LARGEST_PENCE => Ok(value.clone()),
+        (FieldKind::Money, Value::Number(number)) => match whole(number) {
+            Some(pence) if pence.unsigned_abs() <= LARGEST_PENCE => Ok(Value::from(pence)),
             _ => wrong("Enter an amount in whole pence, below ten thousand million pounds."),
         },
         (FieldKind::Money, _) => wrong("Enter an amount of money."),
@@ -62,6 +62,13 @@ pub fn check_value(kind: FieldKind, value: &Value) -> Result<Value, FieldError> 
         (FieldKind::Text, _) => wrong("Enter text."),
         (FieldKind::Choice, _) => wrong("Choose one of the list."),
     }
+}
+
+/// A whole number, however it was written: some languages know no other numbers than `125000.0`.
+fn whole(number: &serde_json::Number) -> Option<i64> {
+    number
+        .as_i64()
+        .or_else(|| number.to_string().strip_suffix(".0")?.parse().ok())
 }
 
 /// Digits with at most one point, as both people and spreadsheets write a number.

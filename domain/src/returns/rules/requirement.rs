@@ -12,10 +12,13 @@ use crate::forms::store::Form;
 #[serde(deny_unknown_fields)]
 pub struct Signature {
     /// The office, such as "Section 151 officer".
+    #[schema(min_length = 1, max_length = 200, pattern = r"\S")]
     pub office: String,
     /// What it states, in the funder's exact words.
+    #[schema(min_length = 1, max_length = 5000, pattern = r"\S")]
     pub words: String,
     /// Its place in the order of signing, from 1.
+    #[schema(minimum = 0, maximum = 1000)]
     #[serde(default)]
     pub order: u16,
 }

@@ -71,10 +71,10 @@ fn what_has_ended_is_drafted_and_what_runs_is_scheduled() {
         let running = house.of_quarter("2026-07-01").await;
         assert_eq!(running.state, ReturnState::Scheduled);
         let wanted = crate::deadlines::view::Wanted::default();
-        let deadlines = crate::deadlines::view::list(&house.db, &house.officer, wanted, 10)
+        let deadlines = crate::deadlines::view::list(&house.db, &house.officer, wanted, None, 10)
             .await
             .unwrap();
-        let dues: Vec<_> = deadlines.iter().map(|due| due.due_on).collect();
+        let dues: Vec<_> = deadlines.items.iter().map(|due| due.due_on).collect();
         assert_eq!(dues, [day("2026-07-30"), day("2026-10-30")]);
         let found = cells(workbook(house, id).await);
         for (cell, value) in [

@@ -6,7 +6,7 @@ use super::agree::offered;
 use super::house::on_both;
 use crate::Error;
 use crate::returns::ops::{self, NewCertification, NewSending};
-use crate::returns::view::{self, ReturnFilter};
+use crate::returns::view::{self, ReturnFilter, ReturnOrder};
 
 #[test]
 fn a_funder_sees_a_return_once_it_was_sent() {
@@ -15,10 +15,11 @@ fn a_funder_sees_a_return_once_it_was_sent() {
         let (db, funder) = (&house.db, &house.funders_officer);
         let hidden = view::one(db, funder, id).await.unwrap_err();
         assert!(matches!(hidden, Error::NotFound));
-        let listed = view::list(db, funder, ReturnFilter::default(), 0, 10)
+        let by_need = ReturnOrder::Attention;
+        let listed = view::list(db, funder, ReturnFilter::default(), by_need, None, 10)
             .await
             .unwrap();
-        assert!(listed.is_empty());
+        assert!(listed.items.is_empty());
         let page = view::certify_page(db, &house.certifier, id).await.unwrap();
         let new = NewCertification {
             content_hash: page.content_hash,

@@ -53,8 +53,16 @@ pub struct LinePage {
     pub total_lines: i64,
     /// What all of them come to: the drafted value, to the penny.
     pub total: Money,
-    /// This page of them.
+    /// This page of them, by the day they count on.
     pub lines: Vec<FigureLine>,
+    /// Give this as `after` to get the next page; null on the last.
+    pub next: Option<u64>,
+}
+
+/// Where the next page begins: after so many.
+fn next(total: i64, offset: u64, shown: usize) -> Option<u64> {
+    let reached = offset.saturating_add(u64::try_from(shown).unwrap_or(u64::MAX));
+    (shown > 0 && i64::try_from(reached).is_ok_and(|reached| reached < total)).then_some(reached)
 }
 
 /// One line behind a figure.
@@ -163,6 +171,7 @@ async fn spend(
     Ok(LinePage {
         total_lines,
         total,
+        next: next(total_lines, offset, rows.len()),
         lines: rows
             .into_iter()
             .map(|row| FigureLine {
@@ -302,13 +311,16 @@ fn record_line(on: NaiveDate, amount: Money, capital: bool) -> FigureLine {
 fn page(lines: Vec<FigureLine>, offset: u64, limit: u64) -> Result<LinePage> {
     let total = Money::sum(lines.iter().map(|line| line.amount))
         .ok_or_else(|| Error::internal("a sum does not fit"))?;
+    let total_lines = i64::try_from(lines.len()).unwrap_or(i64::MAX);
+    let lines: Vec<FigureLine> = lines
+        .into_iter()
+        .skip(usize::try_from(offset).unwrap_or(usize::MAX))
+        .take(usize::try_from(limit).unwrap_or(usize::MAX))
+        .collect();
     Ok(LinePage {
-        total_lines: i64::try_from(lines.len()).unwrap_or(i64::MAX),
+        total_lines,
         total,
-        lines: lines
-            .into_iter()
-            .skip(usize::try_from(offset).unwrap_or(usize::MAX))
-            .take(usize::try_from(limit).unwrap_or(usize::MAX))
-            .collect(),
+        next: next(total_lines, offset, lines.len()),
+        lines,
     })
 }

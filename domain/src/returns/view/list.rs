@@ -8,13 +8,14 @@ use entity::{
     deadline, grant_return, requirement,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::parts::{Readiness, readiness, waiting_in_words};
 use crate::access::rules::{Operation, Sight, sight};
 use crate::calendar::rules::{due_in_words, months_in_words, when_in_words};
 use crate::deadlines::rules::DeadlineRule;
 use crate::forms::store::{self as forms, Form};
+use crate::paging::{Cursor, Slice};
 use crate::returns::rules::{Signature, state_in_words};
 use crate::returns::store::{self, Record};
 use crate::{Ctx, Db, Error, Result, organisations};
@@ -24,10 +25,47 @@ use crate::{Ctx, Db, Error, Result, organisations};
 pub struct ReturnFilter {
     /// Only those of this award.
     pub award: Option<AwardId>,
+    /// Only those of awards of this funder.
+    pub funder: Option<OrganisationId>,
     /// Only those in this state.
     pub state: Option<ReturnState>,
     /// Only those that are not done with.
     pub open_only: bool,
+}
+
+/// In which order returns are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub enum ReturnOrder {
+    /// What needs attention first: not done with, by its deadline, the earliest first; then what is
+    /// done with, the latest deadline first.
+    #[default]
+    #[serde(rename = "attention")]
+    Attention,
+    /// By deadline, the earliest first.
+    #[serde(rename = "due_at")]
+    Due,
+    /// By deadline, the latest first.
+    #[serde(rename = "-due_at")]
+    LastDue,
+}
+
+impl ReturnOrder {
+    fn place(self, due: &deadline::Model) -> Cursor {
+        /// Comes after every deadline: about the year 9999, in seconds.
+        const DONE_WITH: i64 = 253_402_300_800;
+        let at = due.due_at.timestamp();
+        let key = match self {
+            Self::Attention if due.closed_at.is_some() => {
+                DONE_WITH.saturating_add(DONE_WITH.saturating_sub(at))
+            }
+            Self::Attention | Self::Due => at,
+            Self::LastDue => at.saturating_neg(),
+        };
+        Cursor {
+            key,
+            id: due.return_id.into(),
+        }
+    }
 }
 
 /// A return in a list.
@@ -72,15 +110,16 @@ pub struct ReturnSummary {
     pub due_at: DateTime<Utc>,
 }
 
-/// Returns, by what needs attention: overdue first, then the earliest due, then what is done with,
-/// newest first.
+/// A part of the returns in an order. A page's place is kept by deadline and id, so that what is
+/// drafted or sent meanwhile moves nothing else.
 pub async fn list(
     db: &Db,
     ctx: &Ctx,
     filter: ReturnFilter,
-    offset: u64,
+    order: ReturnOrder,
+    after: Option<Cursor>,
     limit: u64,
-) -> Result<Vec<ReturnSummary>> {
+) -> Result<Slice<ReturnSummary>> {
     ctx.require(Operation::ReadReturns)?;
     let mut query = grant_return::Entity::find();
     let funders = match sight(&ctx.actor) {
@@ -91,7 +130,7 @@ pub async fn list(
             );
             Some(funders)
         }
-        Sight::Nothing => return Ok(Vec::new()),
+        Sight::Nothing => return Ok(Slice::empty()),
     };
     let mut awards = award::Entity::find();
     if let Some(funders) = &funders {
@@ -100,13 +139,16 @@ pub async fn list(
     if let Some(id) = filter.award {
         awards = awards.filter(award::Column::Id.eq(id));
     }
+    if let Some(id) = filter.funder {
+        awards = awards.filter(award::Column::FunderId.eq(id));
+    }
     let awards: HashMap<AwardId, award::Model> = awards
         .all(db.read())
         .await?
         .into_iter()
         .map(|row| (row.id, row))
         .collect();
-    if funders.is_some() || filter.award.is_some() {
+    if funders.is_some() || filter.award.is_some() || filter.funder.is_some() {
         query = query.filter(grant_return::Column::AwardId.is_in(awards.keys().copied()));
     }
     if let Some(state) = filter.state {
@@ -127,30 +169,21 @@ pub async fn list(
         .into_iter()
         .map(|row| (row.return_id, row))
         .collect();
-    let mut ordered: Vec<(grant_return::Model, deadline::Model)> = rows
+    let mut ordered: Vec<(Cursor, grant_return::Model, deadline::Model)> = rows
         .into_iter()
         .filter_map(|row| {
             let due = dues.get(&row.id).cloned()?;
-            Some((row, due))
+            Some((order.place(&due), row, due))
         })
+        .filter(|(place, _, _)| after.is_none_or(|after| *place > after))
         .collect();
-    ordered.sort_by_key(|(row, due)| {
-        let closed = due.closed_at.is_some();
-        let place = if closed {
-            // Newest first among what is done with.
-            i64::MAX.saturating_sub(due.due_at.timestamp())
-        } else {
-            due.due_at.timestamp()
-        };
-        (closed, place, row.id)
-    });
-    let page: Vec<_> = ordered
-        .into_iter()
-        .skip(usize::try_from(offset).unwrap_or(usize::MAX))
-        .take(usize::try_from(limit).unwrap_or(usize::MAX))
-        .collect();
+    ordered.sort_by_key(|(place, _, _)| *place);
+    ordered.truncate(usize::try_from(limit.saturating_add(1)).unwrap_or(usize::MAX));
+    let page = Slice::cut(ordered, limit, |(place, _, _)| *place);
     let requirements: HashMap<RequirementId, requirement::Model> = requirement::Entity::find()
-        .filter(requirement::Column::Id.is_in(page.iter().map(|(row, _)| row.requirement_id)))
+        .filter(
+            requirement::Column::Id.is_in(page.items.iter().map(|(_, row, _)| row.requirement_id)),
+        )
         .all(db.read())
         .await?
         .into_iter()
@@ -158,8 +191,8 @@ pub async fn list(
         .collect();
     let names = organisations::view::names(db, awards.values().map(|row| row.funder_id)).await?;
     let mut loaded: HashMap<ReturnFormId, Form> = HashMap::new();
-    let mut list = Vec::with_capacity(page.len());
-    for (row, due) in page {
+    let mut list = Vec::with_capacity(page.items.len());
+    for (_, row, due) in page.items {
         let (Some(requirement), Some(award)) = (
             requirements.get(&row.requirement_id),
             awards.get(&row.award_id),
@@ -179,7 +212,10 @@ pub async fn list(
         let with_readiness = funders.is_none();
         list.push(summary(db, ctx, &record, &due, form, funder, with_readiness).await?);
     }
-    Ok(list)
+    Ok(Slice {
+        items: list,
+        next: page.next,
+    })
 }
 
 /// One return as lists show it.

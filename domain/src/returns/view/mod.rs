@@ -17,7 +17,7 @@ pub use figure::{Figure, FigureLine, LinePage, figure};
 pub use files::{certified_workbook, receipt, signed_paper, workbook, workbook_of};
 pub use findings::findings;
 pub(crate) use findings::{Found, check};
-pub use list::{RequirementView, ReturnFilter, ReturnSummary, list, requirements};
+pub use list::{RequirementView, ReturnFilter, ReturnOrder, ReturnSummary, list, requirements};
 pub use one::{
     AnswerView, BoardView, CertificationView, EventView, ReturnView, SectionView, SendingView,
     checked, one,

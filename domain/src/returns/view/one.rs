@@ -99,7 +99,8 @@ pub struct AnswerView {
     pub guidance: String,
     /// Most words.
     pub word_limit: Option<i32>,
-    /// The list to choose from.
+    /// The list to choose from, for a `choice`. For `yes-no`, what the form writes for true and for
+    /// false: answer with true or false.
     pub choices: Vec<String>,
     /// What one stands for in the cell, for money.
     pub unit: Unit,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use entity::{Board, ReturnState};
 use serde::Serialize;
 
-use super::list::{ReturnFilter, ReturnSummary, list};
+use super::list::{ReturnFilter, ReturnOrder, ReturnSummary, list};
 use super::parts::{active, parts};
 use super::problems::{DraftingProblem, drafting_problems};
 use crate::access::rules::{Operation, Sight, sight};
@@ -68,7 +68,8 @@ pub async fn today(db: &Db, ctx: &Ctx) -> Result<Today> {
     let people = active(db, ctx.today()).await?;
     let me = ctx.person_id();
     let until = ctx.today() + chrono::Duration::days(AHEAD);
-    for summary in list(db, ctx, filter, 0, MOST).await? {
+    let open = list(db, ctx, filter, ReturnOrder::Attention, None, MOST).await?;
+    for summary in open.items {
         let record = store::record(db.read(), summary.id).await?;
         let boards: Vec<Board> = store::life(db.read(), summary.id).await?.boards_to_agree();
         let long_overdue = is_long_overdue(summary.due_on, record.award.nation, ctx.today());

@@ -1,0 +1,243 @@
+//! Lists as tables: what a person opens in a spreadsheet. Amounts are in pounds and pence.
+
+use actix_web::HttpResponse;
+use domain::Money;
+use domain::awards::view::AwardSummary;
+use domain::deadlines::view::DeadlineView;
+use domain::imports::view::{FaultView, ImportView};
+use domain::pools::view::PoolSummary;
+use domain::returns::view::{Figure, ReturnSummary};
+
+use super::csv;
+
+fn yes(yes: bool) -> String {
+    if yes { "yes" } else { "no" }.to_owned()
+}
+
+fn pounds(pence: i64) -> String {
+    Money(pence).as_typed()
+}
+
+pub fn returns(rows: Vec<ReturnSummary>) -> HttpResponse {
+    let heading = [
+        "return",
+        "award",
+        "funder",
+        "period_from",
+        "period_to",
+        "state",
+        "due_on",
+        "due_at",
+        "overdue",
+        "answers_missing",
+        "waits_for",
+        "id",
+    ];
+    let rows = rows.into_iter().map(|row| {
+        vec![
+            row.title,
+            row.award,
+            row.funder,
+            row.period_from.to_string(),
+            row.period_to.to_string(),
+            row.state_in_words,
+            row.due_on.to_string(),
+            row.due_at.to_rfc3339(),
+            yes(row.overdue),
+            row.readiness
+                .map_or_else(String::new, |ready| ready.missing.to_string()),
+            row.waits_for,
+            row.id.to_string(),
+        ]
+    });
+    csv::reply("returns", &heading, rows)
+}
+
+pub fn deadlines(rows: Vec<DeadlineView>) -> HttpResponse {
+    let heading = [
+        "what",
+        "award",
+        "funder",
+        "due_on",
+        "due_at",
+        "overdue",
+        "met_at",
+        "state",
+        "return_id",
+    ];
+    let rows = rows.into_iter().map(|row| {
+        vec![
+            row.title,
+            row.award,
+            row.funder,
+            row.due_on.to_string(),
+            row.due_at.to_rfc3339(),
+            yes(row.overdue),
+            row.closed_at.map_or_else(String::new, |at| at.to_rfc3339()),
+            row.state.slug().to_owned(),
+            row.return_id.to_string(),
+        ]
+    });
+    csv::reply("deadlines", &heading, rows)
+}
+
+pub fn awards(rows: Vec<AwardSummary>) -> HttpResponse {
+    let heading = [
+        "reference",
+        "title",
+        "programme",
+        "funder",
+        "starts_on",
+        "ends_on",
+        "amount_pounds",
+        "attributed_pounds",
+        "left_pounds",
+        "id",
+    ];
+    let rows = rows.into_iter().map(|row| {
+        vec![
+            row.reference,
+            row.title,
+            row.programme,
+            row.funder,
+            row.starts_on.to_string(),
+            row.ends_on.to_string(),
+            row.amount_pence.as_typed(),
+            row.attributed_pence.as_typed(),
+            row.left_pence.as_typed(),
+            row.id.to_string(),
+        ]
+    });
+    csv::reply("awards", &heading, rows)
+}
+
+pub fn imports(rows: Vec<ImportView>) -> HttpResponse {
+    let heading = [
+        "file",
+        "profile",
+        "period_from",
+        "period_to",
+        "state",
+        "control_total_pounds",
+        "rows",
+        "loaded_rows",
+        "loaded_pounds",
+        "set_aside_rows",
+        "set_aside_pounds",
+        "faulty_rows",
+        "brought_at",
+        "accepted_at",
+        "sha256",
+        "id",
+    ];
+    let rows = rows.into_iter().map(|row| {
+        vec![
+            row.file_name,
+            row.profile_name,
+            row.period_from.to_string(),
+            row.period_to.to_string(),
+            row.state.slug().to_owned(),
+            row.control_total_pence.map_or_else(String::new, pounds),
+            row.rows_total.to_string(),
+            row.rows_loaded.to_string(),
+            pounds(row.sum_loaded_pence),
+            row.rows_set_aside.to_string(),
+            pounds(row.sum_set_aside_pence),
+            row.rows_faulty.to_string(),
+            row.created_at.to_rfc3339(),
+            row.accepted_at
+                .map_or_else(String::new, |at| at.to_rfc3339()),
+            row.file_sha256,
+            row.id.to_string(),
+        ]
+    });
+    csv::reply("imports", &heading, rows)
+}
+
+pub fn faults(rows: Vec<FaultView>) -> HttpResponse {
+    let heading = [
+        "row",
+        "what_is_wrong",
+        "amount_pounds",
+        "decided",
+        "reason",
+        "cells",
+    ];
+    let rows = rows.into_iter().map(|row| {
+        let wrong: Vec<String> = row
+            .faults
+            .iter()
+            .map(|fault| fault.message.clone())
+            .collect();
+        let cells: Vec<String> = row
+            .cells
+            .iter()
+            .map(|cell| format!("{}: {}", cell.heading, cell.value))
+            .collect();
+        vec![
+            row.row.to_string(),
+            wrong.join(" "),
+            row.amount_pence.map_or_else(String::new, pounds),
+            row.resolution
+                .map_or_else(String::new, |decided| decided.slug().to_owned()),
+            row.reason.unwrap_or_default(),
+            cells.join("; "),
+        ]
+    });
+    csv::reply("faulty-rows", &heading, rows)
+}
+
+pub fn pools(rows: Vec<PoolSummary>) -> HttpResponse {
+    let heading = [
+        "pool",
+        "agreed_pounds",
+        "spend_pounds",
+        "attributed_pounds",
+        "not_covered_pounds",
+        "id",
+    ];
+    let rows = rows.into_iter().map(|row| {
+        vec![
+            row.name,
+            row.agreed_pence.as_typed(),
+            row.spend_pence.as_typed(),
+            row.attributed_pence.as_typed(),
+            row.unfunded_pence.as_typed(),
+            row.id.to_string(),
+        ]
+    });
+    csv::reply("pools", &heading, rows)
+}
+
+pub fn figure(figure: Figure) -> HttpResponse {
+    let heading = [
+        "on",
+        "who",
+        "description",
+        "category",
+        "pool",
+        "capital_or_revenue",
+        "amount_pounds",
+        "whole_line_pounds",
+        "ledger_reference",
+        "file",
+        "row",
+    ];
+    let lines = figure.lines.map(|page| page.lines).unwrap_or_default();
+    let rows = lines.into_iter().map(|line| {
+        vec![
+            line.on.to_string(),
+            line.who.unwrap_or_default(),
+            line.description.unwrap_or_default(),
+            line.category.unwrap_or_default(),
+            line.pool.unwrap_or_default(),
+            if line.capital { "capital" } else { "revenue" }.to_owned(),
+            line.amount.as_typed(),
+            line.whole.as_typed(),
+            line.ledger_reference.unwrap_or_default(),
+            line.file_name.unwrap_or_default(),
+            line.row_no.map_or_else(String::new, |row| row.to_string()),
+        ]
+    });
+    csv::reply("figure", &heading, rows)
+}
