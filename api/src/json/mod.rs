@@ -6,6 +6,7 @@ mod categories;
 pub(crate) mod csv;
 mod deadlines;
 pub(crate) mod expectations;
+pub(crate) mod form_drafts;
 mod forms;
 mod health;
 pub(crate) mod import_profiles;
@@ -68,6 +69,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(spend_lines::configure)
                 .configure(people::configure)
                 .configure(forms::configure)
+                .configure(form_drafts::configure)
                 .configure(requirements::configure)
                 .configure(returns::configure)
                 .configure(deadlines::configure)

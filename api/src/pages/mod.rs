@@ -6,6 +6,7 @@ mod chart;
 mod expectations;
 mod fields;
 mod form;
+mod form_drafts;
 mod frame;
 pub(crate) mod history;
 mod house;
@@ -13,6 +14,8 @@ mod operations;
 mod outbox;
 mod people;
 pub(crate) mod pools;
+mod requirements;
+mod return_forms;
 mod returns;
 mod shapes;
 mod sign_in;
@@ -42,6 +45,9 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(today::configure)
         .configure(returns::configure)
         .configure(awards::configure)
+        .configure(return_forms::configure)
+        .configure(form_drafts::configure)
+        .configure(requirements::configure)
         .configure(expectations::configure)
         .configure(pools::configure)
         .configure(chart::configure)
