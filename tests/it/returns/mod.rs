@@ -2,5 +2,6 @@
 
 mod journey;
 mod life;
+mod mapping;
 mod refusals;
 mod story;

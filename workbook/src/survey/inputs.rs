@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Why;
+use super::demands::is_placeholder;
 use super::page::{Page, is_marker, marker};
 use crate::address::{Cell, Rect};
 use crate::open::Refused;
 use crate::open::validations::Wanted;
-use crate::read;
 
 /// Cells for answers on a sheet, each with why.
 #[derive(Debug, Default)]
@@ -91,6 +91,18 @@ pub(super) fn find(
             }
         }
     }
+    // "< Select >": the form asks to choose, whatever its protection says of this copy.
+    for (at, shown) in &page.cells {
+        if shown.words
+            && !shown.formula
+            && !shown.text.is_empty()
+            && is_placeholder(&shown.text)
+            && page.anchor(*at) == *at
+            && !page.is_spilled(*at)
+        {
+            found.add(*at, Why::Placeholder);
+        }
+    }
     for validation in &page.tail.validations {
         if validation.wanted == Wanted::Any {
             continue;
@@ -104,13 +116,8 @@ pub(super) fn find(
             }
         }
     }
-    for name in read::names(page.book) {
-        if let Some((sheet, rect)) = &name.cells
-            && sheet == page.name()
-            && page.area(rect.start) == *rect
-            && may(rect.start)
-            && (guarded || blank(rect.start))
-        {
+    for (rect, _) in &page.names {
+        if page.area(rect.start) == *rect && may(rect.start) && (guarded || blank(rect.start)) {
             found.add(rect.start, Why::Name);
         }
     }
@@ -136,7 +143,7 @@ pub(super) fn find(
             }
         }
     }
-    if !guarded {
+    if !guarded && !page.tail.protected {
         beside(page, &may, &blank, &mut found);
     }
     for at in answers.keys() {
@@ -147,11 +154,9 @@ pub(super) fn find(
     Ok(found)
 }
 
-/// Whether the sheet itself tells open cells from locked ones: it is protected, or has both.
+/// Whether the sheet itself tells open cells from locked ones: it has both. A protected sheet
+/// without one open cell tells nothing: it was locked when it was handed in.
 fn is_guarded(page: &Page<'_>) -> bool {
-    if page.tail.protected {
-        return true;
-    }
     let (mut open, mut locked) = (0u32, 0u32);
     for (at, shown) in &page.cells {
         match (
@@ -164,7 +169,7 @@ fn is_guarded(page: &Page<'_>) -> bool {
             _ => {}
         }
     }
-    open > 0 && locked > 0
+    open > 0 && (locked > 0 || page.tail.protected)
 }
 
 /// On a sheet that is not protected: empty boxes to the right of a label, or under a row of
@@ -231,19 +236,20 @@ fn within(page: &Page<'_>, rect: &Rect) -> Vec<Cell> {
 fn enclosed(page: &Page<'_>, pair: &Pair, at: Cell) -> bool {
     // The end marker's row belongs to it: forms put it beside the last answers.
     let rows = pair.from.row..=pair.to.row;
-    let right = pair.to.col.max(page.last.col);
+    // Markers in one column bound rows only.
+    let right = if pair.to.col == pair.from.col {
+        u32::MAX
+    } else {
+        pair.to.col.max(page.last.col)
+    };
     rows.contains(&at.row) && at.col >= pair.from.col && at.col <= right && at != pair.from
 }
 
 /// How a cell is found again: by its own name, between the narrowest pair of markers, as a column
 /// of a table, or by its address.
 pub(super) fn locator(page: &Page<'_>, pairs: &[Pair], at: Cell) -> String {
-    for name in read::names(page.book) {
-        if let Some((sheet, rect)) = &name.cells
-            && sheet == page.name()
-            && rect.start == at
-            && page.area(at) == *rect
-        {
+    for (rect, name) in &page.names {
+        if rect.start == at && page.area(at) == *rect {
             let shared = page
                 .book
                 .names

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::demands::is_placeholder;
 use super::inputs::Found;
 use super::page::{Page, Shown, is_marker};
 use crate::address::Cell;
@@ -37,7 +38,10 @@ fn has_letters(text: &str) -> bool {
 }
 
 fn is_label(shown: &Shown) -> bool {
-    shown.words && has_letters(&shown.text) && !is_marker(&shown.text)
+    shown.words
+        && has_letters(&shown.text)
+        && !is_marker(&shown.text)
+        && !is_placeholder(&shown.text)
 }
 
 /// The first line of a text and the rest of it.
@@ -98,7 +102,12 @@ impl<'a> Layout<'a> {
             .into_iter()
             .filter(|(row, _)| !self.rows.contains_key(row))
             .filter_map(|(row, texts)| {
-                let (_, first) = texts.first()?;
+                let (col, first) = texts.first()?;
+                // What stands to the right of the boxes below heads no part of the sheet.
+                let below = self.rows.range(row..).next()?.1.first()?;
+                if col > below {
+                    return None;
+                }
                 let (line, _) = split(&first.text);
                 let numbered = line
                     .trim_start_matches(|c: char| c.is_ascii_digit() || c == '.')
@@ -155,7 +164,7 @@ impl<'a> Layout<'a> {
     /// What a row is called: the text to the left, before another answer.
     fn row_label(&self, at: Cell, has_heads: bool) -> (String, String) {
         let mut texts: Vec<(Cell, &Shown)> = Vec::new();
-        let mut given: Option<&Shown> = None;
+        let mut given: Vec<&Shown> = Vec::new();
         let mut col = at.col;
         while col > 1 {
             col -= 1;
@@ -174,13 +183,17 @@ impl<'a> Layout<'a> {
                 continue;
             }
             if shown.formula {
-                given.get_or_insert(shown);
+                given.push(shown);
             } else if texts.last().is_none_or(|(last, _)| *last != here) {
                 texts.push((here, shown));
             }
         }
         let chosen = match texts.as_slice() {
-            [] => match given {
+            [] => match if has_heads {
+                given.last()
+            } else {
+                given.first()
+            } {
                 Some(shown) => split(&shown.text),
                 None => return Default::default(),
             },

@@ -124,6 +124,8 @@ pub enum Why {
     Markers,
     /// It is empty and stands beside a label.
     Beside,
+    /// It says that something is to be chosen.
+    Placeholder,
     /// The copy has another value there.
     Differs,
 }

@@ -11,6 +11,7 @@ use crate::open::Refused;
 use crate::open::book::Book;
 use crate::open::grid::Grid;
 use crate::open::validations::Tail;
+use crate::read::{self, NameView};
 
 /// Cells that merged areas may cover altogether before they are no longer looked at.
 const MOST_COVERED: usize = 400_000;
@@ -36,6 +37,8 @@ pub(super) struct Page<'a> {
     pub cells: BTreeMap<Cell, Shown>,
     /// The last row and column that it uses.
     pub last: Cell,
+    /// The defined names that stand for cells of this sheet.
+    pub names: Vec<(Rect, NameView)>,
     covered: HashMap<Cell, usize>,
 }
 
@@ -77,6 +80,13 @@ impl<'a> Page<'a> {
         if let Some(end) = cells.keys().next_back() {
             last.row = last.row.max(end.row);
         }
+        let names = read::names(book)
+            .into_iter()
+            .filter_map(|name| match &name.cells {
+                Some((on, rect)) if *on == book.sheets[sheet].name => Some((*rect, name)),
+                _ => None,
+            })
+            .collect();
         let mut covered = HashMap::new();
         for (index, rect) in tail.merged.iter().enumerate() {
             let end = Cell::new(
@@ -98,6 +108,7 @@ impl<'a> Page<'a> {
             tail,
             cells,
             last,
+            names,
             covered,
         })
     }

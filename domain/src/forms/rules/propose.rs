@@ -155,6 +155,7 @@ fn why(reasons: &[Why]) -> String {
             Why::Table => "it is in a table",
             Why::Markers => "it stands between markers",
             Why::Beside => "it is empty beside a label",
+            Why::Placeholder => "it says that something is to be chosen",
             Why::Differs => "the copy has an answer there",
         })
         .collect();
@@ -204,23 +205,14 @@ fn columns(survey: &Survey) -> HashMap<(String, u32, u32), u16> {
 }
 
 const MONTHS: &[&str] = &[
-    "jan",
-    "feb",
-    "mar",
-    "apr",
-    "may",
-    "jun",
-    "jul",
-    "aug",
-    "sep",
-    "sept",
-    "oct",
-    "nov",
-    "dec",
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+];
+const MONTH_NAMES: &[&str] = &[
     "january",
     "february",
     "march",
     "april",
+    "may",
     "june",
     "july",
     "august",
@@ -247,9 +239,22 @@ fn is_quarter(heads: &[String]) -> bool {
         let short = words
             .iter()
             .any(|word| matches!(*word, "q1" | "q2" | "q3" | "q4"));
-        let months = words.iter().filter(|word| MONTHS.contains(word)).count();
-        numbered || short || months >= 2
+        numbered || short || is_three_months(&words)
     })
+}
+
+/// "Apr to Jun": from one month to the next but one.
+fn is_three_months(words: &[&str]) -> bool {
+    let months: Vec<usize> = words
+        .iter()
+        .filter_map(|word| {
+            let start = word.get(..3)?;
+            MONTHS.iter().position(|month| *month == start).filter(|_| {
+                MONTH_NAMES.iter().any(|name| name.starts_with(word)) || *word == "sept"
+            })
+        })
+        .collect();
+    matches!(months.as_slice(), [from, to] if from.saturating_add(2).rem_euclid(12) == *to)
 }
 
 fn tidy(text: &str) -> String {
@@ -330,8 +335,6 @@ const MONEY_WORDS: &[&str] = &[
     "overspend",
     "income",
     "price",
-    "value",
-    "total",
     "awarded",
     "received",
     "contribution",

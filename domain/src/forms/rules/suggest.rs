@@ -541,6 +541,13 @@ impl<'a> Guesser<'a> {
                 self.counts(&row, false)
             };
             filters.capital = capital(&row).or_else(|| capital(&input.group));
+            if filters.capital == Some(true)
+                && filters.category.is_some()
+                && self.is_capital(filters.category.as_deref())
+            {
+                // The whole of the capital is told by that alone.
+                filters.category = None;
+            }
             let reason = format!(
                 "Its heading is “{}”, one of the quarters of a grid{}.",
                 input.heads.last().map(String::as_str).unwrap_or_default(),
@@ -611,6 +618,16 @@ impl<'a> Guesser<'a> {
             binding.binding.period = None;
         }
         Some(binding)
+    }
+
+    /// Whether a category's own name says that it is capital.
+    fn is_capital(&self, slugs: Option<&[String]>) -> bool {
+        slugs.is_some_and(|slugs| {
+            self.vocabulary
+                .categories
+                .iter()
+                .any(|named| slugs.contains(&named.slug) && says(&named.name, &["capital"]))
+        })
     }
 
     /// What the words of a row count: a fence or a category, or everything.
