@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use entity::{
-    award, cost_category, file, grant_return, import_profile, organisation, person, pool,
-    requirement, return_form, spend_import,
+    award, cost_category, file, form_draft, grant_return, import_profile, organisation, person,
+    pool, requirement, return_form, spend_import,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;

@@ -505,7 +505,7 @@ impl Telling {
             version: "draft for comment".to_owned(),
             funder_form_code: None,
             file_name: "annual-statement.xlsx".to_owned(),
-            workbook: FORM.to_vec(),
+            workbook: QUARTERLY.workbook.to_vec(),
             copy: None,
             replaces: None,
         };
