@@ -70,6 +70,8 @@ ids! {
     FenceId => "a fence",
     FileId => "a file",
     ForecastId => "a forecast",
+    FormDraftFieldId => "a field of a form that is being mapped",
+    FormDraftId => "a form that is being mapped",
     FormFieldId => "a form's field",
     GrantReturnId => "a return",
     ImportFaultId => "a faulty row of an import",

@@ -55,6 +55,15 @@ macro_rules! slugs {
 }
 
 slugs! {
+    /// What was made of a field of a form that is being mapped.
+    DraftFieldState {
+        /// Nobody has looked yet.
+        Open = "open",
+        /// It is a field of the form.
+        Kept = "kept",
+        /// The form does not ask it.
+        LeftOut = "left-out",
+    }
     /// What sort of body an organisation is.
     OrganisationKind {
         /// A charity.

@@ -33,6 +33,8 @@ pub mod fence_category;
 pub mod file;
 pub mod file_chunk;
 pub mod forecast;
+pub mod form_draft;
+pub mod form_draft_field;
 pub mod form_field;
 pub mod grant_return;
 pub mod idempotency;

@@ -43,6 +43,16 @@ pub struct Model {
     pub version: i64,
     /// When (UTC).
     pub created_at: DateTimeUtc,
+    /// What was asked first; each change of it is a further row of the same series.
+    pub series_id: RequirementId,
+    /// Periods that begin on or after this London date are reported as this row says.
+    pub applies_from: Date,
+    /// Periods that begin on or after this London date are not: another row says how, or it ended.
+    pub ends_before: Option<Date>,
+    /// Why it was changed; empty for the first row of a series.
+    pub reason: String,
+    /// Who stated it.
+    pub created_by: Option<PersonId>,
 }
 
 /// Joins are written where they are used.

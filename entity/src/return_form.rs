@@ -23,6 +23,10 @@ pub struct Model {
     pub current: bool,
     /// When (UTC).
     pub created_at: DateTimeUtc,
+    /// The funder's own code of the form.
+    pub funder_form_code: Option<String>,
+    /// The version before it.
+    pub replaces_id: Option<ReturnFormId>,
 }
 
 /// Joins are written where they are used.

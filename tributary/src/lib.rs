@@ -83,6 +83,9 @@ enum Command {
     /// The child process that fills in a workbook
     #[command(name = commands::fill::CHILD, hide = true)]
     FillChild,
+    /// The child process that reads a funder's form
+    #[command(name = "read-form", hide = true)]
+    ReadForm,
     /// The child process that reads a workbook of spend
     #[command(name = "read-spend", hide = true)]
     ReadSpend,
@@ -119,6 +122,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Config(arguments) => commands::config::run(&arguments),
         Command::Fill(arguments) => commands::fill::run(arguments),
         Command::FillChild => Ok(commands::fill::child()),
+        Command::ReadForm => Ok(ExitCode::from(workbook::survey::child::serve())),
         Command::ReadSpend => {
             domain::imports::child::main()?;
             Ok(ExitCode::SUCCESS)
@@ -164,6 +168,7 @@ fn with_house(cli: Cli) -> Result<ExitCode, Failure> {
             | Command::Openapi
             | Command::Fill(_)
             | Command::FillChild
+            | Command::ReadForm
             | Command::ReadSpend => Err(Failure::new("this command needs no database")),
         }
     });

@@ -61,7 +61,7 @@ type Reply = Result<Filled, Refused>;
 const MARK: &[u8; 8] = b"TRIBFILL";
 const MAX_FRAME: u64 = 600 << 20;
 
-fn send(out: &mut impl Write, header: &[u8], body: &[u8]) -> std::io::Result<()> {
+pub(crate) fn send(out: &mut impl Write, header: &[u8], body: &[u8]) -> std::io::Result<()> {
     out.write_all(MARK)?;
     out.write_all(&(header.len() as u64).to_le_bytes())?;
     out.write_all(&(body.len() as u64).to_le_bytes())?;
@@ -70,7 +70,7 @@ fn send(out: &mut impl Write, header: &[u8], body: &[u8]) -> std::io::Result<()>
     out.flush()
 }
 
-fn receive(from: &mut impl Read) -> Option<(Vec<u8>, Vec<u8>)> {
+pub(crate) fn receive(from: &mut impl Read) -> Option<(Vec<u8>, Vec<u8>)> {
     let mut lead = [0u8; 24];
     from.read_exact(&mut lead).ok()?;
     if lead[..8] != *MARK {
@@ -100,17 +100,7 @@ pub fn serve() -> u8 {
     let Ok(request) = serde_json::from_slice::<Request>(&header) else {
         return 3;
     };
-    let limit = |resource, amount| {
-        let rlimit = Rlimit {
-            current: Some(amount),
-            maximum: Some(amount),
-        };
-        setrlimit(resource, rlimit).is_ok()
-    };
-    let limited = limit(Resource::As, request.limits.memory)
-        && limit(Resource::Cpu, request.limits.seconds.max(1))
-        && limit(Resource::Core, 0);
-    if !limited {
+    if !limit_self(&request.limits) {
         return 3;
     }
     let Some(mut reply) = fill::try_fill(&form, &request.answers, &request.options) else {
@@ -131,6 +121,20 @@ pub fn serve() -> u8 {
         Ok(()) => 0,
         Err(_) => 3,
     }
+}
+
+/// Takes limits on this process itself.
+pub(crate) fn limit_self(limits: &Limits) -> bool {
+    let limit = |resource, amount| {
+        let rlimit = Rlimit {
+            current: Some(amount),
+            maximum: Some(amount),
+        };
+        setrlimit(resource, rlimit).is_ok()
+    };
+    limit(Resource::As, limits.memory)
+        && limit(Resource::Cpu, limits.seconds.max(1))
+        && limit(Resource::Core, 0)
 }
 
 /// Fills in a form in a child process; without calculating, and with a note, where that fails.
@@ -170,6 +174,20 @@ fn ask(launcher: &Launcher, form: &[u8], answers: &[Answer], options: &Options) 
         answers: answers.to_vec(),
     };
     let header = serde_json::to_vec(&request).ok()?;
+    let (header, body) = exchange(launcher, &header, form)?;
+    let (written, reply): (bool, Reply) = serde_json::from_slice(&header).ok()?;
+    Some(reply.map(|mut filled| {
+        filled.bytes = written.then_some(body);
+        filled
+    }))
+}
+
+/// Starts a child, hands it a request and takes its reply; nothing where it fails, dies or hangs.
+pub(crate) fn exchange(
+    launcher: &Launcher,
+    header: &[u8],
+    body: &[u8],
+) -> Option<(Vec<u8>, Vec<u8>)> {
     let mut child = Command::new(&launcher.program)
         .args(&launcher.arguments)
         .stdin(Stdio::piped())
@@ -182,7 +200,7 @@ fn ask(launcher: &Launcher, form: &[u8], answers: &[Answer], options: &Options) 
     let received = std::thread::scope(|scope| {
         scope.spawn(move || {
             // A child that stops reading is one that died; its reply says so by missing.
-            send(&mut stdin, &header, form).is_ok()
+            send(&mut stdin, header, body).is_ok()
         });
         scope.spawn(move || sender.send(receive(&mut stdout)).is_ok());
         let received = receiver.recv_timeout(Duration::from_secs(launcher.limits.seconds));
@@ -191,15 +209,11 @@ fn ask(launcher: &Launcher, form: &[u8], answers: &[Answer], options: &Options) 
         }
         received
     });
-    let (header, body) = received.ok().flatten()?;
+    let reply = received.ok().flatten()?;
     if !child.wait().is_ok_and(|status| status.success()) {
         return None;
     }
-    let (written, reply): (bool, Reply) = serde_json::from_slice(&header).ok()?;
-    Some(reply.map(|mut filled| {
-        filled.bytes = written.then_some(body);
-        filled
-    }))
+    Some(reply)
 }
 
 fn stop(child: &mut Child) {

@@ -8,6 +8,7 @@
 //! - [`mod@fill`]: where an answer goes, whether it fits, which formulas depend on it, the edits.
 //! - [`child`]: the same in a child process with limits; [`cli`]: the command.
 //! - [`read`]: cells, names and rules of a workbook, and the difference of two.
+//! - [`survey`]: where a form's answers stand, what they are called, what they must be.
 //! - [`sheet`]: a table written as CSV or as a workbook.
 
 pub mod address;
@@ -19,3 +20,4 @@ pub mod formula;
 pub mod open;
 pub mod read;
 pub mod sheet;
+pub mod survey;

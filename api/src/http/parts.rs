@@ -64,6 +64,11 @@ impl Parts {
         Some(self.0.remove(place))
     }
 
+    /// Looks at the part of this name.
+    pub fn peek(&self, name: &str) -> Option<&Part> {
+        self.0.iter().find(|part| part.name == name)
+    }
+
     /// Takes the file of this name out; one that was not chosen is none.
     pub fn file(&mut self, name: &str) -> Option<Part> {
         self.take(name).filter(|part| {

@@ -7,6 +7,7 @@ pub(crate) mod csv;
 mod deadlines;
 mod document;
 pub(crate) mod expectations;
+pub(crate) mod form_drafts;
 mod forms;
 mod health;
 mod history;
@@ -41,6 +42,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(spend_lines::configure)
                 .configure(people::configure)
                 .configure(forms::configure)
+                .configure(form_drafts::configure)
                 .configure(requirements::configure)
                 .configure(returns::configure)
                 .configure(deadlines::configure)

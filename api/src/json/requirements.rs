@@ -1,20 +1,27 @@
 //! What awards ask to be reported.
 
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{HttpResponse, get, post, put, web};
 use chrono::NaiveDate;
 use domain::Error;
 use domain::deadlines::rules::DeadlineRule;
 use domain::returns::rules::Signature;
 use domain::returns::{ops, view};
-use entity::{AwardId, PersonId, ReturnFormId};
+use entity::{AwardId, PersonId, RequirementId, ReturnFormId};
 use serde::Deserialize;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Created;
-use crate::http::{Fault, House, Json, Problems, Whole};
+use crate::http::{Fault, House, IfMatch, Json, Problems, Whole, tagged};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create);
+    config
+        .service(list)
+        .service(create)
+        .service(look_ahead)
+        .service(one)
+        .service(amend)
+        .service(name_parts)
+        .service(end);
 }
 
 /// What an award asks to be reported.
@@ -125,4 +132,92 @@ async fn create(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The deadlines that a requirement would have. Nothing is recorded.
+#[utoipa::path(operation_id = "requirements.look-ahead", tag = "Awards",
+    request_body = RequirementToState,
+    params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = Vec<view::Asked>), Problems))]
+#[post("/awards/{id}/requirement-previews")]
+async fn look_ahead(
+    house: House,
+    id: web::Path<AwardId>,
+    new: web::Json<RequirementToState>,
+) -> Result<HttpResponse, Fault> {
+    let new = new.into_inner().of(id.into_inner());
+    let ahead = view::look_ahead(&house.db, &house.ctx, &new).await?;
+    Ok(HttpResponse::Ok().json(ahead))
+}
+
+/// One requirement as it stands, with its next deadlines and how it came to be so.
+#[utoipa::path(operation_id = "requirements.get", tag = "Awards",
+    params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = view::RequirementView, headers(("ETag" = String))), Problems))]
+#[get("/requirements/{id}")]
+async fn one(house: House, id: web::Path<RequirementId>) -> Result<HttpResponse, Fault> {
+    let seen = view::requirement(&house.db, &house.ctx, id.into_inner()).await?;
+    Ok(tagged(seen.version, &seen))
+}
+
+/// Changes what is asked, from the next return that is not drafted yet. What was asked before
+/// stays on record with the returns made under it; the requirement has a new id from then on.
+#[utoipa::path(operation_id = "requirements.amend", tag = "Awards",
+    request_body = ops::Amendment,
+    params(("id" = uuid::Uuid, Path), ("If-Match" = String, Header, description = "The ETag that was read"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),
+    responses((status = 201, body = Created, headers(("Location" = String))), Problems))]
+#[post("/requirements/{id}/amendments")]
+async fn amend(
+    house: House,
+    id: web::Path<RequirementId>,
+    version: IfMatch,
+    change: web::Json<ops::Amendment>,
+) -> Result<HttpResponse, Fault> {
+    let made = ops::amend_requirement(
+        &house.db,
+        &house.ctx,
+        id.into_inner(),
+        Some(version.0),
+        &change,
+    )
+    .await?;
+    Ok(Created::reply("/api/v1/requirements", made))
+}
+
+/// Says who prepares, certifies and sends; at once, on returns in hand too.
+#[utoipa::path(operation_id = "requirements.name-parts", tag = "Awards",
+    request_body = ops::Parts,
+    params(("id" = uuid::Uuid, Path), ("If-Match" = String, Header, description = "The ETag that was read")),
+    responses((status = 200, body = view::RequirementView, headers(("ETag" = String))), Problems))]
+#[put("/requirements/{id}/parts")]
+async fn name_parts(
+    house: House,
+    id: web::Path<RequirementId>,
+    version: IfMatch,
+    parts: web::Json<ops::Parts>,
+) -> Result<HttpResponse, Fault> {
+    let id = id.into_inner();
+    ops::name_parts(&house.db, &house.ctx, id, Some(version.0), &parts).await?;
+    let seen = view::requirement(&house.db, &house.ctx, id).await?;
+    Ok(tagged(seen.version, &seen))
+}
+
+/// Records that the award no longer asks for it. Drafts that are there stay; returns that were
+/// only scheduled are not required.
+#[utoipa::path(operation_id = "requirements.end", tag = "Awards",
+    request_body = ops::Ending,
+    params(("id" = uuid::Uuid, Path), ("If-Match" = String, Header, description = "The ETag that was read")),
+    responses((status = 200, body = view::RequirementView, headers(("ETag" = String))), Problems))]
+#[post("/requirements/{id}/ending")]
+async fn end(
+    house: House,
+    id: web::Path<RequirementId>,
+    version: IfMatch,
+    ending: web::Json<ops::Ending>,
+) -> Result<HttpResponse, Fault> {
+    let id = id.into_inner();
+    ops::end_requirement(&house.db, &house.ctx, id, Some(version.0), &ending).await?;
+    let seen = view::requirement(&house.db, &house.ctx, id).await?;
+    Ok(tagged(seen.version, &seen))
 }

@@ -246,6 +246,12 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
             format!("/awards/{id}/fences/new"),
         ));
     }
+    if may(Operation::CreateRequirement) {
+        steps.push(Link::new(
+            "State what is to be reported",
+            format!("/awards/{id}/requirements/new"),
+        ));
+    }
     let has_history = may(Operation::ReadHistory);
     let events = if has_history {
         history::latest(&house, "award", id.into()).await?
@@ -303,17 +309,15 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
             .requirements
             .iter()
             .map(|asked| {
-                let text = match asked.period_months {
-                    1 => format!("{}: every month, on {}", asked.name, asked.form),
-                    12 => format!("{}: every year, on {}", asked.name, asked.form),
-                    months => format!("{}: every {months} months, on {}", asked.name, asked.form),
+                let often = match asked.period_months {
+                    1 => "every month".to_owned(),
+                    12 => "every year".to_owned(),
+                    months => format!("every {months} months"),
                 };
-                let href = if has_history {
-                    format!("/history/requirement/{}", asked.id)
-                } else {
-                    String::new()
-                };
-                Link::new(text, href)
+                Link::new(
+                    format!("{}: {often}, on {}", asked.name, asked.form),
+                    format!("/requirements/{}", asked.id),
+                )
             })
             .collect(),
         steps,

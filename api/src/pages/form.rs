@@ -26,15 +26,15 @@ pub struct FormPage {
 /// One field. Its name is its id, and the name under which the domain speaks of it.
 #[derive(Clone, Debug, Default)]
 pub struct Field {
-    kind: &'static str,
-    name: String,
-    label: String,
-    hint: String,
-    value: String,
-    error: String,
-    width: &'static str,
-    choices: Vec<Choice>,
-    checked: bool,
+    pub(super) kind: &'static str,
+    pub(super) name: String,
+    pub(super) label: String,
+    pub(super) hint: String,
+    pub(super) value: String,
+    pub(super) error: String,
+    pub(super) width: &'static str,
+    pub(super) choices: Vec<Choice>,
+    pub(super) checked: bool,
 }
 
 /// One of several to choose from.
@@ -171,20 +171,7 @@ pub async fn show(
     if !wrong.is_empty() {
         title.insert_str(0, "Error: ");
     }
-    let errors = summary(&form.fields, wrong);
-    let fields = form
-        .fields
-        .into_iter()
-        .map(|mut field| {
-            field.error = wrong.of(&field.name);
-            field.value = typed.text(&field.name);
-            field.checked = typed.some(&field.name).is_some();
-            for choice in &mut field.choices {
-                choice.selected = typed.all(&field.name).any(|value| value == choice.value);
-            }
-            field
-        })
-        .collect();
+    let (errors, fields) = filled(form.fields, typed, wrong);
     let mut reply = page(&FormPage {
         page: PageFrame::of(house, &title).await?,
         back: form.back,
@@ -202,6 +189,24 @@ pub async fn show(
         super::mark_as_page(&mut reply);
     }
     Ok(reply)
+}
+
+/// A form's fields with what was typed so far, and the summary of what is wrong with it.
+pub fn filled(fields: Vec<Field>, typed: &Fields, wrong: &Wrong) -> (Vec<Link>, Vec<Field>) {
+    let errors = summary(&fields, wrong);
+    let fields = fields
+        .into_iter()
+        .map(|mut field| {
+            field.error = wrong.of(&field.name);
+            field.value = typed.text(&field.name);
+            field.checked = typed.some(&field.name).is_some();
+            for choice in &mut field.choices {
+                choice.selected = typed.all(&field.name).any(|value| value == choice.value);
+            }
+            field
+        })
+        .collect();
+    (errors, fields)
 }
 
 /// The complaints in the order of the fields, each with its field's name where it would not be

@@ -135,6 +135,7 @@ fn nav(actor: &Actor, path: &str) -> Vec<NavItem> {
         ("Today", "/", true),
         ("Deadlines", "/deadlines", true),
         ("Returns", "/returns", true),
+        ("Forms", "/forms", spend),
         ("Awards", "/awards", true),
         ("Pools", "/pools", inside),
         ("Spend", "/spend", spend),

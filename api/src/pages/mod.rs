@@ -6,6 +6,7 @@ mod chart;
 mod expectations;
 mod fields;
 mod form;
+mod form_drafts;
 mod frame;
 mod funder;
 pub(crate) mod history;
@@ -14,6 +15,8 @@ mod operations;
 mod outbox;
 mod people;
 pub(crate) mod pools;
+mod requirements;
+mod return_forms;
 mod returns;
 mod shapes;
 mod sign_in;
@@ -43,6 +46,9 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(today::configure)
         .configure(returns::configure)
         .configure(awards::configure)
+        .configure(return_forms::configure)
+        .configure(form_drafts::configure)
+        .configure(requirements::configure)
         .configure(expectations::configure)
         .configure(pools::configure)
         .configure(chart::configure)

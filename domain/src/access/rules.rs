@@ -232,8 +232,22 @@ operations! {
     CreateForm = "forms.create", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
     /// See return forms.
     ReadForms = "forms.read", Who::Roles(LOOKERS_AT_SPEND), Some(Scope::Read), false;
+    /// Begin to map a form: its workbook is read and its fields are proposed.
+    StartFormDraft = "form-drafts.start", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
+    /// Settle the fields of a form that is being mapped.
+    ChangeFormDraft = "form-drafts.change", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
+    /// Make a version of the form of a draft.
+    UseFormDraft = "form-drafts.use", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
+    /// Give a draft of a form up.
+    GiveUpFormDraft = "form-drafts.give-up", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
     /// State what an award asks to be reported.
     CreateRequirement = "requirements.create", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
+    /// Change what an award asks to be reported, from the next return on.
+    AmendRequirement = "requirements.amend", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
+    /// Say who prepares, certifies and sends.
+    NameParts = "requirements.name-parts", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
+    /// Record that an award no longer asks for a return.
+    EndRequirement = "requirements.end", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
     /// See returns.
     ReadReturns = "returns.read", Who::Roles(READERS), Some(Scope::Read), false;
     /// Type an answer.

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use entity::{
-    award, cost_category, file, grant_return, import_profile, organisation, person, pool,
-    requirement, return_form, spend_import,
+    award, cost_category, file, form_draft, grant_return, import_profile, organisation, person,
+    pool, requirement, return_form, spend_import,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
@@ -32,7 +32,7 @@ pub(crate) fn reader_of(kind: &str) -> Option<Operation> {
         "grant_return" => Operation::ReadReturns,
         "spend_import" => Operation::ReadImports,
         "import_profile" => Operation::ReadProfiles,
-        "return_form" => Operation::ReadForms,
+        "return_form" | "form_draft" => Operation::ReadForms,
         "job" => Operation::ReadOperations,
         _ => return None,
     })
@@ -74,7 +74,8 @@ pub(crate) async fn names(
     of!("organisation", organisation, row => row.name.clone(), "/organisations".to_owned());
     of!("cost_category", cost_category, row => row.name.clone(), "/cost-categories".to_owned());
     of!("import_profile", import_profile, row => row.name.clone(), "/imports".to_owned());
-    of!("return_form", return_form, row => format!("{}, {}", row.name, row.version_label), "/returns".to_owned());
+    of!("return_form", return_form, row => format!("{}, {}", row.name, row.version_label), format!("/forms/{}", row.id));
+    of!("form_draft", form_draft, row => format!("{}, {}", row.name, row.version_label), format!("/form-drafts/{}", row.id));
     let asked = ids("requirement");
     let returns = grant_return::Entity::find()
         .filter(grant_return::Column::Id.is_in(ids("grant_return")))
@@ -108,7 +109,7 @@ pub(crate) async fn names(
                 "requirement",
                 row.id.into(),
                 name,
-                format!("/awards/{}", award.id),
+                format!("/requirements/{}", row.id),
             );
         }
     }

@@ -145,6 +145,7 @@ pub struct AwardContribution {
 
 /// What an award asks to be reported.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = AwardRequirement)]
 pub struct RequirementView {
     /// Its id.
     pub id: RequirementId,
@@ -500,6 +501,7 @@ fn is_within(
 async fn requirements_of(db: &Db, id: AwardId) -> Result<Vec<RequirementView>> {
     let rows = requirement::Entity::find()
         .filter(requirement::Column::AwardId.eq(id))
+        .filter(requirement::Column::EndsBefore.is_null())
         .order_by_asc(requirement::Column::Id)
         .all(db.read())
         .await?;

@@ -40,6 +40,21 @@ pub(crate) async fn open(
     .await
 }
 
+/// The date is another one now: what is asked has changed before the return was drafted.
+pub(crate) async fn moved(tx: &Tx, return_id: GrantReturnId, title: &str, due: &Due) -> Result<()> {
+    let row = deadline::Entity::find()
+        .filter(deadline::Column::ReturnId.eq(return_id))
+        .one(tx.conn())
+        .await?
+        .ok_or_else(|| Error::internal("a return without its deadline"))?;
+    let mut row = row.into_active_model();
+    row.title = Set(title.to_owned());
+    row.due_on = Set(due.on);
+    row.due_at = Set(due.instant());
+    row.update(tx.conn()).await?;
+    Ok(())
+}
+
 /// The duty is done with: the return was sent, or is not wanted.
 pub(crate) async fn close(tx: &Tx, return_id: GrantReturnId) -> Result<()> {
     set_closed(tx, return_id, true).await

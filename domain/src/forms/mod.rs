@@ -5,3 +5,6 @@ pub mod ops;
 pub mod rules;
 pub(crate) mod store;
 pub mod view;
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,11 @@
 //! A form with its fields, as the returns need it.
 
-use entity::{FieldKind, FileId, FormFieldId, ReturnFormId, file, form_field, return_form};
+use entity::{
+    FieldKind, FileId, FormFieldId, OrganisationId, ReturnFormId, file, form_field, return_form,
+};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::rules::{Binding, Rounding, Unit};
+use super::rules::{Binding, FieldSpec, Rounding, Unit};
 use crate::{Error, Result};
 
 /// A form.
@@ -13,6 +15,7 @@ pub(crate) struct Form {
     pub name: String,
     pub version_label: String,
     pub current: bool,
+    pub funder_id: OrganisationId,
     pub file_id: FileId,
     pub file_name: String,
     pub file_sha256: String,
@@ -41,6 +44,27 @@ pub(crate) struct Field {
     pub binding: Option<Binding>,
 }
 
+impl Field {
+    /// As it was authored.
+    pub(crate) fn spec(&self) -> FieldSpec {
+        let money = self.kind == FieldKind::Money;
+        FieldSpec {
+            key: self.key.clone(),
+            section: self.section.clone(),
+            label: self.label.clone(),
+            kind: self.kind,
+            at: self.locator.clone(),
+            required: self.required,
+            guidance: Some(self.guidance.clone()).filter(|text| !text.is_empty()),
+            word_limit: self.word_limit,
+            choices: Some(self.choices.clone()).filter(|list| !list.is_empty()),
+            unit: money.then_some(self.unit),
+            rounding: money.then_some(self.rounding),
+            binding: self.binding.clone(),
+        }
+    }
+}
+
 impl Form {
     pub(crate) fn field(&self, key: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.key == key)
@@ -66,6 +90,7 @@ pub(crate) async fn load(conn: &impl ConnectionTrait, id: ReturnFormId) -> Resul
         name: row.name,
         version_label: row.version_label,
         current: row.current,
+        funder_id: row.funder_id,
         file_id: row.file_id,
         file_name: file.name,
         file_sha256: file.sha256,

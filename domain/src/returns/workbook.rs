@@ -108,6 +108,49 @@ impl Workbooks {
         }
     }
 
+    /// What a form asks, and where the answers of a copy stood; read in a child process.
+    pub async fn survey(
+        &self,
+        form: &[u8],
+        copy: Option<&[u8]>,
+    ) -> Result<workbook::survey::Survey> {
+        let launcher = self.reader();
+        let (form, copy) = (form.to_vec(), copy.map(<[u8]>::to_vec));
+        off_thread(move || match launcher {
+            Some(launcher) => workbook::survey::child::survey(&launcher, &form, copy.as_deref()),
+            None => workbook::survey::survey(&form, copy.as_deref()),
+        })
+        .await
+    }
+
+    /// What stands where these locators lead; read in a child process.
+    pub async fn standings(
+        &self,
+        form: &[u8],
+        locators: &[String],
+    ) -> Result<Vec<workbook::survey::Standing>> {
+        let launcher = self.reader();
+        let (form, locators) = (form.to_vec(), locators.to_vec());
+        off_thread(move || match launcher {
+            Some(launcher) => workbook::survey::child::standings(&launcher, &form, &locators),
+            None => workbook::survey::standings(&form, &locators),
+        })
+        .await
+    }
+
+    fn reader(&self) -> Option<workbook::child::Launcher> {
+        self.program
+            .clone()
+            .map(|program| workbook::child::Launcher {
+                program,
+                arguments: vec!["read-form".to_owned()],
+                limits: workbook::child::Limits {
+                    seconds: self.limit.as_secs(),
+                    ..workbook::child::Limits::default()
+                },
+            })
+    }
+
     async fn fill_by(
         &self,
         program: &std::path::Path,
@@ -164,6 +207,21 @@ impl Workbooks {
             findings: serde_json::from_slice(&findings)?,
         })
     }
+}
+
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> std::result::Result<T, workbook::open::Refused> + Send + 'static,
+) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Error::Internal(Box::new(error)))?
+        .map_err(|refused| {
+            Error::invalid(
+                "/workbook",
+                "unreadable",
+                format!("Choose another file: {refused}."),
+            )
+        })
 }
 
 async fn fill_here(form: Vec<u8>, answers: String) -> Result<Filled> {

@@ -460,8 +460,59 @@ CREATE TABLE return_form (
     file_id {uuid} NOT NULL REFERENCES file (id),
     current boolean NOT NULL,
     created_at {timestamp} NOT NULL,
+    funder_form_code {text},
+    replaces_id {uuid} REFERENCES return_form (id),
     UNIQUE (name, version_label)
 );
+
+-- A version of a form that is still being mapped: kept as it is worked on, until it is used.
+CREATE TABLE form_draft (
+    id {uuid} NOT NULL PRIMARY KEY,
+    name {text} NOT NULL,
+    version_label {text} NOT NULL,
+    funder_id {uuid} NOT NULL REFERENCES organisation (id),
+    funder_form_code {text},
+    file_id {uuid} NOT NULL REFERENCES file (id),
+    copy_id {uuid} REFERENCES file (id),
+    replaces_id {uuid} REFERENCES return_form (id),
+    notes {json} NOT NULL,
+    used_as_id {uuid} REFERENCES return_form (id),
+    given_up_at {timestamp},
+    version bigint NOT NULL,
+    created_by {uuid} REFERENCES person (id),
+    created_at {timestamp} NOT NULL,
+    changed_at {timestamp} NOT NULL
+);
+CREATE INDEX ix_form_draft_changed_at ON form_draft (changed_at);
+
+-- A field of a draft: as it was proposed, and what a person has made of it.
+CREATE TABLE form_draft_field (
+    id {uuid} NOT NULL PRIMARY KEY,
+    draft_id {uuid} NOT NULL REFERENCES form_draft (id),
+    position integer NOT NULL,
+    bundle {text} NOT NULL,
+    state {text} NOT NULL,
+    key {text} NOT NULL,
+    section {text} NOT NULL,
+    label {text} NOT NULL,
+    kind {text} NOT NULL,
+    locator {text} NOT NULL,
+    sheet {text} NOT NULL,
+    cell {text} NOT NULL,
+    required boolean NOT NULL,
+    guidance {text} NOT NULL,
+    word_limit integer,
+    choices {json},
+    unit {text},
+    rounding {text},
+    binding {json},
+    why {text} NOT NULL,
+    reason {text} NOT NULL,
+    attention {json} NOT NULL,
+    example {text} NOT NULL,
+    UNIQUE (draft_id, position)
+);
+CREATE INDEX ix_form_draft_field_draft_id_bundle ON form_draft_field (draft_id, bundle);
 
 -- A question of a form: where it stands and what fills it.
 CREATE TABLE form_field (
@@ -503,9 +554,16 @@ CREATE TABLE requirement (
     certifier_id {uuid} REFERENCES person (id),
     sender_id {uuid} REFERENCES person (id),
     version bigint NOT NULL,
-    created_at {timestamp} NOT NULL
+    created_at {timestamp} NOT NULL,
+    series_id {uuid} NOT NULL,
+    applies_from {date} NOT NULL,
+    ends_before {date},
+    reason {text} NOT NULL,
+    created_by {uuid} REFERENCES person (id)
 );
 CREATE INDEX ix_requirement_award_id ON requirement (award_id);
+CREATE INDEX ix_requirement_series_id ON requirement (series_id);
+CREATE INDEX ix_requirement_form_id ON requirement (form_id);
 
 -- What a funder requires us to submit, for one period.
 CREATE TABLE grant_return (

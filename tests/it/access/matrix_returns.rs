@@ -8,9 +8,17 @@ use super::matrix::Kind::{
 };
 use super::matrix::{NONE, Row, WITH_A_ROLE, row};
 
+const LOOK_AT_FORMS: &[super::matrix::Kind] = &[
+    GrantsOfficer,
+    FinanceOfficer,
+    Certifier,
+    Auditor,
+    Administrator,
+];
+
 /// The rows of forms, returns and deadlines.
 pub(super) fn rows() -> Vec<Row> {
-    let (get, post, delete) = (Method::GET, Method::POST, Method::DELETE);
+    let (get, post, put, delete) = (Method::GET, Method::POST, Method::PUT, Method::DELETE);
     vec![
         row(
             "forms.list",
@@ -60,6 +68,133 @@ pub(super) fn rows() -> Vec<Row> {
                 Auditor,
                 Administrator,
             ],
+            404,
+        ),
+        row(
+            "form-drafts.list",
+            get.clone(),
+            "/api/v1/form-drafts",
+            Value::Null,
+            LOOK_AT_FORMS,
+            200,
+        ),
+        row(
+            "form-drafts.start",
+            post.clone(),
+            "/api/v1/form-drafts",
+            json!({}),
+            &[GrantsOfficer],
+            415,
+        ),
+        row(
+            "form-drafts.get",
+            get.clone(),
+            "/api/v1/form-drafts/{none}",
+            Value::Null,
+            LOOK_AT_FORMS,
+            404,
+        ),
+        row(
+            "form-drafts.change",
+            put.clone(),
+            "/api/v1/form-drafts/{none}",
+            json!({"name": "Return", "version": "1"}),
+            &[GrantsOfficer],
+            404,
+        ),
+        row(
+            "form-drafts.give-up",
+            delete.clone(),
+            "/api/v1/form-drafts/{none}",
+            Value::Null,
+            &[GrantsOfficer],
+            404,
+        ),
+        row(
+            "form-drafts.settle",
+            post.clone(),
+            "/api/v1/form-drafts/{none}/settlements",
+            json!({"which": "clear", "state": "kept"}),
+            &[GrantsOfficer],
+            404,
+        ),
+        row(
+            "form-drafts.add-field",
+            post.clone(),
+            "/api/v1/form-drafts/{none}/fields",
+            json!({"at": "Finances!E17", "label": "Spend", "kind": "money"}),
+            &[GrantsOfficer],
+            404,
+        ),
+        row(
+            "form-drafts.change-field",
+            put.clone(),
+            "/api/v1/form-drafts/{none}/fields/{none}",
+            json!({"state": "kept"}),
+            &[GrantsOfficer],
+            404,
+        ),
+        row(
+            "form-drafts.try",
+            post.clone(),
+            "/api/v1/form-drafts/{none}/trials",
+            json!({"award_id": NONE}),
+            &[GrantsOfficer],
+            404,
+        ),
+        row(
+            "form-drafts.use",
+            post.clone(),
+            "/api/v1/form-drafts/{none}/form",
+            Value::Null,
+            &[GrantsOfficer],
+            404,
+        ),
+        row(
+            "requirements.look-ahead",
+            post.clone(),
+            "/api/v1/awards/{none}/requirement-previews",
+            json!({"form_id": NONE, "name": "Quarterly return", "period_months": 3,
+                "first_period_from": "2026-10-01", "anchor_on": "2026-10-01",
+                "due_rule": {"rule": "days-after-period-end", "days": 30},
+                "signatures": [{"office": "Treasurer", "words": "It is true."}]}),
+            &[GrantsOfficer],
+            404,
+        ),
+        row(
+            "requirements.get",
+            get.clone(),
+            "/api/v1/requirements/{none}",
+            Value::Null,
+            WITH_A_ROLE,
+            404,
+        ),
+        row(
+            "requirements.amend",
+            post.clone(),
+            "/api/v1/requirements/{none}/amendments",
+            json!({"form_id": NONE, "name": "Quarterly return", "period_months": 3,
+                "anchor_on": "2026-10-01",
+                "due_rule": {"rule": "days-after-period-end", "days": 30},
+                "signatures": [{"office": "Treasurer", "words": "It is true."}],
+                "reason": "The funder asks for it."}),
+            &[GrantsOfficer],
+            404,
+        ),
+        row(
+            "requirements.name-parts",
+            put.clone(),
+            "/api/v1/requirements/{none}/parts",
+            json!({}),
+            &[GrantsOfficer],
+            404,
+        ),
+        row(
+            "requirements.end",
+            post.clone(),
+            "/api/v1/requirements/{none}/ending",
+            json!({"reason": "The award closes."}),
+            &[GrantsOfficer],
             404,
         ),
         row(

@@ -75,6 +75,8 @@ pub(super) async fn due(house: &House, name: &str, due_on: NaiveDate, parts: Par
         file_id: Set(file_id),
         current: Set(true),
         created_at: Set(now),
+        funder_form_code: Set(None),
+        replaces_id: Set(None),
     }
     .insert(&db)
     .await
@@ -130,6 +132,11 @@ pub(super) async fn due(house: &House, name: &str, due_on: NaiveDate, parts: Par
         sender_id: Set(parts.sender),
         version: Set(1),
         created_at: Set(now),
+        series_id: Set(requirement_id),
+        applies_from: Set(day("2026-04-01")),
+        ends_before: Set(None),
+        reason: Set(String::new()),
+        created_by: Set(None),
     }
     .insert(&db)
     .await

@@ -2,6 +2,7 @@
 
 mod journey;
 mod life;
+mod mapping;
 mod pages;
 mod refusals;
 mod story;

@@ -39,6 +39,7 @@ fn main() -> ExitCode {
             ExitCode::from(fill(&arguments, Some(&launcher)))
         }
         Some("fill-child") => ExitCode::from(serve()),
+        Some("read-form") => ExitCode::from(workbook::survey::child::serve()),
         _ => tributary::run(),
     }
 }

@@ -12,7 +12,7 @@ use domain::awards::ops::{NewAward, NewFence};
 use domain::categories::ops::NewCategory;
 use domain::deadlines::rules::{Adjust, DeadlineRule};
 use domain::forecasts::ops::{NewForecast, NewForecasts};
-use domain::forms::ops::NewForm;
+use domain::forms::ops::{NewDraft, NewForm};
 use domain::imports::Reader;
 use domain::imports::ops::{Correction, NewImport, Resolution, SaveProfile};
 use domain::imports::rules::Field;
@@ -22,6 +22,7 @@ use domain::organisations::ops::NewOrganisation;
 use domain::pools::ops::{NewContribution, NewPool};
 use domain::returns::ops::NewRequirement;
 use domain::returns::rules::Signature;
+use domain::returns::workbook::Workbooks;
 use domain::{
     Clock, Ctx, Db, Money, audit, awards, categories, forecasts, forms, imports, ledger_periods,
     matching, organisations, pools, returns, settings,
@@ -499,6 +500,19 @@ impl Telling {
         for requirement in [quarterly, monthly] {
             returns::ops::create_requirement(&self.db, &officer, &requirement).await?;
         }
+        // another form has come with the same grant, and somebody has begun to map it
+        let next = NewDraft {
+            funder_id: self.organisation("department")?,
+            name: "Substance Misuse Recovery and Rough Sleeping Grant: annual statement".to_owned(),
+            version: "draft for comment".to_owned(),
+            funder_form_code: None,
+            file_name: "annual-statement.xlsx".to_owned(),
+            workbook: QUARTERLY.workbook.to_vec(),
+            copy: None,
+            replaces: None,
+        };
+        // our own form, so it may be read in this process
+        forms::ops::start(&self.db, &officer, &Workbooks::here(), next).await?;
         Ok(())
     }
 

@@ -26,6 +26,7 @@ use crate::open::styles::Styles;
 use crate::open::xml;
 use edit::{Edit, Edits};
 use recompute::Recompute;
+pub(crate) use validate::offered;
 
 /// What came of filling in a form.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -64,7 +65,7 @@ fn fill_here(form: &[u8], answers: &[Answer], options: &Options) -> Result<Fille
 
 /// Runs `work` with room for all the nesting that the bounds allow; nothing where it panics, or
 /// where there is no such room.
-fn with_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
+pub(crate) fn with_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
     std::thread::scope(|scope| {
         std::thread::Builder::new()
             .stack_size(STACK)

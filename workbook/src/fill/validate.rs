@@ -294,14 +294,38 @@ fn shorten(text: &str) -> String {
     format!("{start}…")
 }
 
-fn list(
+/// The list that a validation offers at a cell, as the form now stands; nothing where the
+/// calculator cannot tell.
+pub(crate) fn offered(
+    engine: &mut Engine<'_>,
+    sheet: usize,
+    at: Cell,
+    validation: &Validation,
+) -> Option<Vec<String>> {
+    let base = validation.areas.first()?.start;
+    let choices = choices(engine, sheet, at, base, validation).ok()?;
+    Some(
+        choices
+            .iter()
+            .map(|choice| choice.show().trim().to_owned())
+            .collect(),
+    )
+}
+
+fn is_literal(formula: &str) -> bool {
+    let text = formula.trim();
+    text.len() > 1 && text.starts_with('"') && text.ends_with('"')
+}
+
+/// What can be chosen; a list that is an error (an INDIRECT of a cell not chosen yet) offers
+/// nothing.
+fn choices(
     engine: &mut Engine<'_>,
     sheet: usize,
     at: Cell,
     base: Cell,
-    value: &Value,
     validation: &Validation,
-) -> Answer<Misfit> {
+) -> Answer<Vec<Value>> {
     let text = validation.formula1.trim();
     let literal = text.strip_prefix('"').and_then(|t| t.strip_suffix('"'));
     let choices: Vec<Value> = match literal {
@@ -315,16 +339,27 @@ fn list(
             items(engine, operand)?
         }
     };
-    // A list that is an error (an INDIRECT of a cell not chosen yet) offers nothing to choose.
-    let choices: Vec<Value> = choices
+    Ok(choices
         .into_iter()
         .filter(|c| !c.is_blank() && !matches!(c, Value::Fault(_)))
-        .collect();
+        .collect())
+}
+
+fn list(
+    engine: &mut Engine<'_>,
+    sheet: usize,
+    at: Cell,
+    base: Cell,
+    value: &Value,
+    validation: &Validation,
+) -> Answer<Misfit> {
+    let literal = is_literal(&validation.formula1);
+    let choices = choices(engine, sheet, at, base, validation)?;
     let fits = choices.iter().any(|choice| match (choice, value) {
         (Value::Number(a), Value::Number(b)) => same_number(*a, *b),
         (Value::Bool(a), Value::Bool(b)) => a == b,
         // Excel tells capitals apart in a list written out, not in one that is in cells.
-        (Value::Text(a), Value::Text(b)) if literal.is_some() => a.trim() == b.trim(),
+        (Value::Text(a), Value::Text(b)) if literal => a.trim() == b.trim(),
         (Value::Text(a), Value::Text(b)) => a == b || same_text(a.trim(), b.trim()),
         (Value::Text(a), Value::Number(b)) => parse_number(a).is_some_and(|a| same_number(a, *b)),
         (Value::Number(a), Value::Text(b)) => parse_number(b).is_some_and(|b| same_number(*a, b)),

@@ -14,6 +14,10 @@ pub struct Format {
     pub number_format: u32,
     /// Whether a protected sheet locks cells that have it.
     pub locked: bool,
+    /// Its fill; 0 and 1 are none.
+    pub fill: u32,
+    /// Its border; 0 is none.
+    pub border: u32,
     whole: Range<usize>,
 }
 
@@ -70,6 +74,8 @@ impl Styles {
                         styles.formats.push(Format {
                             number_format: tag.number("numFmtId").unwrap_or(0),
                             locked,
+                            fill: tag.number("fillId").unwrap_or(0),
+                            border: tag.number("borderId").unwrap_or(0),
                             whole: tag.start..end,
                         });
                     }
@@ -133,6 +139,8 @@ impl Styles {
         self.formats.push(Format {
             number_format: if with_time { 22 } else { 14 },
             locked: source.locked,
+            fill: source.fill,
+            border: source.border,
             whole: end..end + len,
         });
         self.bytes.splice(end..end, copy);

@@ -80,6 +80,8 @@ pub struct Validation {
     pub areas: Vec<Rect>,
     /// The message of the form's author.
     pub message: String,
+    /// What its author says when the cell is chosen.
+    pub prompt: String,
 }
 
 /// What stands after the cells.
@@ -208,6 +210,7 @@ impl Validation {
             formula2: String::new(),
             areas: areas(&text("sqref")),
             message: text("error"),
+            prompt: text("prompt"),
         };
         if tag.empty {
             return Ok(validation);

@@ -145,7 +145,7 @@ fn kind_problems(field: &FieldSpec) -> Vec<(&'static str, &'static str, String)>
 }
 
 /// Why a binding cannot fill a field of this kind.
-fn misfit(kind: FieldKind, binding: &Binding) -> Option<String> {
+pub(crate) fn misfit(kind: FieldKind, binding: &Binding) -> Option<String> {
     let needs_period = |kinds: &[PeriodKind]| match binding.period {
         Some(period) if kinds.contains(&period.kind) => match (period.kind, period.index) {
             (PeriodKind::Quarter, None | Some(0)) => {

@@ -17,9 +17,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Stands, problems, revise, stands};
+use super::{Stands, asked, problems, revise, stands};
 use crate::access::rules::Operation;
-use crate::deadlines::rules::{Cycle, DeadlineRule, Frequency, Period, periods};
+use crate::deadlines::rules::{DeadlineRule, Period};
 use crate::forms::store::{self as forms, Form};
 use crate::returns::rules::life::{Detail, Event};
 use crate::returns::rules::measures::{self, Drafted};
@@ -85,12 +85,9 @@ async fn one_requirement(
         .one(db.read())
         .await?
         .ok_or_else(|| Error::internal("a requirement without its award"))?;
-    let every = Frequency::from_months(requirement.period_months)
-        .ok_or_else(|| Error::internal("a requirement with an unknown length of period"))?;
     let rule: DeadlineRule = serde_json::from_value(requirement.due_rule.clone())?;
-    let cycle = Cycle::anchored_on(requirement.first_period_from, every);
     let today = ctx.today();
-    let begun: Vec<Period> = periods(cycle, requirement.first_period_from, award.ends_on)
+    let begun: Vec<Period> = asked(&requirement, &award)?
         .into_iter()
         .filter(|period| period.from <= today)
         .collect();
@@ -187,6 +184,14 @@ async fn schedule(
                 .await?;
             if let Some(twin) = twin {
                 return Ok(twin.id);
+            }
+            // What is asked may have changed since it was read.
+            let asks_still = requirement::Entity::find_by_id(requirement.id)
+                .one(tx.conn())
+                .await?
+                .is_some_and(|now| now.ends_before.is_none_or(|end| period.from < end));
+            if !asks_still {
+                return Err(Error::Stale);
             }
             let id = GrantReturnId::new();
             let row = grant_return::ActiveModel {

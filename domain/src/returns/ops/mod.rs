@@ -19,7 +19,11 @@ pub(crate) use certify::changed_something;
 pub use certify::{NewCertification, NewPaperCertification, Paper, certify, certify_on_paper};
 pub(crate) use draft::as_now;
 pub use draft::{DraftReport, draft_due, refresh};
-pub use requirements::{NewRequirement, create_requirement};
+pub use requirements::{
+    Amendment, Ending, NewRequirement, Parts, amend_requirement, create_requirement,
+    end_requirement, name_parts, upcoming,
+};
+pub(crate) use requirements::{asked, dues, move_to_form};
 pub use review::{offer, request_changes, send_for_review};
 pub use revise::{Built, build};
 pub(crate) use revise::{file_name, filled_now};

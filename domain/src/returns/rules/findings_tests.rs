@@ -73,6 +73,7 @@ impl Case {
                 name: "Recovery return".to_owned(),
                 version_label: "2026".to_owned(),
                 current: true,
+                funder_id: entity::OrganisationId::new(),
                 file_id: FileId::new(),
                 file_name: "form.xlsx".to_owned(),
                 file_sha256: String::new(),
@@ -95,6 +96,7 @@ impl Case {
                 ],
             },
             facts: Facts {
+                due_at: None,
                 seq: 1,
                 at: "2026-07-02T09:00:00Z".parse().unwrap(),
                 due_at: None,

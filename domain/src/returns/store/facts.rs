@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
 use entity::{
     AwardId, CostCategoryId, FenceId, Money, OrganisationId, PoolId, ReturnState, contribution,
     cost_category, counter, fence, fence_category, forecast, grant_return, ledger_period,
-    match_funding, organisation, person, setting,
+    match_funding, organisation, person, requirement, setting,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, Statement,
@@ -269,8 +269,15 @@ async fn previous(
     record: &Record,
     form: &Form,
 ) -> Result<Option<Previous>> {
+    let series: Vec<_> = requirement::Entity::find()
+        .filter(requirement::Column::SeriesId.eq(record.requirement.series_id))
+        .all(conn)
+        .await?
+        .into_iter()
+        .map(|row| row.id)
+        .collect();
     let row = grant_return::Entity::find()
-        .filter(grant_return::Column::RequirementId.eq(record.row.requirement_id))
+        .filter(grant_return::Column::RequirementId.is_in(series))
         .filter(grant_return::Column::PeriodTo.lt(record.row.period_from))
         .filter(
             grant_return::Column::State

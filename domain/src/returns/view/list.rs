@@ -1,11 +1,11 @@
-//! Returns in a list, by what needs attention; and the requirements behind them.
+//! Returns in a list, by what needs attention.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    AwardId, GrantReturnId, OrganisationId, RequirementId, ReturnFormId, ReturnState, award,
-    deadline, grant_return, requirement,
+    AwardId, GrantReturnId, RequirementId, ReturnFormId, ReturnState, award, deadline,
+    grant_return, requirement,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
@@ -13,10 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::parts::{Readiness, readiness, waiting_in_words};
 use crate::access::rules::{Operation, Sight, sight};
 use crate::calendar::rules::{due_in_words, months_in_words, when_in_words};
-use crate::deadlines::rules::DeadlineRule;
 use crate::forms::store::{self as forms, Form};
 use crate::paging::{Cursor, Slice};
-use crate::returns::rules::{Signature, state_in_words};
+use crate::returns::rules::state_in_words;
 use crate::returns::store::{self, Record};
 use crate::{Ctx, Db, Error, Result, organisations};
 
@@ -260,80 +259,4 @@ pub(super) async fn summary(
         version: row.version,
         due_at: due.due_at,
     })
-}
-
-/// What an award asks to be reported.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct RequirementView {
-    /// The requirement.
-    pub id: RequirementId,
-    /// The award.
-    pub award_id: AwardId,
-    /// The award's funder.
-    pub funder_id: OrganisationId,
-    /// The form it is made on.
-    pub form_id: ReturnFormId,
-    /// What people call the return.
-    pub name: String,
-    /// Length of a period in months.
-    pub period_months: i32,
-    /// First London date of the first period.
-    pub first_period_from: NaiveDate,
-    /// First London date of the form's grid.
-    pub anchor_on: NaiveDate,
-    /// How the deadline follows from the period.
-    pub due_rule: DeadlineRule,
-    /// The same as a sentence.
-    pub due_in_words: String,
-    /// The Trustee Board must agree.
-    pub needs_trustees: bool,
-    /// The Recovery Advisory Committee must agree.
-    pub needs_committee: bool,
-    /// Offices that sign, in order.
-    pub signatures: Vec<Signature>,
-    /// Variance that needs an explanation, basis points.
-    pub variance_bp: Option<i32>,
-    /// Its version, for If-Match.
-    pub version: i64,
-}
-
-/// What an award asks to be reported.
-pub async fn requirements(db: &Db, ctx: &Ctx, award: AwardId) -> Result<Vec<RequirementView>> {
-    ctx.require(Operation::ReadAwards)?;
-    let award = award::Entity::find_by_id(award)
-        .one(db.read())
-        .await?
-        .ok_or(Error::NotFound)?;
-    match sight(&ctx.actor) {
-        Sight::All => {}
-        Sight::Funders(funders) if funders.contains(&award.funder_id) => {}
-        Sight::Funders(_) | Sight::Nothing => return Err(Error::NotFound),
-    }
-    let rows = requirement::Entity::find()
-        .filter(requirement::Column::AwardId.eq(award.id))
-        .order_by_asc(requirement::Column::Id)
-        .all(db.read())
-        .await?;
-    rows.into_iter()
-        .map(|row| {
-            let due_rule: DeadlineRule = serde_json::from_value(row.due_rule.clone())?;
-            Ok(RequirementView {
-                id: row.id,
-                award_id: award.id,
-                funder_id: award.funder_id,
-                form_id: row.form_id,
-                signatures: store::signatures(&row)?,
-                name: row.name,
-                period_months: row.period_months,
-                first_period_from: row.first_period_from,
-                anchor_on: row.anchor_on,
-                due_in_words: due_rule.in_words(),
-                due_rule,
-                needs_trustees: row.needs_trustees,
-                needs_committee: row.needs_committee,
-                variance_bp: row.variance_bp,
-                version: row.version,
-            })
-        })
-        .collect()
 }

@@ -9,6 +9,7 @@ mod list;
 mod one;
 mod parts;
 mod problems;
+mod requirements;
 mod today;
 
 pub use certify::{CertifyPage, MoneyLine, Overridden, Silenced, certify_page};
@@ -17,11 +18,14 @@ pub use figure::{Figure, FigureLine, LinePage, figure};
 pub use files::{certified_workbook, receipt, signed_paper, workbook, workbook_of};
 pub use findings::findings;
 pub(crate) use findings::{Found, check};
-pub use list::{RequirementView, ReturnFilter, ReturnOrder, ReturnSummary, list, requirements};
+pub use list::{ReturnFilter, ReturnOrder, ReturnSummary, list};
 pub use one::{
     AnswerView, BoardView, CertificationView, EventView, ReturnView, SectionView, SendingView,
     checked, one,
 };
 pub use one::{Restated, questions, restatement};
 pub use problems::{DraftingProblem, drafting_problems};
+pub use requirements::{
+    Asked, Change, Part, RequirementView, Who, look_ahead, requirement, requirements, who_may,
+};
 pub use today::{Today, TodayItem, today};

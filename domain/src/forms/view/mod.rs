@@ -1,14 +1,18 @@
 //! Return forms as readers get them.
 
+mod drafts;
+
+pub use drafts::{DraftField, DraftSummary, DraftView, awards_to_try, draft, drafts, vocabulary};
+
 use chrono::{DateTime, Utc};
 use entity::{FieldKind, OrganisationId, ReturnFormId, form_field, return_form};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 
-use super::rules::{Binding, Rounding, Unit};
-use super::store;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::files::{self, Stored};
+use crate::forms::rules::{Binding, Rounding, Unit};
+use crate::forms::store;
 use crate::{Ctx, Db, Error, Result, organisations};
 
 /// A form in a list.
@@ -26,6 +30,10 @@ pub struct FormSummary {
     pub funder: String,
     /// False once the funder has replaced it.
     pub current: bool,
+    /// The funder's own code of the form.
+    pub funder_form_code: Option<String>,
+    /// The version before it.
+    pub replaces_id: Option<ReturnFormId>,
     /// How many questions it has.
     pub fields: u64,
     /// When it was added (UTC).
@@ -171,6 +179,8 @@ async fn summary(db: &Db, row: return_form::Model) -> Result<FormSummary> {
         funder_id: row.funder_id,
         funder,
         current: row.current,
+        funder_form_code: row.funder_form_code,
+        replaces_id: row.replaces_id,
         fields,
         created_at: row.created_at,
     })

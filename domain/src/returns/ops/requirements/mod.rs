@@ -1,4 +1,9 @@
-//! Stating what an award asks to be reported.
+//! Stating what an award asks to be reported, and changing it from the next return on.
+
+mod amend;
+
+pub use amend::{Amendment, Ending, Parts, amend_requirement, end_requirement, name_parts};
+pub(crate) use amend::{asked, move_to_form};
 
 use std::collections::HashSet;
 
@@ -11,10 +16,10 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 use serde::{Deserialize, Serialize};
 
 use crate::access::rules::Operation;
-use crate::deadlines::rules::{Cycle, DeadlineRule, Frequency, periods};
+use crate::deadlines::rules::{Cycle, DeadlineRule, Frequency, Period, periods};
 use crate::forms::store as forms;
 use crate::returns::rules::{Signature, sign_off_gaps};
-use crate::{Command, Ctx, Db, Error, FieldError, Result, jobs};
+use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, jobs};
 
 /// What an award asks to be reported.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -88,45 +93,15 @@ pub async fn create_requirement(db: &Db, ctx: &Ctx, new: &NewRequirement) -> Res
                     }
                 }
             }
-            let form = return_form::Entity::find_by_id(new.form_id)
-                .one(tx.conn())
-                .await?;
-            match (&form, &award) {
-                (None, _) => wrong.push(FieldError::new(
-                    "/form_id",
-                    "unknown",
-                    "Choose a form that is recorded here.",
-                )),
-                (Some(form), Some(award)) if form.funder_id != award.funder_id => {
-                    wrong.push(FieldError::new(
-                        "/form_id",
-                        "another-funder",
-                        "This form is another funder’s.",
-                    ));
-                }
-                (Some(form), _) => {
-                    let form = forms::load(tx.conn(), form.id).await?;
-                    wrong.extend(sign_off_gaps(&form, &signatures));
-                }
+            if let Some(award) = &award {
+                wrong.extend(form_of(tx, award, new.form_id, &signatures).await?);
             }
-            for (pointer, id) in [
-                ("/preparer_id", new.preparer_id),
-                ("/certifier_id", new.certifier_id),
-                ("/sender_id", new.sender_id),
-            ] {
-                if let Some(id) = id
-                    && person::Entity::find_by_id(id)
-                        .one(tx.conn())
-                        .await?
-                        .is_none()
-                {
-                    wrong.push(FieldError::new(
-                        pointer,
-                        "unknown",
-                        "Choose a person who is known here.",
-                    ));
-                }
-            }
+            let parts = Parts {
+                preparer_id: new.preparer_id,
+                certifier_id: new.certifier_id,
+                sender_id: new.sender_id,
+            };
+            wrong.extend(known(tx, &parts).await?);
             if !wrong.is_empty() {
                 return Err(Error::Invalid(wrong));
             }
@@ -149,23 +124,112 @@ pub async fn create_requirement(db: &Db, ctx: &Ctx, new: &NewRequirement) -> Res
                 sender_id: Set(new.sender_id),
                 version: Set(1),
                 created_at: Set(tx.now()),
+                series_id: Set(id),
+                applies_from: Set(new.first_period_from),
+                ends_before: Set(None),
+                reason: Set(String::new()),
+                created_by: Set(ctx.person_id()),
             }
             .insert(tx.conn())
             .await?;
-            jobs::enqueue(
-                tx,
-                JobKind::DraftReturns,
-                Some(JobKind::DraftReturns.slug().to_owned()),
-                None,
-                tx.now(),
-            )
-            .await?;
+            draft_soon(tx).await?;
             tx.subject("requirement", id);
             tx.note("name", new.name.trim());
             Ok(id)
         },
     )
     .await
+}
+
+/// The worker looks at once for what is due.
+async fn draft_soon(tx: &Tx) -> Result<()> {
+    jobs::enqueue(
+        tx,
+        JobKind::DraftReturns,
+        Some(JobKind::DraftReturns.slug().to_owned()),
+        None,
+        tx.now(),
+    )
+    .await
+}
+
+/// Whether a form can be asked for on an award.
+async fn form_of(
+    tx: &Tx,
+    award: &award::Model,
+    id: ReturnFormId,
+    signatures: &[Signature],
+) -> Result<Vec<FieldError>> {
+    let form = return_form::Entity::find_by_id(id).one(tx.conn()).await?;
+    Ok(match form {
+        None => vec![FieldError::new(
+            "/form_id",
+            "unknown",
+            "Choose a form that is recorded here.",
+        )],
+        Some(form) if form.funder_id != award.funder_id => vec![FieldError::new(
+            "/form_id",
+            "another-funder",
+            "This form is another funder’s.",
+        )],
+        Some(_) => sign_off_gaps(&forms::load(tx.conn(), id).await?, signatures),
+    })
+}
+
+/// Complaints about people who are not known.
+async fn known(tx: &Tx, parts: &Parts) -> Result<Vec<FieldError>> {
+    let mut wrong = Vec::new();
+    for (pointer, id) in [
+        ("/preparer_id", parts.preparer_id),
+        ("/certifier_id", parts.certifier_id),
+        ("/sender_id", parts.sender_id),
+    ] {
+        if let Some(id) = id
+            && person::Entity::find_by_id(id)
+                .one(tx.conn())
+                .await?
+                .is_none()
+        {
+            wrong.push(FieldError::new(
+                pointer,
+                "unknown",
+                "Choose a person who is known here.",
+            ));
+        }
+    }
+    Ok(wrong)
+}
+
+/// What a requirement comes to: each period with when its return is due.
+pub fn upcoming(
+    new: &NewRequirement,
+    award_ends_on: NaiveDate,
+    nation: crate::calendar::rules::Nation,
+) -> Result<Vec<(Period, crate::deadlines::rules::Due)>> {
+    let (every, _) = check(new)?;
+    let cycle = Cycle::anchored_on(new.first_period_from, every);
+    dues(
+        periods(cycle, new.first_period_from, award_ends_on),
+        &new.due_rule,
+        nation,
+    )
+}
+
+/// When the returns of these periods are due.
+pub(crate) fn dues(
+    periods: Vec<Period>,
+    rule: &DeadlineRule,
+    nation: crate::calendar::rules::Nation,
+) -> Result<Vec<(Period, crate::deadlines::rules::Due)>> {
+    periods
+        .into_iter()
+        .map(|period| {
+            let due = rule.due(&period, nation).map_err(|problem| {
+                Error::invalid("/due_rule", "out-of-range", problem.to_string())
+            })?;
+            Ok((period, due))
+        })
+        .collect()
 }
 
 fn check(new: &NewRequirement) -> Result<(Frequency, Vec<Signature>)> {
