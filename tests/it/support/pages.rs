@@ -102,6 +102,25 @@ impl Page {
         found.unwrap_or_else(|| panic!("{} has no link “{words}”: {}", self.path, self.words()))
     }
 
+    /// What its error summary says: the field, and what is wrong with it.
+    pub fn problems(&self) -> Vec<(String, String)> {
+        let summary = self
+            .main()
+            .split_once("class=\"errors\"")
+            .map_or("", |(_, rest)| {
+                rest.split("</ul>").next().unwrap_or_default()
+            });
+        summary
+            .split("<a ")
+            .skip(1)
+            .filter_map(|rest| {
+                let (tag, rest) = rest.split_once('>')?;
+                let field = attribute(tag, "href")?.strip_prefix('#')?.to_owned();
+                Some((field, words_of(rest.split_once("</a>")?.0)))
+            })
+            .collect()
+    }
+
     /// Its forms, but for the frame's.
     pub fn forms(&self) -> Vec<Form> {
         self.main()

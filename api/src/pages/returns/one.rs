@@ -52,6 +52,8 @@ struct Lack {
     text: String,
     href: String,
     place: String,
+    /// "Missing", or "Wrong".
+    state: &'static str,
     more: Vec<Link>,
 }
 
@@ -68,6 +70,8 @@ struct Heed {
     question: String,
     /// Good to know: nobody need say why it may stand.
     note: bool,
+    /// It cannot go before somebody says why this may stand.
+    stops: bool,
     error: String,
 }
 
@@ -194,6 +198,13 @@ fn build(
             .sections
             .iter()
             .position(|section| section.title == *sheet)
+            .or_else(|| {
+                let named = |title: &str| finding.message.contains(title);
+                shown
+                    .sections
+                    .iter()
+                    .position(|section| named(&section.title))
+            })
             .map_or_else(String::new, |n| format!("{address}/sections/{n}")),
         (None, None) => String::new(),
     };
@@ -218,6 +229,7 @@ fn build(
             shown_place: label(&finding.place()),
             question: format!("Why may it stand: {}?", about(finding)),
             note: finding.severity == Severity::Note,
+            stops: finding.stops(),
             error: wrong
                 .filter(|wrong| wrong.code == finding.code && wrong.place == finding.place())
                 .map_or("", |_| "Say why it may stand.")
@@ -500,6 +512,11 @@ fn lacks(shown: &ReturnView, address: &str, section_of: impl Fn(&str) -> String)
             text: format!("{} {}", finding.message, finding.what_to_do),
             href: href(finding),
             place: place(finding),
+            state: if finding.code == "required-empty" {
+                "Missing"
+            } else {
+                "Wrong"
+            },
             more: Vec::new(),
         }));
         if empty.len() > ONE_BY_ONE {
@@ -514,6 +531,7 @@ fn lacks(shown: &ReturnView, address: &str, section_of: impl Fn(&str) -> String)
                 text: format!("{}: {} answers are missing", section.title, empty.len()),
                 href: format!("{address}/sections/{n}"),
                 place: String::new(),
+                state: "Missing",
                 more: empty
                     .iter()
                     .map(|finding| Link::new(asked(finding), href(finding)))
@@ -529,6 +547,7 @@ fn lacks(shown: &ReturnView, address: &str, section_of: impl Fn(&str) -> String)
         text: format!("{} {}", finding.message, finding.what_to_do),
         href: String::new(),
         place: place(finding),
+        state: "Wrong",
         more: Vec::new(),
     }));
     lacks

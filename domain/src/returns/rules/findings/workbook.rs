@@ -46,11 +46,18 @@ pub(super) fn add(checked: &Checked<'_>, all: &mut Vec<Finding>) {
             severity = Severity::Note;
             what_to_do = "Nothing yet: these cells are written when the return is signed.";
         }
+        // What the workbook says of an answer's cell names no question: its reader has no cell.
+        let message = match field {
+            Some(field) if !found.message.contains(&field.label) => {
+                format!("“{}”: {}", field.label, found.message)
+            }
+            _ => found.message.clone(),
+        };
         all.push(Finding {
             sheet: found.sheet.clone(),
             cell: found.cell.clone(),
             field: field.map(|field| field.key.clone()),
-            ..checked.overall(severity, &found.code, found.message.clone(), what_to_do)
+            ..checked.overall(severity, &found.code, message, what_to_do)
         });
     }
     if not_computed > 0 {
