@@ -321,10 +321,11 @@ fn a_mistyped_control_total_is_corrected_while_the_file_waits() {
             .await
             .unwrap();
         assert_eq!(version, import.version + 1);
-        let told = crate::audit::view::history(db, me, "spend_import", id.into())
+        let told = crate::audit::view::history(db, me, "spend_import", id.into(), 0, 20)
             .await
             .unwrap();
         let entry = told
+            .entries
             .iter()
             .find(|entry| entry.operation == "imports.control-total")
             .unwrap();

@@ -124,6 +124,7 @@ impl Case {
                 matches: Vec::new(),
                 previous: None,
                 sent_before: false,
+                due_at: None,
             },
             answers: BTreeMap::from([("story".to_owned(), json!("All went well"))]),
             loaded_to: Some(day("2026-06-30")),
