@@ -29,8 +29,6 @@ fn profile() -> ImportProfile {
 }
 
 async fn furnished(house: &House) -> ImportProfileId {
-    // October's file comes in November
-    house.clock.set("2026-11-08T09:30:00Z".parse().unwrap());
     let care = house.category("care").await;
     house.category("events").await;
     let award = house
