@@ -50,7 +50,12 @@ pub(super) fn add(checked: &Checked<'_>, all: &mut Vec<Finding>) {
             sheet: found.sheet.clone(),
             cell: found.cell.clone(),
             field: field.map(|field| field.key.clone()),
-            ..checked.overall(severity, &found.code, found.message.clone(), what_to_do)
+            ..checked.overall(
+                severity,
+                &found.code,
+                as_sentence(&found.message),
+                what_to_do,
+            )
         });
     }
     if not_computed > 0 {
@@ -64,6 +69,21 @@ pub(super) fn add(checked: &Checked<'_>, all: &mut Vec<Finding>) {
             ),
             "Nothing: a spreadsheet program computes them when the workbook is opened.",
         ));
+    }
+}
+
+/// What the workbook says, as a sentence: it is followed by what to do.
+fn as_sentence(message: &str) -> String {
+    let message = message.trim();
+    let mut letters = message.chars();
+    let begun: String = letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default();
+    if begun.ends_with(['.', '!', '?', '”']) {
+        begun
+    } else {
+        format!("{begun}.")
     }
 }
 
