@@ -177,6 +177,8 @@ struct AwardPage {
     events: Vec<history::Event>,
     history_href: String,
     troubles: Vec<String>,
+    /// What must be known of the bank holidays behind its last deadlines.
+    calendar: String,
 }
 
 pub struct Sum {
@@ -264,6 +266,12 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
         .filter(|problem| problem.award_id == id)
         .map(|problem| format!("{}. {}", problem.title, problem.message))
         .collect();
+    let asks = !award.requirements.is_empty();
+    let calendar = if asks {
+        super::today::calendar_warning(award.summary.ends_on)
+    } else {
+        String::new()
+    };
     let figures_href = lines_href(&house.ctx, id);
     let summary = &award.summary;
     page(&AwardPage {
@@ -330,6 +338,7 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
         name: summary.title.clone(),
         funder: summary.funder.clone(),
         troubles,
+        calendar,
     })
 }
 

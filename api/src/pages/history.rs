@@ -138,6 +138,8 @@ fn what(entry: &HistoryEntry) -> String {
     match entry.operation.as_str() {
         "returns.draft" if has("problem") => "Could not be drafted or filled",
         "returns.draft" if has("mended") => "Could be drafted and filled again",
+        "returns.draft" if has("due_on") => "Came into being with its period",
+        "returns.draft" if has("revision") => "Filled the workbook and had it checked",
         other => rules::sentence(other),
     }
     .to_owned()

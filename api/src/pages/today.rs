@@ -93,6 +93,12 @@ pub fn tag_of(summary: &ReturnSummary) -> (String, &'static str) {
     (capital(&summary.state_in_words), kind)
 }
 
+/// What must be known of the bank holidays behind a date; mostly nothing.
+pub fn calendar_warning(on: NaiveDate) -> String {
+    domain::calendar::rules::warning_about(on)
+        .map_or_else(String::new, |warning| warning.to_string())
+}
+
 /// With a capital first letter.
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
@@ -294,6 +300,7 @@ struct DeadlinesPage {
     weeks: Vec<Week>,
     filter_state: Vec<Choice>,
     shown: String,
+    calendar: Vec<String>,
     rows: Vec<DeadlineRow>,
     pager: Option<Pager>,
 }
@@ -442,6 +449,13 @@ async fn deadlines(house: House, filter: web::Query<Filter>) -> Result<HttpRespo
             Choice::new("all", "Every deadline", &filter.state),
         ],
         shown: format!("{} shown, by what needs attention", rows.len()),
+        calendar: rows
+            .iter()
+            .map(|summary| calendar_warning(summary.due_on))
+            .filter(|warning| !warning.is_empty())
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .collect(),
         rows: rows
             .iter()
             .map(|summary| {

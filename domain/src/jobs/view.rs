@@ -187,3 +187,19 @@ pub async fn last_tick(
         .await?
         .map(|tick| tick.tick_at))
 }
+
+/// Whether a job of this kind is being worked on, or should be by now.
+pub async fn in_hand(db: &Db, ctx: &Ctx, kind: JobKind) -> Result<bool> {
+    let found = job::Entity::find()
+        .filter(job::Column::Kind.eq(kind))
+        .filter(
+            job::Column::State
+                .eq(JobState::Running)
+                .or(job::Column::State
+                    .eq(JobState::Ready)
+                    .and(job::Column::RunAt.lte(ctx.now()))),
+        )
+        .count(db.read())
+        .await?;
+    Ok(found > 0)
+}

@@ -86,15 +86,15 @@ pub enum Taken {
 }
 
 /// Takes a mail to hand it over: what was settled meanwhile is left out of it, or cancels it. The
-/// morning's mail is taken from nine on, and says what is so then. Without a mail server it is kept
-/// in the outbox.
+/// morning's mail is taken from nine on, and says what is so then. `sender` is the domain that mail
+/// is from; without a mail server there is none, and the mail is kept in the outbox.
 ///
 /// From here until [`record`] it is unknown what became of it.
 pub async fn take(
     db: &Db,
     ctx: &Ctx,
     id: MailId,
-    has_server: bool,
+    sender: Option<&str>,
     compose: &dyn Fn(&Digest) -> Result<Written>,
 ) -> Result<Taken> {
     db.write(
@@ -122,7 +122,7 @@ pub async fn take(
                 .await?;
                 return Ok(Taken::Over);
             }
-            if !has_server {
+            let Some(sender) = sender else {
                 end(
                     tx,
                     ctx,
@@ -132,7 +132,13 @@ pub async fn take(
                 )
                 .await?;
                 return Ok(Taken::Over);
-            }
+            };
+            // From the first attempt on it is the same for ever.
+            let message_id = if mail.attempts == 0 {
+                format!("{id}@{sender}")
+            } else {
+                mail.message_id.clone()
+            };
             let content = match (mail.link_id, mail.text_body.clone(), mail.html_body.clone()) {
                 (Some(link_id), _, _) => link(tx, link_id).await?,
                 (None, Some(text), Some(html)) => Content::Words(Written {
@@ -144,7 +150,7 @@ pub async fn take(
             };
             let outgoing = Outgoing {
                 id,
-                message_id: mail.message_id.clone(),
+                message_id: message_id.clone(),
                 to_address: mail.to_address.clone(),
                 subject: mail.subject.clone(),
                 content,
@@ -153,6 +159,7 @@ pub async fn take(
             let attempts = mail.attempts.saturating_add(1);
             let mut row = mail.into_active_model();
             row.attempts = Set(attempts);
+            row.message_id = Set(message_id);
             row.state = Set(MailState::Unknown);
             row.last_reply = Set(Some(NO_ANSWER.to_owned()));
             row.update(tx.conn()).await?;

@@ -59,7 +59,8 @@ pub(crate) async fn write(tx: &Tx, mail: NewMail) -> Result<MailId> {
     mail::ActiveModel {
         id: Set(id),
         kind: Set(mail.kind),
-        message_id: Set(format!("{id}@tributary")),
+        // Its sender's domain is added when it is first handed over.
+        message_id: Set(id.to_string()),
         to_person_id: Set(mail.to_person_id),
         to_address: Set(mail.to_address),
         subject: Set(mail.subject),

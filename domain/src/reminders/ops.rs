@@ -1,6 +1,6 @@
 //! The morning's mail: for each person one, of all that is due and was not yet said.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use entity::{DeadlineId, MailKind, MailState, PersonId, mail, person, reminder};
@@ -29,8 +29,9 @@ pub struct Morning {
 }
 
 /// Writes the reminders that are due and not yet written: at most one mail for each person and
-/// London date, which leaves at nine. What becomes due before it has left is added to it. It takes
-/// no input and may be asked at any time; days on which nothing ran lose nothing and end in one
+/// London date, which leaves at nine. What becomes due before it has left is added to it; what
+/// turns up after that and is due today or late, and was never spoken of to its reader, is a mail of
+/// its own the same day, and the rest goes with the next morning's. It takes no input and may be asked at any time; days on which nothing ran lose nothing and end in one
 /// mail.
 pub async fn send_due(
     db: &Db,
@@ -45,6 +46,8 @@ pub async fn send_due(
     let ids: Vec<DeadlineId> = duties.iter().map(|duty| duty.deadline.id).collect();
     let recorded = store::recorded(db.read(), &ids).await?;
     let mut due: BTreeMap<PersonId, Vec<DeadlineId>> = BTreeMap::new();
+    // What is due today or late and was never spoken of to them: it does not wait for another day.
+    let mut urgent: BTreeSet<(PersonId, DeadlineId)> = BTreeSet::new();
     for duty in &duties {
         let told = duty.told(&active, today);
         for part in told.nobody_for {
@@ -58,6 +61,9 @@ pub async fn send_due(
             let known = recorded.get(&(duty.deadline.id, recipient.person));
             let known = known.map_or(&[][..], Vec::as_slice);
             if rungs_due(duty.deadline.due_on, duty.nation(), today, known).is_some() {
+                if known.is_empty() && duty.deadline.due_on <= today {
+                    urgent.insert((recipient.person, duty.deadline.id));
+                }
                 due.entry(recipient.person)
                     .or_default()
                     .push(duty.deadline.id);
@@ -65,7 +71,12 @@ pub async fn send_due(
         }
     }
     for (reader, deadlines) in due {
-        if has_left(db.read(), reader, today).await? {
+        let late = has_left(db.read(), reader, today).await?;
+        let deadlines: Vec<DeadlineId> = deadlines
+            .into_iter()
+            .filter(|deadline| !late || urgent.contains(&(reader, *deadline)))
+            .collect();
+        if deadlines.is_empty() {
             continue;
         }
         let written = db
@@ -138,9 +149,7 @@ async fn write(
     compose: &dyn Fn(&Digest) -> Result<Written>,
 ) -> Result<bool> {
     tx.lock("person", reader).await?;
-    if has_left(tx.conn(), reader, today).await? {
-        return Err(Error::Stale);
-    }
+    let late = has_left(tx.conn(), reader, today).await?;
     let recorded = store::recorded(tx.conn(), deadlines).await?;
     let mut entries: Vec<DigestEntry> = Vec::new();
     let mut rungs: Vec<(DeadlineId, Chosen, Option<String>)> = Vec::new();
@@ -151,6 +160,9 @@ async fn write(
         };
         let known = recorded.get(&(duty.deadline.id, reader));
         let known = known.map_or(&[][..], Vec::as_slice);
+        if late && (!known.is_empty() || duty.deadline.due_on > today) {
+            continue;
+        }
         if let Some(chosen) = rungs_due(duty.deadline.due_on, duty.nation(), today, known) {
             rungs.push((duty.deadline.id, chosen, recipient.fallback_in_words()));
             entries.push(duty.entry(recipient));
@@ -163,13 +175,17 @@ async fn write(
     if entries.is_empty() {
         return Err(Error::Stale);
     }
-    let waiting = waiting(tx, reader, today).await?;
+    let waiting = match late {
+        true => None,
+        false => waiting(tx, reader, today).await?,
+    };
     let mail_id = match &waiting {
         Some(waiting) => waiting.id,
         None => {
             let words = digest(&who.display_name, tx.now(), &entries).ok_or(Error::Stale)?;
             let new = NewMail {
-                day: Some(today),
+                // What turns up later is not the morning's.
+                day: (!late).then_some(today),
                 not_before: Some(leaves_at(today)),
                 ..NewMail::written(MailKind::Digest, reader, &who.email, compose(&words)?)
             };

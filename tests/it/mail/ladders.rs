@@ -162,6 +162,34 @@ on_both! {
         }
     }
 
+    /// What turns up after the morning's mail has left: told the same day when it is due already and
+    /// was never spoken of, once; otherwise with the next morning's.
+    async fn what_turns_up_later_and_is_due_is_told_the_same_day(house: &House) {
+        let (preparer, email) = somebody(house, Role::GrantsOfficer).await;
+        worker(house, None).settle().await.unwrap();
+        let parts = Parts { preparer: Some(preparer), ..Parts::default() };
+        let smtp = Smtp::start().await;
+        let worker = worker(house, Some(&smtp));
+        let settle = async |now: &str| {
+            house.clock.set(at(now));
+            worker.settle().await.unwrap();
+            smtp.messages_to(&email).len()
+        };
+        due(house, "Morning return", day("2026-10-27"), parts).await;
+        assert_eq!(settle("2026-10-20T08:00:00Z").await, 1);
+        due(house, "Late return", day("2026-10-19"), parts).await;
+        due(house, "Next week's return", day("2026-10-27"), parts).await;
+        assert_eq!(settle("2026-10-20T13:00:00Z").await, 2);
+        let said = smtp.messages_to(&email)[1].text();
+        assert!(said.contains("Late return") && !said.contains("Next week's"), "{said}");
+        assert_eq!(settle("2026-10-20T15:00:00Z").await, 2, "once");
+        assert_eq!(settle("2026-10-21T08:00:00Z").await, 3);
+        let said = smtp.messages_to(&email)[2].text();
+        assert!(said.contains("Next week's return") && !said.contains("Morning return"), "{said}");
+        let ids: Vec<_> = smtp.messages_to(&email).iter().map(|mail| mail.message_id()).collect();
+        assert!(ids.iter().all(|id| id.ends_with("@harbour.example>")), "{ids:?}");
+    }
+
     /// Whoever it waits for now is told; all that waits for one person is one mail.
     async fn whoever_it_waits_for_is_told(house: &House) {
         let (preparer, _) = somebody(house, Role::GrantsOfficer).await;

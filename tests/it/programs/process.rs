@@ -127,10 +127,19 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        if let Ok(None) = self.child.try_wait() {
-            self.child.kill().ok();
-            self.child.wait().ok();
+        // Told first: a script has a program of its own to end.
+        let id = self.child.id().to_string();
+        for n in 0..60 {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return;
+            }
+            if n == 0 {
+                Command::new("kill").args(["-TERM", &id]).status().ok();
+            }
+            std::thread::sleep(Duration::from_millis(100));
         }
+        self.child.kill().ok();
+        self.child.wait().ok();
     }
 }
 

@@ -13,8 +13,8 @@ pub(super) async fn run(work: &Work) -> Result<Outcome> {
     let (db, ctx) = (work.db(), &work.ctx);
     let inner = &work.worker.inner;
     let address = &inner.config.public_address;
-    let (id, has_server) = (MailId(work.row_id()?), inner.postman.has_server());
-    let taken = mail::take(db, ctx, id, has_server, &|words| digest(words, address)).await?;
+    let (id, sender) = (MailId(work.row_id()?), inner.postman.sender());
+    let taken = mail::take(db, ctx, id, sender, &|words| digest(words, address)).await?;
     let outgoing = match taken {
         Taken::Outgoing(outgoing) => *outgoing,
         Taken::Over => return Ok(Outcome::Recorded),

@@ -1,9 +1,10 @@
 //! Draft returns: drafts each return whose period has ended, and refreshes drafts.
 
-use domain::Result;
 use domain::jobs::rules::Outcome;
 use domain::returns::ops::draft_due;
 use domain::returns::workbook::Workbooks;
+use domain::{Result, jobs};
+use entity::JobKind;
 
 use super::Work;
 
@@ -11,5 +12,7 @@ pub(super) async fn run(work: &Work) -> Result<Outcome> {
     let workbooks = Workbooks::by(work.worker.inner.config.program.clone());
     let report = draft_due(work.db(), &work.ctx, &workbooks).await?;
     tracing::info!(?report, "drafted returns");
+    // Reminders wait for this, so that one mail speaks of all that was drafted.
+    jobs::nudge(work.db(), &work.ctx, JobKind::SendReminders).await?;
     Ok(Outcome::Done)
 }

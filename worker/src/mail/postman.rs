@@ -128,9 +128,9 @@ impl Postman {
         })
     }
 
-    /// Whether there is a mail server at all.
-    pub(crate) fn has_server(&self) -> bool {
-        self.server.is_some()
+    /// The domain that mail is from; none when there is no mail server at all.
+    pub(crate) fn sender(&self) -> Option<&str> {
+        self.server.as_ref().map(|_| self.from.email.domain())
     }
 
     /// Hands a letter over. An error means that it cannot be written as a mail at all.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::workbooks;
 use crate::http::{Fault, House};
 use crate::pages::shapes::{Event, Fact, Section, Step, crumbs_to};
-use crate::pages::today::{capital, tag_of};
+use crate::pages::today::{calendar_warning, capital, tag_of};
 use crate::pages::{Link, PageFrame, page, words};
 
 #[derive(Template)]
@@ -26,6 +26,8 @@ struct ReturnPage {
     state: String,
     kind: String,
     due: String,
+    /// What must be known of the bank holidays behind the deadline.
+    calendar: String,
     sentence: String,
     rests_on: String,
     refresh: Option<String>,
@@ -354,6 +356,7 @@ fn build(
         form: shown.form.clone(),
         state,
         kind: kind.to_owned(),
+        calendar: calendar_warning(shown.summary.due_on),
         due: format!(
             "Due {}, {}",
             shown.summary.due_in_words, shown.summary.when_in_words

@@ -125,7 +125,7 @@ fn one_line(text: &str) -> String {
 impl DigestEntry {
     fn item(&self, now: DateTime<Utc>) -> DigestItem {
         DigestItem {
-            title: format!("{}: {}", one_line(&self.name), one_line(&self.period)),
+            title: format!("{}, {}", one_line(&self.name), one_line(&self.period)),
             award: one_line(&self.award),
             due: self.due_sentence(now),
             overdue: now > self.due_at,

@@ -350,7 +350,7 @@ fn each_kind_is_found_with_its_place_and_its_words() {
         sheet: Some("Finances".to_owned()),
         cell: Some("E5".to_owned()),
         code: "check-failed".to_owned(),
-        message: "The form’s own check says: below.".to_owned(),
+        message: "the form’s own check says: below".to_owned(),
     });
     check.only(
         Error,

@@ -51,7 +51,7 @@ pub(super) fn add(checked: &Checked<'_>, all: &mut Vec<Finding>) {
             Some(field) if !found.message.contains(&field.label) => {
                 format!("“{}”: {}", field.label, found.message)
             }
-            _ => found.message.clone(),
+            _ => as_sentence(&found.message),
         };
         all.push(Finding {
             sheet: found.sheet.clone(),
@@ -71,6 +71,21 @@ pub(super) fn add(checked: &Checked<'_>, all: &mut Vec<Finding>) {
             ),
             "Nothing: a spreadsheet program computes them when the workbook is opened.",
         ));
+    }
+}
+
+/// What the workbook says, as a sentence: it is followed by what to do.
+fn as_sentence(message: &str) -> String {
+    let message = message.trim();
+    let mut letters = message.chars();
+    let begun: String = letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default();
+    if begun.ends_with(['.', '!', '?', '”']) {
+        begun
+    } else {
+        format!("{begun}.")
     }
 }
 
