@@ -1,15 +1,19 @@
 //! People and their roles.
 
 use actix_web::{HttpResponse, delete, get, post, web};
-use domain::access::{invitations, view};
-use entity::MembershipId;
+use domain::access::{invitations, second_factor, view};
+use entity::{MembershipId, PersonId};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Created;
 use crate::http::{Fault, House, Problems};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(invite).service(revoke);
+    config
+        .service(list)
+        .service(invite)
+        .service(revoke)
+        .service(reset_second_factor);
 }
 
 /// Everybody with their roles, by name.
@@ -40,5 +44,15 @@ async fn invite(
 #[delete("/memberships/{id}")]
 async fn revoke(house: House, id: web::Path<MembershipId>) -> Result<HttpResponse, Fault> {
     invitations::revoke(&house.db, &house.ctx, id.into_inner()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Takes a person's second factor away, because its device is lost. Ends their sessions; they set
+/// up a new one when they next sign in. Another administrator does it for an administrator.
+#[utoipa::path(operation_id = "second-factor.reset", tag = "People", params(("id" = uuid::Uuid, Path)),
+    responses((status = 204), Problems))]
+#[delete("/people/{id}/second-factor")]
+async fn reset_second_factor(house: House, id: web::Path<PersonId>) -> Result<HttpResponse, Fault> {
+    second_factor::reset(&house.db, &house.ctx, id.into_inner()).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -99,21 +99,34 @@ pub async fn sign_out(db: &Db, ctx: &Ctx, everywhere: bool) -> Result<()> {
         ctx,
         Command::on(Operation::SignOut, "person", person_id),
         async |tx| {
-            let mut ending = session::Entity::update_many()
-                .col_expr(session::Column::RevokedAt, Expr::value(tx.now()))
-                .filter(session::Column::PersonId.eq(person_id))
-                .filter(session::Column::RevokedAt.is_null());
-            if !everywhere {
-                let id = current.ok_or(Error::NotFound)?;
-                ending = ending.filter(session::Column::Id.eq(id));
-            }
-            let ended = ending.exec(tx.conn()).await?;
+            let only = if everywhere {
+                None
+            } else {
+                Some(current.ok_or(Error::NotFound)?)
+            };
+            let ended = end_sessions(tx, person_id, only).await?;
             tx.note("everywhere", everywhere);
-            tx.note("sessions", ended.rows_affected);
+            tx.note("sessions", ended);
             Ok(())
         },
     )
     .await
+}
+
+/// Ends a person's sessions, or only one of them. Gives how many ended.
+pub(super) async fn end_sessions(
+    tx: &Tx,
+    person_id: PersonId,
+    only: Option<SessionId>,
+) -> Result<u64> {
+    let mut ending = session::Entity::update_many()
+        .col_expr(session::Column::RevokedAt, Expr::value(tx.now()))
+        .filter(session::Column::PersonId.eq(person_id))
+        .filter(session::Column::RevokedAt.is_null());
+    if let Some(id) = only {
+        ending = ending.filter(session::Column::Id.eq(id));
+    }
+    Ok(ending.exec(tx.conn()).await?.rows_affected)
 }
 
 /// Gives a session a new secret: after the second factor was shown.

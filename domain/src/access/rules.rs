@@ -158,6 +158,8 @@ operations! {
     InvitePerson = "people.invite", Who::Roles(&[Administrator]), Some(Scope::Administration), true;
     /// Take a role away at once.
     RevokeMembership = "memberships.revoke", Who::Roles(&[Administrator]), Some(Scope::Administration), true;
+    /// Take a person's second factor away, so that they set up a new one.
+    ResetSecondFactor = "second-factor.reset", Who::Roles(&[Administrator]), Some(Scope::Administration), true;
     /// See organisations.
     ReadOrganisations = "organisations.read", Who::Roles(READERS), Some(Scope::Read), false;
     /// Add an organisation.

@@ -107,6 +107,41 @@ pub async fn show(db: &Db, ctx: &Ctx, code: &str) -> Result<Begun> {
     })
 }
 
+/// Takes a person's second factor away, because the device is lost: they set up a new one when
+/// they next sign in. Ends their sessions, for whoever found the device may be signed in with it.
+/// Nobody does this for themselves: the second factor would protect nothing.
+pub async fn reset(db: &Db, ctx: &Ctx, id: PersonId) -> Result<()> {
+    db.write(
+        ctx,
+        Command::on(Operation::ResetSecondFactor, "person", id),
+        async |tx| {
+            tx.lock("person", id).await?;
+            let row = find(tx, id).await?;
+            if ctx.person_id() == Some(id) {
+                return Err(Error::refused(
+                    "own-second-factor",
+                    "Another administrator must reset your second factor.",
+                ));
+            }
+            if row.totp_secret.is_none() {
+                return Err(Error::refused(
+                    "no-second-factor",
+                    "This person has no second factor: they set one up when they next need it.",
+                ));
+            }
+            let mut row = row.into_active_model();
+            row.totp_secret = Set(None);
+            row.totp_confirmed_at = Set(None);
+            row.totp_last_step = Set(None);
+            row.update(tx.conn()).await?;
+            let ended = ops::end_sessions(tx, id, None).await?;
+            tx.note("sessions", ended);
+            Ok(())
+        },
+    )
+    .await
+}
+
 async fn find(tx: &Tx, id: PersonId) -> Result<person::Model> {
     person::Entity::find_by_id(id)
         .one(tx.conn())

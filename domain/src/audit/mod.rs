@@ -9,5 +9,5 @@ pub mod view;
 
 pub(crate) use names::names;
 pub(crate) use ops::hex;
-pub use ops::{Sealed, Verdict, oldest_unsealed, seal, verify};
+pub use ops::{Head, Sealed, Verdict, head, oldest_unsealed, seal, verify};
 pub(crate) use store::append;

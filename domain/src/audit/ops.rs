@@ -9,10 +9,30 @@ use serde::{Deserialize, Serialize};
 
 use super::store::{chain_hash, personal_hash};
 use crate::access::rules::Operation;
-use crate::{Command, Ctx, Db, Result};
+use crate::{Command, Ctx, Db, Result, settings};
 
 /// How many entries one transaction seals: few enough to hold the lock only briefly.
 const BATCH: u64 = 200;
+
+/// The setting that holds the newest link, so that a log cut short is found out.
+const HEAD: &str = "audit-head";
+
+/// The newest link of the chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// Its number: how many entries are sealed.
+    pub seq: i64,
+    /// Its hash, lower-case hex.
+    pub hash: String,
+}
+
+/// The newest link, as the sealer kept it; none before the first.
+pub async fn head(db: &Db) -> Result<Option<Head>> {
+    settings::get(db, HEAD)
+        .await?
+        .map(|value| Ok(serde_json::from_value(value)?))
+        .transpose()
+}
 
 /// What sealing did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +91,13 @@ pub async fn seal(db: &Db, ctx: &Ctx) -> Result<Sealed> {
                     row.chain_hash = Set(Some(hash.clone()));
                     row.update(tx.conn()).await?;
                 }
+                if entries > 0 {
+                    let head = Head {
+                        seq,
+                        hash: hex(&hash),
+                    };
+                    settings::set(tx, HEAD, serde_json::to_value(&head)?).await?;
+                }
                 Ok(Sealed {
                     entries,
                     seq,
@@ -113,6 +140,9 @@ pub async fn verify(db: &Db, head: Option<&str>) -> Result<Verdict> {
         problems: Vec::new(),
     };
     let mut hash = Vec::new();
+    // Read first: what is sealed meanwhile only adds to the chain.
+    let kept = self::head(db).await?;
+    let mut seen_kept = false;
     let mut seen_head = false;
     loop {
         let page = audit_entry::Entity::find()
@@ -151,6 +181,20 @@ pub async fn verify(db: &Db, head: Option<&str>) -> Result<Verdict> {
             verdict.entries = seq;
             verdict.head = hex(&hash);
             seen_head = seen_head || head == Some(verdict.head.as_str());
+            seen_kept = seen_kept || kept.as_ref().is_some_and(|kept| kept.hash == verdict.head);
+        }
+    }
+    if let Some(kept) = kept {
+        if verdict.entries < kept.seq {
+            verdict.problems.push(format!(
+                "The log ends with entry {}, and {} were sealed: the newest were removed.",
+                verdict.entries, kept.seq
+            ));
+        } else if !seen_kept {
+            verdict.problems.push(format!(
+                "The chain does not hold the head that was kept when entry {} was sealed.",
+                kept.seq
+            ));
         }
     }
     if let Some(head) = head
