@@ -43,6 +43,8 @@ pub struct Model {
     pub version: i64,
     /// When (UTC).
     pub created_at: DateTimeUtc,
+    /// Who stated it; absent for the command line.
+    pub created_by: Option<PersonId>,
 }
 
 /// Joins are written where they are used.

@@ -16,11 +16,14 @@ pub struct NewCategory {
     #[schema(min_length = 1, max_length = 60, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
     pub slug: String,
     /// What people call it.
-    #[validate(length(
-        min = 1,
-        max = 120,
-        message = "Enter a name of at most 120 characters."
-    ))]
+    #[validate(
+        length(
+            min = 1,
+            max = 120,
+            message = "Enter a name of at most 120 characters."
+        ),
+        custom(function = "crate::text::one_line")
+    )]
     #[schema(min_length = 1, max_length = 120)]
     pub name: String,
 }

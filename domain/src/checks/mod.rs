@@ -78,6 +78,8 @@ checks! {
         crate::returns::checks::states;
     "signed-answers", "What was certified is still what was signed.",
         crate::returns::checks::signed_answers;
+    "independence", "Whoever agreed to or signed a return held that part, and had no hand in it.",
+        crate::returns::checks::independence;
 }
 
 /// Something that does not hold.

@@ -21,11 +21,14 @@ pub struct NewOrganisation {
     #[schema(min_length = 5, max_length = 80)]
     pub org_id: String,
     /// The name people know it by.
-    #[validate(length(
-        min = 1,
-        max = 200,
-        message = "Enter a name of at most 200 characters."
-    ))]
+    #[validate(
+        length(
+            min = 1,
+            max = 200,
+            message = "Enter a name of at most 200 characters."
+        ),
+        custom(function = "crate::text::one_line")
+    )]
     #[schema(min_length = 1, max_length = 200)]
     pub name: String,
     /// What sort of body it is.

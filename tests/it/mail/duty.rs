@@ -130,6 +130,7 @@ pub(super) async fn due(house: &House, name: &str, due_on: NaiveDate, parts: Par
         sender_id: Set(parts.sender),
         version: Set(1),
         created_at: Set(now),
+        created_by: Set(None),
     }
     .insert(&db)
     .await

@@ -4,4 +4,4 @@ mod journey;
 mod life;
 mod pages;
 mod refusals;
-mod story;
+pub mod story;

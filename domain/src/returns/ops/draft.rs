@@ -364,6 +364,7 @@ async fn write_drafted(
                 entered_by: Set(None),
                 entered_at: Set(tx.now()),
                 superseded_at: Set(None),
+                taken_back_by: Set(None),
             });
         }
     }

@@ -149,6 +149,7 @@ pub async fn create_requirement(db: &Db, ctx: &Ctx, new: &NewRequirement) -> Res
                 sender_id: Set(new.sender_id),
                 version: Set(1),
                 created_at: Set(tx.now()),
+                created_by: Set(ctx.person_id()),
             }
             .insert(tx.conn())
             .await?;
@@ -168,14 +169,18 @@ pub async fn create_requirement(db: &Db, ctx: &Ctx, new: &NewRequirement) -> Res
     .await
 }
 
+fn is_one_line(text: &str) -> bool {
+    crate::text::one_line(text).is_ok()
+}
+
 fn check(new: &NewRequirement) -> Result<(Frequency, Vec<Signature>)> {
     let mut wrong = Vec::new();
     let name = new.name.trim();
-    if name.is_empty() || name.chars().count() > 200 {
+    if name.is_empty() || name.chars().count() > 200 || !is_one_line(name) {
         wrong.push(FieldError::new(
             "/name",
             "required",
-            "Enter what people call the return, in at most 200 characters.",
+            "Enter what people call the return, in at most 200 characters on one line.",
         ));
     }
     let every = Frequency::from_months(new.period_months);
@@ -202,11 +207,14 @@ fn check(new: &NewRequirement) -> Result<(Frequency, Vec<Signature>)> {
     }
     let mut offices = HashSet::new();
     for (n, signature) in new.signatures.iter().enumerate() {
-        if signature.office.trim().is_empty() || signature.words.trim().is_empty() {
+        if signature.office.trim().is_empty()
+            || signature.words.trim().is_empty()
+            || !is_one_line(&signature.office)
+        {
             wrong.push(FieldError::new(
                 format!("/signatures/{n}"),
                 "required",
-                "Enter the office and the funder’s exact words.",
+                "Enter the office, on one line, and the funder’s exact words.",
             ));
         }
         if !offices.insert(signature.office.trim().to_lowercase()) {

@@ -1,0 +1,13 @@
+//! What any text of one line must be.
+
+use validator::ValidationError;
+
+/// Refuses line breaks and other control characters: such a text goes into headings, mails and
+/// files, where a line break would begin something of its own.
+pub(crate) fn one_line(text: &str) -> Result<(), ValidationError> {
+    if text.chars().any(char::is_control) {
+        return Err(ValidationError::new("control-character")
+            .with_message("This is one line: take line breaks and tabs out.".into()));
+    }
+    Ok(())
+}
