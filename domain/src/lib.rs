@@ -38,6 +38,7 @@ mod slugs;
 pub mod spend;
 #[cfg(test)]
 mod testing;
+mod text;
 
 pub use ctx::{Actor, Clock, Ctx};
 pub use db::{Command, Db, Tx};

@@ -119,6 +119,8 @@ impl House {
                     totp_secret: Set(None),
                     totp_confirmed_at: Set(None),
                     totp_last_step: Set(None),
+                    totp_failures: Set(0),
+                    totp_failed_at: Set(None),
                     created_at: Set(tx.now()),
                 }
                 .insert(tx.conn())

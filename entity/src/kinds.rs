@@ -140,6 +140,8 @@ slugs! {
         AttributeSpend = "attribute-spend",
         /// Chains the audit entries.
         SealAudit = "seal-audit",
+        /// Mails the log's head to auditors, once a day.
+        TellAuditors = "tell-auditors",
         /// Audits the whole database.
         CheckAll = "check-all",
         /// Removes what has expired.
@@ -360,6 +362,8 @@ slugs! {
         Digest = "digest",
         /// Something that just happened and waits for its reader.
         Notice = "notice",
+        /// The audit log's head of a day, for an auditor.
+        AuditHead = "audit-head",
     }
 
     /// What became of a mail.

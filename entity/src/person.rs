@@ -15,12 +15,16 @@ pub struct Model {
     pub email: String,
     /// The name the person chose to be shown by.
     pub display_name: String,
-    /// The second factor's shared secret, once enrolment began.
+    /// The second factor's shared secret, once it was confirmed.
     pub totp_secret: Option<Vec<u8>>,
     /// When the person proved that the second factor works.
     pub totp_confirmed_at: Option<DateTimeUtc>,
     /// The last time step accepted, so that a code works once.
     pub totp_last_step: Option<i64>,
+    /// Wrong codes since the last right one.
+    pub totp_failures: i32,
+    /// When the last wrong code came (UTC).
+    pub totp_failed_at: Option<DateTimeUtc>,
     /// When the person was added (UTC).
     pub created_at: DateTimeUtc,
 }

@@ -51,7 +51,7 @@ pub struct Model {
     pub ends_before: Option<Date>,
     /// Why it was changed; empty for the first row of a series.
     pub reason: String,
-    /// Who stated it.
+    /// Who stated it; absent for the command line.
     pub created_by: Option<PersonId>,
 }
 

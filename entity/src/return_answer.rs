@@ -27,6 +27,8 @@ pub struct Model {
     pub entered_at: DateTimeUtc,
     /// When a later one took its place (UTC).
     pub superseded_at: Option<DateTimeUtc>,
+    /// Who took it back, with nothing in its place.
+    pub taken_back_by: Option<PersonId>,
 }
 
 /// Joins are written where they are used.

@@ -27,6 +27,8 @@ pub struct Model {
     pub expires_at: DateTimeUtc,
     /// When the second factor was last shown (UTC).
     pub second_factor_at: Option<DateTimeUtc>,
+    /// The secret of a second factor that this session is setting up.
+    pub totp_pending: Option<Vec<u8>>,
     /// When it was signed out (UTC).
     pub revoked_at: Option<DateTimeUtc>,
 }

@@ -11,13 +11,28 @@ use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager, async_trai
 #[derive(Debug)]
 pub struct Migrator;
 
-const STEPS: &[(&str, &str)] = &[("m0001_the_house", include_str!("sql/0001_the_house.sql"))];
+mod append_only;
+
+const STEPS: &[(&str, Work)] = &[
+    (
+        "m0001_the_house",
+        Work::Sql(include_str!("sql/0001_the_house.sql")),
+    ),
+    ("m0002_append_only", Work::Made(append_only::statements)),
+];
+
+/// What a step does: SQL of which only some types are spelled anew, or statements that differ.
+#[derive(Clone, Copy)]
+enum Work {
+    Sql(&'static str),
+    Made(fn(DbBackend) -> Vec<String>),
+}
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         STEPS
             .iter()
-            .map(|(name, sql)| Box::new(Step { name, sql }) as Box<dyn MigrationTrait>)
+            .map(|(name, work)| Box::new(Step { name, work: *work }) as Box<dyn MigrationTrait>)
             .collect()
     }
 }
@@ -29,7 +44,7 @@ pub fn known() -> impl Iterator<Item = &'static str> {
 
 struct Step {
     name: &'static str,
-    sql: &'static str,
+    work: Work,
 }
 
 impl MigrationName for Step {
@@ -42,8 +57,12 @@ impl MigrationName for Step {
 impl MigrationTrait for Step {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let db = manager.get_connection();
-        let sql = spell(self.sql, manager.get_database_backend());
-        for statement in statements(&sql) {
+        let backend = manager.get_database_backend();
+        let made = match self.work {
+            Work::Sql(sql) => statements(&spell(sql, backend)),
+            Work::Made(make) => make(backend),
+        };
+        for statement in made {
             db.execute_unprepared(&statement).await?;
         }
         Ok(())

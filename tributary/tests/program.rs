@@ -103,6 +103,9 @@ fn the_first_administrator_says_whose_installation_it_is() {
         "{}",
         said(&verified)
     );
+    let no_head = folder.run(&["audit", "verify", "--head", "zz"]);
+    assert!(!no_head.status.success());
+    assert!(said(&no_head).contains("is no head"), "{}", said(&no_head));
     let second = folder.run(&[
         "invite",
         "bo@example.org",

@@ -61,7 +61,7 @@ pub fn check(request: &HttpRequest, field: Option<&str>) -> Result<(), Fault> {
         .get(CSRF_HEADER)
         .and_then(|value| value.to_str().ok());
     let sent = field.or(header).unwrap_or_default();
-    if caller.csrf.is_empty() || sent == caller.csrf {
+    if caller.csrf.is_empty() || who::same(sent, &caller.csrf) {
         Ok(())
     } else {
         Err(Fault::forged())

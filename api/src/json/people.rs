@@ -1,7 +1,7 @@
 //! People and their roles.
 
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
-use domain::access::{invitations, view};
+use domain::access::{invitations, second_factor, view};
 use entity::{MembershipId, PersonId};
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -13,7 +13,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(list)
         .service(invite)
         .service(one)
-        .service(revoke);
+        .service(revoke)
+        .service(reset_second_factor);
 }
 
 /// People with their roles, past ones too; the oldest first.
@@ -59,5 +60,15 @@ async fn invite(
 #[delete("/memberships/{id}")]
 async fn revoke(house: House, id: web::Path<MembershipId>) -> Result<HttpResponse, Fault> {
     invitations::revoke(&house.db, &house.ctx, id.into_inner()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Takes a person's second factor away, because its device is lost. Ends their sessions; they set
+/// up a new one when they next sign in. Another administrator does it for an administrator.
+#[utoipa::path(operation_id = "second-factor.reset", tag = "People", params(("id" = uuid::Uuid, Path)),
+    responses((status = 204), Problems))]
+#[delete("/people/{id}/second-factor")]
+async fn reset_second_factor(house: House, id: web::Path<PersonId>) -> Result<HttpResponse, Fault> {
+    second_factor::reset(&house.db, &house.ctx, id.into_inner()).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -78,6 +78,7 @@ const fn what(kind: JobKind) -> &'static str {
         JobKind::ReadImport => "Reading a file of spend",
         JobKind::AttributeSpend => "Attributing spend",
         JobKind::SealAudit => "Sealing the audit log",
+        JobKind::TellAuditors => "Mailing the audit log’s head to auditors",
         JobKind::CheckAll => "Checking the whole database",
         JobKind::SweepUp => "Removing what has expired",
         JobKind::Probe => "A test of the engine",
@@ -93,6 +94,7 @@ const fn remedy(kind: JobKind) -> &'static str {
         | JobKind::SendReminders
         | JobKind::AttributeSpend
         | JobKind::SealAudit
+        | JobKind::TellAuditors
         | JobKind::CheckAll
         | JobKind::SweepUp
         | JobKind::Probe => {

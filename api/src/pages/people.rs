@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use domain::access::rules::Operation;
-use domain::access::{invitations, view};
+use domain::access::{invitations, second_factor, view};
 use domain::{Error, organisations};
-use entity::{MembershipId, OrganisationId, Role};
+use entity::{MembershipId, OrganisationId, PersonId, Role};
 
 use super::awards::form::{Typed, bodies};
 use super::fields::{Fields, Wrong, id};
@@ -24,6 +24,11 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(web::post().to(invite)),
         )
         .service(web::resource("/people/new").route(web::get().to(new)))
+        .service(
+            web::resource("/people/{id}/second-factor/reset")
+                .route(web::get().to(ask_reset))
+                .route(web::post().to(reset)),
+        )
         .service(
             web::resource("/memberships/{id}/revocation")
                 .route(web::get().to(ask_revoke))
@@ -46,6 +51,7 @@ struct Person {
     roles: Vec<Held>,
     before: Vec<String>,
     history_href: String,
+    reset_href: String,
 }
 
 struct Held {
@@ -76,6 +82,8 @@ async fn people(house: House) -> Result<HttpResponse, Fault> {
     let names = names(&house).await?;
     let today = house.ctx.today();
     let may_revoke = house.ctx.require(Operation::RevokeMembership).is_ok();
+    let may_reset = house.ctx.require(Operation::ResetSecondFactor).is_ok();
+    let me = house.ctx.person_id();
     let may_history = house.ctx.require(Operation::ReadHistory).is_ok();
     let holds = |held: &view::MembershipView| {
         held.revoked_at.is_none() && held.ends_on.is_none_or(|last| last >= today)
@@ -108,6 +116,11 @@ async fn people(house: House) -> Result<HttpResponse, Fault> {
                         },
                     })
                     .collect(),
+                reset_href: if may_reset && person.has_second_factor && me != Some(person.id) {
+                    format!("/people/{}/second-factor/reset", person.id)
+                } else {
+                    String::new()
+                },
                 before: before.into_iter().map(|held| said(held, &names)).collect(),
                 history_href: if may_history {
                     format!("/history/person/{}", person.id)
@@ -148,7 +161,10 @@ async fn form(house: &House) -> Result<Form, Fault> {
             Field::text("display_name", "The name that they chose to be shown by")
                 .hint("Ask them: it need not be the name on their papers."),
             Field::radios("role", "What may they do?", roles),
-            Field::select("organisation_id", "For whom?", bodies(house).await?),
+            Field::select("organisation_id", "For whom?", bodies(house).await?).hint(
+                "Both boards are the charity’s. Officers work for the charity, or for an \
+                 organisation that answers for an award; a funder’s officer for the funder.",
+            ),
             Field::date("ends_on", "Until when? (optional)"),
         ],
         button: "Send the invitation".to_owned(),
@@ -243,5 +259,40 @@ async fn revoke(
     PageForm(Nothing {}): PageForm<Nothing>,
 ) -> Result<HttpResponse, Fault> {
     invitations::revoke(&house.db, &house.ctx, path.into_inner()).await?;
+    Ok(see_other("/people"))
+}
+
+async fn ask_reset(house: House, path: web::Path<PersonId>) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::ResetSecondFactor)?;
+    let id = path.into_inner();
+    let people = view::people(&house.db, &house.ctx).await?;
+    let person = people
+        .iter()
+        .find(|person| person.id == id && person.has_second_factor)
+        .ok_or(Error::NotFound)?;
+    let form = Form {
+        back: Link::new("People", "/people"),
+        heading: "Take this second check away?".to_owned(),
+        lead: format!(
+            "Do this when {} has lost the device. Make sure that it is they who ask: speak to \
+             them. They are signed out everywhere, told by e-mail, and set up a new second check \
+             when they next sign in. This cannot be undone.",
+            person.display_name
+        ),
+        action: format!("/people/{id}/second-factor/reset"),
+        hidden: Vec::new(),
+        fields: Vec::new(),
+        button: "Take the second check away".to_owned(),
+        grave: true,
+    };
+    show(&house, form, &Fields::default(), &Wrong::default()).await
+}
+
+async fn reset(
+    house: House,
+    path: web::Path<PersonId>,
+    PageForm(Nothing {}): PageForm<Nothing>,
+) -> Result<HttpResponse, Fault> {
+    second_factor::reset(&house.db, &house.ctx, path.into_inner()).await?;
     Ok(see_other("/people"))
 }

@@ -8,7 +8,7 @@ use entity::Role;
 use serde::Deserialize;
 
 use super::{Link, PageFrame, page, see_other};
-use crate::http::forms::PageForm;
+use crate::http::forms::{Nothing, PageForm};
 use crate::http::limits::Limits;
 use crate::http::{Fault, House, who};
 
@@ -26,6 +26,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(web::get().to(code))
                 .route(web::post().to(show)),
         )
+        .service(web::resource("/sign-in/code/enrolment").route(web::post().to(enrol)))
         .service(web::resource("/sign-out").route(web::post().to(sign_out)))
         .service(web::resource("/account").route(web::get().to(account)));
 }
@@ -139,8 +140,8 @@ fn set_cookie(reply: &mut HttpResponse, house: &House, secret: &str) -> Result<(
 #[template(path = "pages/second_factor.html")]
 struct SecondFactorPage {
     page: PageFrame,
-    secret: String,
-    address: String,
+    /// What the app needs; none before it was asked for.
+    enrolment: Option<second_factor::Enrolment>,
     code_error: String,
     next: String,
     errors: Vec<Link>,
@@ -161,33 +162,52 @@ fn onward(next: &str) -> String {
     if ours { next } else { "/" }.to_owned()
 }
 
+impl SecondFactorPage {
+    async fn of(
+        house: &House,
+        enrolment: Option<second_factor::Enrolment>,
+        error: &str,
+        next: &str,
+    ) -> Result<HttpResponse, Fault> {
+        page(&Self {
+            page: PageFrame::of(house, "Set up your second check").await?,
+            enrolment,
+            code_error: error.to_owned(),
+            next: onward(next),
+            errors: complaints(error),
+        })
+    }
+}
+
+fn complaints(error: &str) -> Vec<Link> {
+    (!error.is_empty())
+        .then(|| Link::new(error, "#code"))
+        .into_iter()
+        .collect()
+}
+
+/// Asks for the code, or whether to begin: looking at it changes nothing.
 async fn code(house: House, query: web::Query<Onward>) -> Result<HttpResponse, Fault> {
-    ask_code(&house, "", &query.next).await
+    house.ctx.person()?;
+    if house.caller.has_second_factor {
+        ask_code(&house, "", &query.next).await
+    } else {
+        SecondFactorPage::of(&house, None, "", &query.next).await
+    }
 }
 
 async fn ask_code(house: &House, error: &str, next: &str) -> Result<HttpResponse, Fault> {
-    let next = onward(next);
-    house.ctx.person()?;
-    let errors: Vec<Link> = (!error.is_empty())
-        .then(|| Link::new(error, "#code"))
-        .into_iter()
-        .collect();
-    if house.caller.has_second_factor {
-        let mut shown = SignInPage::of(house, "code", "Your second check").await?;
-        shown.code_error = error.to_owned();
-        shown.next = next;
-        shown.errors = errors;
-        return page(&shown);
-    }
+    let mut shown = SignInPage::of(house, "code", "Your second check").await?;
+    shown.code_error = error.to_owned();
+    shown.next = onward(next);
+    shown.errors = complaints(error);
+    page(&shown)
+}
+
+/// Begins to set up a second check: the key is shown to this browser alone.
+async fn enrol(house: House, PageForm(form): PageForm<Onward>) -> Result<HttpResponse, Fault> {
     let enrolment = second_factor::begin(&house.db, &house.ctx).await?;
-    page(&SecondFactorPage {
-        page: PageFrame::of(house, "Set up your second check").await?,
-        secret: enrolment.secret,
-        address: enrolment.address,
-        code_error: error.to_owned(),
-        next,
-        errors,
-    })
+    SecondFactorPage::of(&house, Some(enrolment), "", &form.next).await
 }
 
 #[derive(Deserialize)]
@@ -212,7 +232,12 @@ async fn show(
         }
         Err(domain::Error::Invalid(fields)) => {
             let detail = fields.first().map_or("", |field| field.detail.as_str());
-            ask_code(&house, detail, &form.next).await
+            if house.caller.has_second_factor {
+                ask_code(&house, detail, &form.next).await
+            } else {
+                let begun = second_factor::begun(&house.db, &house.ctx).await?;
+                SecondFactorPage::of(&house, begun, detail, &form.next).await
+            }
         }
         Err(error) => Err(error.into()),
     }

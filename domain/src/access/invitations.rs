@@ -3,15 +3,17 @@
 use chrono::{Duration, NaiveDate};
 use entity::{
     LinkPurpose, MailKind, MembershipId, OrganisationId, PersonId, Role, SignInLinkId, membership,
-    organisation, person, sign_in_link,
+    organisation, person, session, sign_in_link,
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use validator::Validate;
 
-use super::rules::Operation;
-use super::store;
+use super::rules::{Operation, fits, is_grave, role_in_words};
+use super::{ops, store};
 use crate::ctx::Actor;
 use crate::mail::{self, NewMail};
 use crate::{Command, Ctx, Db, Error, Result, Tx};
@@ -34,12 +36,12 @@ pub struct Invitation {
     pub email: String,
     /// The name that the person chose to be shown by.
     #[validate(
-        custom(function = "crate::slugs::not_blank"),
         length(
             min = 1,
             max = 100,
             message = "Enter a name of at most 100 characters."
-        )
+        ),
+        custom(function = "crate::text::one_line")
     )]
     #[schema(min_length = 1, max_length = 100, pattern = r"\S")]
     pub display_name: String,
@@ -63,7 +65,8 @@ pub struct Invited {
 }
 
 /// Invites a person with a role; the link goes by mail. A person who is known already gets the
-/// role besides those held.
+/// role besides those held, and a mail that says so. Nobody gives themself a role, and no program
+/// gives one that decides for others.
 pub async fn invite(db: &Db, ctx: &Ctx, invitation: &Invitation) -> Result<Invited> {
     ctx.require(Operation::InvitePerson)?;
     invitation.validate()?;
@@ -74,10 +77,19 @@ pub async fn invite(db: &Db, ctx: &Ctx, invitation: &Invitation) -> Result<Invit
             "Choose a day that is not yet over.",
         ));
     }
+    if let Actor::Person(person) = &ctx.actor
+        && person.scopes.is_some()
+        && is_grave(invitation.role)
+    {
+        return Err(Error::NotAllowed(
+            "A program cannot give this role. Sign in, and invite the person on the page."
+                .to_owned(),
+        ));
+    }
     db.write(ctx, Command::new(Operation::InvitePerson), async |tx| {
-        organisation::Entity::find_by_id(invitation.organisation_id)
-            .one(tx.conn())
+        let place = store::places(tx.conn(), [invitation.organisation_id])
             .await?
+            .remove(&invitation.organisation_id)
             .ok_or_else(|| {
                 Error::invalid(
                     "/organisation_id",
@@ -85,24 +97,34 @@ pub async fn invite(db: &Db, ctx: &Ctx, invitation: &Invitation) -> Result<Invit
                     "There is no such organisation.",
                 )
             })?;
-        let person_id = match store::by_email(tx.conn(), &invitation.email).await? {
-            Some(known) => known.id,
-            None => {
-                let id = PersonId::new();
-                person::ActiveModel {
-                    id: Set(id),
-                    email: Set(store::normal(&invitation.email)),
-                    display_name: Set(invitation.display_name.trim().to_owned()),
-                    totp_secret: Set(None),
-                    totp_confirmed_at: Set(None),
-                    totp_last_step: Set(None),
-                    created_at: Set(tx.now()),
-                }
-                .insert(tx.conn())
-                .await?;
-                id
-            }
+        if let Err(what_to_do) = fits(invitation.role, place) {
+            return Err(Error::invalid(
+                "/organisation_id",
+                "role-does-not-fit",
+                what_to_do,
+            ));
+        }
+        let (reader, is_new) = match store::by_email(tx.conn(), &invitation.email).await? {
+            Some(known) => (known, false),
+            None => (add(tx, invitation).await?, true),
         };
+        let person_id = reader.id;
+        if ctx.person_id() == Some(person_id) {
+            return Err(Error::invalid(
+                "/email",
+                "own-role",
+                "Nobody gives themself a role. Ask another administrator to give it to you.",
+            ));
+        }
+        tx.lock("person", person_id).await?;
+        if !is_new
+            && store::roles(tx.conn(), person_id, ctx.today())
+                .await?
+                .is_empty()
+        {
+            // What was theirs before they had no role does not come to life with this one.
+            ops::end_everything(tx, person_id).await?;
+        }
         let membership_id = MembershipId::new();
         membership::ActiveModel {
             id: Set(membership_id),
@@ -117,13 +139,24 @@ pub async fn invite(db: &Db, ctx: &Ctx, invitation: &Invitation) -> Result<Invit
         }
         .insert(tx.conn())
         .await?;
-        let link_id = write_link(
-            tx,
-            person_id,
-            &store::normal(&invitation.email),
-            LinkPurpose::Invitation,
-        )
-        .await?;
+        // Somebody who was here before signs in as always; the others get a link for it.
+        let link_id = if !is_new && was_here(tx, person_id).await? {
+            let told = ["You were given another role. Your account page shows which.".to_owned()];
+            mail::tell(
+                tx,
+                MailKind::Notice,
+                &reader,
+                "You were given another role in Tributary",
+                &told,
+            )
+            .await?;
+            link(tx, person_id, LinkPurpose::SignIn).await?
+        } else {
+            write_link(tx, person_id, &reader.email, LinkPurpose::Invitation).await?
+        };
+        if is_grave(invitation.role) {
+            tell_administrators(tx, ctx, invitation, person_id).await?;
+        }
         tx.subject("person", person_id);
         tx.note("role", invitation.role.slug());
         tx.note("organisation_id", invitation.organisation_id.to_string());
@@ -137,6 +170,82 @@ pub async fn invite(db: &Db, ctx: &Ctx, invitation: &Invitation) -> Result<Invit
         })
     })
     .await
+}
+
+async fn add(tx: &Tx, invitation: &Invitation) -> Result<person::Model> {
+    Ok(person::ActiveModel {
+        id: Set(PersonId::new()),
+        email: Set(store::normal(&invitation.email)),
+        display_name: Set(invitation.display_name.trim().to_owned()),
+        totp_secret: Set(None),
+        totp_confirmed_at: Set(None),
+        totp_last_step: Set(None),
+        totp_failures: Set(0),
+        totp_failed_at: Set(None),
+        created_at: Set(tx.now()),
+    }
+    .insert(tx.conn())
+    .await?)
+}
+
+/// Whether somebody has ever signed in, as far back as that is kept.
+async fn was_here(tx: &Tx, id: PersonId) -> Result<bool> {
+    let signed_in = session::Entity::find()
+        .filter(session::Column::PersonId.eq(id))
+        .one(tx.conn())
+        .await?;
+    Ok(signed_in.is_some())
+}
+
+/// Tells the other administrators that somebody was given a role that decides for others. Whom is
+/// on the page: a mail does not name anybody's membership.
+async fn tell_administrators(
+    tx: &Tx,
+    ctx: &Ctx,
+    invitation: &Invitation,
+    given_to: PersonId,
+) -> Result<()> {
+    let mut told: Vec<PersonId> = store::everybody(tx.conn(), ctx.today())
+        .await?
+        .into_iter()
+        .filter(|held| held.role == Role::Administrator)
+        .map(|held| held.person_id)
+        .filter(|id| *id != given_to && Some(*id) != ctx.person_id())
+        .collect();
+    told.sort();
+    told.dedup();
+    let body = organisation::Entity::find_by_id(invitation.organisation_id)
+        .one(tx.conn())
+        .await?
+        .map_or_else(String::new, |body| body.name);
+    let by = match ctx.person() {
+        Ok(person) => person.display_name.clone(),
+        Err(_) => "Somebody on the machine itself".to_owned(),
+    };
+    let paragraphs = [
+        format!(
+            "{by} gave somebody the role of {} for {body}.",
+            role_in_words(invitation.role)
+        ),
+        "The page People shows to whom. If you did not expect this, take the role away there and \
+         speak to each other."
+            .to_owned(),
+    ];
+    for row in person::Entity::find()
+        .filter(person::Column::Id.is_in(told))
+        .all(tx.conn())
+        .await?
+    {
+        mail::tell(
+            tx,
+            MailKind::Notice,
+            &row,
+            "Somebody was given a role in Tributary",
+            &paragraphs,
+        )
+        .await?;
+    }
+    Ok(())
 }
 
 /// Asks for a sign-in link. The answer is the same whether the address is known or not.
@@ -160,22 +269,7 @@ async fn write_link(
     address: &str,
     purpose: LinkPurpose,
 ) -> Result<SignInLinkId> {
-    let link_id = SignInLinkId::new();
-    let lasts = match purpose {
-        LinkPurpose::SignIn => LINK_LASTS,
-        LinkPurpose::Invitation => INVITATION_LASTS,
-    };
-    sign_in_link::ActiveModel {
-        id: Set(link_id),
-        person_id: Set(person_id),
-        purpose: Set(purpose),
-        token_hash: Set(None),
-        created_at: Set(tx.now()),
-        expires_at: Set(tx.now() + lasts),
-        used_at: Set(None),
-    }
-    .insert(tx.conn())
-    .await?;
+    let link_id = link(tx, person_id, purpose).await?;
     let subject = match purpose {
         LinkPurpose::SignIn => "Your link to sign in to Tributary",
         LinkPurpose::Invitation => "You are invited to Tributary",
@@ -187,7 +281,8 @@ async fn write_link(
             to_person_id: Some(person_id),
             to_address: address.to_owned(),
             subject: subject.to_owned(),
-            bodies: None,
+            text: None,
+            html: None,
             link_id: Some(link_id),
             day: None,
             not_before: None,
@@ -195,6 +290,30 @@ async fn write_link(
     )
     .await?;
     Ok(link_id)
+}
+
+/// A link without a secret: nobody can use it before one is issued.
+async fn link(tx: &Tx, person_id: PersonId, purpose: LinkPurpose) -> Result<SignInLinkId> {
+    let link_id = SignInLinkId::new();
+    sign_in_link::ActiveModel {
+        id: Set(link_id),
+        person_id: Set(person_id),
+        purpose: Set(purpose),
+        token_hash: Set(None),
+        created_at: Set(tx.now()),
+        expires_at: Set(tx.now() + lasts(purpose)),
+        used_at: Set(None),
+    }
+    .insert(tx.conn())
+    .await?;
+    Ok(link_id)
+}
+
+const fn lasts(purpose: LinkPurpose) -> Duration {
+    match purpose {
+        LinkPurpose::SignIn => LINK_LASTS,
+        LinkPurpose::Invitation => INVITATION_LASTS,
+    }
 }
 
 /// A secret for a link, made when it is about to be handed over: printed by the command line, or
@@ -208,10 +327,7 @@ pub async fn issue_secret(db: &Db, ctx: &Ctx, link_id: SignInLinkId) -> Result<S
             .ok_or(Error::NotFound)?;
         if link.token_hash.is_none() {
             // the ten minutes begin when the link goes out, not when the queue was joined
-            let lasts = match link.purpose {
-                LinkPurpose::SignIn => LINK_LASTS,
-                LinkPurpose::Invitation => INVITATION_LASTS,
-            };
+            let lasts = lasts(link.purpose);
             let mut row = link.into_active_model();
             row.token_hash = Set(Some(hash.clone()));
             row.expires_at = Set(tx.now() + lasts);
@@ -265,7 +381,8 @@ pub async fn link_by_hand(db: &Db, ctx: &Ctx, email: &str) -> Result<String> {
     Ok(secret)
 }
 
-/// Takes a role away at once: the person's next request is without it.
+/// Takes a role away at once: the person's next request is without it. The last one takes their
+/// sessions, programs and unused links with it.
 pub async fn revoke(db: &Db, ctx: &Ctx, id: MembershipId) -> Result<()> {
     db.write(
         ctx,
@@ -282,10 +399,20 @@ pub async fn revoke(db: &Db, ctx: &Ctx, id: MembershipId) -> Result<()> {
                 ));
             }
             tx.note("role", held.role.slug());
+            let person_id = held.person_id;
+            tx.lock("person", person_id).await?;
             if held.revoked_at.is_none() {
                 let mut row = held.into_active_model();
                 row.revoked_at = Set(Some(tx.now()));
                 row.update(tx.conn()).await?;
+            }
+            if store::roles(tx.conn(), person_id, ctx.today())
+                .await?
+                .is_empty()
+            {
+                // Nothing is left to do here: nor is there a way in, until somebody invites anew.
+                let ended = ops::end_everything(tx, person_id).await?;
+                tx.note("ended_sessions", ended);
             }
             Ok(())
         },

@@ -8,3 +8,5 @@ mod store;
 pub mod tokens;
 pub mod view;
 pub mod visits;
+
+pub(crate) use store::everybody;

@@ -1,7 +1,7 @@
 //! Signing in and out.
 
 use chrono::Duration;
-use entity::{PersonId, SessionId, session, sign_in_link};
+use entity::{PersonId, SessionId, api_token, session, sign_in_link};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel,
     QueryFilter, sea_query::Expr,
@@ -64,6 +64,8 @@ pub async fn use_link(db: &Db, ctx: &Ctx, secret: &str, device: &str) -> Result<
                     "You have no role here at present. Ask an administrator.",
                 ));
             }
+            // One way in was used: the others that wait in mails are spent with it.
+            end_links(tx, link.person_id).await?;
             let id = SessionId::new();
             session::ActiveModel {
                 id: Set(id),
@@ -75,6 +77,7 @@ pub async fn use_link(db: &Db, ctx: &Ctx, secret: &str, device: &str) -> Result<
                 last_seen_at: Set(tx.now()),
                 expires_at: Set(tx.now() + LONGEST),
                 second_factor_at: Set(None),
+                totp_pending: Set(None),
                 revoked_at: Set(None),
             }
             .insert(tx.conn())
@@ -99,24 +102,63 @@ pub async fn sign_out(db: &Db, ctx: &Ctx, everywhere: bool) -> Result<()> {
         ctx,
         Command::on(Operation::SignOut, "person", person_id),
         async |tx| {
-            let mut ending = session::Entity::update_many()
-                .col_expr(session::Column::RevokedAt, Expr::value(tx.now()))
-                .filter(session::Column::PersonId.eq(person_id))
-                .filter(session::Column::RevokedAt.is_null());
-            if !everywhere {
-                let id = current.ok_or(Error::NotFound)?;
-                ending = ending.filter(session::Column::Id.eq(id));
+            let only = if everywhere {
+                None
+            } else {
+                Some(current.ok_or(Error::NotFound)?)
+            };
+            let ended = end_sessions(tx, person_id, only).await?;
+            if everywhere {
+                end_links(tx, person_id).await?;
             }
-            let ended = ending.exec(tx.conn()).await?;
             tx.note("everywhere", everywhere);
-            tx.note("sessions", ended.rows_affected);
+            tx.note("sessions", ended);
             Ok(())
         },
     )
     .await
 }
 
-/// Gives a session a new secret: after the second factor was shown.
+/// Ends a person's sessions, or only one of them. Gives how many ended.
+pub(super) async fn end_sessions(
+    tx: &Tx,
+    person_id: PersonId,
+    only: Option<SessionId>,
+) -> Result<u64> {
+    let mut ending = session::Entity::update_many()
+        .col_expr(session::Column::RevokedAt, Expr::value(tx.now()))
+        .filter(session::Column::PersonId.eq(person_id))
+        .filter(session::Column::RevokedAt.is_null());
+    if let Some(id) = only {
+        ending = ending.filter(session::Column::Id.eq(id));
+    }
+    Ok(ending.exec(tx.conn()).await?.rows_affected)
+}
+
+/// Spends the sign-in links of a person that nobody has used yet.
+async fn end_links(tx: &Tx, person_id: PersonId) -> Result<()> {
+    sign_in_link::Entity::update_many()
+        .col_expr(sign_in_link::Column::UsedAt, Expr::value(tx.now()))
+        .filter(sign_in_link::Column::PersonId.eq(person_id))
+        .filter(sign_in_link::Column::UsedAt.is_null())
+        .exec(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Ends every way in that a person has: sessions, programs, links. Gives how many sessions ended.
+pub(super) async fn end_everything(tx: &Tx, person_id: PersonId) -> Result<u64> {
+    end_links(tx, person_id).await?;
+    api_token::Entity::update_many()
+        .col_expr(api_token::Column::RevokedAt, Expr::value(tx.now()))
+        .filter(api_token::Column::PersonId.eq(person_id))
+        .filter(api_token::Column::RevokedAt.is_null())
+        .exec(tx.conn())
+        .await?;
+    end_sessions(tx, person_id, None).await
+}
+
+/// Gives a session a new secret, and its forms a new token: after the second factor was shown.
 pub(super) async fn rotate(tx: &Tx, id: SessionId, hash: Vec<u8>) -> Result<()> {
     let (csrf, _) = store::secret("")?;
     let row = session::Entity::find_by_id(id)
@@ -126,6 +168,7 @@ pub(super) async fn rotate(tx: &Tx, id: SessionId, hash: Vec<u8>) -> Result<()> 
     let mut row = row.into_active_model();
     row.token_hash = Set(hash);
     row.csrf = Set(csrf);
+    row.totp_pending = Set(None);
     row.second_factor_at = Set(Some(tx.now()));
     row.update(tx.conn()).await?;
     Ok(())

@@ -4,7 +4,7 @@
 //! Rows are a second question: what a person may not see does not exist for them, which each
 //! area's `store` decides from [`Sight`].
 
-use entity::{OrganisationId, Role};
+use entity::{OrganisationId, OrganisationKind, Role};
 
 use crate::ctx::Actor;
 use crate::{Error, Result};
@@ -178,6 +178,8 @@ operations! {
     InvitePerson = "people.invite", Who::Roles(&[Administrator]), Some(Scope::Administration), true;
     /// Take a role away at once.
     RevokeMembership = "memberships.revoke", Who::Roles(&[Administrator]), Some(Scope::Administration), true;
+    /// Take a person's second factor away, so that they set up a new one.
+    ResetSecondFactor = "second-factor.reset", Who::Roles(&[Administrator]), Some(Scope::Administration), true;
     /// See organisations.
     ReadOrganisations = "organisations.read", Who::Roles(READERS), Some(Scope::Read), false;
     /// Add an organisation.
@@ -304,6 +306,8 @@ operations! {
     KeepQueue = "jobs.keep", Who::Anyone, None, false;
     /// The worker seals the audit log.
     SealAudit = "audit.seal", Who::System, None, false;
+    /// The worker mails the log's head to auditors.
+    TellAuditors = "audit.tell", Who::System, None, false;
     /// Sessions' last use, expired rows.
     KeepHouse = "house.keep", Who::Anyone, None, false;
     /// First settings of an installation.
@@ -381,5 +385,179 @@ pub fn sight(actor: &Actor) -> Sight {
                 Sight::Funders(funders)
             }
         }
+    }
+}
+
+/// What an organisation is to this charity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// What sort of body it is.
+    pub kind: OrganisationKind,
+    /// The charity whose installation this is.
+    pub is_home: bool,
+    /// Answers to a funder for an award.
+    pub is_accountable_body: bool,
+    /// Holds an award's or a pool's money.
+    pub is_holder: bool,
+    /// Gives an award.
+    pub is_funder: bool,
+}
+
+/// Whether a role can be held for an organisation; if not, what to do. A role that does not fit is
+/// neither given nor believed: a provider's finance officer is nobody here.
+pub fn fits(role: Role, place: Place) -> std::result::Result<(), &'static str> {
+    use OrganisationKind as Kind;
+    let ours = place.is_home || place.is_accountable_body;
+    match role {
+        Trustee | CommitteeMember if !place.is_home => Err(
+            "Both boards are the charity’s own: this role is held for the charity and nobody else.",
+        ),
+        FinanceOfficer if !(ours || place.is_holder) => Err(
+            "A finance officer works for the charity, or for an organisation that holds an award \
+             or answers for one. Record that award first, or choose another organisation.",
+        ),
+        GrantsOfficer | Certifier | Auditor | Administrator if !ours => Err(
+            "This role is held for the charity, or for an organisation that answers for an award. \
+             Record that award first, with this organisation as its accountable body, or choose \
+             another organisation.",
+        ),
+        FundersOfficer if place.is_home => {
+            Err("The charity is not its own funder. Choose the funder.")
+        }
+        FundersOfficer
+            if !place.is_funder
+                && matches!(place.kind, Kind::Charity | Kind::Provider | Kind::Other) =>
+        {
+            Err("This organisation funds nothing. Choose the funder, or record its award first.")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Roles that decide for others. A program cannot give them, and other administrators are told.
+#[must_use]
+pub const fn is_grave(role: Role) -> bool {
+    matches!(role, Certifier | Trustee | CommitteeMember | Administrator)
+}
+
+/// A role, as a mail names it.
+#[must_use]
+pub const fn role_in_words(role: Role) -> &'static str {
+    match role {
+        GrantsOfficer => "grants officer",
+        FinanceOfficer => "finance officer",
+        Certifier => "certifier",
+        Trustee => "trustee",
+        CommitteeMember => "member of the Recovery Advisory Committee",
+        FundersOfficer => "funder’s officer",
+        Auditor => "auditor",
+        Administrator => "administrator",
+    }
+}
+
+/// How many wrong codes are let pass before each further one costs time.
+const FREE_CODES: u32 = 5;
+/// After so many wrong codes in a row every session of the person ends.
+pub const CODES_END_SESSIONS: u32 = 20;
+
+/// How long after a wrong code the next one is looked at: not at all for the first few, then a
+/// minute, doubling, at most an hour. Whoever guesses from many places waits all the same.
+#[must_use]
+pub fn wait_after(failures: u32) -> chrono::Duration {
+    match failures.checked_sub(FREE_CODES) {
+        None => chrono::Duration::zero(),
+        Some(more) => chrono::Duration::minutes((1_i64 << more.min(6)).min(60)),
+    }
+}
+
+/// Whether the person is told of this many wrong codes in a row.
+#[must_use]
+pub const fn tells_of(failures: u32) -> bool {
+    failures > 0 && failures.is_multiple_of(FREE_CODES)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    const NOTHING: Place = Place {
+        kind: OrganisationKind::Provider,
+        is_home: false,
+        is_accountable_body: false,
+        is_holder: false,
+        is_funder: false,
+    };
+
+    /// By hand: who may hold what for whom.
+    #[test]
+    fn a_role_fits_where_it_is_written_here() {
+        let home = Place {
+            kind: OrganisationKind::Charity,
+            is_home: true,
+            ..NOTHING
+        };
+        let accountable = Place {
+            kind: OrganisationKind::Council,
+            is_accountable_body: true,
+            ..NOTHING
+        };
+        let holder = Place {
+            is_holder: true,
+            ..NOTHING
+        };
+        let foundation = Place {
+            kind: OrganisationKind::Foundation,
+            is_funder: true,
+            ..NOTHING
+        };
+        let fit = |place: Place| -> Vec<Role> {
+            Role::all()
+                .filter(|role| fits(*role, place).is_ok())
+                .collect()
+        };
+        assert_eq!(fit(NOTHING), [], "a provider");
+        assert_eq!(
+            fit(home),
+            [
+                GrantsOfficer,
+                FinanceOfficer,
+                Certifier,
+                Trustee,
+                CommitteeMember,
+                Auditor,
+                Administrator
+            ]
+        );
+        assert_eq!(
+            fit(accountable),
+            [
+                GrantsOfficer,
+                FinanceOfficer,
+                Certifier,
+                FundersOfficer,
+                Auditor,
+                Administrator
+            ]
+        );
+        assert_eq!(fit(holder), [FinanceOfficer]);
+        assert_eq!(fit(foundation), [FundersOfficer]);
+        // A funder that also answers for an award, such as a council, may have both.
+        let both = Place {
+            is_accountable_body: true,
+            ..foundation
+        };
+        assert!(fits(Certifier, both).is_ok() && fits(FundersOfficer, both).is_ok());
+        assert!(fits(Trustee, both).is_err());
+    }
+
+    #[test]
+    fn guessing_gets_slower_and_stays_slow() {
+        let waits: Vec<i64> = [0, 4, 5, 6, 7, 10, 11, 12, 500]
+            .map(|failures| wait_after(failures).num_minutes())
+            .into();
+        assert_eq!(waits, [0, 0, 1, 2, 4, 32, 60, 60, 60]);
+        assert!(!tells_of(0) && !tells_of(4) && tells_of(5) && tells_of(10));
     }
 }

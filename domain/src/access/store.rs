@@ -2,12 +2,15 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::collections::{BTreeSet, HashMap};
+
 use chrono::NaiveDate;
-use entity::{OrganisationId, PersonId, Role, membership, person};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
+use entity::{OrganisationId, PersonId, Role, award, membership, organisation, person, pool};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
 use sha2::{Digest, Sha256};
 
-use crate::{Error, Result};
+use super::rules::{Place, fits};
+use crate::{Error, Result, settings};
 
 /// A fresh secret of 256 random bits, and the hash that is kept of it.
 pub(super) fn secret(prefix: &str) -> Result<(String, Vec<u8>)> {
@@ -28,27 +31,121 @@ pub(super) fn hash(secret: &str) -> Vec<u8> {
     Sha256::digest(secret.as_bytes()).to_vec()
 }
 
-/// The roles a person holds on a day.
+/// The roles a person holds on a day. One that does not fit its organisation is not believed.
 pub(super) async fn roles(
     conn: &impl ConnectionTrait,
     id: PersonId,
     today: NaiveDate,
 ) -> Result<Vec<(OrganisationId, Role)>> {
-    let held = membership::Entity::find()
+    let held = held_on(today)
         .filter(membership::Column::PersonId.eq(id))
-        .filter(membership::Column::RevokedAt.is_null())
-        .filter(membership::Column::StartsOn.lte(today))
-        .filter(
-            membership::Column::EndsOn
-                .is_null()
-                .or(membership::Column::EndsOn.gte(today)),
-        )
         .all(conn)
         .await?;
-    Ok(held
+    Ok(fitting(conn, held)
+        .await?
         .into_iter()
         .map(|held| (held.organisation_id, held.role))
         .collect())
+}
+
+/// Everybody's roles that hold on a day and fit their organisations.
+pub(crate) async fn everybody(
+    conn: &impl ConnectionTrait,
+    today: NaiveDate,
+) -> Result<Vec<membership::Model>> {
+    let held = held_on(today).all(conn).await?;
+    fitting(conn, held).await
+}
+
+fn held_on(day: NaiveDate) -> sea_orm::Select<membership::Entity> {
+    membership::Entity::find()
+        .filter(membership::Column::RevokedAt.is_null())
+        .filter(membership::Column::StartsOn.lte(day))
+        .filter(
+            membership::Column::EndsOn
+                .is_null()
+                .or(membership::Column::EndsOn.gte(day)),
+        )
+}
+
+/// Those of these roles that fit their organisations, as these are today.
+async fn fitting(
+    conn: &impl ConnectionTrait,
+    held: Vec<membership::Model>,
+) -> Result<Vec<membership::Model>> {
+    let places = places(conn, held.iter().map(|held| held.organisation_id)).await?;
+    Ok(held
+        .into_iter()
+        .filter(|held| {
+            places
+                .get(&held.organisation_id)
+                .is_some_and(|place| fits(held.role, *place).is_ok())
+        })
+        .collect())
+}
+
+/// What these organisations are to this charity; unknown ones are left out.
+pub(super) async fn places(
+    conn: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = OrganisationId>,
+) -> Result<HashMap<OrganisationId, Place>> {
+    let ids: BTreeSet<OrganisationId> = ids.into_iter().collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let home = settings::home_in(conn).await?;
+    let listed = || ids.iter().copied();
+    let mut places: HashMap<OrganisationId, Place> = organisation::Entity::find()
+        .filter(organisation::Column::Id.is_in(listed()))
+        .all(conn)
+        .await?
+        .into_iter()
+        .map(|row| {
+            let place = Place {
+                kind: row.kind,
+                is_home: home == Some(row.id),
+                is_accountable_body: false,
+                is_holder: false,
+                is_funder: false,
+            };
+            (row.id, place)
+        })
+        .collect();
+    if places.values().all(|place| place.is_home) {
+        // Whatever else the charity is to an award, nothing more fits it.
+        return Ok(places);
+    }
+    let named: Vec<(OrganisationId, OrganisationId, OrganisationId)> = award::Entity::find()
+        .filter(
+            award::Column::FunderId
+                .is_in(listed())
+                .or(award::Column::HolderId.is_in(listed()))
+                .or(award::Column::AccountableBodyId.is_in(listed())),
+        )
+        .select_only()
+        .columns([
+            award::Column::FunderId,
+            award::Column::HolderId,
+            award::Column::AccountableBodyId,
+        ])
+        .distinct()
+        .into_tuple()
+        .all(conn)
+        .await?;
+    let holders: Vec<OrganisationId> = pool::Entity::find()
+        .filter(pool::Column::HolderId.is_in(listed()))
+        .select_only()
+        .column(pool::Column::HolderId)
+        .distinct()
+        .into_tuple()
+        .all(conn)
+        .await?;
+    for (id, place) in &mut places {
+        place.is_funder = named.iter().any(|(funder, _, _)| funder == id);
+        place.is_holder = holders.contains(id) || named.iter().any(|(_, holder, _)| holder == id);
+        place.is_accountable_body = named.iter().any(|(_, _, body)| body == id);
+    }
+    Ok(places)
 }
 
 /// A person by e-mail address.

@@ -19,12 +19,12 @@ pub const PREFIX: &str = "trib_";
 pub struct NewToken {
     /// What it is for, in its owner's words.
     #[validate(
-        custom(function = "crate::slugs::not_blank"),
         length(
             min = 1,
             max = 100,
             message = "Enter a name of at most 100 characters."
-        )
+        ),
+        custom(function = "crate::text::one_line")
     )]
     #[schema(min_length = 1, max_length = 100, pattern = r"\S")]
     pub name: String,
@@ -51,7 +51,14 @@ pub struct MadeToken {
 pub async fn create(db: &Db, ctx: &Ctx, new: &NewToken) -> Result<MadeToken> {
     ctx.require(Operation::CreateToken)?;
     new.validate()?;
-    let person_id = ctx.person()?.id;
+    let person = ctx.person()?;
+    let person_id = person.id;
+    if person.roles.is_empty() {
+        return Err(Error::NotAllowed(
+            "You have no role here at present, so there is nothing that a program could do."
+                .to_owned(),
+        ));
+    }
     for (index, slug) in new.scopes.iter().enumerate() {
         if Scope::from_slug(slug).is_none() {
             return Err(Error::invalid(

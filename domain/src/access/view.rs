@@ -237,6 +237,8 @@ pub struct PersonView {
     pub display_name: String,
     /// Where mail goes.
     pub email: String,
+    /// Whether a second factor was set up.
+    pub has_second_factor: bool,
     /// Every role given, past ones too.
     pub memberships: Vec<MembershipView>,
 }
@@ -326,6 +328,7 @@ async fn with_roles(db: &Db, rows: Vec<person::Model>) -> Result<Vec<PersonView>
         .map(|row| PersonView {
             memberships: held.remove(&row.id).unwrap_or_default(),
             id: row.id,
+            has_second_factor: row.totp_confirmed_at.is_some(),
             display_name: row.display_name,
             email: row.email,
         })

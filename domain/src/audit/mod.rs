@@ -3,11 +3,13 @@
 
 mod names;
 mod ops;
+mod post;
 pub mod rules;
 mod store;
 pub mod view;
 
 pub(crate) use names::names;
 pub(crate) use ops::hex;
-pub use ops::{Sealed, Verdict, oldest_unsealed, seal, verify};
+pub use ops::{Head, Sealed, Verdict, head, is_head, oldest_unsealed, seal, verify};
+pub use post::tell_auditors;
 pub(crate) use store::append;

@@ -11,6 +11,7 @@ pub fn sentence(operation: &str) -> &'static str {
         "tokens.create" => "Made an API token",
         "tokens.revoke" => "Took an API token back",
         "people.invite" => "Invited with a role",
+        "second-factor.reset" => "Took the second check away",
         "memberships.revoke" => "Took the role away",
         "organisations.create" => "Added the organisation",
         "categories.create" => "Added the cost category",

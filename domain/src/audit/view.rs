@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use entity::{AuditEntryId, PersonId, audit_entry, person};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
@@ -59,7 +61,13 @@ pub async fn history(
     ctx.require(names::reader_of(kind).ok_or(Error::NotFound)?)?;
     let of_it = audit_entry::Entity::find()
         .filter(audit_entry::Column::SubjectKind.eq(kind))
-        .filter(audit_entry::Column::SubjectId.eq(id));
+        .filter(audit_entry::Column::SubjectId.eq(id))
+        // what the sealer has not seen yet, and what it numbered: nothing that was put in past it
+        .filter(
+            audit_entry::Column::SealedSeq
+                .is_null()
+                .or(audit_entry::Column::SealedSeq.gt(0)),
+        );
     let total = of_it.clone().count(db.read()).await?;
     if total == 0 {
         return Err(Error::NotFound);

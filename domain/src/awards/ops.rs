@@ -25,27 +25,36 @@ use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, categories, jobs};
 #[serde(deny_unknown_fields)]
 pub struct NewAward {
     /// The funder's reference.
-    #[validate(length(
-        min = 1,
-        max = 100,
-        message = "Enter the funder’s reference, at most 100 characters."
-    ))]
+    #[validate(
+        length(
+            min = 1,
+            max = 100,
+            message = "Enter the funder’s reference, at most 100 characters."
+        ),
+        custom(function = "crate::text::one_line")
+    )]
     #[schema(min_length = 1, max_length = 100)]
     pub reference: String,
     /// What people call it.
-    #[validate(length(
-        min = 1,
-        max = 200,
-        message = "Enter a name of at most 200 characters."
-    ))]
+    #[validate(
+        length(
+            min = 1,
+            max = 200,
+            message = "Enter a name of at most 200 characters."
+        ),
+        custom(function = "crate::text::one_line")
+    )]
     #[schema(min_length = 1, max_length = 200)]
     pub title: String,
     /// The funder's scheme.
-    #[validate(length(
-        min = 1,
-        max = 200,
-        message = "Enter the funder’s scheme, at most 200 characters."
-    ))]
+    #[validate(
+        length(
+            min = 1,
+            max = 200,
+            message = "Enter the funder’s scheme, at most 200 characters."
+        ),
+        custom(function = "crate::text::one_line")
+    )]
     #[schema(min_length = 1, max_length = 200)]
     pub programme: String,
     /// Gives the money.
@@ -91,11 +100,14 @@ pub struct NewFence {
     #[schema(min_length = 1, max_length = 60, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
     pub slug: String,
     /// What people call it.
-    #[validate(length(
-        min = 1,
-        max = 120,
-        message = "Enter a name of at most 120 characters."
-    ))]
+    #[validate(
+        length(
+            min = 1,
+            max = 120,
+            message = "Enter a name of at most 120 characters."
+        ),
+        custom(function = "crate::text::one_line")
+    )]
     #[schema(min_length = 1, max_length = 120)]
     pub name: String,
     /// The short name of the fence around it, if there is one.

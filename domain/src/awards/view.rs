@@ -6,11 +6,10 @@ use chrono::NaiveDate;
 use entity::{
     AwardId, ContributionId, CostCategoryId, FenceId, GrantReturnId, LegalBasis, Money, Nation,
     OrganisationId, PaysFor, PersonId, PoolId, RequirementId, ReturnState, Role, award,
-    contribution, deadline, fence, grant_return, membership, person, pool, requirement,
-    return_form,
+    contribution, deadline, fence, grant_return, person, pool, requirement, return_form,
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
     sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
@@ -177,20 +176,13 @@ pub struct AwardReturn {
 /// Who can lead an award: those who are officers today, by name.
 pub async fn leads(db: &Db, ctx: &Ctx) -> Result<Vec<Lead>> {
     ctx.require(Operation::CreateAward)?;
-    let today = ctx.today();
-    let officers = membership::Entity::find()
-        .select_only()
-        .column(membership::Column::PersonId)
-        .filter(membership::Column::Role.is_in([Role::GrantsOfficer, Role::FinanceOfficer]))
-        .filter(membership::Column::RevokedAt.is_null())
-        .filter(membership::Column::StartsOn.lte(today))
-        .filter(
-            Condition::any()
-                .add(membership::Column::EndsOn.is_null())
-                .add(membership::Column::EndsOn.gte(today)),
-        );
+    let officers = crate::access::everybody(db.read(), ctx.today()).await?;
+    let officers = officers
+        .into_iter()
+        .filter(|held| matches!(held.role, Role::GrantsOfficer | Role::FinanceOfficer))
+        .map(|held| held.person_id);
     Ok(person::Entity::find()
-        .filter(person::Column::Id.in_subquery(QueryTrait::into_query(officers)))
+        .filter(person::Column::Id.is_in(officers))
         .order_by_asc(person::Column::DisplayName)
         .limit(500)
         .all(db.read())

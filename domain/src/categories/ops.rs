@@ -17,12 +17,12 @@ pub struct NewCategory {
     pub slug: String,
     /// What people call it.
     #[validate(
-        custom(function = "crate::slugs::not_blank"),
         length(
             min = 1,
             max = 120,
             message = "Enter a name of at most 120 characters."
-        )
+        ),
+        custom(function = "crate::text::one_line")
     )]
     #[schema(min_length = 1, max_length = 120, pattern = r"\S")]
     pub name: String,

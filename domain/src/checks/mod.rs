@@ -54,6 +54,8 @@ checks! {
     "queue", "Every job either waits, is worked on, or has ended.", book::queue;
     "dead-jobs", "No job was given up.", book::dead_jobs;
     "deadlines-closed", "Only a recorded sending closes a deadline.", book::deadlines_closed;
+    "files-whole", "Every file that was kept is still the same, byte for byte.",
+        crate::files::checks::whole;
     "certified-files", "A certified workbook is still the file that was certified.",
         book::certified_files;
     "line-attributed-once", "No spend line is attributed beyond its amount.",
@@ -76,6 +78,8 @@ checks! {
         crate::returns::checks::states;
     "signed-answers", "What was certified is still what was signed.",
         crate::returns::checks::signed_answers;
+    "independence", "Whoever agreed to or signed a return held that part, and had no hand in it.",
+        crate::returns::checks::independence;
 }
 
 /// Something that does not hold.

@@ -110,6 +110,9 @@ async fn verify(copy: &Path) -> Result<Restored> {
             ));
         }
         refuse_newer(&steps, &known)?;
+        if let Some(damaged) = crate::files::checks::damaged(&write).await?.first() {
+            return Err(Error::refused("backup-damaged", damaged.clone()));
+        }
         Ok(Restored {
             older: steps.len() < known.len(),
         })

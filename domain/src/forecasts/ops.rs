@@ -97,6 +97,7 @@ pub async fn enter(
                 standing.into_iter().map(|row| (place(&row), row)).collect();
             let mut done = Entered::default();
             let mut overtaken: Vec<ForecastId> = Vec::new();
+            let mut taken_back: Vec<ForecastId> = Vec::new();
             let mut rows = Vec::new();
             for (place, amount) in &entries {
                 let earlier = standing.get(place);
@@ -105,6 +106,9 @@ pub async fn enter(
                     continue;
                 }
                 overtaken.extend(earlier.map(|row| row.id));
+                if amount.is_none() {
+                    taken_back.extend(earlier.map(|row| row.id));
+                }
                 if let Some(amount) = amount {
                     rows.push(forecast::ActiveModel {
                         id: Set(ForecastId::new()),
@@ -116,6 +120,7 @@ pub async fn enter(
                         entered_by: Set(by),
                         entered_at: Set(tx.now()),
                         superseded_at: Set(None),
+                        taken_back_by: Set(None),
                     });
                 }
             }
@@ -124,6 +129,13 @@ pub async fn enter(
             for ids in overtaken.chunks(500) {
                 forecast::Entity::update_many()
                     .col_expr(forecast::Column::SupersededAt, Expr::value(tx.now()))
+                    .filter(forecast::Column::Id.is_in(ids.iter().copied()))
+                    .exec(tx.conn())
+                    .await?;
+            }
+            for ids in taken_back.chunks(500) {
+                forecast::Entity::update_many()
+                    .col_expr(forecast::Column::TakenBackBy, Expr::value(by))
                     .filter(forecast::Column::Id.is_in(ids.iter().copied()))
                     .exec(tx.conn())
                     .await?;

@@ -34,6 +34,7 @@ pub const fn attempts(kind: JobKind) -> i32 {
         | JobKind::SendReminders
         | JobKind::AttributeSpend
         | JobKind::SealAudit
+        | JobKind::TellAuditors
         | JobKind::CheckAll
         | JobKind::SweepUp
         | JobKind::Probe => 8,

@@ -55,6 +55,11 @@ pub const ALL: &[Schedule] = &[
         sentence: "Every 20 seconds, seals the audit log.",
     },
     Schedule {
+        kind: JobKind::TellAuditors,
+        line: "0 10 * * * *",
+        sentence: "At 10 minutes past every hour, mails the audit log’s head to each auditor who has not had it that day.",
+    },
+    Schedule {
         kind: JobKind::CheckAll,
         line: "0 30 3 * * *",
         sentence: "Every night at 3:30am, checks the whole database.",

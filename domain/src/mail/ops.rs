@@ -30,6 +30,13 @@ pub struct Written {
 pub enum Content {
     /// Words, as they are stored.
     Words(Written),
+    /// Paragraphs that are laid out now.
+    Notice {
+        /// The name that its reader chose.
+        display_name: String,
+        /// The paragraphs, with an empty line between them.
+        text: String,
+    },
     /// A link that signs somebody in: its secret is made at the last moment, and so are the words.
     Link {
         /// The link.
@@ -146,6 +153,16 @@ pub async fn take(
                     text,
                     html,
                 }),
+                (None, Some(text), None) => Content::Notice {
+                    display_name: match mail.to_person_id {
+                        Some(id) => person::Entity::find_by_id(id)
+                            .one(tx.conn())
+                            .await?
+                            .map_or_else(String::new, |reader| reader.display_name),
+                        None => String::new(),
+                    },
+                    text,
+                },
                 _ => return Err(Error::internal("a mail without words")),
             };
             let outgoing = Outgoing {

@@ -1,7 +1,7 @@
 //! Writing a mail in the transaction that decided it.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::{JobKind, MailId, MailKind, MailState, PersonId, SignInLinkId, mail};
+use entity::{JobKind, MailId, MailKind, MailState, PersonId, SignInLinkId, mail, person};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
     QueryFilter,
@@ -17,8 +17,10 @@ pub(crate) struct NewMail {
     pub(crate) to_person_id: Option<PersonId>,
     pub(crate) to_address: String,
     pub(crate) subject: String,
-    /// Text and HTML; none for a sign-in mail, which is never stored readable.
-    pub(crate) bodies: Option<(String, String)>,
+    /// Plain text; none for a sign-in mail, which is never stored readable.
+    pub(crate) text: Option<String>,
+    /// The same as HTML; without it the text is laid out when it is handed over.
+    pub(crate) html: Option<String>,
     pub(crate) link_id: Option<SignInLinkId>,
     /// The London date of a digest: one per person and day.
     pub(crate) day: Option<NaiveDate>,
@@ -34,7 +36,8 @@ impl NewMail {
             to_person_id: Some(to),
             to_address: address.to_owned(),
             subject: words.subject,
-            bodies: Some((words.text, words.html)),
+            text: Some(words.text),
+            html: Some(words.html),
             link_id: None,
             day: None,
             not_before: None,
@@ -55,7 +58,6 @@ pub(crate) async fn write(tx: &Tx, mail: NewMail) -> Result<MailId> {
         }
     }
     let id = MailId::new();
-    let (text, html) = mail.bodies.unzip();
     mail::ActiveModel {
         id: Set(id),
         kind: Set(mail.kind),
@@ -64,8 +66,8 @@ pub(crate) async fn write(tx: &Tx, mail: NewMail) -> Result<MailId> {
         to_person_id: Set(mail.to_person_id),
         to_address: Set(mail.to_address),
         subject: Set(mail.subject),
-        text_body: Set(text),
-        html_body: Set(html),
+        text_body: Set(mail.text),
+        html_body: Set(mail.html),
         link_id: Set(mail.link_id),
         day: Set(mail.day),
         state: Set(MailState::Queued),
@@ -110,4 +112,30 @@ pub(crate) async fn rewrite(
         row.day = Set(Some(day));
     }
     Ok(row.update(tx.conn()).await?)
+}
+
+/// Tells somebody of something that happened, in a few paragraphs. Neither the subject nor the
+/// words name anybody's membership: a mail is read by others.
+pub(crate) async fn tell(
+    tx: &Tx,
+    kind: MailKind,
+    to: &person::Model,
+    subject: &str,
+    paragraphs: &[String],
+) -> Result<MailId> {
+    write(
+        tx,
+        NewMail {
+            kind,
+            to_person_id: Some(to.id),
+            to_address: to.email.clone(),
+            subject: subject.to_owned(),
+            text: Some(paragraphs.join("\n\n")),
+            html: None,
+            link_id: None,
+            day: None,
+            not_before: None,
+        },
+    )
+    .await
 }

@@ -125,6 +125,7 @@ pub async fn enter_as_seen(
                 .collect();
             let mut done = Entered::default();
             let mut overtaken: Vec<MatchFundingId> = Vec::new();
+            let mut taken_back: Vec<MatchFundingId> = Vec::new();
             let mut rows = Vec::new();
             for entry in &new.entries {
                 let source = entry.source.trim().to_owned();
@@ -140,6 +141,7 @@ pub async fn enter_as_seen(
                 }
                 overtaken.extend(earlier.map(|row| row.id));
                 let Some(amount) = entry.amount_pence else {
+                    taken_back.extend(earlier.map(|row| row.id));
                     continue;
                 };
                 rows.push(match_funding::ActiveModel {
@@ -157,6 +159,7 @@ pub async fn enter_as_seen(
                     entered_by: Set(by),
                     entered_at: Set(tx.now()),
                     superseded_at: Set(None),
+                    taken_back_by: Set(None),
                 });
             }
             done.superseded = overtaken.len();
@@ -164,6 +167,13 @@ pub async fn enter_as_seen(
             for ids in overtaken.chunks(500) {
                 match_funding::Entity::update_many()
                     .col_expr(match_funding::Column::SupersededAt, Expr::value(tx.now()))
+                    .filter(match_funding::Column::Id.is_in(ids.iter().copied()))
+                    .exec(tx.conn())
+                    .await?;
+            }
+            for ids in taken_back.chunks(500) {
+                match_funding::Entity::update_many()
+                    .col_expr(match_funding::Column::TakenBackBy, Expr::value(by))
                     .filter(match_funding::Column::Id.is_in(ids.iter().copied()))
                     .exec(tx.conn())
                     .await?;

@@ -26,12 +26,12 @@ pub struct NewOrganisation {
     pub org_id: String,
     /// The name people know it by.
     #[validate(
-        custom(function = "crate::slugs::not_blank"),
         length(
             min = 1,
             max = 200,
             message = "Enter a name of at most 200 characters."
-        )
+        ),
+        custom(function = "crate::text::one_line")
     )]
     #[schema(min_length = 1, max_length = 200, pattern = r"\S")]
     pub name: String,

@@ -23,11 +23,14 @@ pub struct NewPool {
     #[schema(min_length = 1, max_length = 60, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
     pub slug: String,
     /// What people call it.
-    #[validate(length(
-        min = 1,
-        max = 120,
-        message = "Enter a name of at most 120 characters."
-    ))]
+    #[validate(
+        length(
+            min = 1,
+            max = 120,
+            message = "Enter a name of at most 120 characters."
+        ),
+        custom(function = "crate::text::one_line")
+    )]
     #[schema(min_length = 1, max_length = 120)]
     pub name: String,
     /// What it is for, in one sentence.
@@ -45,11 +48,14 @@ pub struct NewPool {
     /// From which London date the rule applies.
     pub policy_from: NaiveDate,
     /// Who agreed the rule, and where that is minuted.
-    #[validate(length(
-        min = 1,
-        max = 200,
-        message = "Say who agreed the rule and where that is minuted, in at most 200 characters."
-    ))]
+    #[validate(
+        length(
+            min = 1,
+            max = 200,
+            message = "Say who agreed the rule and where that is minuted, in at most 200 characters."
+        ),
+        custom(function = "crate::text::one_line")
+    )]
     #[schema(min_length = 1, max_length = 200)]
     pub policy_agreed_by: String,
     /// What awards put in, in the stated order: the first pays first.

@@ -6,4 +6,4 @@ mod store;
 pub mod view;
 
 pub use ops::{Morning, send_due};
-pub(crate) use store::still_open;
+pub(crate) use store::{active_people, still_open};

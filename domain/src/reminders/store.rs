@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDate;
 use entity::{
     AwardId, Board, DeadlineId, GrantReturnId, MailId, PersonId, RequirementId, Role, award,
-    board_approval, deadline, grant_return, membership, reminder, requirement,
+    board_approval, deadline, grant_return, reminder, requirement,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::rules::{
     ActivePerson, DigestEntry, Parts, Recipient, Rung, Told, is_long_overdue, is_settled,
@@ -143,23 +143,16 @@ pub(super) async fn duties(
 
 /// Everybody of the house with a role that holds today. Funders' officers see only what they were
 /// sent, and are never reminded of ours.
-pub(super) async fn active_people(
+pub(crate) async fn active_people(
     conn: &impl ConnectionTrait,
     today: NaiveDate,
 ) -> Result<Vec<ActivePerson>> {
-    let held = membership::Entity::find()
-        .filter(membership::Column::RevokedAt.is_null())
-        .filter(membership::Column::StartsOn.lte(today))
-        .filter(
-            membership::Column::EndsOn
-                .is_null()
-                .or(membership::Column::EndsOn.gte(today)),
-        )
-        .filter(membership::Column::Role.ne(Role::FundersOfficer))
-        .all(conn)
-        .await?;
     let mut people: BTreeMap<PersonId, Vec<Role>> = BTreeMap::new();
-    for held in held {
+    let held = crate::access::everybody(conn, today).await?;
+    for held in held
+        .into_iter()
+        .filter(|held| held.role != Role::FundersOfficer)
+    {
         people.entry(held.person_id).or_default().push(held.role);
     }
     Ok(people

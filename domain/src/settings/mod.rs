@@ -1,7 +1,7 @@
 //! Facts about this installation: whose it is.
 
 use entity::{OrganisationId, setting};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
 
 use crate::access::rules::Operation;
 use crate::{Command, Ctx, Db, Result, Tx};
@@ -12,7 +12,15 @@ const DEMO: &str = "demo";
 
 /// A setting, if it was set.
 pub(crate) async fn get(db: &Db, key: &str) -> Result<Option<serde_json::Value>> {
-    let row = setting::Entity::find_by_id(key).one(db.read()).await?;
+    get_in(db.read(), key).await
+}
+
+/// The same, within a transaction.
+pub(crate) async fn get_in(
+    conn: &impl ConnectionTrait,
+    key: &str,
+) -> Result<Option<serde_json::Value>> {
+    let row = setting::Entity::find_by_id(key).one(conn).await?;
     Ok(row.map(|row| row.value))
 }
 
@@ -38,7 +46,12 @@ pub(crate) async fn set(tx: &Tx, key: &str, value: serde_json::Value) -> Result<
 
 /// The charity whose installation this is, once it was set up.
 pub async fn home(db: &Db) -> Result<Option<OrganisationId>> {
-    get(db, HOME)
+    home_in(db.read()).await
+}
+
+/// The same, within a transaction.
+pub(crate) async fn home_in(conn: &impl ConnectionTrait) -> Result<Option<OrganisationId>> {
+    get_in(conn, HOME)
         .await?
         .map(|value| Ok(serde_json::from_value(value)?))
         .transpose()

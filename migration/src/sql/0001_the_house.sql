@@ -18,6 +18,8 @@ CREATE TABLE person (
     totp_secret {bytes},
     totp_confirmed_at {timestamp},
     totp_last_step bigint,
+    totp_failures integer NOT NULL,
+    totp_failed_at {timestamp},
     created_at {timestamp} NOT NULL,
     UNIQUE (email)
 );
@@ -60,6 +62,7 @@ CREATE TABLE session (
     last_seen_at {timestamp} NOT NULL,
     expires_at {timestamp} NOT NULL,
     second_factor_at {timestamp},
+    totp_pending {bytes},
     revoked_at {timestamp},
     UNIQUE (token_hash)
 );
@@ -102,7 +105,8 @@ CREATE TABLE audit_entry (
     personal_hash {bytes},
     sealed_seq bigint,
     chain_hash {bytes},
-    UNIQUE (sealed_seq)
+    UNIQUE (sealed_seq),
+    CHECK (sealed_seq > 0)
 );
 CREATE INDEX ix_audit_entry_subject_kind_subject_id ON audit_entry (subject_kind, subject_id);
 CREATE INDEX ix_audit_entry_at ON audit_entry (at);
@@ -425,7 +429,8 @@ CREATE TABLE forecast (
     amount bigint NOT NULL,
     entered_by {uuid} NOT NULL REFERENCES person (id),
     entered_at {timestamp} NOT NULL,
-    superseded_at {timestamp}
+    superseded_at {timestamp},
+    taken_back_by {uuid} REFERENCES person (id)
 );
 CREATE INDEX ix_forecast_award_id_month ON forecast (award_id, month);
 CREATE UNIQUE INDEX ux_forecast_with_category ON forecast (award_id, month, capital, category_id) WHERE superseded_at IS NULL AND category_id IS NOT NULL;
@@ -446,7 +451,8 @@ CREATE TABLE match_funding (
     evidence {text},
     entered_by {uuid} NOT NULL REFERENCES person (id),
     entered_at {timestamp} NOT NULL,
-    superseded_at {timestamp}
+    superseded_at {timestamp},
+    taken_back_by {uuid} REFERENCES person (id)
 );
 CREATE INDEX ix_match_funding_award_id_month ON match_funding (award_id, month);
 CREATE UNIQUE INDEX ux_match_funding_current ON match_funding (award_id, source, in_kind, month, capital) WHERE superseded_at IS NULL;
@@ -617,7 +623,8 @@ CREATE TABLE return_answer (
     basis {json},
     entered_by {uuid} REFERENCES person (id),
     entered_at {timestamp} NOT NULL,
-    superseded_at {timestamp}
+    superseded_at {timestamp},
+    taken_back_by {uuid} REFERENCES person (id)
 );
 CREATE UNIQUE INDEX ux_return_answer_return_id_field_id_source ON return_answer (return_id, field_id, source) WHERE superseded_at IS NULL;
 

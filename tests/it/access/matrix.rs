@@ -7,6 +7,7 @@ use entity::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::matrix_pages::{How, OPERATIONS, PAGES, fits, registered};
 use crate::on_both;
 use crate::support::house::House;
 use crate::support::visitor::Visitor;
@@ -25,14 +26,19 @@ pub(super) enum Kind {
     Auditor,
     Administrator,
     Revoked,
+    /// A membership that does not fit its organisation, from before that was refused.
+    ProvidersFinanceOfficer,
+    TrusteeElsewhere,
+    StaffOfAFunder,
 }
 
 use Kind::{
     Administrator, Auditor, Certifier, CommitteeMember, FinanceOfficer, FunderA, FunderB,
-    GrantsOfficer, Nobody, Revoked, Trustee,
+    GrantsOfficer, Nobody, ProvidersFinanceOfficer, Revoked, StaffOfAFunder, Trustee,
+    TrusteeElsewhere,
 };
 
-const EVERYBODY: &[Kind] = &[
+pub(super) const EVERYBODY: &[Kind] = &[
     Nobody,
     GrantsOfficer,
     FinanceOfficer,
@@ -44,9 +50,12 @@ const EVERYBODY: &[Kind] = &[
     Auditor,
     Administrator,
     Revoked,
+    ProvidersFinanceOfficer,
+    TrusteeElsewhere,
+    StaffOfAFunder,
 ];
-/// All who are signed in, those whose roles were taken away too.
-const SIGNED_IN: &[Kind] = &[
+/// All who are signed in, those whose membership gives them no role too.
+pub(super) const SIGNED_IN: &[Kind] = &[
     GrantsOfficer,
     FinanceOfficer,
     Certifier,
@@ -56,7 +65,9 @@ const SIGNED_IN: &[Kind] = &[
     FunderB,
     Auditor,
     Administrator,
-    Revoked,
+    ProvidersFinanceOfficer,
+    TrusteeElsewhere,
+    StaffOfAFunder,
 ];
 pub(super) const WITH_A_ROLE: &[Kind] = &[
     GrantsOfficer,
@@ -71,7 +82,7 @@ pub(super) const WITH_A_ROLE: &[Kind] = &[
 ];
 
 /// The charity's own: staff, boards, and who looks after the house.
-const INSIDE: &[Kind] = &[
+pub(super) const INSIDE: &[Kind] = &[
     GrantsOfficer,
     FinanceOfficer,
     Certifier,
@@ -80,23 +91,32 @@ const INSIDE: &[Kind] = &[
     Auditor,
     Administrator,
 ];
-const LOOKERS_AT_SPEND: &[Kind] = &[
+pub(super) const LOOKERS_AT_SPEND: &[Kind] = &[
     GrantsOfficer,
     FinanceOfficer,
     Certifier,
     Auditor,
     Administrator,
 ];
-const OFFICERS: &[Kind] = &[GrantsOfficer, FinanceOfficer];
+pub(super) const OFFICERS: &[Kind] = &[GrantsOfficer, FinanceOfficer];
 
 /// One operation: how to ask for it, who may, and what those who may are answered.
 pub(super) struct Row {
     operation: &'static str,
-    method: Method,
-    path: &'static str,
-    body: Value,
+    pub(super) method: Method,
+    pub(super) path: &'static str,
+    pub(super) body: Value,
     may: &'static [Kind],
     answer: u16,
+}
+
+/// Every row of the API.
+pub(super) fn all() -> Vec<Row> {
+    let mut rows = rows();
+    rows.extend(super::matrix_returns::rows());
+    rows.extend(super::matrix_spend::rows());
+    rows.extend(last_rows());
+    rows
 }
 
 pub(super) fn row(
@@ -152,7 +172,7 @@ fn rows() -> Vec<Row> {
             post.clone(),
             "/api/v1/account/tokens",
             json!({"name": "t", "scopes": ["read"], "days": 1}),
-            SIGNED_IN,
+            WITH_A_ROLE,
             201,
         ),
         row(
@@ -415,6 +435,14 @@ fn rows() -> Vec<Row> {
             404,
         ),
         row(
+            "second-factor.reset",
+            delete.clone(),
+            "/api/v1/people/{none}/second-factor",
+            Value::Null,
+            &[Administrator],
+            404,
+        ),
+        row(
             "memberships.revoke",
             delete.clone(),
             "/api/v1/memberships/{none}",
@@ -437,13 +465,20 @@ fn last_rows() -> Vec<Row> {
     )]
 }
 
-/// Every row, in an order in which they can be asked.
-fn all_rows() -> impl Iterator<Item = Row> {
-    rows()
-        .into_iter()
-        .chain(super::matrix_returns::rows())
-        .chain(super::matrix_spend::rows())
-        .chain(last_rows())
+/// Somebody whose session goes on while their membership is put to something that does not fit.
+async fn planted(house: &House, role: Role, organisation: entity::OrganisationId) -> Visitor {
+    use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+    let visitor = house.grants_officer().await;
+    entity::membership::ActiveModel {
+        id: Set(visitor.invited.expect("somebody").membership_id),
+        organisation_id: Set(organisation),
+        role: Set(role),
+        ..Default::default()
+    }
+    .update(&house.behind_its_back().await)
+    .await
+    .expect("planted");
+    visitor
 }
 
 async fn visitors(house: &House) -> Vec<(Kind, Visitor)> {
@@ -454,6 +489,16 @@ async fn visitors(house: &House) -> Vec<(Kind, Visitor)> {
         .delete(&format!("/api/v1/memberships/{membership}"))
         .await
         .expect(204);
+    let provider: entity::OrganisationId = administrator
+        .post(
+            "/api/v1/organisations",
+            &json!({"org_id": "GB-COH-99000411", "name": "Meadow Lane", "kind": "provider"}),
+        )
+        .await
+        .expect(201)
+        .id()
+        .parse()
+        .expect("an id");
     vec![
         (Nobody, house.stranger()),
         (GrantsOfficer, house.grants_officer().await),
@@ -469,6 +514,18 @@ async fn visitors(house: &House) -> Vec<(Kind, Visitor)> {
         (Auditor, house.person(Role::Auditor, house.home).await),
         (Administrator, administrator),
         (Revoked, revoked),
+        (
+            ProvidersFinanceOfficer,
+            planted(house, Role::FinanceOfficer, provider).await,
+        ),
+        (
+            TrusteeElsewhere,
+            planted(house, Role::Trustee, provider).await,
+        ),
+        (
+            StaffOfAFunder,
+            planted(house, Role::FinanceOfficer, house.funder_a).await,
+        ),
     ]
 }
 
@@ -476,20 +533,55 @@ on_both! {
     async fn every_operation_answers_each_kind_of_person_as_written_here(house: &House) {
         let visitors = visitors(house).await;
         let mut wrong = Vec::new();
-        for row in all_rows() {
+        for row in all() {
             let path = row.path.replace("{none}", NONE);
             let body = (!row.body.is_null()).then_some(&row.body);
             for (kind, visitor) in &visitors {
                 let reply = visitor.send(row.method.clone(), &path, body, &[("if-match", "\"v1\"")]).await;
                 let expected: &[u16] = match kind {
                     _ if row.may.contains(kind) => &[row.answer],
-                    Nobody => &[401],
+                    // whose last role was taken away is signed out
+                    Nobody | Revoked => &[401],
                     // not allowed, or does not exist for them
                     _ => &[403, 404],
                 };
                 if !expected.contains(&reply.status) {
                     wrong.push(format!("{}: {kind:?} was answered {}, not {expected:?}: {}",
                         row.operation, reply.status, reply.text));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    async fn every_page_answers_each_kind_of_person_as_written_here(house: &House) {
+        let visitors = visitors(house).await;
+        let mut wrong = Vec::new();
+        for (page, how, may) in PAGES {
+            let path = page.replace("{none}", NONE);
+            for (kind, visitor) in &visitors {
+                let (reply, fits) = match how {
+                    How::Elsewhere => continue,
+                    How::Get(answer) => {
+                        let reply = visitor.get(&path).await;
+                        let fits = reply.status == *answer;
+                        (reply, fits)
+                    }
+                    How::Post(fields) => {
+                        let reply = visitor.form(&path, fields).await;
+                        let fits = ![401, 403].contains(&reply.status) && reply.status < 500;
+                        (reply, fits)
+                    }
+                };
+                let right = match kind {
+                    _ if may.contains(kind) => fits,
+                    // sent to the way in, or told to go there
+                    Nobody | Revoked => [303, 401].contains(&reply.status),
+                    _ => [403, 404].contains(&reply.status),
+                };
+                if !right {
+                    let text: String = reply.text.chars().take(120).collect();
+                    wrong.push(format!("{how:?} {page}: {kind:?} was answered {}: {text}", reply.status));
                 }
             }
         }
@@ -505,10 +597,53 @@ on_both! {
                 assert!(documented.insert(id.to_owned()), "{id} is documented twice");
             }
         }
-        let written: BTreeSet<String> = all_rows().map(|row| row.operation.to_owned()).collect();
+        let written: BTreeSet<String> = all().iter().map(|row| row.operation.to_owned()).collect();
         let missing: Vec<_> = documented.difference(&written).collect();
         assert!(missing.is_empty(), "these operations have no row in the access matrix: {missing:?}");
         let gone: Vec<_> = written.difference(&documented).collect();
         assert!(gone.is_empty(), "these rows name no operation: {gone:?}");
     }
+}
+
+/// An operation of the closed list that nothing here asks for, or a page without its row, fails.
+#[test]
+fn every_operation_of_the_house_and_every_page_has_its_row() {
+    let written: BTreeSet<&str> = all()
+        .iter()
+        .map(|row| row.operation)
+        .chain(PAGES.iter().map(|(page, _, _)| *page))
+        .collect();
+    let mut wrong = Vec::new();
+    for operation in domain::access::rules::Operation::ALL {
+        let slug = operation.slug();
+        match OPERATIONS.iter().find(|(known, _)| *known == slug) {
+            None => wrong.push(format!("{slug} is asked for nowhere")),
+            Some((_, asked)) => {
+                let system = operation.who() == domain::access::rules::Who::System;
+                let keeping = ["jobs.keep", "house.keep"].contains(&slug);
+                if asked.is_empty() != (system || keeping) {
+                    wrong.push(format!("{slug}: is it the worker’s alone?"));
+                }
+                for row in asked.iter().filter(|row| !written.contains(*row)) {
+                    wrong.push(format!("{slug}: there is no row {row}"));
+                }
+            }
+        }
+    }
+    let registered = registered();
+    assert!(
+        registered.len() > 60,
+        "the pages were not found: {registered:?}"
+    );
+    for page in &registered {
+        if !PAGES.iter().any(|(row, _, _)| fits(row, page)) {
+            wrong.push(format!("the page {page} has no row"));
+        }
+    }
+    for (row, _, _) in PAGES {
+        if !registered.iter().any(|page| fits(row, page)) {
+            wrong.push(format!("the row {row} names no page"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

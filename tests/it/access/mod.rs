@@ -1,8 +1,11 @@
 //! Who may do what: the matrix of every operation and every kind of person, against the running
 //! server, and the ways in.
 
+mod foreign;
 mod matrix;
+mod matrix_pages;
 mod matrix_returns;
 mod matrix_spend;
 mod sign_in;
+mod trust;
 mod web;

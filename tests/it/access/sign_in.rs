@@ -102,8 +102,12 @@ on_both! {
         let officer = house.grants_officer().await;
         officer.get("/api/v1/organisations").await.expect(200);
         let membership = officer.invited.expect("somebody").membership_id;
+        house.also(&officer, entity::Role::Auditor, house.home).await;
+        let new = json!({"org_id": "GB-CHC-3", "name": "New", "kind": "provider"});
+        officer.post("/api/v1/organisations", &new).await.expect(201);
         administrator.delete(&format!("/api/v1/memberships/{membership}")).await.expect(204);
-        officer.get("/api/v1/organisations").await.expect(403);
+        officer.get("/api/v1/organisations").await.expect(200);
+        officer.post("/api/v1/organisations", &new).await.expect(403);
     }
 
     async fn an_administrator_cannot_take_the_own_role_away(house: &House) {

@@ -5,4 +5,4 @@ mod life;
 mod mapping;
 mod pages;
 mod refusals;
-mod story;
+pub mod story;

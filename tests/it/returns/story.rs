@@ -14,8 +14,8 @@ use worker::Worker;
 use crate::support::house::{House, program};
 use crate::support::visitor::{Reply, Visitor};
 
-const FORM: &[u8] = include_bytes!("../../../tributary/demo/forms/recovery-grant-return.xlsx");
-const FIELDS: &[u8] =
+pub const FORM: &[u8] = include_bytes!("../../../tributary/demo/forms/recovery-grant-return.xlsx");
+pub const FIELDS: &[u8] =
     include_bytes!("../../../tributary/demo/forms/recovery-grant-return.fields.json");
 
 /// What the award comes to, in pence.

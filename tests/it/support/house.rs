@@ -157,6 +157,10 @@ impl House {
             OrganisationKind::Foundation,
         )
         .await;
+        // An award of the past, so that the council has officers: who answers for none has none.
+        domain::awards::ops::create(&db, &system, &past_award(council))
+            .await
+            .expect("an award");
         Self {
             db,
             clock,
@@ -240,6 +244,60 @@ impl House {
         Visitor::sign_in(&self.address, &secret, invited).await
     }
 
+    /// Gives somebody a further role, as the command line would.
+    pub async fn also(&self, visitor: &Visitor, role: Role, organisation_id: OrganisationId) {
+        let person = self.row_of(visitor).await;
+        invitations::invite(
+            &self.db,
+            &self.system(),
+            &Invitation {
+                email: person.email,
+                display_name: person.display_name,
+                organisation_id,
+                role,
+                ends_on: None,
+            },
+        )
+        .await
+        .expect("a further role");
+    }
+
+    /// A connection past the house's one door, as somebody with the database's password has.
+    pub async fn behind_its_back(&self) -> sea_orm::DatabaseConnection {
+        let url = match self.db.location() {
+            Location::Sqlite(path) => format!("sqlite://{}", path.display()),
+            Location::Postgres(url) => url.clone(),
+        };
+        sea_orm::Database::connect(url).await.expect("a connection")
+    }
+
+    /// Somebody's row.
+    pub async fn row_of(&self, visitor: &Visitor) -> entity::person::Model {
+        use sea_orm::EntityTrait;
+        let id = visitor.invited.expect("somebody").person_id;
+        entity::person::Entity::find_by_id(id)
+            .one(&self.behind_its_back().await)
+            .await
+            .expect("a row")
+            .expect("the person")
+    }
+
+    /// What the outbox says to somebody, newest first: subject and words.
+    pub async fn told(&self, visitor: &Visitor) -> Vec<(String, String)> {
+        use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+        let id = visitor.invited.expect("somebody").person_id;
+        entity::mail::Entity::find()
+            .filter(entity::mail::Column::ToPersonId.eq(id))
+            .filter(entity::mail::Column::TextBody.is_not_null())
+            .order_by_desc(entity::mail::Column::Id)
+            .all(&self.behind_its_back().await)
+            .await
+            .expect("mails")
+            .into_iter()
+            .map(|mail| (mail.subject, mail.text_body.unwrap_or_default()))
+            .collect()
+    }
+
     pub async fn grants_officer(&self) -> Visitor {
         self.person(Role::GrantsOfficer, self.home).await
     }
@@ -267,18 +325,10 @@ impl House {
 
     /// Somebody whose session has ended asks for another link and signs in with it.
     pub async fn signs_in_again(&self, visitor: &mut Visitor) {
-        use sea_orm::{ColumnTrait, Database, EntityTrait, QueryFilter, QueryOrder};
+        use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
         let mut invited = visitor.invited.expect("somebody");
-        let url = match self.db.location() {
-            Location::Sqlite(path) => format!("sqlite://{}", path.display()),
-            Location::Postgres(url) => url.clone(),
-        };
-        let conn = Database::connect(url).await.expect("a connection");
-        let person = entity::person::Entity::find_by_id(invited.person_id)
-            .one(&conn)
-            .await
-            .expect("a row")
-            .expect("the person");
+        let conn = self.behind_its_back().await;
+        let person = self.row_of(visitor).await;
         invitations::ask_for_link(&self.db, &self.system(), &person.email)
             .await
             .expect("a link is asked for");
@@ -364,6 +414,28 @@ fn organisation(org_id: &str, name: &str, kind: OrganisationKind) -> NewOrganisa
         org_id: org_id.to_owned(),
         name: name.to_owned(),
         kind,
+    }
+}
+
+/// The council's own money, spent long ago.
+fn past_award(council: OrganisationId) -> domain::awards::ops::NewAward {
+    domain::awards::ops::NewAward {
+        reference: "ECC-2019".to_owned(),
+        title: "Early help".to_owned(),
+        programme: "Early help".to_owned(),
+        funder_id: council,
+        holder_id: council,
+        accountable_body_id: council,
+        amount_pence: domain::Money(1_000_00),
+        starts_on: NaiveDate::from_ymd_opt(2019, 4, 1).expect("a day"),
+        ends_on: NaiveDate::from_ymd_opt(2020, 3, 31).expect("a day"),
+        nation: entity::Nation::England,
+        pays_for: entity::PaysFor::Both,
+        legal_basis: entity::LegalBasis::Contract,
+        lost_if_unspent: false,
+        lead_id: None,
+        category_ids: Vec::new(),
+        fences: Vec::new(),
     }
 }
 

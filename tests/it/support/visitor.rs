@@ -127,20 +127,24 @@ impl Visitor {
 
     /// Shows the second factor, setting it up first.
     pub async fn show_second_factor(&mut self, at: chrono::DateTime<chrono::Utc>) {
-        let page = self.get("/sign-in/code").await.expect(200);
-        let secret = page
-            .text
-            .split("<code>")
-            .nth(1)
-            .and_then(|rest| rest.split("</code>").next())
-            .expect("the secret is shown")
-            .to_owned();
+        let secret = self.begin_second_factor().await;
         let code = domain::access::second_factor::code_at(&secret, at).expect("a code");
         self.form("/sign-in/code", &[("code", &code)])
             .await
             .expect(303);
-        // the session and its token are new
+        // the forms have another token now
         self.reload().await;
+    }
+
+    /// Asks for the key of a second factor, which only this browser is shown.
+    pub async fn begin_second_factor(&self) -> String {
+        let page = self.form("/sign-in/code/enrolment", &[]).await.expect(200);
+        page.text
+            .split("<code>")
+            .nth(1)
+            .and_then(|rest| rest.split("</code>").next())
+            .expect("the secret is shown")
+            .to_owned()
     }
 
     pub async fn get(&self, path: &str) -> Reply {

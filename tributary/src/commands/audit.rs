@@ -28,8 +28,16 @@ reach: with --head, the chain must still hold that one.")]
 /// Verifies the record: exits 1 when something is wrong.
 pub async fn run(config: &Config, command: Commands) -> Result<ExitCode, Failure> {
     let Commands::Verify { head } = command;
-    let house = House::beside(config).await?;
     let head = head.map(|head| head.trim().to_lowercase());
+    if let Some(head) = &head
+        && !domain::audit::is_head(head)
+    {
+        return Err(Failure::new(format!(
+            "“{head}” is no head: one has 64 figures and letters from a to f, as the mail to \
+             auditors and this command show it"
+        )));
+    }
+    let house = House::beside(config).await?;
     let verdict = domain::audit::verify(&house.db, head.as_deref()).await?;
     house.close().await?;
     println!("{} entries are sealed.", verdict.entries);

@@ -32,6 +32,12 @@ pub struct Part {
 
 /// Who signs for the programme, the second of the two.
 pub const HEAD_OF_PROGRAMME: &str = "head-of-programme";
+impl Part {
+    /// Whether the person is of the charity: they are there before any award is.
+    pub fn is_of_the_charity(&self) -> bool {
+        self.organisation == "charity"
+    }
+}
 
 /// Everybody, the administrator first: who invites the others.
 pub const CAST: [Part; 9] = [

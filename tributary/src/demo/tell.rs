@@ -33,7 +33,7 @@ use entity::{
 };
 use serde_json::json;
 
-use super::people::{CAST, HEAD_OF_PROGRAMME, People};
+use super::people::{CAST, HEAD_OF_PROGRAMME, Part, People};
 use super::spend::{self, Extract};
 use super::story::{self, Calendar, Story};
 use crate::Failure;
@@ -112,6 +112,7 @@ pub async fn tell(db: &Db, today: NaiveDate, now: DateTime<Utc>) -> Result<(), F
     telling.people_come_in().await?;
     telling.minutes_later(60);
     telling.records_are_kept().await?;
+    telling.the_others_come_in().await?;
     telling.minutes_later(24 * 60);
     telling.ledger_is_loaded().await?;
     telling.return_is_asked_for().await?;
@@ -143,8 +144,8 @@ impl Telling {
         let charity =
             organisations::ops::set_up_home(&self.db, &system, &organisation(&home)?).await?;
         self.organisations.insert(home.slug.clone(), charity);
-        for part in &CAST {
-            // the administrator adds the organisations before inviting their people
+        for part in CAST.iter().filter(|part| part.is_of_the_charity()) {
+            // the administrator adds the organisations, so that awards can name them
             if part.role != Role::Administrator && self.organisations.len() == 1 {
                 let ctx = self.people.by(Role::Administrator)?;
                 for one in self.story.organisations.iter().skip(1) {
@@ -153,10 +154,23 @@ impl Telling {
                     self.organisations.insert(one.slug.clone(), id);
                 }
             }
-            let organisation_id = self.organisation(part.organisation)?;
-            self.people.enters(part, organisation_id).await?;
-            self.minutes_later(20);
+            self.enters(part).await?;
         }
+        Ok(())
+    }
+
+    /// Those of other organisations, once an award says what these are to the charity.
+    async fn the_others_come_in(&mut self) -> Result<(), Failure> {
+        for part in CAST.iter().filter(|part| !part.is_of_the_charity()) {
+            self.enters(part).await?;
+        }
+        Ok(())
+    }
+
+    async fn enters(&mut self, part: &Part) -> Result<(), Failure> {
+        let organisation_id = self.organisation(part.organisation)?;
+        self.people.enters(part, organisation_id).await?;
+        self.minutes_later(20);
         Ok(())
     }
 

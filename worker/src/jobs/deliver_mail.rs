@@ -7,7 +7,7 @@ use domain::mail::{self, Content, Delivery, Taken};
 use entity::MailId;
 
 use super::Work;
-use crate::mail::{Handed, Letter, digest, sign_in};
+use crate::mail::{Handed, Letter, digest, notice, sign_in};
 
 pub(super) async fn run(work: &Work) -> Result<Outcome> {
     let (db, ctx) = (work.db(), &work.ctx);
@@ -22,6 +22,9 @@ pub(super) async fn run(work: &Work) -> Result<Outcome> {
     };
     let words = match outgoing.content.clone() {
         Content::Words(words) => words,
+        Content::Notice { display_name, text } => {
+            notice(&outgoing.subject, &display_name, &text, address)?
+        }
         Content::Link {
             link_id,
             purpose,

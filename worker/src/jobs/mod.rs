@@ -10,6 +10,7 @@ mod read_import;
 mod seal_audit;
 mod send_reminders;
 mod sweep_up;
+mod tell_auditors;
 
 use domain::jobs::Claimed;
 use domain::jobs::rules::Outcome;
@@ -35,6 +36,7 @@ impl Work {
             JobKind::ReadImport => read_import::run(self).await,
             JobKind::AttributeSpend => attribute_spend::run(self).await,
             JobKind::SealAudit => seal_audit::run(self).await,
+            JobKind::TellAuditors => tell_auditors::run(self).await,
             JobKind::CheckAll => check_all::run(self).await,
             JobKind::SweepUp => sweep_up::run(self).await,
             JobKind::Probe => probe::run(self).await,

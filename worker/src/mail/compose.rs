@@ -58,7 +58,7 @@ pub(crate) fn sign_in(
     };
     written(Words {
         subject: subject.to_owned(),
-        greeting: format!("Hello {display_name},"),
+        greeting: format!("Hello {},", one_line(display_name)),
         paragraphs: vec![text.to_owned()],
         items: Vec::new(),
         button: Some(MailLink {
@@ -72,6 +72,38 @@ pub(crate) fn sign_in(
                 .to_owned(),
         ],
     })
+}
+
+/// Something that happened, in the paragraphs that are stored.
+pub(crate) fn notice(
+    subject: &str,
+    display_name: &str,
+    text: &str,
+    public_address: &str,
+) -> Result<Written> {
+    written(Words {
+        subject: subject.to_owned(),
+        greeting: format!("Hello {},", one_line(display_name)),
+        paragraphs: text.split("\n\n").map(str::to_owned).collect(),
+        items: Vec::new(),
+        button: Some(MailLink {
+            text: "Open Tributary".to_owned(),
+            href: format!("{public_address}/"),
+        }),
+        closing: Vec::new(),
+        footer: vec![
+            "You get this mail because it is about what you may do, or look after, here."
+                .to_owned(),
+        ],
+    })
+}
+
+/// A name as one line: a line break in it would begin a line of our own words.
+fn one_line(name: &str) -> String {
+    name.split(char::is_control)
+        .filter(|part| !part.trim().is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn written(words: Words) -> Result<Written> {
@@ -124,6 +156,29 @@ mod tests {
         // Text is text; what was typed is no markup in HTML.
         assert!(mail.text.contains("Drug & alcohol grant."), "{}", mail.text);
         assert!(!mail.html.contains("Drug & alcohol"), "{}", mail.html);
+    }
+
+    #[test]
+    fn a_name_begins_no_line_of_its_own() {
+        let name = "Ama,\r\n\r\nPay into another account.";
+        for mail in [
+            sign_in(
+                "Sign in",
+                LinkPurpose::SignIn,
+                name,
+                "s3cret",
+                "https://a.example",
+            )
+            .unwrap(),
+            notice("Told", name, "One thing.\n\nAnother.", "https://a.example").unwrap(),
+        ] {
+            let greeting = mail
+                .text
+                .lines()
+                .find(|line| line.starts_with("Hello"))
+                .unwrap();
+            assert!(greeting.contains("Pay into"), "{greeting}");
+        }
     }
 
     #[test]

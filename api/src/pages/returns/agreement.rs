@@ -37,6 +37,7 @@ struct AgreementPage {
     downloads: Vec<Link>,
     boards: Vec<Section>,
     may: Option<String>,
+    why_not: String,
     revision: i32,
     address: String,
     agreed_on: String,
@@ -178,7 +179,12 @@ async fn render(house: &House, id: GrantReturnId, tried: Tried) -> Result<HttpRe
             format!("{address}/workbook"),
         )],
         boards,
-        may: waits.then(|| board.map_or("", name).to_owned()),
+        why_not: found
+            .why_not_agree
+            .clone()
+            .filter(|_| waits)
+            .unwrap_or_default(),
+        may: (waits && found.why_not_agree.is_none()).then(|| board.map_or("", name).to_owned()),
         revision: found.revision,
         address,
         agreed_on: tried.agreed_on,

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use domain::Error;
+use domain::access::rules::Operation;
 use domain::returns::ops::{self, Silence};
 use domain::returns::view;
 use entity::GrantReturnId;
@@ -193,6 +194,7 @@ async fn ask(
 }
 
 pub async fn ask_back(house: House, id: Id) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::RequestChanges)?;
     ask(&house, *id, &TAKE_BACK, "").await
 }
 
@@ -211,6 +213,7 @@ pub async fn take_back(
 }
 
 pub async fn ask_reopen(house: House, id: Id) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::ReopenReturn)?;
     ask(&house, *id, &REOPEN, "").await
 }
 
@@ -229,6 +232,7 @@ pub async fn reopen(
 }
 
 pub async fn ask_waive(house: House, id: Id) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::WaiveReturn)?;
     ask(&house, *id, &WAIVE, "").await
 }
 

@@ -58,6 +58,7 @@ const WAYS: [(&str, &str); 4] = [
 ];
 
 pub async fn ask(house: House, id: web::Path<GrantReturnId>) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::RecordSending)?;
     let now = house.ctx.now().with_timezone(&London);
     let form = Sent {
         on: now.format("%d/%m/%Y").to_string(),

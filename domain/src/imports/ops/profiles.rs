@@ -19,11 +19,14 @@ use crate::{Command, Ctx, Db, Error, FieldError, Result};
 #[serde(deny_unknown_fields)]
 pub struct SaveProfile {
     /// What people call it.
-    #[validate(length(
-        min = 1,
-        max = 120,
-        message = "Enter a name of at most 120 characters."
-    ))]
+    #[validate(
+        length(
+            min = 1,
+            max = 120,
+            message = "Enter a name of at most 120 characters."
+        ),
+        custom(function = "crate::text::one_line")
+    )]
     #[schema(min_length = 1, max_length = 120)]
     pub name: String,
     /// Columns, formats, conventions.

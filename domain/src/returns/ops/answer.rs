@@ -116,7 +116,7 @@ pub async fn answer(
                 // Saved twice: nothing to add.
                 return answered(tx, id, standing.row().map(|row| row.id)).await;
             }
-            supersede(tx, standing.typed).await?;
+            supersede(tx, standing.typed, None).await?;
             let row = return_answer::ActiveModel {
                 id: Set(Uuid::now_v7()),
                 return_id: Set(id),
@@ -127,6 +127,7 @@ pub async fn answer(
                 entered_by: Set(by),
                 entered_at: Set(tx.now()),
                 superseded_at: Set(None),
+                taken_back_by: Set(None),
             }
             .insert(tx.conn())
             .await?;
@@ -166,7 +167,7 @@ pub async fn undo(
                 .drafted
                 .as_ref()
                 .map_or(Value::Null, |row| row.value.clone());
-            supersede(tx, Some(typed)).await?;
+            supersede(tx, Some(typed), by).await?;
             touch(tx, id).await?;
             if before != after {
                 void_offer(tx, id, by, &life, "A typed answer was taken back.").await?;
@@ -216,10 +217,15 @@ async fn open_field(
     Ok((field, standing, life))
 }
 
-async fn supersede(tx: &Tx, row: Option<return_answer::Model>) -> Result<()> {
+async fn supersede(
+    tx: &Tx,
+    row: Option<return_answer::Model>,
+    taken_back_by: Option<PersonId>,
+) -> Result<()> {
     if let Some(row) = row {
         let mut row = row.into_active_model();
         row.superseded_at = Set(Some(tx.now()));
+        row.taken_back_by = Set(taken_back_by);
         row.update(tx.conn()).await?;
     }
     Ok(())

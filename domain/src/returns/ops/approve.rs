@@ -1,16 +1,17 @@
 //! A board's agreement to one numbered revision. Two equal boards: neither stands in for the other.
 
 use chrono::NaiveDate;
-use entity::{Board, GrantReturnId, ReturnEventKind, Role, board_approval};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use entity::{Board, GrantReturnId, PersonId, ReturnEventKind, Role, board_approval};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Stands, stands};
 use crate::access::rules::Operation;
+use crate::returns::rules::independence::why_not;
 use crate::returns::rules::life::{Detail, Event};
-use crate::returns::store;
-use crate::{Command, Ctx, Db, Error, Result};
+use crate::returns::store::{self, Record};
+use crate::{Command, Ctx, Db, Error, Result, settings};
 
 /// A board's agreement, as its member records it.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -32,22 +33,20 @@ pub struct NewApproval {
 pub async fn approve(db: &Db, ctx: &Ctx, id: GrantReturnId, new: &NewApproval) -> Result<Stands> {
     ctx.require(Operation::RecordApproval)?;
     let person = ctx.person()?;
-    let role = match new.board {
-        Board::Trustees => Role::Trustee,
-        Board::Committee => Role::CommitteeMember,
-    };
-    if !ctx.actor.holds(role) {
+    // Both boards are the charity's own.
+    let home = settings::home(db).await?;
+    if !home.is_some_and(|home| ctx.actor.holds_for(role_on(new.board), home)) {
         return Err(Error::NotAllowed(format!(
             "Only a member of {} records its agreement.",
             board_in_words(new.board)
         )));
     }
     let minute = new.minute.trim();
-    if minute.is_empty() || minute.chars().count() > 500 {
+    if minute.is_empty() || minute.chars().count() > 500 || crate::text::one_line(minute).is_err() {
         return Err(Error::invalid(
             "/minute",
             "required",
-            "Say where it is minuted, in at most 500 characters.",
+            "Say where it is minuted, in at most 500 characters on one line.",
         ));
     }
     if new.agreed_on > ctx.today() {
@@ -99,6 +98,10 @@ pub async fn approve(db: &Db, ctx: &Ctx, id: GrantReturnId, new: &NewApproval) -
             };
             // The event decides whether it may happen, under the return's lock.
             store::append_event(tx, id, Some(by), agreed, None).await?;
+            let record = store::record(tx.conn(), id).await?;
+            if let Some(why) = no_independent_member(tx.conn(), ctx, &record, by).await? {
+                return Err(Error::refused("no-self-approval", why));
+            }
             let twice = store::approvals(tx.conn(), id)
                 .await?
                 .iter()
@@ -127,6 +130,28 @@ pub async fn approve(db: &Db, ctx: &Ctx, id: GrantReturnId, new: &NewApproval) -
         },
     )
     .await
+}
+
+/// Why somebody may not record a board's agreement to a return: it would be to their own work.
+pub(crate) async fn no_independent_member(
+    conn: &impl ConnectionTrait,
+    ctx: &Ctx,
+    record: &Record,
+    person: PersonId,
+) -> Result<Option<String>> {
+    let hands = store::hands(conn, record, person, ctx.now()).await?;
+    Ok(why_not(
+        &hands,
+        "Another member records the board’s agreement.",
+    ))
+}
+
+/// The role of a board's members.
+pub(crate) const fn role_on(board: Board) -> Role {
+    match board {
+        Board::Trustees => Role::Trustee,
+        Board::Committee => Role::CommitteeMember,
+    }
 }
 
 /// A board's name.

@@ -3,14 +3,8 @@
 //! written and the file hashed. From then on it is frozen.
 
 use chrono::NaiveDate;
-use entity::{
-    AnswerSource, GrantReturnId, PersonId, ReturnEventKind, Role, certification, return_answer,
-    silenced_finding,
-};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait,
-    QueryFilter,
-};
+use entity::{GrantReturnId, PersonId, ReturnEventKind, Role, certification};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -18,6 +12,7 @@ use super::{Stands, revise, stands};
 use crate::access::rules::Operation;
 use crate::forms::rules::{Fact, Measure};
 use crate::forms::store::{self as forms, Form};
+use crate::returns::rules::independence::why_not;
 use crate::returns::rules::life::{Detail, Event};
 use crate::returns::rules::{Signature, answers::cell_value};
 use crate::returns::store::{self, Record};
@@ -351,7 +346,7 @@ async fn may_sign(
             ..Detail::default()
         },
     })?;
-    if let Some(why) = changed_something(conn, id, person.id).await? {
+    if let Some(why) = no_independent_certifier(conn, ctx, record, person.id).await? {
         return Err(Error::refused("no-self-approval", why));
     }
     let name = match &new.paper {
@@ -374,11 +369,11 @@ async fn may_sign(
         ));
     }
     if let Some(paper) = &new.paper
-        && let Some(by) = changed_by_name(conn, id, &paper.signed_by).await?
+        && let Some(by) = changed_by_name(conn, ctx, record, &paper.signed_by).await?
     {
         return Err(Error::refused(
             "no-self-approval",
-            format!("{by} changed something in this return. Another officer certifies it."),
+            format!("{by} had a hand in this return. Another officer certifies it."),
         ));
     }
     let signature = store::signatures(&record.requirement)?
@@ -399,29 +394,14 @@ async fn may_sign(
 }
 
 /// Why somebody is no independent certifier of a return.
-pub(crate) async fn changed_something(
+pub(crate) async fn no_independent_certifier(
     conn: &impl ConnectionTrait,
-    id: GrantReturnId,
+    ctx: &Ctx,
+    record: &Record,
     person: PersonId,
 ) -> Result<Option<String>> {
-    let typed = return_answer::Entity::find()
-        .filter(return_answer::Column::ReturnId.eq(id))
-        .filter(return_answer::Column::Source.eq(AnswerSource::Typed))
-        .filter(return_answer::Column::EnteredBy.eq(person))
-        .count(conn)
-        .await?;
-    if typed > 0 {
-        return Ok(Some(
-            "You typed an answer in this return. Another officer certifies it.".to_owned(),
-        ));
-    }
-    let silenced = silenced_finding::Entity::find()
-        .filter(silenced_finding::Column::ReturnId.eq(id))
-        .filter(silenced_finding::Column::SilencedBy.eq(person))
-        .count(conn)
-        .await?;
-    Ok((silenced > 0)
-        .then(|| "You silenced a finding of this return. Another officer certifies it.".to_owned()))
+    let hands = store::hands(conn, record, person, ctx.now()).await?;
+    Ok(why_not(&hands, "Another officer certifies it."))
 }
 
 /// Who has signed: the person who did so here, and the name.
@@ -460,32 +440,20 @@ fn same_name(one: &str, other: &str) -> bool {
     plain(one) == plain(other)
 }
 
-/// Whether somebody of this name typed an answer or silenced a finding; their chosen name.
+/// Whether somebody of this name had a hand in the return; their chosen name.
 async fn changed_by_name(
     conn: &impl ConnectionTrait,
-    id: GrantReturnId,
+    ctx: &Ctx,
+    record: &Record,
     name: &str,
 ) -> Result<Option<String>> {
-    let mut people: Vec<PersonId> = return_answer::Entity::find()
-        .filter(return_answer::Column::ReturnId.eq(id))
-        .filter(return_answer::Column::Source.eq(AnswerSource::Typed))
-        .all(conn)
-        .await?
-        .into_iter()
-        .filter_map(|row| row.entered_by)
-        .collect();
-    people.extend(
-        store::silenced(conn, id)
-            .await?
-            .into_iter()
-            .map(|row| row.silenced_by),
-    );
-    people.sort();
-    people.dedup();
-    for person in people {
-        let known = name_of(conn, person).await?.display_name;
-        if same_name(&known, name) {
-            return Ok(Some(known));
+    for person in entity::person::Entity::find().all(conn).await? {
+        if same_name(&person.display_name, name)
+            && !store::hands(conn, record, person.id, ctx.now())
+                .await?
+                .is_empty()
+        {
+            return Ok(Some(person.display_name));
         }
     }
     Ok(None)

@@ -369,6 +369,7 @@ async fn write_drafted(
                 entered_by: Set(None),
                 entered_at: Set(tx.now()),
                 superseded_at: Set(None),
+                taken_back_by: Set(None),
             });
         }
     }

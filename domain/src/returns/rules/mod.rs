@@ -2,6 +2,7 @@
 
 pub mod answers;
 pub mod findings;
+pub mod independence;
 pub mod life;
 pub mod measures;
 pub mod plain;

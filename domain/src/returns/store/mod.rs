@@ -2,11 +2,13 @@
 
 mod answers;
 mod facts;
+mod hands;
 mod lines;
 mod record;
 
 pub(crate) use answers::{Standing, answers, by_key, silenced};
 pub(crate) use facts::{Loaded, facts, loaded, moment, newer_facts, set_aside, unattributed};
+pub(crate) use hands::hands;
 pub(crate) use lines::{forecast_lines, match_lines, spend_lines};
 pub(crate) use record::{
     Record, append_event, approvals, certifications, deadline, events, life, newest_revision,

@@ -6,7 +6,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 use uuid::Uuid;
 
@@ -78,19 +78,27 @@ pub(crate) async fn seen(
     ctx: &Ctx,
     id: GrantReturnId,
 ) -> Result<Record> {
-    let record = record(conn, id).await?;
-    let sees = match sight(&ctx.actor) {
-        Sight::All => true,
+    match sight(&ctx.actor) {
+        Sight::All => {}
+        // Asked for in one query: a foreign return takes as long to be missing as none at all.
         Sight::Funders(funders) => {
-            funders.contains(&record.award.funder_id) && is_sent(record.row.state)
+            let theirs = award::Entity::find()
+                .select_only()
+                .column(award::Column::Id)
+                .filter(award::Column::FunderId.is_in(funders));
+            grant_return::Entity::find_by_id(id)
+                .filter(
+                    grant_return::Column::State
+                        .is_in([ReturnState::Submitted, ReturnState::Accepted]),
+                )
+                .filter(grant_return::Column::AwardId.in_subquery(theirs.into_query()))
+                .one(conn)
+                .await?
+                .ok_or(Error::NotFound)?;
         }
-        Sight::Nothing => false,
-    };
-    if sees {
-        Ok(record)
-    } else {
-        Err(Error::NotFound)
+        Sight::Nothing => return Err(Error::NotFound),
     }
+    record(conn, id).await
 }
 
 /// Whether a funder has it.

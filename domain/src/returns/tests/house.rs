@@ -277,6 +277,8 @@ impl House {
                     totp_secret: Set(None),
                     totp_confirmed_at: Set(None),
                     totp_last_step: Set(None),
+                    totp_failures: Set(0),
+                    totp_failed_at: Set(None),
                     created_at: Set(now),
                 }
                 .insert(conn)
@@ -732,6 +734,7 @@ async fn records(
             entered_by: Set(by),
             entered_at: Set(now),
             superseded_at: Set(None),
+            taken_back_by: Set(None),
         }
         .insert(conn)
         .await

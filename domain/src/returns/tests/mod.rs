@@ -8,6 +8,7 @@
 mod agree;
 mod draft;
 mod house;
+mod independence;
 mod journey;
 mod sample;
 mod sight;

@@ -1,7 +1,7 @@
 //! The certifier's one page: what is certified, what was checked, what was overridden and by
 //! whom, the statement.
 
-use entity::{AwardId, FieldKind, GrantReturnId, PersonId, ReturnState};
+use entity::{AwardId, Board, FieldKind, GrantReturnId, PersonId, ReturnState};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -12,10 +12,10 @@ use super::parts::people;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::forms::rules::{Measure, PeriodKind};
 use crate::forms::store as forms;
-use crate::returns::ops::{AnswerValue, changed_something};
+use crate::returns::ops::{AnswerValue, no_independent_certifier, no_independent_member, role_on};
 use crate::returns::rules::{Finding, Severity, Signature};
-use crate::returns::store;
-use crate::{Ctx, Db, Error, Money, Result};
+use crate::returns::store::{self, Record};
+use crate::{Ctx, Db, Error, Money, Result, settings};
 
 /// What a certifier reads before signing.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -70,6 +70,8 @@ pub struct CertifyPage {
     pub may_record_paper: bool,
     /// Whether showing the second factor is all that is missing.
     pub needs_second_factor: bool,
+    /// Why this reader may not record a board's agreement, if so.
+    pub why_not_agree: Option<String>,
 }
 
 /// What a certifier reads who has not shown the second factor in this session.
@@ -194,8 +196,7 @@ pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Certi
         .filter(|found| found.silenced.is_none() && found.severity != Severity::Note)
         .partition(|found| found.code == "differs-from-last-return");
     let facts = store::facts(db.read(), &record, &form, seq, ctx.now()).await?;
-    let accountable = record.award.accountable_body_id;
-    let why_not = why_not(db, ctx, id, accountable, record.row.state).await?;
+    let why_not = why_not(db, ctx, &record).await?;
     Ok(CertifyPage {
         id,
         claim: claim(db, &form, &facts, &span, &answers, &loaded).await?,
@@ -230,9 +231,10 @@ pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Certi
             .map(|office| office.office)
             .collect(),
         next: next.filter(|_| record.row.state == ReturnState::AwaitingCertification),
-        may_record_paper: may_record_paper(db, ctx, id, accountable, record.row.state).await?,
+        may_record_paper: may_record_paper(db, ctx, &record).await?,
         needs_second_factor: why_not.as_deref() == Some(SECOND_FACTOR_FIRST),
         why_not,
+        why_not_agree: why_not_agree(db, ctx, &record).await?,
     })
 }
 
@@ -251,49 +253,44 @@ fn overridden(answer: AnswerView) -> Overridden {
 
 /// Who has shown that the paper is the return's: a certifier who could sign here, but for having
 /// signed in another office already.
-async fn may_record_paper(
-    db: &Db,
-    ctx: &Ctx,
-    id: GrantReturnId,
-    accountable: entity::OrganisationId,
-    state: ReturnState,
-) -> Result<bool> {
+async fn may_record_paper(db: &Db, ctx: &Ctx, record: &Record) -> Result<bool> {
     let Ok(person) = ctx.person() else {
         return Ok(false);
     };
-    Ok(state == ReturnState::AwaitingCertification
+    Ok(record.row.state == ReturnState::AwaitingCertification
         && ctx.require(Operation::CertifyOnPaper).is_ok()
-        && ctx.actor.holds_for(entity::Role::Certifier, accountable)
+        && ctx
+            .actor
+            .holds_for(entity::Role::Certifier, record.award.accountable_body_id)
         && person.second_factor
-        && changed_something(db.read(), id, person.id).await?.is_none())
+        && no_independent_certifier(db.read(), ctx, record, person.id)
+            .await?
+            .is_none())
 }
 
-async fn why_not(
-    db: &Db,
-    ctx: &Ctx,
-    id: GrantReturnId,
-    accountable: entity::OrganisationId,
-    state: ReturnState,
-) -> Result<Option<String>> {
+async fn why_not(db: &Db, ctx: &Ctx, record: &Record) -> Result<Option<String>> {
     let why = |text: &str| Ok(Some(text.to_owned()));
     let Ok(person) = ctx.person() else {
         return why("Only a person certifies.");
     };
     let id_of_reader: PersonId = person.id;
-    if !ctx.actor.holds_for(entity::Role::Certifier, accountable) {
+    if !ctx
+        .actor
+        .holds_for(entity::Role::Certifier, record.award.accountable_body_id)
+    {
         return why("Only a certifier of the award’s accountable body may certify this return.");
     }
-    match state {
+    match record.row.state {
         ReturnState::AwaitingCertification => {}
         ReturnState::AwaitingApproval => {
             return why("It waits for a board to agree. It can be certified after that.");
         }
         _ => return why("It does not wait for certification."),
     }
-    if let Some(changed) = changed_something(db.read(), id, id_of_reader).await? {
+    if let Some(changed) = no_independent_certifier(db.read(), ctx, record, id_of_reader).await? {
         return Ok(Some(changed));
     }
-    let signed = store::certifications(db.read(), id).await?;
+    let signed = store::certifications(db.read(), record.row.id).await?;
     let here = |row: &entity::certification::Model| row.signed_by.is_none();
     if signed
         .iter()
@@ -305,4 +302,19 @@ async fn why_not(
         return why(SECOND_FACTOR_FIRST);
     }
     Ok(None)
+}
+
+async fn why_not_agree(db: &Db, ctx: &Ctx, record: &Record) -> Result<Option<String>> {
+    let home = settings::home(db).await?;
+    let member = home.is_some_and(|home| {
+        [Board::Trustees, Board::Committee]
+            .into_iter()
+            .any(|board| ctx.actor.holds_for(role_on(board), home))
+    });
+    match ctx.person() {
+        Ok(person) if member => no_independent_member(db.read(), ctx, record, person.id).await,
+        _ => Ok(Some(
+            "Only a member of a board records its agreement.".to_owned(),
+        )),
+    }
 }

@@ -137,9 +137,9 @@ pub struct BoardView {
     pub agreed: bool,
     /// London date of the decision.
     pub agreed_on: Option<NaiveDate>,
-    /// Where it is minuted.
+    /// Where it is minuted; not for funders.
     pub minute: Option<String>,
-    /// Who recorded it.
+    /// Who recorded it; not for funders.
     pub recorded_by: Option<String>,
 }
 
@@ -309,7 +309,7 @@ async fn as_now_checked(
         newer_facts,
         sections: sections(&form, &standing, &findings, &names, inside)?,
         findings,
-        boards: boards(db, &record, &life, &names).await?,
+        boards: boards(db, &record, &life, &names, inside).await?,
         certifications: certifications(db, &record, &names).await?,
         sendings: sendings(db, id, &names).await?,
         history: events
@@ -455,6 +455,7 @@ async fn boards(
     record: &Record,
     life: &Life,
     names: &HashMap<PersonId, String>,
+    inside: bool,
 ) -> Result<Vec<BoardView>> {
     let approvals = store::approvals(db.read(), record.row.id).await?;
     let asked = [
@@ -473,8 +474,11 @@ async fn boards(
                 board,
                 agreed: life.agreed.contains(&board),
                 agreed_on: approval.map(|row| row.agreed_on),
-                minute: approval.map(|row| row.minute.clone()),
-                recorded_by: approval.and_then(|row| names.get(&row.recorded_by).cloned()),
+                // Who sits on a board may be health data: a funder learns that it agreed, and when.
+                minute: approval.filter(|_| inside).map(|row| row.minute.clone()),
+                recorded_by: approval
+                    .filter(|_| inside)
+                    .and_then(|row| names.get(&row.recorded_by).cloned()),
             }
         })
         .collect())

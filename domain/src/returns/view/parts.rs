@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
-use entity::{Board, PersonId, ReturnState, membership, person};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
+use entity::{Board, PersonId, ReturnState, person};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -81,29 +81,10 @@ pub(super) fn parts(record: &Record) -> Parts {
     }
 }
 
-/// Everybody whose membership holds today.
+/// Everybody whose membership holds today. A funder's officer is never told of what we have yet to
+/// do.
 pub(super) async fn active(db: &Db, today: NaiveDate) -> Result<Vec<ActivePerson>> {
-    let rows = membership::Entity::find()
-        .filter(membership::Column::RevokedAt.is_null())
-        .filter(membership::Column::StartsOn.lte(today))
-        .filter(
-            membership::Column::EndsOn
-                .is_null()
-                .or(membership::Column::EndsOn.gte(today)),
-        )
-        .all(db.read())
-        .await?;
-    let mut people: BTreeMap<PersonId, Vec<entity::Role>> = BTreeMap::new();
-    for row in rows {
-        // A funder's officer is never told of what we have yet to do.
-        if row.role != entity::Role::FundersOfficer {
-            people.entry(row.person_id).or_default().push(row.role);
-        }
-    }
-    Ok(people
-        .into_iter()
-        .map(|(id, roles)| ActivePerson { id, roles })
-        .collect())
+    crate::reminders::active_people(db.read(), today).await
 }
 
 /// "the preparer", "the Trustee Board and the Recovery Advisory Committee"; empty when settled.

@@ -232,14 +232,18 @@ pub(crate) fn dues(
         .collect()
 }
 
+fn is_one_line(text: &str) -> bool {
+    crate::text::one_line(text).is_ok()
+}
+
 fn check(new: &NewRequirement) -> Result<(Frequency, Vec<Signature>)> {
     let mut wrong = Vec::new();
     let name = new.name.trim();
-    if name.is_empty() || name.chars().count() > 200 {
+    if name.is_empty() || name.chars().count() > 200 || !is_one_line(name) {
         wrong.push(FieldError::new(
             "/name",
             "required",
-            "Enter what people call the return, in at most 200 characters.",
+            "Enter what people call the return, in at most 200 characters on one line.",
         ));
     }
     let every = Frequency::from_months(new.period_months);
@@ -267,11 +271,11 @@ fn check(new: &NewRequirement) -> Result<(Frequency, Vec<Signature>)> {
     let mut offices = HashSet::new();
     for (n, signature) in new.signatures.iter().enumerate() {
         let (office, words) = (signature.office.trim(), signature.words.trim());
-        if office.is_empty() || words.is_empty() {
+        if office.is_empty() || words.is_empty() || !is_one_line(&signature.office) {
             wrong.push(FieldError::new(
                 format!("/signatures/{n}"),
                 "required",
-                "Enter the office and the funder’s exact words.",
+                "Enter the office, on one line, and the funder’s exact words.",
             ));
         }
         if office.chars().count() > 200 || words.chars().count() > 5_000 {

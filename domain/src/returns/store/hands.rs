@@ -1,0 +1,209 @@
+//! Who had a hand in a return, as the records have it.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::{
+    AnswerSource, PersonId, ReturnEventKind, forecast, match_funding, return_answer, return_event,
+    return_revision, silenced_finding,
+};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Statement,
+};
+
+use super::{Record, answers};
+use crate::Result;
+use crate::returns::rules::independence::Hand;
+use crate::returns::rules::{Basis, Counted};
+
+/// The hands that a person had in a return until an instant.
+pub(crate) async fn hands(
+    conn: &impl ConnectionTrait,
+    record: &Record,
+    person: PersonId,
+    until: DateTime<Utc>,
+) -> Result<BTreeSet<Hand>> {
+    let id = record.row.id;
+    let mut hands = BTreeSet::new();
+    let mut add = |hand, found: bool| {
+        if found {
+            hands.insert(hand);
+        }
+    };
+    let typed = return_answer::Entity::find()
+        .filter(return_answer::Column::ReturnId.eq(id))
+        .filter(return_answer::Column::Source.eq(AnswerSource::Typed))
+        .filter(return_answer::Column::EnteredBy.eq(person))
+        .filter(return_answer::Column::EnteredAt.lte(until));
+    add(Hand::Typed, typed.count(conn).await? > 0);
+    let took_back = return_answer::Entity::find()
+        .filter(return_answer::Column::ReturnId.eq(id))
+        .filter(return_answer::Column::TakenBackBy.eq(person))
+        .filter(return_answer::Column::SupersededAt.lte(until));
+    add(Hand::TookBack, took_back.count(conn).await? > 0);
+    let silenced = silenced_finding::Entity::find()
+        .filter(silenced_finding::Column::ReturnId.eq(id))
+        .filter(silenced_finding::Column::SilencedBy.eq(person))
+        .filter(silenced_finding::Column::SilencedAt.lte(until));
+    add(Hand::Silenced, silenced.count(conn).await? > 0);
+    let offered = return_event::Entity::find()
+        .filter(return_event::Column::ReturnId.eq(id))
+        .filter(return_event::Column::ByPerson.eq(person))
+        .filter(return_event::Column::At.lte(until))
+        .filter(return_event::Column::Kind.is_in([
+            ReturnEventKind::Drafted,
+            ReturnEventKind::Refreshed,
+            ReturnEventKind::SentForReview,
+            ReturnEventKind::SentForCertification,
+        ]));
+    add(Hand::Offered, offered.count(conn).await? > 0);
+    let built = return_revision::Entity::find()
+        .filter(return_revision::Column::ReturnId.eq(id))
+        .filter(return_revision::Column::CreatedBy.eq(person))
+        .filter(return_revision::Column::CreatedAt.lte(until));
+    add(Hand::Built, built.count(conn).await? > 0);
+    add(
+        Hand::Requirement,
+        record.requirement.created_by == Some(person),
+    );
+    let rests = Rests::of(conn, record).await?;
+    if let Some(at) = rests.forecast {
+        add(Hand::Forecast, forecasts(conn, record, person, at).await?);
+    }
+    if let Some(at) = rests.matched {
+        add(Hand::Match, matches(conn, record, person, at).await?);
+    }
+    if let Some(days) = rests.spend {
+        add(
+            Hand::Import,
+            imports(conn, record, person, days, until).await?,
+        );
+    }
+    Ok(hands)
+}
+
+/// What the drafted figures of a return rest on.
+#[derive(Default)]
+struct Rests {
+    /// First and last day of the spend that they count.
+    spend: Option<(NaiveDate, NaiveDate)>,
+    /// When forecasts were last read, if they count any.
+    forecast: Option<DateTime<Utc>>,
+    /// When match funding was last read, if they count any.
+    matched: Option<DateTime<Utc>>,
+}
+
+impl Rests {
+    async fn of(conn: &impl ConnectionTrait, record: &Record) -> Result<Self> {
+        let mut rests = Self::default();
+        // What was read last when it was drafted counts, also where it left a figure as it was.
+        let latest = |at: DateTime<Utc>| record.row.drafted_at.map_or(at, |last| last.max(at));
+        for standing in answers(conn, record.row.id).await?.into_values() {
+            let Some(basis) = standing.drafted.and_then(|row| row.basis) else {
+                continue;
+            };
+            let basis: Basis = serde_json::from_value(basis)?;
+            match basis.counted {
+                Counted::Forecast => rests.forecast = Some(latest(basis.at)),
+                Counted::Match => rests.matched = Some(latest(basis.at)),
+                Counted::Spend => {
+                    let from = basis.from.unwrap_or(record.row.period_from);
+                    let to = basis.to.unwrap_or(record.row.period_to);
+                    let (first, last) = rests.spend.unwrap_or((from, to));
+                    rests.spend = Some((first.min(from), last.max(to)));
+                }
+                _ => {}
+            }
+        }
+        Ok(rests)
+    }
+}
+
+/// Whether a forecast that a person entered stood then, or was taken back by them before.
+async fn forecasts(
+    conn: &impl ConnectionTrait,
+    record: &Record,
+    person: PersonId,
+    at: DateTime<Utc>,
+) -> Result<bool> {
+    use forecast::Column;
+    let stood = Condition::any()
+        .add(Column::SupersededAt.is_null())
+        .add(Column::SupersededAt.gt(at));
+    let entered = Condition::all()
+        .add(Column::EnteredBy.eq(person))
+        .add(Column::EnteredAt.lte(at))
+        .add(stood);
+    let taken_back = Condition::all()
+        .add(Column::TakenBackBy.eq(person))
+        .add(Column::SupersededAt.lte(at));
+    let found = forecast::Entity::find()
+        .filter(Column::AwardId.eq(record.award.id))
+        .filter(Condition::any().add(entered).add(taken_back))
+        .count(conn)
+        .await?;
+    Ok(found > 0)
+}
+
+/// Whether match funding that a person entered stood then, or was taken back by them before.
+async fn matches(
+    conn: &impl ConnectionTrait,
+    record: &Record,
+    person: PersonId,
+    at: DateTime<Utc>,
+) -> Result<bool> {
+    use match_funding::Column;
+    let stood = Condition::any()
+        .add(Column::SupersededAt.is_null())
+        .add(Column::SupersededAt.gt(at));
+    let entered = Condition::all()
+        .add(Column::EnteredBy.eq(person))
+        .add(Column::EnteredAt.lte(at))
+        .add(stood);
+    let taken_back = Condition::all()
+        .add(Column::TakenBackBy.eq(person))
+        .add(Column::SupersededAt.lte(at));
+    let found = match_funding::Entity::find()
+        .filter(Column::AwardId.eq(record.award.id))
+        .filter(Condition::any().add(entered).add(taken_back))
+        .count(conn)
+        .await?;
+    Ok(found > 0)
+}
+
+/// Whether a person brought, settled or accepted a file of which the award pays lines of these
+/// days, as the draft knew them.
+async fn imports(
+    conn: &impl ConnectionTrait,
+    record: &Record,
+    person: PersonId,
+    (from, to): (NaiveDate, NaiveDate),
+    until: DateTime<Utc>,
+) -> Result<bool> {
+    let found = conn
+        .query_one_raw(Statement::from_sql_and_values(
+            conn.get_database_backend(),
+            "SELECT 1 AS one FROM spend_import i \
+             WHERE i.state = 'accepted' AND i.accepted_seq <= $2 AND i.accepted_at <= $6 \
+               AND (i.created_by = $3 OR i.accepted_by = $3 OR EXISTS \
+                     (SELECT 1 FROM import_fault f \
+                      WHERE f.import_id = i.id AND f.resolved_by = $3)) \
+               AND EXISTS \
+                 (SELECT 1 FROM spend_line l \
+                  JOIN attribution a ON a.line_id = l.id \
+                  JOIN attribution_run r ON r.id = a.run_id \
+                  WHERE l.import_id = i.id AND a.award_id = $1 AND r.state = 'accepted' \
+                    AND r.accepted_seq <= $2 AND l.incurred_on >= $4 AND l.incurred_on <= $5) \
+             LIMIT 1",
+            [
+                record.award.id.into(),
+                record.row.drafted_seq.into(),
+                person.into(),
+                from.into(),
+                to.into(),
+                until.into(),
+            ],
+        ))
+        .await?;
+    Ok(found.is_some())
+}

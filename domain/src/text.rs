@@ -1,0 +1,18 @@
+//! What any text of one line must be.
+
+use validator::ValidationError;
+
+/// Refuses blanks alone, line breaks and other control characters: such a text goes into headings, mails and
+/// files, where a line break would begin something of its own.
+pub(crate) fn one_line(text: &str) -> Result<(), ValidationError> {
+    if text.chars().any(char::is_control) {
+        return Err(ValidationError::new("control-character")
+            .with_message("This is one line: take line breaks and tabs out.".into()));
+    }
+    if !text.is_empty() && text.trim().is_empty() {
+        return Err(
+            ValidationError::new("blank").with_message("Enter a text, not only blanks.".into())
+        );
+    }
+    Ok(())
+}

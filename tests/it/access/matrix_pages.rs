@@ -1,0 +1,390 @@
+//! Who may open which page, post which form and download which file. Written by hand; a page
+//! without its row fails.
+
+use super::matrix::Kind::{
+    Administrator, Auditor, Certifier, CommitteeMember, FinanceOfficer, GrantsOfficer, Trustee,
+};
+use super::matrix::{EVERYBODY, INSIDE, Kind, LOOKERS_AT_SPEND, OFFICERS, SIGNED_IN, WITH_A_ROLE};
+
+/// How a page is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum How {
+    /// Looked at: what those who may are answered.
+    Get(u16),
+    /// A form: those who may are told what is missing, or that it is not there.
+    Post(&'static [(&'static str, &'static str)]),
+    /// A way in or out: `sign_in.rs` tests it, for it would end the visitor's session here.
+    Elsewhere,
+}
+
+use How::{Elsewhere, Get};
+
+/// A form without any field.
+const POST: How = How::Post(&[]);
+/// What the forms of an import carry.
+const VERSION: How = How::Post(&[("version", "1"), ("control_total", "1.00")]);
+
+/// One page: its address with what stands for its parts, and who may.
+pub(super) type Page = (&'static str, How, &'static [Kind]);
+
+const LOADER: &[Kind] = &[FinanceOfficer];
+const KEEPER: &[Kind] = &[GrantsOfficer];
+const CARETAKER: &[Kind] = &[Administrator];
+const LOOK_AFTER: &[Kind] = &[Auditor, Administrator];
+
+/// `{none}` is an id that names nothing.
+pub(super) const PAGES: &[Page] = &[
+    ("/", Get(200), WITH_A_ROLE),
+    ("/accessibility", Get(200), EVERYBODY),
+    ("/privacy", Get(200), EVERYBODY),
+    ("/problems/not-found", Get(200), EVERYBODY),
+    ("/api/openapi.json", Get(200), EVERYBODY),
+    ("/assets/none.css", Get(404), EVERYBODY),
+    ("/sign-in", Get(200), EVERYBODY),
+    ("/sign-in/link", Get(200), EVERYBODY),
+    ("/sign-in/session", Elsewhere, EVERYBODY),
+    ("/sign-in/code", Get(200), SIGNED_IN),
+    ("/sign-in/code/enrolment", Elsewhere, SIGNED_IN),
+    ("/sign-out", Elsewhere, SIGNED_IN),
+    ("/account", Get(200), SIGNED_IN),
+    ("/account/tokens", POST, SIGNED_IN),
+    ("/account/tokens/new", Get(200), SIGNED_IN),
+    ("/account/tokens/{none}/revocation", Get(404), SIGNED_IN),
+    ("/awards", Get(200), WITH_A_ROLE),
+    ("/awards", POST, KEEPER),
+    ("/awards/new", Get(200), KEEPER),
+    ("/awards/{none}", Get(404), WITH_A_ROLE),
+    ("/awards/{none}/fences", POST, KEEPER),
+    ("/awards/{none}/fences/new", Get(404), KEEPER),
+    ("/awards/{none}/forecasts", Get(404), LOOKERS_AT_SPEND),
+    ("/awards/{none}/forecasts", POST, OFFICERS),
+    ("/awards/{none}/forecasts.csv", Get(404), LOOKERS_AT_SPEND),
+    ("/awards/{none}/match", Get(404), LOOKERS_AT_SPEND),
+    ("/awards/{none}/match", POST, OFFICERS),
+    ("/awards/{none}/match.csv", Get(404), LOOKERS_AT_SPEND),
+    ("/awards/{none}/match/new", Get(404), OFFICERS),
+    ("/cost-categories", Get(200), WITH_A_ROLE),
+    ("/cost-categories", POST, OFFICERS),
+    ("/cost-categories/new", Get(200), OFFICERS),
+    ("/deadlines", Get(200), WITH_A_ROLE),
+    ("/history/award/{none}", Get(404), INSIDE),
+    ("/import-profiles", Get(200), LOOKERS_AT_SPEND),
+    ("/import-profiles", POST, LOADER),
+    ("/import-profiles/new", Get(200), LOADER),
+    ("/import-profiles/sample", POST, LOADER),
+    ("/import-profiles/{none}", Get(404), LOOKERS_AT_SPEND),
+    ("/import-profiles/{none}", POST, LOADER),
+    ("/imports", Get(200), LOOKERS_AT_SPEND),
+    ("/imports", POST, LOADER),
+    ("/imports/{none}", Get(404), LOOKERS_AT_SPEND),
+    ("/imports/{none}/progress", Get(404), LOOKERS_AT_SPEND),
+    ("/imports/{none}/file", Get(404), LOOKERS_AT_SPEND),
+    ("/imports/{none}/rows/3", Get(404), LOADER),
+    ("/imports/{none}/rows/3", POST, LOADER),
+    ("/imports/{none}/set-aside", POST, LOADER),
+    ("/imports/{none}/acceptance", VERSION, LOADER),
+    ("/imports/{none}/control-total", VERSION, LOADER),
+    ("/imports/{none}/abandonment", VERSION, LOADER),
+    ("/memberships/{none}/revocation", Get(404), CARETAKER),
+    ("/memberships/{none}/revocation", POST, CARETAKER),
+    ("/operations", Get(200), LOOK_AFTER),
+    ("/operations/jobs/{none}/retry", POST, CARETAKER),
+    ("/organisations", Get(200), WITH_A_ROLE),
+    ("/organisations", POST, &[GrantsOfficer, Administrator]),
+    (
+        "/organisations/new",
+        Get(200),
+        &[GrantsOfficer, Administrator],
+    ),
+    ("/outbox", Get(200), CARETAKER),
+    ("/outbox/{none}", Get(404), CARETAKER),
+    ("/people", Get(200), LOOK_AFTER),
+    ("/people", POST, CARETAKER),
+    ("/people/new", Get(200), CARETAKER),
+    ("/people/{none}/second-factor/reset", Get(404), CARETAKER),
+    ("/people/{none}/second-factor/reset", POST, CARETAKER),
+    ("/pools", Get(200), INSIDE),
+    ("/pools", POST, OFFICERS),
+    ("/pools/new", Get(200), OFFICERS),
+    ("/pools/{none}", Get(404), INSIDE),
+    (
+        "/pools/{none}/closed-months",
+        How::Post(&[("month", "2020-01-01")]),
+        LOADER,
+    ),
+    (
+        "/pools/{none}/closed-months/2020-01-01/closing",
+        Get(404),
+        LOADER,
+    ),
+    (
+        "/pools/{none}/closed-months/2020-01-01/reopening",
+        Get(404),
+        LOADER,
+    ),
+    (
+        "/pools/{none}/closed-months/2020-01-01/reopening",
+        POST,
+        LOADER,
+    ),
+    ("/pools/{none}/contributions", POST, OFFICERS),
+    ("/pools/{none}/contributions/new", Get(404), OFFICERS),
+    ("/returns", Get(200), WITH_A_ROLE),
+    ("/returns/{none}", Get(404), WITH_A_ROLE),
+    ("/returns/{none}/acceptance", POST, OFFICERS),
+    ("/returns/{none}/agreement", Get(404), WITH_A_ROLE),
+    (
+        "/returns/{none}/agreement",
+        How::Post(&[
+            ("revision", "1"),
+            ("agreed_on", "01/10/2026"),
+            ("minute", "7"),
+        ]),
+        &[Trustee, CommitteeMember],
+    ),
+    ("/returns/{none}/certify", Get(404), WITH_A_ROLE),
+    (
+        "/returns/{none}/certification",
+        How::Post(&[
+            (
+                "content_hash",
+                "0000000000000000000000000000000000000000000000000000000000000000",
+            ),
+            ("office", "Treasurer"),
+            ("statement", "It is true."),
+        ]),
+        &[Certifier],
+    ),
+    // in parts: the API's row asks for the same operation
+    (
+        "/returns/{none}/paper-certification",
+        Elsewhere,
+        &[Certifier],
+    ),
+    ("/returns/{none}/receipts/{none}", Get(404), WITH_A_ROLE),
+    (
+        "/returns/{none}/signed-papers/{none}",
+        Get(404),
+        WITH_A_ROLE,
+    ),
+    (
+        "/returns/{none}/taking-back",
+        Get(404),
+        &[
+            GrantsOfficer,
+            FinanceOfficer,
+            Certifier,
+            Trustee,
+            CommitteeMember,
+        ],
+    ),
+    (
+        "/returns/{none}/taking-back",
+        POST,
+        &[
+            GrantsOfficer,
+            FinanceOfficer,
+            Certifier,
+            Trustee,
+            CommitteeMember,
+        ],
+    ),
+    ("/returns/{none}/certified", Get(404), WITH_A_ROLE),
+    ("/returns/{none}/workbook", Get(404), WITH_A_ROLE),
+    (
+        "/returns/{none}/changes",
+        POST,
+        &[
+            GrantsOfficer,
+            FinanceOfficer,
+            Certifier,
+            Trustee,
+            CommitteeMember,
+        ],
+    ),
+    ("/returns/{none}/draft", POST, OFFICERS),
+    ("/returns/{none}/figures/k", Get(404), WITH_A_ROLE),
+    ("/returns/{none}/figures/k", POST, OFFICERS),
+    ("/returns/{none}/figures/k/undo", POST, OFFICERS),
+    ("/returns/{none}/offer", POST, OFFICERS),
+    ("/returns/{none}/review", POST, OFFICERS),
+    ("/returns/{none}/silenced", POST, OFFICERS),
+    ("/returns/{none}/sections/0", Get(404), WITH_A_ROLE),
+    ("/returns/{none}/sections/0", POST, OFFICERS),
+    (
+        "/returns/{none}/send",
+        Get(404),
+        &[GrantsOfficer, FinanceOfficer, Certifier],
+    ),
+    (
+        "/returns/{none}/sending",
+        POST,
+        &[GrantsOfficer, FinanceOfficer, Certifier],
+    ),
+    (
+        "/returns/{none}/reopen",
+        Get(404),
+        &[GrantsOfficer, Certifier],
+    ),
+    ("/returns/{none}/reopen", POST, &[GrantsOfficer, Certifier]),
+    ("/returns/{none}/waiver", Get(404), KEEPER),
+    ("/returns/{none}/waiver", POST, KEEPER),
+    ("/spend", Get(200), LOOKERS_AT_SPEND),
+    ("/spend/lines.csv", Get(200), LOOKERS_AT_SPEND),
+    ("/spend/{none}", Get(404), LOOKERS_AT_SPEND),
+];
+
+/// Where each operation of the closed list is asked for: an operation of the API, or a page.
+/// Nothing, for what only the worker and the command line do.
+pub(super) const OPERATIONS: &[(&str, &[&str])] = &[
+    ("sign-in.ask", &["/sign-in"]),
+    ("sign-in.use", &["/sign-in/session"]),
+    ("sign-out", &["/sign-out"]),
+    (
+        "second-factor.use",
+        &["/sign-in/code", "/sign-in/code/enrolment"],
+    ),
+    ("account.read", &["account.get"]),
+    ("tokens.create", &["tokens.create"]),
+    ("tokens.revoke", &["tokens.revoke"]),
+    ("people.read", &["people.list"]),
+    ("people.invite", &["people.invite"]),
+    ("memberships.revoke", &["memberships.revoke"]),
+    ("second-factor.reset", &["second-factor.reset"]),
+    (
+        "organisations.read",
+        &["organisations.list", "organisations.get"],
+    ),
+    ("organisations.create", &["organisations.create"]),
+    ("categories.read", &["categories.list", "categories.get"]),
+    ("categories.create", &["categories.create"]),
+    ("awards.read", &["awards.list", "awards.get"]),
+    ("awards.create", &["awards.create"]),
+    ("fences.create", &["fences.create"]),
+    (
+        "pools.read",
+        &["pools.list", "pools.get", "ledger-periods.list"],
+    ),
+    ("pools.create", &["pools.create"]),
+    ("contributions.create", &["contributions.create"]),
+    (
+        "forecasts.read",
+        &["forecasts.list", "/awards/{none}/forecasts.csv"],
+    ),
+    ("forecasts.enter", &["forecasts.enter"]),
+    ("match.read", &["match.list", "/awards/{none}/match.csv"]),
+    ("match.enter", &["match.enter"]),
+    (
+        "import-profiles.read",
+        &["import-profiles.list", "import-profiles.get"],
+    ),
+    (
+        "import-profiles.save",
+        &["import-profiles.save", "import-profiles.change"],
+    ),
+    (
+        "imports.read",
+        &["imports.list", "imports.get", "/imports/{none}/file"],
+    ),
+    ("imports.start", &["imports.start"]),
+    ("imports.settle", &["imports.settle"]),
+    ("imports.control-total", &["imports.control-total"]),
+    ("imports.accept", &["imports.accept"]),
+    ("imports.abandon", &["imports.abandon"]),
+    ("ledger-periods.close", &["ledger-periods.close"]),
+    ("ledger-periods.reopen", &["ledger-periods.reopen"]),
+    (
+        "spend.read",
+        &["spend-lines.list", "spend-lines.get", "/spend/lines.csv"],
+    ),
+    ("forms.create", &["forms.create"]),
+    ("forms.read", &["forms.list", "forms.get", "forms.workbook"]),
+    ("requirements.create", &["requirements.create"]),
+    (
+        "returns.read",
+        &["returns.list", "returns.get", "requirements.list"],
+    ),
+    ("returns.answer", &["returns.answer"]),
+    ("returns.undo-answer", &["returns.undo-answer"]),
+    ("returns.build", &["returns.build"]),
+    ("returns.refresh", &["returns.refresh"]),
+    ("returns.silence", &["returns.silence"]),
+    ("returns.review", &["returns.review"]),
+    ("returns.offer", &["returns.offer"]),
+    ("returns.approve", &["returns.approve"]),
+    ("returns.request-changes", &["returns.request-changes"]),
+    ("returns.certify", &["returns.certify"]),
+    (
+        "returns.certify-on-paper",
+        &[
+            "returns.certify-on-paper",
+            "/returns/{none}/paper-certification",
+        ],
+    ),
+    ("returns.send", &["returns.send"]),
+    ("returns.accept", &["returns.accept"]),
+    ("returns.reopen", &["returns.reopen"]),
+    ("returns.waive", &["returns.waive"]),
+    ("deadlines.read", &["deadlines.list", "today.get"]),
+    ("outbox.read", &["/outbox", "/outbox/{none}"]),
+    ("operations.read", &["operations.get"]),
+    ("jobs.retry", &["jobs.retry"]),
+    ("history.read", &["/history/award/{none}"]),
+    ("returns.draft", &[]),
+    ("attribution.run", &[]),
+    ("imports.read-file", &[]),
+    ("reminders.send", &[]),
+    ("mail.record", &[]),
+    ("jobs.keep", &[]),
+    ("audit.seal", &[]),
+    ("audit.tell", &[]),
+    ("house.keep", &[]),
+    ("setup", &[]),
+];
+
+/// Every address of a page that the code of `api` registers, with `{…}` for its parts.
+pub(super) fn registered() -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![std::path::PathBuf::from(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../api/src"
+    ))];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("the code of api") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("a file of code");
+            for rest in text.split("web::resource(").skip(1) {
+                if let Some(quoted) = rest.trim_start().strip_prefix('"') {
+                    found.extend(quoted.split('"').next().map(str::to_owned));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// What stands for a part of an address in this table.
+const STAND_INS: &[&str] = &[
+    "{none}",
+    "award",
+    "not-found",
+    "none.css",
+    "3",
+    "k",
+    "0",
+    "2020-01-01",
+];
+
+/// Whether an address of this table is one that is registered.
+pub(super) fn fits(row: &str, registered: &str) -> bool {
+    let (row, template): (Vec<&str>, Vec<&str>) =
+        (row.split('/').collect(), registered.split('/').collect());
+    row.len() == template.len()
+        && row.iter().zip(&template).all(|(part, expected)| {
+            part == expected || (expected.starts_with('{') && STAND_INS.contains(part))
+        })
+}
