@@ -27,7 +27,11 @@ impl Parser<'_> {
             };
             loop {
                 inner.space();
-                let item = inner.bracketed()?;
+                let item = match inner.bracketed() {
+                    Some(item) => item,
+                    // Some writers leave the brackets out where one column is meant.
+                    None => inner.unbracketed()?,
+                };
                 if !set_rows(&item, &mut rows) {
                     columns.push(plain_column(&item).into());
                 }
@@ -56,6 +60,15 @@ impl Parser<'_> {
             rows,
             columns,
         })))
+    }
+
+    /// What stands from here to the next item of a list.
+    fn unbracketed(&mut self) -> Option<String> {
+        let rest = self.text.get(self.at..)?;
+        let len = rest.find([',', ':', '[', ']']).unwrap_or(rest.len());
+        let item = rest[..len].trim();
+        self.at += len;
+        (!item.is_empty()).then(|| item.to_owned())
     }
 
     /// The inside of `[…]` from here, nested brackets and `'` escapes kept.

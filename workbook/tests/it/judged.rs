@@ -434,3 +434,22 @@ fn notes_say_what_is_beyond_the_calculator() {
         ]
     );
 }
+
+#[test]
+fn a_column_of_this_row_is_known_with_and_without_its_brackets() {
+    let form = Builder::default()
+        .sheet(
+            "A",
+            r#"<row r="1"><c r="A1" t="inlineStr"><is><t>Qty</t></is></c><c r="B1" t="inlineStr"><is><t>Twice</t></is></c><c r="C1" t="inlineStr"><is><t>Thrice</t></is></c></row><row r="2"><c r="A2"><v>1</v></c><c r="B2"><f>T[[#This Row],[Qty]]*2</f><v>2</v></c><c r="C2"><f>[[#This Row],Qty]*3</f><v>3</v></c></row>"#,
+            "",
+        )
+        .table(r#"<table displayName="T" ref="A1:C2"><tableColumns><tableColumn name="Qty"/><tableColumn name="Twice"/><tableColumn name="Thrice"/></tableColumns></table>"#)
+        .bytes();
+    let filled = run(&form, json!([{"at": "table:T[Qty]!1", "value": 5}]));
+    assert_eq!(codes(&filled), Vec::<&str>::new());
+    let xml = sheet(&filled.bytes.unwrap());
+    assert!(
+        xml.contains("<v>10</v>") && xml.contains("<v>15</v>"),
+        "{xml}"
+    );
+}
