@@ -42,7 +42,8 @@ pub fn bound(request: &mut ServiceRequest, most: usize) {
         }
     });
     request.set_payload(Payload::Stream {
-        payload: Box::pin(bounded),
+        // who reads parts asks once more after the end
+        payload: Box::pin(bounded.fuse()),
     });
 }
 

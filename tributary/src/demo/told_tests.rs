@@ -24,6 +24,8 @@ async fn told_at(at: &str, folder: &std::path::Path) -> (Db, Ctx, Vec<DeadlineVi
     db::migrate(&location, "").await.unwrap();
     let db = Db::open(location).await.unwrap();
     tell(&db, ctx.today(), now).await.expect(at);
+    // what the worker does a moment later
+    domain::attribution::ops::run_due(&db, &ctx).await.unwrap();
     let report = returns::ops::draft_due(&db, &ctx, &Workbooks::here())
         .await
         .unwrap();

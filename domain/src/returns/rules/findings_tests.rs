@@ -273,13 +273,16 @@ fn each_kind_is_found_with_its_place_and_its_words() {
         "£5.00 of actual spend for October to December 2026, which has not begun.",
     );
     let mut unattributed = Case::new();
-    unattributed.unattributed = (1, entity::Money(-3_00));
+    unattributed.unattributed = (1, entity::Money(3_00));
     unattributed.only(
         Warning,
         "unattributed-spend",
         "",
-        "−£3.00 of the period’s spend, in 1 line, is not covered",
+        "£3.00 of the period’s spend, in 1 line, is not covered",
     );
+    // a credit that names no line asks nothing of anybody
+    unattributed.unattributed = (1, entity::Money(-3_00));
+    assert_eq!(unattributed.found().len(), 0);
     let mut late = Case::new();
     late.loaded_to = Some(day("2026-06-12"));
     late.only(
