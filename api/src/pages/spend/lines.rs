@@ -215,7 +215,7 @@ async fn list(house: House, asked: web::Query<Asked>) -> Result<HttpResponse, Fa
                 "All {} together are {}, of which {} has no award to pay for it",
                 grouped(totals.lines),
                 money(totals.amount_pence),
-                money(totals.unfunded_pence)
+                money(open_and_credits(&totals).0)
             ),
             previous_href: after.map_or_else(String::new, |_| format!("/spend?{query}#list")),
             next_href: lines
