@@ -295,7 +295,9 @@ impl Telling {
             grant.categories.contains(&stream.category) && pools.contains(&stream.pool.as_str())
         };
         let mut places: BTreeMap<(NaiveDate, &str, bool), i64> = BTreeMap::new();
-        let mut left = grant.amount - self.story.corners.faulty_date.amount;
+        // The credit of the recharge names no line, so no award is relieved of it.
+        let corners = &self.story.corners;
+        let mut left = grant.amount - corners.faulty_date.amount - corners.recharge.amount;
         for stream in self.story.streams.iter().filter(paid_for) {
             for m in grant.from..ahead {
                 left -= spend::amount(&self.story, stream, m);
