@@ -9,7 +9,7 @@ use domain::returns::view;
 use entity::GrantReturnId;
 use serde::Deserialize;
 
-use super::workbooks;
+use super::{check_again, workbooks};
 use crate::http::forms::{Nothing, PageForm};
 use crate::http::{Fault, House};
 use crate::pages::shapes::crumbs_to;
@@ -97,6 +97,8 @@ pub async fn silence(
         place: form.place,
         reason: form.reason,
     };
+    // What the form's own checks say of the newest answers is what somebody lets stand.
+    check_again(&house, *id).await;
     match ops::silence(&house.db, &house.ctx, *id, &new).await {
         Err(Error::Invalid(_)) => {
             let wrong = super::one::Unreasoned {

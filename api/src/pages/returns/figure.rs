@@ -10,6 +10,7 @@ use domain::returns::view::{self, Figure, FigureLine, ReturnView};
 use entity::{FieldKind, GrantReturnId};
 use serde::Deserialize;
 
+use super::check_again;
 use super::section::{read, shown, shown_in};
 use crate::http::forms::{Nothing, PageForm};
 use crate::http::{Fault, House};
@@ -313,7 +314,10 @@ pub async fn put(
             let reason = (!form.reason.trim().is_empty()).then(|| form.reason.trim().to_owned());
             let new = NewAnswer { value, reason };
             match ops::answer(&house.db, &house.ctx, id, &key, &new, None).await {
-                Ok(_) => return Ok(see_other(&format!("/returns/{id}/figures/{key}"))),
+                Ok(_) => {
+                    check_again(&house, id).await;
+                    return Ok(see_other(&format!("/returns/{id}/figures/{key}")));
+                }
                 Err(Error::Invalid(fields)) => {
                     for field in fields {
                         if field.pointer.contains("reason") {
@@ -338,5 +342,6 @@ pub async fn undo(
 ) -> Result<HttpResponse, Fault> {
     let (id, key) = at.into_inner();
     ops::undo(&house.db, &house.ctx, id, &key, None).await?;
+    check_again(&house, id).await;
     Ok(see_other(&format!("/returns/{id}/figures/{key}")))
 }

@@ -14,7 +14,9 @@ mod send;
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use domain::files::Stored;
+use domain::returns::ops;
 use domain::returns::workbook::Workbooks;
+use entity::GrantReturnId;
 
 use crate::http::House;
 
@@ -78,6 +80,15 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(web::resource("/returns/{id}/sending").route(web::post().to(send::record)))
         .service(web::resource("/returns/{id}/workbook").route(web::get().to(send::workbook)))
         .service(web::resource("/returns/{id}/certified").route(web::get().to(send::certified)));
+}
+
+/// Fills the workbook, so that what its own checks say is known to everybody at once. What was
+/// saved stays saved if that cannot be done just now.
+async fn check_again(house: &House, id: GrantReturnId) {
+    let built = ops::build(&house.db, &house.ctx, &workbooks(house), id, None).await;
+    if let Err(error) = built {
+        tracing::warn!(%error, "a workbook was not filled after its answers were saved");
+    }
 }
 
 fn workbooks(house: &House) -> Workbooks {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-use super::workbooks;
+use super::check_again;
 use crate::http::forms::{self};
 use crate::http::{Fault, House};
 use crate::pages::shapes::{Choice, Fact, crumbs_to};
@@ -732,15 +732,6 @@ fn signed_out(
     *reply.status_mut() = actix_web::http::StatusCode::UNAUTHORIZED;
     crate::pages::mark_as_page(&mut reply);
     Ok(reply)
-}
-
-/// Fills the workbook, so that what its own checks say is known to everybody at once. What was
-/// saved stays saved if that cannot be done just now.
-async fn check_again(house: &House, id: GrantReturnId) {
-    let built = ops::build(&house.db, &house.ctx, &workbooks(house), id, None).await;
-    if let Err(error) = built {
-        tracing::warn!(%error, "a workbook was not filled after its answers were saved");
-    }
 }
 
 #[cfg(test)]
