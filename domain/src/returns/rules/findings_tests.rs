@@ -99,7 +99,6 @@ impl Case {
                 due_at: None,
                 seq: 1,
                 at: "2026-07-02T09:00:00Z".parse().unwrap(),
-                due_at: None,
                 award: AwardFacts {
                     reference: "R-1".to_owned(),
                     title: "Recovery grant".to_owned(),
@@ -127,7 +126,6 @@ impl Case {
                 matches: Vec::new(),
                 previous: None,
                 sent_before: false,
-                due_at: None,
             },
             answers: BTreeMap::from([("story".to_owned(), json!("All went well"))]),
             loaded_to: Some(day("2026-06-30")),

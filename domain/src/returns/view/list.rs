@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    AwardId, GrantReturnId, RequirementId, ReturnFormId, ReturnState, award, deadline,
-    grant_return, requirement,
+    AwardId, GrantReturnId, OrganisationId, RequirementId, ReturnFormId, ReturnState, award,
+    deadline, grant_return, requirement,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
 use super::parts::{Readiness, readiness, waiting_in_words};
