@@ -553,7 +553,7 @@ fn week(monday: NaiveDate, now: bool, all: &[ReturnSummary]) -> Week {
         .map(|summary| {
             let (state, kind) = tag_of(summary);
             WeekItem {
-                day: words::date(summary.due_on),
+                day: summary.due_in_words.clone(),
                 text: format!("{}: {}", summary.award, summary.title),
                 href: format!("/returns/{}", summary.id),
                 state,
