@@ -128,6 +128,10 @@ pub async fn close(
         .map(PoolId)
         .collect();
     if pools.is_empty() {
+        // whoever was asked and ticked none wants none closed
+        if typed.iter().any(|(name, _)| name == "asked") {
+            return Ok(see_other(&format!("/pools/{id}#months")));
+        }
         pools.push(id);
     }
     for pool in &pools {
