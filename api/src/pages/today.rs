@@ -99,6 +99,16 @@ pub fn calendar_warning(on: NaiveDate) -> String {
         .map_or_else(String::new, |warning| warning.to_string())
 }
 
+/// The same of several dates, each once.
+fn calendar_warnings(dates: impl Iterator<Item = NaiveDate>) -> Vec<String> {
+    dates
+        .map(calendar_warning)
+        .filter(|warning| !warning.is_empty())
+        .collect::<std::collections::BTreeSet<_>>()
+        .into_iter()
+        .collect()
+}
+
 /// With a capital first letter.
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
@@ -449,13 +459,7 @@ async fn deadlines(house: House, filter: web::Query<Filter>) -> Result<HttpRespo
             Choice::new("all", "Every deadline", &filter.state),
         ],
         shown: format!("{} shown, by what needs attention", rows.len()),
-        calendar: rows
-            .iter()
-            .map(|summary| calendar_warning(summary.due_on))
-            .filter(|warning| !warning.is_empty())
-            .collect::<std::collections::BTreeSet<_>>()
-            .into_iter()
-            .collect(),
+        calendar: calendar_warnings(rows.iter().map(|summary| summary.due_on)),
         rows: rows
             .iter()
             .map(|summary| {
@@ -519,6 +523,7 @@ async fn funders_deadlines(house: &House) -> Result<HttpResponse, Fault> {
         weeks,
         filter_state: Vec::new(),
         shown: format!("{} not sent yet, the earliest due first", expected.len()),
+        calendar: calendar_warnings(expected.iter().map(|one| one.due_on)),
         rows: expected
             .iter()
             .map(|one| {
