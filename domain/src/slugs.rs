@@ -43,15 +43,6 @@ pub(crate) fn check(slug: &str, pointer: &str) -> Option<FieldError> {
     })
 }
 
-/// Whether a text says something: more than blanks.
-pub(crate) fn not_blank(text: &str) -> Result<(), validator::ValidationError> {
-    if text.trim().is_empty() {
-        Err(validator::ValidationError::new("blank").with_message("Enter something here.".into()))
-    } else {
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
