@@ -283,8 +283,8 @@ on_both! {
         house.settle(&worker).await;
         let administrator = house.administrator().await;
         let page = open(&administrator, "/operations").await;
-        // the night before the house existed is accounted for, and nothing was done in it
-        page.says("Not yet").says("Waits for its first time");
+        // the checks of the night before the house existed were made when it began, and it says so
+        page.says("checks the whole database. Tuesday 6 October 2026, 9:50am");
         page.does_not_say("6 October 2026, 3:30am");
     }
 
