@@ -40,9 +40,7 @@ pub fn bound(request: &mut ServiceRequest, most: usize) {
                 Some((Err(PayloadError::Io(late)), None))
             }
         }
-    })
-    // A reader of parts asks once more after the end.
-    .fuse();
+    });
     request.set_payload(Payload::Stream {
         // who reads parts asks once more after the end
         payload: Box::pin(bounded.fuse()),
