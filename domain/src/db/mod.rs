@@ -28,8 +28,10 @@ use crate::access::rules::Operation;
 use crate::ctx::Ctx;
 use crate::{Error, Result, audit, jobs};
 
-/// A write that may be tried again: it was undone for another's sake.
-const SOMEBODY_ELSE: &str = "somebody else changed the same records";
+/// What a lost connection is called.
+const UNREACHABLE: &str = "the database cannot be reached";
+/// What PostgreSQL's going and coming is called.
+const RESTARTING: &str = "the database is restarting";
 /// A write of which it is not known whether it was saved.
 const PERHAPS_SAVED: &str = "the database went away while this was being saved, and it may have \
                              been saved: look before you try again";
@@ -215,7 +217,7 @@ impl Db {
             Err(Error::Unavailable {
                 detail,
                 retry_after_s,
-            }) if detail != SOMEBODY_ELSE => {
+            }) if detail == UNREACHABLE || detail == RESTARTING => {
                 return Err(Error::Unavailable {
                     detail: PERHAPS_SAVED.to_owned(),
                     retry_after_s,
@@ -251,7 +253,7 @@ pub(crate) fn explain(error: DbErr) -> Error {
     match &error {
         DbErr::RecordNotFound(_) | DbErr::RecordNotUpdated => return Error::NotFound,
         DbErr::ConnectionAcquire(_) => return busy("the database is busy"),
-        DbErr::Conn(_) => return busy("the database cannot be reached"),
+        DbErr::Conn(_) => return busy(UNREACHABLE),
         _ => {}
     }
     if let DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) =
@@ -262,10 +264,10 @@ pub(crate) fn explain(error: DbErr) -> Error {
                 let code = database.code().unwrap_or_default();
                 match code.as_ref() {
                     // PostgreSQL: serialization failure, deadlock
-                    "40001" | "40P01" => return busy(SOMEBODY_ELSE),
+                    "40001" | "40P01" => return busy("somebody else changed the same records"),
                     // PostgreSQL: shutting down, starting up, too many connections
                     "57P01" | "57P02" | "57P03" | "53300" => {
-                        return busy("the database is restarting");
+                        return busy(RESTARTING);
                     }
                     // PostgreSQL: disk full; SQLite: SQLITE_FULL
                     "53100" | "13" => return busy("the disk is full"),
@@ -276,7 +278,7 @@ pub(crate) fn explain(error: DbErr) -> Error {
             }
             sea_orm::sqlx::Error::Io(_)
             | sea_orm::sqlx::Error::PoolTimedOut
-            | sea_orm::sqlx::Error::PoolClosed => return busy("the database cannot be reached"),
+            | sea_orm::sqlx::Error::PoolClosed => return busy(UNREACHABLE),
             _ => {}
         }
     }
