@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use super::one::SectionView;
 use crate::calendar::rules::months_in_words;
-use crate::forms::rules::Filters;
+use crate::forms::rules::{Filters, Measure};
 use crate::forms::store::Form;
 use crate::returns::rules::measures::{Facts, Span, actual_days, spent};
 use crate::returns::store::Loaded;
@@ -85,11 +85,7 @@ pub(super) fn claimed(
     span: &Span,
     answers: &BTreeMap<String, Value>,
 ) -> Option<Money> {
-    let of = |capital: Option<bool>| {
-        let whole = Filters {
-            capital,
-            ..Filters::default()
-        };
+    let of = |whole: Filters| {
         form.fields
             .iter()
             .filter(|field| {
@@ -102,22 +98,57 @@ pub(super) fn claimed(
             .find_map(|field| answers.get(&field.key)?.as_i64())
             .map(Money)
     };
-    if let Some(all) = of(None) {
+    if let Some(all) = of(Filters::default()) {
         return Some(all);
     }
-    let nothing = |capital: bool| {
-        let part = Filters {
-            capital: Some(capital),
-            ..Filters::default()
+    [Measure::GridQuarter, Measure::Spend]
+        .into_iter()
+        .find_map(|measure| in_parts(form, facts, span, answers, measure))
+}
+
+/// The sum of cells that part the whole: by capital and revenue, by categories, each pound in one
+/// of them. Cells that overlap, or leave spend out, are no total.
+fn in_parts(
+    form: &Form,
+    facts: &Facts,
+    span: &Span,
+    answers: &BTreeMap<String, Value>,
+    measure: Measure,
+) -> Option<Money> {
+    let mut parts: Vec<(&Filters, Money)> = Vec::new();
+    for field in &form.fields {
+        let Some(binding) = field.binding.as_ref().filter(|one| one.measure == measure) else {
+            continue;
         };
-        spent(facts, &part, span.from, span.to) == Some(Money::ZERO)
-    };
-    match (of(Some(true)), of(Some(false))) {
-        (Some(capital), Some(revenue)) => capital.plus(revenue),
-        (Some(one), None) if nothing(false) => Some(one),
-        (None, Some(one)) if nothing(true) => Some(one),
-        _ => None,
+        let filters = &binding.filters;
+        let narrower =
+            filters.fence.is_some() || filters.place.is_some() || filters.group.is_some();
+        if narrower || actual_days(field, facts, span) != Some((span.from, span.to)) {
+            continue;
+        }
+        parts.push((filters, Money(answers.get(&field.key)?.as_i64()?)));
     }
+    let apart = |a: &Filters, b: &Filters| {
+        let kinds = a.capital.is_some() && b.capital.is_some() && a.capital != b.capital;
+        let categories = match (&a.category, &b.category) {
+            (Some(a), Some(b)) => !a.iter().any(|slug| b.contains(slug)),
+            _ => false,
+        };
+        kinds || categories
+    };
+    let overlap = parts
+        .iter()
+        .enumerate()
+        .any(|(n, (a, _))| parts.iter().skip(n).skip(1).any(|(b, _)| !apart(a, b)));
+    let within = parts
+        .iter()
+        .map(|(filters, _)| spent(facts, filters, span.from, span.to))
+        .collect::<Option<Vec<Money>>>()?;
+    let whole = spent(facts, &Filters::default(), span.from, span.to)?;
+    if parts.is_empty() || overlap || Money::sum(within)? != whole {
+        return None;
+    }
+    Money::sum(parts.into_iter().map(|(_, amount)| amount))
 }
 
 /// Puts the claim beside the ledger.
@@ -163,7 +194,7 @@ pub(super) async fn claim(
             .iter()
             .map(|file| file.control_total)
             .collect::<Option<Vec<_>>>()
-            .and_then(|totals| Money::sum(totals.into_iter())),
+            .and_then(Money::sum),
         loaded: sum(|file| file.sum_loaded.plus(file.sum_known).unwrap_or_default())
             .ok_or_else(too_much)?,
         set_aside_rows: files.iter().map(|file| file.rows_set_aside).sum(),
@@ -193,7 +224,9 @@ pub(super) fn narratives(sections: &[SectionView]) -> Vec<Narrative> {
         .filter(|(_, answer)| answer.kind == FieldKind::Text && answer.typed)
         .filter_map(|(section, answer)| {
             let text = answer.value.as_str()?.trim();
-            (!text.is_empty()).then(|| Narrative {
+            // A name, a number to ring, who leads: no story.
+            let told = answer.word_limit.is_some() || text.split_whitespace().count() > 8;
+            (!text.is_empty() && told).then(|| Narrative {
                 section: section.title.clone(),
                 label: answer.label.clone(),
                 text: text.to_owned(),
