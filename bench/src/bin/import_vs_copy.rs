@@ -1,0 +1,244 @@
+//! Times an import of spend on PostgreSQL and on SQLite, from the file's bytes to attributed lines
+//! that count, beside PostgreSQL's `COPY` of the same file into a bare table. Run by
+//! `bench/import_vs_copy.sh`, which starts the server: `import_vs_copy POSTGRES-URL ROWS FOLDER`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    missing_docs
+)]
+
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+use chrono::NaiveDate;
+use domain::attribution;
+use domain::awards::ops::NewAward;
+use domain::categories::ops::NewCategory;
+use domain::db::{Location, migrate};
+use domain::imports::rules::{ColumnRef, Field, ImportProfile};
+use domain::imports::{Reader, ops, view};
+use domain::organisations::ops::NewOrganisation;
+use domain::pools::ops::{NewContribution, NewPool};
+use domain::{Clock, Ctx, Db, Money, awards, categories, organisations, pools};
+use entity::{AttributionPolicy, LegalBasis, Nation, OrganisationKind, PaysFor};
+use sea_orm::sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+
+fn main() {
+    let mut words = std::env::args().skip(1);
+    let url = words.next().expect("the address of a PostgreSQL database");
+    let rows: usize = words.next().map_or(100_000, |rows| rows.parse().unwrap());
+    let folder = words.next().expect("a folder for the SQLite file");
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(compare(&url, rows, &folder));
+}
+
+async fn compare(url: &str, rows: usize, folder: &str) {
+    let (file, total) = file(rows);
+    println!("{rows} rows, {} bytes", file.len());
+    let postgres = Location::Postgres(url.to_owned());
+    let sqlite = Location::Sqlite(std::path::Path::new(folder).join("house.db"));
+    for (name, location) in [("PostgreSQL", postgres), ("SQLite", sqlite)] {
+        // Both sides by turns: what the machine does besides falls on either.
+        let before = copies(url, &file).await;
+        let took = import(name, location, rows, &file, total).await;
+        let copied = before.min(copies(url, &file).await);
+        println!(
+            "{name:<10} import {:.3} s   COPY into a bare table {:.3} s (best of 6)   \
+             ratio {:.2} (target 10 or less)",
+            took.as_secs_f64(),
+            copied.as_secs_f64(),
+            took.as_secs_f64() / copied.as_secs_f64()
+        );
+    }
+}
+
+async fn copies(url: &str, file: &[u8]) -> Duration {
+    let mut best = Duration::MAX;
+    for _ in 0..3 {
+        best = best.min(copy(url, file).await);
+    }
+    best
+}
+
+/// A ledger extract with every column that a line keeps, and its control total in pence.
+fn file(rows: usize) -> (Vec<u8>, i64) {
+    let mut text =
+        String::from("transaction,line,received,kind,amount,pool,category,supplier,description\n");
+    let mut total = 0_i64;
+    for n in 0..rows {
+        let pence = 100 + i64::try_from((n * 7919) % 250_000).unwrap();
+        total += pence;
+        let date = NaiveDate::from_ymd_opt(2025, 4, 1).unwrap()
+            + chrono::Days::new(u64::try_from(n % 700).unwrap());
+        writeln!(
+            text,
+            "IN{:07},{},{date},invoice,{}.{:02},treatment,{},Supplier {} Limited,\"Work no {n}, as agreed\"",
+            n / 3,
+            n % 3 + 1,
+            pence / 100,
+            pence % 100,
+            ["care", "recovery", "events", "premises"][n % 4],
+            n % 211,
+        )
+        .unwrap();
+    }
+    (text.into_bytes(), total)
+}
+
+async fn copy(url: &str, file: &[u8]) -> Duration {
+    let mut conn = PgConnection::connect(url).await.unwrap();
+    conn.execute(AssertSqlSafe(
+        "DROP TABLE IF EXISTS bare; CREATE TABLE bare (transaction text, line text, received date, \
+         kind text, amount numeric(14,2), pool text, category text, supplier text, \
+         description text)",
+    ))
+    .await
+    .unwrap();
+    let began = Instant::now();
+    let mut copy = conn
+        .copy_in_raw("COPY bare FROM STDIN (FORMAT csv, HEADER)")
+        .await
+        .unwrap();
+    for piece in file.chunks(1 << 16) {
+        copy.send(piece).await.unwrap();
+    }
+    copy.finish().await.unwrap();
+    let took = began.elapsed();
+    conn.execute(AssertSqlSafe("DROP TABLE bare"))
+        .await
+        .unwrap();
+    conn.close().await.unwrap();
+    took
+}
+
+async fn import(name: &str, location: Location, rows: usize, file: &[u8], total: i64) -> Duration {
+    migrate(&location, "bench").await.unwrap();
+    let db = Db::open(location).await.unwrap();
+    let ctx = Ctx::system("bench", Clock::system());
+    furnish(&db, &ctx).await;
+    let reader = Reader {
+        program: "/nothing".into(),
+    };
+    db.take_longest_write();
+    let began = Instant::now();
+    let whole = ops::import_whole(
+        &db,
+        &ctx,
+        &reader,
+        "bench",
+        "ledger.csv",
+        file,
+        (
+            NaiveDate::from_ymd_opt(2025, 4, 1).unwrap(),
+            NaiveDate::from_ymd_opt(2027, 3, 31).unwrap(),
+        ),
+        total,
+        &mut |_| {},
+    )
+    .await
+    .unwrap();
+    assert!(whole.waits_for.is_empty(), "{:?}", whole.waits_for);
+    let accepted = began.elapsed();
+    assert_eq!(attribution::ops::run_due(&db, &ctx).await.unwrap(), 1);
+    let took = began.elapsed();
+    let import = view::import(&db, &ctx, whole.import.id).await.unwrap();
+    assert_eq!(import.rows_loaded, i64::try_from(rows).unwrap());
+    println!(
+        "{name:<10} checked, stored and accepted after {:.3} s, attributed after {:.3} s; the \
+         longest write {} ms",
+        accepted.as_secs_f64(),
+        took.as_secs_f64(),
+        db.take_longest_write().as_millis()
+    );
+    took
+}
+
+async fn furnish(db: &Db, ctx: &Ctx) {
+    let charity = organisations::ops::create(
+        db,
+        ctx,
+        &NewOrganisation {
+            org_id: "GB-CHC-9900117".to_owned(),
+            name: "Weirside Recovery Community".to_owned(),
+            kind: OrganisationKind::Charity,
+        },
+    )
+    .await
+    .unwrap();
+    let mut allowed = Vec::new();
+    for slug in ["care", "recovery", "events", "premises"] {
+        let new = NewCategory {
+            slug: slug.to_owned(),
+            name: slug.to_owned(),
+        };
+        allowed.push(categories::ops::create(db, ctx, &new).await.unwrap());
+    }
+    let mut contributions = Vec::new();
+    for n in 0..8_i64 {
+        let new = NewAward {
+            reference: format!("A{n}"),
+            title: format!("Award {n}"),
+            programme: "Programme".to_owned(),
+            funder_id: charity,
+            holder_id: charity,
+            accountable_body_id: charity,
+            amount_pence: Money(1_500_000_000),
+            starts_on: NaiveDate::from_ymd_opt(2025, 4, 1).unwrap(),
+            ends_on: NaiveDate::from_ymd_opt(2027, 3, 31).unwrap(),
+            nation: Nation::England,
+            pays_for: PaysFor::Both,
+            legal_basis: LegalBasis::Section31,
+            lost_if_unspent: true,
+            lead_id: None,
+            category_ids: if n % 2 == 0 {
+                Vec::new()
+            } else {
+                allowed.iter().take(2).copied().collect()
+            },
+            fences: Vec::new(),
+        };
+        let award = awards::ops::create(db, ctx, &new).await.unwrap();
+        contributions.push(NewContribution {
+            award_id: award,
+            agreed_pence: Money(1_500_000_000),
+        });
+    }
+    let pool = NewPool {
+        slug: "treatment".to_owned(),
+        name: "Treatment".to_owned(),
+        purpose: "Treatment".to_owned(),
+        holder_id: charity,
+        policy: AttributionPolicy::InOrder,
+        policy_from: NaiveDate::from_ymd_opt(2025, 4, 1).unwrap(),
+        policy_agreed_by: "Both boards".to_owned(),
+        contributions,
+    };
+    pools::ops::create(db, ctx, &pool).await.unwrap();
+    let column = |name: &str| ColumnRef::Header(name.to_owned());
+    let spec = ImportProfile {
+        system: "ledger".to_owned(),
+        columns: [
+            (Field::Transaction, column("transaction")),
+            (Field::Line, column("line")),
+            (Field::IncurredOn, column("received")),
+            (Field::Kind, column("kind")),
+            (Field::Amount, column("amount")),
+            (Field::Pool, column("pool")),
+            (Field::Category, column("category")),
+            (Field::Supplier, column("supplier")),
+            (Field::Description, column("description")),
+        ]
+        .into(),
+        ..ImportProfile::default()
+    };
+    let profile = ops::SaveProfile {
+        name: "bench".to_owned(),
+        spec,
+    };
+    ops::save_profile(db, ctx, &profile).await.unwrap();
+}
