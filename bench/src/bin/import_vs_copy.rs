@@ -74,7 +74,7 @@ fn file(rows: usize) -> (Vec<u8>, i64) {
         let pence = 100 + i64::try_from((n * 7919) % 250_000).unwrap();
         total += pence;
         let date = NaiveDate::from_ymd_opt(2025, 4, 1).unwrap()
-            + chrono::Days::new(u64::try_from(n % 700).unwrap());
+            + chrono::Days::new(u64::try_from(n % 500).unwrap());
         writeln!(
             text,
             "IN{:07},{},{date},invoice,{}.{:02},treatment,{},Supplier {} Limited,\"Work no {n}, as agreed\"",

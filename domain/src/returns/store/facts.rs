@@ -406,7 +406,7 @@ pub(crate) async fn set_aside(
                  FROM spend_import i \
                  WHERE i.state = 'accepted' AND i.accepted_seq <= $1 AND i.rows_set_aside > 0 \
                    AND i.period_to >= $2 AND i.period_from <= $3 AND EXISTS \
-                   (SELECT 1 FROM spend_line l WHERE l.import_id = i.id AND l.pool_id IN ({list}))"
+                   (SELECT 1 FROM spend_total t WHERE t.import_id = i.id AND t.pool_id IN ({list}))"
             ),
             values,
         ))
