@@ -1,7 +1,7 @@
 //! Removing what has expired, a little at a time.
 
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde::Serialize;
 
 use crate::access::rules::Operation;
@@ -18,6 +18,18 @@ pub const KEPT: Duration = Duration::days(30);
 pub const UPLOADS_KEPT: Duration = Duration::days(1);
 /// How long ticks, and what reconcilers did well, are kept: thousands a day, and of no interest.
 pub const ROUTINE_KEPT: Duration = Duration::days(8);
+
+/// How long the lists of lines that were not settled are kept after a newer run of the pool: whoever
+/// reads one has long done so.
+pub const LISTS_KEPT: Duration = Duration::hours(1);
+
+/// For a table whose key is of several columns: its rows as the database itself knows them.
+const ROW: &str = "the row";
+/// Runs whose lists nobody reads any more.
+const OVERTAKEN: &str = "run_id IN (SELECT r.id FROM attribution_run r \
+     WHERE (r.state = 'abandoned' AND r.created_at < $1) OR EXISTS (SELECT 1 \
+       FROM attribution_run n WHERE n.pool_id = r.pool_id AND n.accepted_at < $1 \
+         AND n.accepted_seq > r.accepted_seq))";
 
 /// What was removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -62,6 +74,14 @@ const EXPIRED: &[(&str, &str, &str, Duration)] = &[
         Duration::zero(),
     ),
     (
+        "attribution_total",
+        "id",
+        "run_id IN (SELECT id FROM attribution_run WHERE state = 'abandoned' AND created_at < $1)",
+        Duration::zero(),
+    ),
+    ("unfunded_line", ROW, OVERTAKEN, LISTS_KEPT),
+    ("unfunded_total", ROW, OVERTAKEN, LISTS_KEPT),
+    (
         "file_chunk",
         "file_id",
         "file_id IN (SELECT id FROM file WHERE NOT complete AND created_at < $1)",
@@ -72,6 +92,12 @@ const EXPIRED: &[(&str, &str, &str, Duration)] = &[
         "id",
         "NOT complete AND created_at < $1",
         UPLOADS_KEPT,
+    ),
+    (
+        "spend_total",
+        ROW,
+        "import_id IN (SELECT id FROM spend_import WHERE state IN ('abandoned','failed') AND created_at < $1)",
+        Duration::zero(),
     ),
     (
         "import_fault",
@@ -116,10 +142,16 @@ async fn sweep_one(
     loop {
         let removed = db
             .write(ctx, Command::new(Operation::KeepHouse), async |tx| {
+                let backend = tx.conn().get_database_backend();
+                let key = match (key, backend) {
+                    (key, _) if key != ROW => key,
+                    (_, DbBackend::Sqlite) => "rowid",
+                    _ => "ctid",
+                };
                 let removed = tx
                     .conn()
                     .execute_raw(Statement::from_sql_and_values(
-                        tx.conn().get_database_backend(),
+                        backend,
                         format!(
                             "DELETE FROM {table} WHERE {key} IN \
                              (SELECT {key} FROM {table} WHERE {expired} LIMIT $2)"

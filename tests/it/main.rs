@@ -17,5 +17,6 @@ mod mail;
 mod programs;
 mod record;
 mod returns;
+mod spend;
 mod spend_pages;
 mod support;

@@ -26,18 +26,34 @@ pub fn reply(
     heading: &[&str],
     rows: impl IntoIterator<Item = Vec<String>>,
 ) -> HttpResponse {
-    let mut text = String::new();
-    line(&mut text, heading.iter().map(|cell| (*cell).to_owned()));
-    for row in rows {
-        line(&mut text, row.into_iter());
+    let mut table = Table::new(heading);
+    rows.into_iter().for_each(|row| table.row(row));
+    table.reply(name)
+}
+
+/// A table that grows: its rows need not all be there at once.
+pub struct Table(String);
+
+impl Table {
+    pub fn new(heading: &[&str]) -> Self {
+        let mut text = String::new();
+        line(&mut text, heading.iter().map(|cell| (*cell).to_owned()));
+        Self(text)
     }
-    HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8")
-        .insert_header((
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{name}.csv\""),
-        ))
-        .body(text)
+
+    pub fn row(&mut self, cells: Vec<String>) {
+        line(&mut self.0, cells.into_iter());
+    }
+
+    pub fn reply(self, name: &str) -> HttpResponse {
+        HttpResponse::Ok()
+            .content_type("text/csv; charset=utf-8")
+            .insert_header((
+                header::CONTENT_DISPOSITION,
+                format!("attachment; filename=\"{name}.csv\""),
+            ))
+            .body(self.0)
+    }
 }
 
 fn line(text: &mut String, cells: impl Iterator<Item = String>) {

@@ -1,7 +1,6 @@
 //! Spend lines: what came in, which award pays, and what is not settled.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::NaiveDate;
@@ -82,7 +81,7 @@ async fn list(
 
 /// The table of a filter, for the API and for the page's download.
 pub(crate) async fn as_csv(house: &House, filter: &SpendFilter) -> Result<HttpResponse, Fault> {
-    let lines = view::list(&house.db, &house.ctx, filter, None, csv::MOST).await?;
+    refuse_too_many(house, filter).await?;
     let heading = [
         "date_received",
         "supplier",
@@ -101,20 +100,23 @@ pub(crate) async fn as_csv(house: &House, filter: &SpendFilter) -> Result<HttpRe
         "import",
         "row",
     ];
-    let rows = lines.into_iter().map(cells);
-    Ok(csv::reply("spend", &heading, rows))
+    let mut table = csv::Table::new(&heading);
+    view::each(&house.db, &house.ctx, filter, |line| {
+        table.row(cells(line));
+    })
+    .await?;
+    Ok(table.reply("spend"))
 }
 
 /// The same for people: headings in words, and the file by its name.
 pub(crate) async fn as_table(house: &House, filter: &SpendFilter) -> Result<HttpResponse, Fault> {
-    let lines = view::list(&house.db, &house.ctx, filter, None, csv::MOST).await?;
-    let mut files: HashMap<SpendImportId, String> = HashMap::new();
-    for line in &lines {
-        if let Entry::Vacant(file) = files.entry(line.import_id) {
-            let import = imports::view::import(&house.db, &house.ctx, line.import_id).await?;
-            file.insert(import.file_name);
-        }
-    }
+    refuse_too_many(house, filter).await?;
+    let files: HashMap<SpendImportId, String> =
+        imports::view::imports(&house.db, &house.ctx, None, None, csv::MOST)
+            .await?
+            .into_iter()
+            .map(|import| (import.id, import.file_name))
+            .collect();
     let heading = [
         "Date received",
         "Paid to",
@@ -133,15 +135,34 @@ pub(crate) async fn as_table(house: &House, filter: &SpendFilter) -> Result<Http
         "File",
         "Row",
     ];
-    let rows = lines.into_iter().map(|line| {
+    let mut table = csv::Table::new(&heading);
+    view::each(&house.db, &house.ctx, filter, |line| {
         let file = files.get(&line.import_id).cloned().unwrap_or_default();
         let mut cells = cells(line);
         if let Some(cell) = cells.get_mut(14) {
             *cell = file;
         }
-        cells
-    });
-    Ok(csv::reply("Spend lines", &heading, rows))
+        table.row(cells);
+    })
+    .await?;
+    Ok(table.reply("Spend lines"))
+}
+
+/// A table that ended early would look like all of it.
+async fn refuse_too_many(house: &House, filter: &SpendFilter) -> Result<(), Fault> {
+    let lines = view::totals(&house.db, &house.ctx, filter).await?.lines;
+    if u64::try_from(lines).unwrap_or(0) > csv::MOST {
+        return Err(domain::Error::refused(
+            "too-many-lines",
+            format!(
+                "These are {lines} lines; a table has at most {}. Choose a pool, a month or an \
+                 import.",
+                csv::MOST
+            ),
+        )
+        .into());
+    }
+    Ok(())
 }
 
 fn cells(line: SpendView) -> Vec<String> {

@@ -4,9 +4,8 @@ pub mod checks;
 pub mod ops;
 pub mod rules;
 mod store;
+mod totals;
 pub mod view;
 
 #[cfg(test)]
 mod tests;
-
-pub(crate) use store::awards;

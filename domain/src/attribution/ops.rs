@@ -4,20 +4,21 @@
 
 use std::collections::BTreeMap;
 
-use entity::{
-    AttributionRunId, JobKind, Money, PoolId, RunState, attribution, attribution_run, pool,
-};
+use entity::{AttributionRunId, JobKind, Money, PoolId, RunState, attribution_run, pool};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
 use uuid::Uuid;
 
 use super::rules::{Award, in_order};
 use super::store::{self, Part, statement};
+use super::totals::Kept;
 use crate::access::rules::Operation;
 use crate::imports;
 use crate::{Command, Ctx, Db, Error, Result, Tx, jobs};
 
 /// Differences of one chunk: a small part of the 250 ms that a write may take.
 const CHUNK: usize = 1_000;
+/// The lease is renewed at least this often.
+const RENEW_EVERY: std::time::Duration = std::time::Duration::from_secs(8);
 /// How often an overtaken run begins again before it leaves the rest to the next tick.
 const ATTEMPTS: u32 = 5;
 
@@ -74,6 +75,7 @@ struct Computed {
     attributed: Money,
     unfunded: Money,
     differences: Vec<(Part, i64)>,
+    kept: Kept,
 }
 
 async fn run(db: &Db, ctx: &Ctx, pool: PoolId) -> Result<Done> {
@@ -82,28 +84,20 @@ async fn run(db: &Db, ctx: &Ctx, pool: PoolId) -> Result<Done> {
     };
     let id = AttributionRunId::new();
     begin(db, ctx, id, &computed).await?;
+    let mut renewed = std::time::Instant::now();
     for chunk in computed.differences.chunks(CHUNK) {
         db.write(ctx, Command::new(Operation::KeepHouse), async |tx| {
-            let rows =
-                chunk
-                    .iter()
-                    .map(|((line, award, fence), amount)| attribution::ActiveModel {
-                        id: Set(Uuid::now_v7()),
-                        run_id: Set(id),
-                        line_id: Set(*line),
-                        award_id: Set(*award),
-                        fence_id: Set(*fence),
-                        amount: Set(Money(*amount)),
-                    });
-            attribution::Entity::insert_many(rows)
-                .exec_without_returning(tx.conn())
-                .await?;
-            Ok(())
+            store::append(tx.conn(), id, chunk).await
         })
         .await?;
-        if let Some(lease) = ctx.lease {
-            jobs::renew(db, ctx, &[lease], jobs::rules::LEASE).await?;
-        }
+        hold(db, ctx, &mut renewed).await?;
+    }
+    for piece in computed.kept.pieces(CHUNK) {
+        db.write(ctx, Command::new(Operation::KeepHouse), async |tx| {
+            piece.insert(tx.conn(), id).await
+        })
+        .await?;
+        hold(db, ctx, &mut renewed).await?;
     }
     match accept(db, ctx, id, &computed).await {
         Ok(()) => Ok(Done::Accepted),
@@ -114,6 +108,17 @@ async fn run(db: &Db, ctx: &Ctx, pool: PoolId) -> Result<Done> {
         }
         Err(error) => Err(error),
     }
+}
+
+/// Holds the lease of the job for longer, now and then.
+async fn hold(db: &Db, ctx: &Ctx, renewed: &mut std::time::Instant) -> Result<()> {
+    if let Some(lease) = ctx.lease
+        && renewed.elapsed() > RENEW_EVERY
+    {
+        jobs::renew(db, ctx, &[lease], jobs::rules::LEASE).await?;
+        *renewed = std::time::Instant::now();
+    }
+    Ok(())
 }
 
 /// Computes the differences for a pool on one snapshot; nothing when it has no news.
@@ -133,18 +138,20 @@ async fn compute(db: &Db, id: PoolId) -> Result<Option<Computed>> {
         Some(run) if run.facts_hash != facts_hash => "the pool or an award changed",
         _ => return Ok(None),
     };
-    let lines = store::lines(&snapshot, id).await?;
+    let (lines, under) = store::lines(&snapshot, id).await?;
     let current = store::current(&snapshot, id).await?;
     snapshot.rollback().await?;
-    let (awards, differences, count, attributed, spend) = tokio::task::spawn_blocking(move || {
-        let target = in_order(&lines, &awards);
-        let attributed = Money::sum(target.iter().map(|part| Money(part.amount)));
-        let spend = Money::sum(lines.iter().map(|line| Money(line.amount)));
-        let differences = store::differences(current, &target);
-        (awards, differences, lines.len(), attributed, spend)
-    })
-    .await
-    .map_err(|error| Error::Internal(Box::new(error)))?;
+    let (awards, differences, kept, count, attributed, spend) =
+        tokio::task::spawn_blocking(move || {
+            let target = in_order(&lines, &awards);
+            let attributed = Money::sum(target.iter().map(|part| Money(part.amount)));
+            let spend = Money::sum(lines.iter().map(|line| Money(line.amount)));
+            let differences = store::differences(current, &target);
+            let kept = Kept::of(&lines, &under, &awards, &target, &differences)?;
+            Ok::<_, Error>((awards, differences, kept, lines.len(), attributed, spend))
+        })
+        .await
+        .map_err(|error| Error::Internal(Box::new(error)))??;
     let too_large = || Error::internal("a pool's spend adds up to more than can be counted");
     let attributed = attributed.ok_or_else(too_large)?;
     Ok(Some(Computed {
@@ -160,6 +167,7 @@ async fn compute(db: &Db, id: PoolId) -> Result<Option<Computed>> {
             .and_then(|spend| spend.minus(attributed))
             .ok_or_else(too_large)?,
         differences,
+        kept,
     }))
 }
 

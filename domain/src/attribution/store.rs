@@ -3,16 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use entity::{
-    AwardId, ContributionId, CostCategoryId, FenceId, ImportState, Money, PoolId, RunState,
-    SpendLineId, attribution_run, award, award_category, contribution, fence, fence_category, pool,
-    spend_import, spend_line,
+    AttributionRunId, AwardId, ContributionId, CostCategoryId, FenceId, ImportState, Money, PoolId,
+    RunState, SpendImportId, SpendLineId, attribution_run, award, award_category, contribution,
+    fence, fence_category, pool, spend_import, spend_line,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    Statement, Value,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Statement, Value,
 };
 
 use super::rules::{Attribution, Award, Fence, Line};
+use super::totals::Under;
+use crate::db::bulk;
 use crate::{Error, Result};
 
 pub(super) fn statement(
@@ -177,7 +179,7 @@ async fn used_elsewhere(
         for row in conn
             .query_all_raw(statement(
                 conn,
-                "SELECT a.fence_id, CAST(SUM(a.amount) AS bigint) AS total FROM attribution a \
+                "SELECT a.fence_id, CAST(SUM(a.amount) AS bigint) AS total FROM attribution_total a \
                  JOIN attribution_run r ON r.id = a.run_id \
                  WHERE a.award_id = $1 AND r.state = 'accepted' AND r.pool_id <> $2 \
                  GROUP BY a.fence_id",
@@ -200,10 +202,16 @@ type LineRow = (
     bool,
     CostCategoryId,
     Option<String>,
+    SpendImportId,
+    Option<String>,
+    Option<String>,
 );
 
-/// The lines of a pool that count.
-pub(super) async fn lines(conn: &impl ConnectionTrait, pool: PoolId) -> Result<Vec<Line>> {
+/// The lines of a pool that count, and what each counts under.
+pub(super) async fn lines(
+    conn: &impl ConnectionTrait,
+    pool: PoolId,
+) -> Result<(Vec<Line>, Vec<Under>)> {
     let accepted = spend_import::Entity::find()
         .select_only()
         .column(spend_import::Column::Id)
@@ -218,6 +226,9 @@ pub(super) async fn lines(conn: &impl ConnectionTrait, pool: PoolId) -> Result<V
             spend_line::Column::Capital,
             spend_line::Column::CategoryId,
             spend_line::Column::TransactionRef,
+            spend_line::Column::ImportId,
+            spend_line::Column::Place,
+            spend_line::Column::PeopleGroup,
         ])
         .filter(spend_line::Column::PoolId.eq(pool))
         .filter(spend_line::Column::ImportId.in_subquery(accepted.into_query()))
@@ -227,17 +238,67 @@ pub(super) async fn lines(conn: &impl ConnectionTrait, pool: PoolId) -> Result<V
     Ok(rows
         .into_iter()
         .map(
-            |(id, identity, incurred_on, amount, capital, category, transaction)| Line {
+            |(
                 id,
                 identity,
                 incurred_on,
-                amount: amount.pence(),
+                amount,
                 capital,
                 category,
                 transaction,
+                import,
+                place,
+                group,
+            )| {
+                (
+                    Line {
+                        id,
+                        identity,
+                        incurred_on,
+                        amount: amount.pence(),
+                        capital,
+                        category,
+                        transaction,
+                    },
+                    Under {
+                        import,
+                        place,
+                        group,
+                    },
+                )
             },
         )
-        .collect())
+        .unzip())
+}
+
+/// Appends differences to a run.
+pub(super) async fn append(
+    conn: &DatabaseTransaction,
+    run: AttributionRunId,
+    differences: &[(Part, i64)],
+) -> Result<()> {
+    const COLUMNS: &[bulk::Column] = &[
+        ("id", "uuid"),
+        ("run_id", "uuid"),
+        ("line_id", "uuid"),
+        ("award_id", "uuid"),
+        ("fence_id", "uuid"),
+        ("amount", "bigint"),
+    ];
+    let rows: Vec<Vec<Value>> = differences
+        .iter()
+        .map(|((line, award, fence), amount)| {
+            vec![
+                uuid::Uuid::now_v7().into(),
+                run.into(),
+                (*line).into(),
+                (*award).into(),
+                (*fence).into(),
+                (*amount).into(),
+            ]
+        })
+        .collect();
+    bulk::insert(conn, "attribution", COLUMNS, &rows).await
 }
 
 /// Part of a line by award and fence: what differences are taken over.
@@ -287,6 +348,8 @@ pub(super) fn differences(
         }
     }
     out.extend(current.into_iter().map(|(key, amount)| (key, -amount)));
+    // In the order in which lines were stored, so that indices grow at their ends.
+    out.sort_unstable_by_key(|(key, _)| *key);
     out
 }
 
@@ -309,8 +372,8 @@ pub(super) async fn has_news(conn: &impl ConnectionTrait, pool: PoolId, seq: i64
         .query_one_raw(statement(
             conn,
             "SELECT 1 AS found FROM spend_import i WHERE i.state = 'accepted' \
-               AND i.accepted_seq > $1 AND EXISTS (SELECT 1 FROM spend_line l \
-                 WHERE l.import_id = i.id AND l.pool_id = $2) LIMIT 1",
+               AND i.accepted_seq > $1 AND EXISTS (SELECT 1 FROM spend_total t \
+                 WHERE t.import_id = i.id AND t.pool_id = $2) LIMIT 1",
             [seq.into(), pool.into()],
         ))
         .await?

@@ -68,7 +68,7 @@ pub async fn pool_spend(
     let spend = conn
         .query_one_raw(statement(
             conn,
-            "SELECT CAST(COALESCE(SUM(l.amount), 0) AS bigint) AS total FROM spend_line l \
+            "SELECT CAST(COALESCE(SUM(l.amount), 0) AS bigint) AS total FROM spend_total l \
              JOIN spend_import i ON i.id = l.import_id WHERE i.state = 'accepted' \
                AND l.pool_id = $1 AND l.incurred_on >= $2 AND l.incurred_on <= $3",
             values.clone(),
@@ -80,10 +80,10 @@ pub async fn pool_spend(
     for row in conn
         .query_all_raw(statement(
             conn,
-            "SELECT a.award_id, CAST(SUM(a.amount) AS bigint) AS total FROM attribution a \
-             JOIN attribution_run r ON r.id = a.run_id JOIN spend_line l ON l.id = a.line_id \
-             WHERE r.state = 'accepted' AND l.pool_id = $1 \
-               AND l.incurred_on >= $2 AND l.incurred_on <= $3 \
+            "SELECT a.award_id, CAST(SUM(a.amount) AS bigint) AS total FROM attribution_total a \
+             JOIN attribution_run r ON r.id = a.run_id \
+             WHERE r.state = 'accepted' AND r.pool_id = $1 \
+               AND a.incurred_on >= $2 AND a.incurred_on <= $3 \
              GROUP BY a.award_id HAVING SUM(a.amount) <> 0 ORDER BY a.award_id",
             values,
         ))

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use entity::{
     AwardId, BalanceKind, CostCategoryId, FenceId, Money, PoolId, RunState, attribution,
-    attribution_run, award, award_category, balance, fence, fence_category,
+    attribution_run, attribution_total, award, award_category, balance, contribution, fence,
+    fence_category,
 };
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, JoinType,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, RelationDef, Select,
-    sea_query::Expr,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, RelationDef, Select, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -79,12 +79,13 @@ pub(super) async fn was_attributed(tx: &Tx, id: AwardId) -> Result<bool> {
         return Ok(true);
     }
     let abandoned = runs_in(RunState::Abandoned);
-    let count = attribution::Entity::find()
+    let any = attribution::Entity::find()
         .filter(attribution::Column::AwardId.eq(id))
         .filter(attribution::Column::RunId.not_in_subquery(abandoned))
-        .count(tx.conn())
+        .limit(1)
+        .one(tx.conn())
         .await?;
-    Ok(count > 0)
+    Ok(any.is_some())
 }
 
 fn runs_in(state: RunState) -> SelectStatement {
@@ -167,29 +168,25 @@ pub(crate) fn total(column: &str) -> sea_orm::sea_query::SimpleExpr {
 }
 
 fn run_of_attribution() -> RelationDef {
-    attribution::Entity::belongs_to(attribution_run::Entity)
-        .from(attribution::Column::RunId)
+    attribution_total::Entity::belongs_to(attribution_run::Entity)
+        .from(attribution_total::Column::RunId)
         .to(attribution_run::Column::Id)
         .into()
 }
 
-/// What accepted runs attributed to each of these awards.
+/// What accepted runs attributed to each of these awards, as their balances have it.
 pub(crate) async fn attributed(
     conn: &impl ConnectionTrait,
     ids: &[AwardId],
 ) -> Result<HashMap<AwardId, Money>> {
-    let sums: Vec<(AwardId, i64)> = attribution::Entity::find()
-        .select_only()
-        .column(attribution::Column::AwardId)
-        .column_as(total("attribution.amount"), "total")
-        .join(JoinType::InnerJoin, run_of_attribution())
-        .filter(attribution_run::Column::State.eq(RunState::Accepted))
-        .filter(attribution::Column::AwardId.is_in(ids.iter().copied()))
-        .group_by(attribution::Column::AwardId)
-        .into_tuple()
+    Ok(balance::Entity::find()
+        .filter(balance::Column::Kind.eq(BalanceKind::Award))
+        .filter(balance::Column::SubjectId.is_in(ids.iter().map(|id| Uuid::from(*id))))
         .all(conn)
-        .await?;
-    Ok(sums.into_iter().map(|(id, sum)| (id, Money(sum))).collect())
+        .await?
+        .into_iter()
+        .map(|row| (AwardId(row.subject_id), row.attributed))
+        .collect())
 }
 
 /// What accepted runs attributed to an award, by pool and by the deepest fence that it fits.
@@ -197,16 +194,16 @@ pub(super) async fn attributed_within(
     conn: &impl ConnectionTrait,
     id: AwardId,
 ) -> Result<Vec<(PoolId, Option<FenceId>, Money)>> {
-    let sums: Vec<(PoolId, Option<FenceId>, i64)> = attribution::Entity::find()
+    let sums: Vec<(PoolId, Option<FenceId>, i64)> = attribution_total::Entity::find()
         .select_only()
         .column(attribution_run::Column::PoolId)
-        .column(attribution::Column::FenceId)
-        .column_as(total("attribution.amount"), "total")
+        .column(attribution_total::Column::FenceId)
+        .column_as(total("attribution_total.amount"), "total")
         .join(JoinType::InnerJoin, run_of_attribution())
         .filter(attribution_run::Column::State.eq(RunState::Accepted))
-        .filter(attribution::Column::AwardId.eq(id))
+        .filter(attribution_total::Column::AwardId.eq(id))
         .group_by(attribution_run::Column::PoolId)
-        .group_by(attribution::Column::FenceId)
+        .group_by(attribution_total::Column::FenceId)
         .into_tuple()
         .all(conn)
         .await?;
@@ -216,26 +213,30 @@ pub(super) async fn attributed_within(
         .collect())
 }
 
-/// What accepted runs attributed to awards in these pools.
+/// What accepted runs attributed to awards in these pools, as the balances of their contributions
+/// have it.
 pub(crate) async fn attributed_in_pools(
     conn: &impl ConnectionTrait,
     pools: &[PoolId],
 ) -> Result<HashMap<(PoolId, AwardId), Money>> {
-    let sums: Vec<(PoolId, AwardId, i64)> = attribution::Entity::find()
+    let rows: Vec<(PoolId, AwardId, Money)> = contribution::Entity::find()
         .select_only()
-        .column(attribution_run::Column::PoolId)
-        .column(attribution::Column::AwardId)
-        .column_as(total("attribution.amount"), "total")
-        .join(JoinType::InnerJoin, run_of_attribution())
-        .filter(attribution_run::Column::State.eq(RunState::Accepted))
-        .filter(attribution_run::Column::PoolId.is_in(pools.iter().copied()))
-        .group_by(attribution_run::Column::PoolId)
-        .group_by(attribution::Column::AwardId)
+        .column(contribution::Column::PoolId)
+        .column(contribution::Column::AwardId)
+        .column(balance::Column::Attributed)
+        .join(
+            JoinType::InnerJoin,
+            contribution::Entity::belongs_to(balance::Entity)
+                .from(contribution::Column::Id)
+                .to(balance::Column::SubjectId)
+                .into(),
+        )
+        .filter(contribution::Column::PoolId.is_in(pools.iter().copied()))
         .into_tuple()
         .all(conn)
         .await?;
-    Ok(sums
+    Ok(rows
         .into_iter()
-        .map(|(pool, award, sum)| ((pool, award), Money(sum)))
+        .map(|(pool, award, sum)| ((pool, award), sum))
         .collect())
 }

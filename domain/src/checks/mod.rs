@@ -5,6 +5,7 @@
 //! To add a check: write a function that gives what is wrong in words, and list it in [`ALL`].
 
 mod book;
+mod kept;
 mod money;
 
 use chrono::{DateTime, Utc};
@@ -62,6 +63,11 @@ checks! {
         money::lines_attributed_once;
     "balances", "Running totals of attribution equal the sum of what was attributed.",
         money::balances;
+    "spend-totals", "What is kept of an import's lines is what they come to.", kept::spend_totals;
+    "attribution-totals", "What is kept of a run's differences is what they come to.",
+        kept::attribution_totals;
+    "unfunded", "The lines that are said not to be settled are those that are not.",
+        kept::unfunded;
     "contributions-within", "No award gives its pools more than it holds.",
         crate::awards::checks::contributions_within;
     "guarded", "Every award, contribution and cap has the row that keeps attributions within it.",

@@ -4,6 +4,7 @@
 //! read-only pool. On PostgreSQL each write is READ COMMITTED and locks its aggregate first;
 //! serialization failures are retried, a bounded number of times.
 
+pub(crate) mod bulk;
 mod open;
 mod restore;
 mod tx;
@@ -190,7 +191,8 @@ impl Db {
             .inner
             .write
             .begin_with_options(TransactionOptions {
-                isolation_level: (!self.is_sqlite()).then_some(IsolationLevel::ReadCommitted),
+                // READ COMMITTED on PostgreSQL, as every connection is opened.
+                isolation_level: None,
                 sqlite_transaction_mode: self
                     .is_sqlite()
                     .then_some(SqliteTransactionMode::Immediate),

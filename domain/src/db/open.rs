@@ -9,6 +9,7 @@ use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sea_orm::sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
+use sea_orm::sqlx::{Connection, Executor};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, SqlxPostgresConnector, SqlxSqliteConnector,
     Statement, TransactionTrait,
@@ -18,6 +19,9 @@ use crate::{Error, Result};
 
 /// PostgreSQL: the key of the advisory lock under which a migration runs.
 const MIGRATION_LOCK: i64 = 0x7472_6962_7574_6172;
+
+/// PostgreSQL: a connection that was idle for longer is asked whether it is still there.
+const ASKED_AFTER: Duration = Duration::from_millis(500);
 
 /// Where a database is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,15 +57,22 @@ impl FromStr for Location {
 pub(super) async fn pools(location: &Location) -> Result<(DatabaseConnection, DatabaseConnection)> {
     match location {
         Location::Sqlite(path) => {
+            // A connection to a file needs no asking whether it is still there.
             let write = SqlitePoolOptions::new()
                 .max_connections(1)
+                .test_before_acquire(false)
                 .idle_timeout(None)
                 .max_lifetime(None)
-                .connect_with(sqlite_options(path).create_if_missing(true))
+                .connect_with(
+                    sqlite_options(path)
+                        .create_if_missing(true)
+                        .pragma("cache_size", "-16000"),
+                )
                 .await
                 .map_err(cannot_open)?;
             let read = SqlitePoolOptions::new()
                 .max_connections(4)
+                .test_before_acquire(false)
                 .acquire_timeout(Duration::from_secs(5))
                 .connect_with(sqlite_options(path).pragma("query_only", "true"))
                 .await
@@ -77,6 +88,28 @@ pub(super) async fn pools(location: &Location) -> Result<(DatabaseConnection, Da
                 .application_name("tributary");
             let pool = PgPoolOptions::new()
                 .max_connections(16)
+                // One that was just used is taken to be there still: asking costs as much as a
+                // query. After a restart of the server the idle ones are asked, and replaced.
+                .test_before_acquire(false)
+                .before_acquire(|conn, meta| {
+                    Box::pin(async move {
+                        if meta.idle_for > ASKED_AFTER {
+                            conn.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                })
+                // What a write transaction runs at, said once for each connection.
+                .after_connect(|conn, _meta| {
+                    Box::pin(async move {
+                        conn.execute(
+                            "SET SESSION CHARACTERISTICS AS TRANSACTION \
+                             ISOLATION LEVEL READ COMMITTED",
+                        )
+                        .await
+                        .map(|_| ())
+                    })
+                })
                 .acquire_timeout(Duration::from_secs(5))
                 .connect_with(options)
                 .await

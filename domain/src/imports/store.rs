@@ -1,7 +1,8 @@
 //! The import area's queries.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+use chrono::NaiveDate;
 use entity::{
     CostCategoryId, ImportState, Money, PoolId, SpendImportId, cost_category, import_fault, pool,
     spend_import, spend_line,
@@ -12,6 +13,7 @@ use sea_orm::{
 };
 
 use super::rules::{CapitalOrRevenue, LineDraft, LineKind, Reconciliation, Vocabulary};
+use crate::db::bulk;
 use crate::{Db, Error, Result, Tx};
 
 /// A statement in the database's own kind.
@@ -139,7 +141,7 @@ pub(super) async fn remove_some(
     most: u64,
 ) -> Result<u64> {
     let mut gone = 0;
-    for table in ["spend_line", "import_fault"] {
+    for table in ["spend_line", "import_fault", "spend_total"] {
         let sql = match conn.get_database_backend() {
             DbBackend::Sqlite => format!(
                 "DELETE FROM {table} WHERE rowid IN \
@@ -165,26 +167,152 @@ pub(super) async fn remove_some(
 /// Adds many lines at once.
 pub(super) async fn insert_lines(
     conn: &DatabaseTransaction,
-    lines: Vec<spend_line::ActiveModel>,
+    lines: &[spend_line::Model],
 ) -> Result<()> {
-    if !lines.is_empty() {
-        spend_line::Entity::insert_many(lines)
-            .exec_without_returning(conn)
-            .await?;
-    }
-    Ok(())
+    const COLUMNS: &[bulk::Column] = &[
+        ("id", "uuid"),
+        ("import_id", "uuid"),
+        ("row_no", "int"),
+        ("identity", "text"),
+        ("transaction_ref", "text"),
+        ("line_ref", "text"),
+        ("incurred_on", "date"),
+        ("posted_on", "date"),
+        ("ledger_month", "date"),
+        ("kind", "text"),
+        ("amount", "bigint"),
+        ("capital", "boolean"),
+        ("pool_id", "uuid"),
+        ("category_id", "uuid"),
+        ("place", "text"),
+        ("people_group", "text"),
+        ("supplier", "text"),
+        ("description", "text"),
+        ("suspect", "boolean"),
+        ("suspect_of", "int"),
+    ];
+    let rows: Vec<Vec<Value>> = lines
+        .iter()
+        .map(|line| {
+            vec![
+                line.id.into(),
+                line.import_id.into(),
+                line.row_no.into(),
+                line.identity.as_str().into(),
+                line.transaction_ref.clone().into(),
+                line.line_ref.clone().into(),
+                line.incurred_on.into(),
+                line.posted_on.into(),
+                line.ledger_month.into(),
+                line.kind.slug().into(),
+                line.amount.into(),
+                line.capital.into(),
+                line.pool_id.into(),
+                line.category_id.into(),
+                line.place.clone().into(),
+                line.people_group.clone().into(),
+                line.supplier.clone().into(),
+                line.description.clone().into(),
+                line.suspect.into(),
+                line.suspect_of.into(),
+            ]
+        })
+        .collect();
+    bulk::insert(conn, "spend_line", COLUMNS, &rows).await
 }
 
-/// Adds many faults at once.
+/// Adds many faults at once: rows that wait.
 pub(super) async fn insert_faults(
     conn: &DatabaseTransaction,
-    faults: Vec<import_fault::ActiveModel>,
+    faults: &[import_fault::Model],
 ) -> Result<()> {
-    if !faults.is_empty() {
-        import_fault::Entity::insert_many(faults)
-            .exec_without_returning(conn)
-            .await?;
+    const COLUMNS: &[bulk::Column] = &[
+        ("id", "uuid"),
+        ("import_id", "uuid"),
+        ("row_no", "int"),
+        ("faults", "jsonb"),
+        ("raw", "jsonb"),
+        ("amount", "bigint"),
+    ];
+    let rows: Vec<Vec<Value>> = faults
+        .iter()
+        .map(|fault| {
+            vec![
+                fault.id.into(),
+                fault.import_id.into(),
+                fault.row_no.into(),
+                fault.faults.clone().into(),
+                fault.raw.clone().into(),
+                fault.amount.into(),
+            ]
+        })
+        .collect();
+    bulk::insert(conn, "import_fault", COLUMNS, &rows).await
+}
+
+/// What lines come to, by pool, cost category and day: what is kept of an import beside them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Totals(BTreeMap<(PoolId, CostCategoryId, NaiveDate), (i64, Money)>);
+
+impl Totals {
+    pub(super) fn count(&mut self, line: &spend_line::Model) -> Result<()> {
+        let key = (line.pool_id, line.category_id, line.incurred_on);
+        let (lines, amount) = self.0.entry(key).or_default();
+        *lines += 1;
+        *amount = amount
+            .plus(line.amount)
+            .ok_or_else(|| Error::internal("a day's spend is more than can be counted"))?;
+        Ok(())
     }
+
+    /// As rows of `spend_total`.
+    pub(super) fn rows(&self, import: SpendImportId) -> Vec<Vec<Value>> {
+        self.0
+            .iter()
+            .map(|((pool, category, on), (lines, amount))| {
+                vec![
+                    import.into(),
+                    (*pool).into(),
+                    (*category).into(),
+                    (*on).into(),
+                    (*lines).into(),
+                    (*amount).into(),
+                ]
+            })
+            .collect()
+    }
+}
+
+/// Keeps totals of an import's lines.
+pub(super) async fn insert_totals(conn: &DatabaseTransaction, rows: &[Vec<Value>]) -> Result<()> {
+    const COLUMNS: &[bulk::Column] = &[
+        ("import_id", "uuid"),
+        ("pool_id", "uuid"),
+        ("category_id", "uuid"),
+        ("incurred_on", "date"),
+        ("lines", "bigint"),
+        ("amount", "bigint"),
+    ];
+    bulk::insert(conn, "spend_total", COLUMNS, rows).await
+}
+
+/// Counts one more line of an import that does not count yet.
+pub(super) async fn count_line(conn: &DatabaseTransaction, line: &spend_line::Model) -> Result<()> {
+    conn.execute_raw(statement(
+        conn,
+        "INSERT INTO spend_total (import_id, pool_id, category_id, incurred_on, lines, amount) \
+         VALUES ($1, $2, $3, $4, 1, $5) \
+         ON CONFLICT (import_id, pool_id, category_id, incurred_on) DO UPDATE \
+           SET lines = spend_total.lines + 1, amount = spend_total.amount + excluded.amount",
+        [
+            line.import_id.into(),
+            line.pool_id.into(),
+            line.category_id.into(),
+            line.incurred_on.into(),
+            line.amount.into(),
+        ],
+    ))
+    .await?;
     Ok(())
 }
 

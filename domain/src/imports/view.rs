@@ -7,6 +7,7 @@ use entity::{
     FaultResolution, ImportProfileId, ImportState, PersonId, SpendImportId, SpendLineId, file,
     import_fault, import_profile, person, spend_import, spend_line,
 };
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
@@ -306,7 +307,8 @@ pub async fn suspects(
     let after = after_row.map_or(0, |row| i32::try_from(row).unwrap_or(i32::MAX));
     let rows = spend_line::Entity::find()
         .filter(spend_line::Column::ImportId.eq(id))
-        .filter(spend_line::Column::Suspect.eq(true))
+        // As its index has it.
+        .filter(Expr::cust("suspect"))
         .filter(spend_line::Column::RowNo.gt(after))
         .order_by_asc(spend_line::Column::RowNo)
         .limit(limit)

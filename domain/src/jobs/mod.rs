@@ -9,7 +9,8 @@ mod store;
 pub mod view;
 
 pub use ops::{
-    Claimed, Ended, Turn, claim, finish, hand_back, nudge, renew, retry_dead, take_over, tick, turn,
+    Claimed, Ended, TakenOver, Turn, claim, finish, hand_back, nudge, renew, retry_dead, take_over,
+    tick, turn,
 };
 pub(crate) use store::{end_within, enqueue, verify};
 

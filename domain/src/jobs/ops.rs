@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, Value};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::rules::{LEASE, Outcome, backoff};
+use super::rules::{DEATHS_TOGETHER, LEASE, Outcome, backoff};
 use super::schedule::Schedule;
 use super::store::{self, statement};
 use crate::access::rules::Operation;
@@ -97,12 +97,24 @@ pub async fn claim(db: &Db, ctx: &Ctx, limit: u32, lease: Duration) -> Result<Ve
     Ok(turn(db, ctx, &[], limit, lease).await?.claimed)
 }
 
+/// What came of looking for a job whose worker died.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TakenOver {
+    /// There is none.
+    Nothing,
+    /// It is ours now.
+    One(Claimed),
+    /// There is one, whose worker died so often that it must not run beside others.
+    NotBesideOthers,
+}
+
 /// Takes over one job whose worker died or stood still past its lease. One at a time: it may be
-/// what its worker died of, and must not take others with it again. Those whose attempts are used
-/// up (their worker died each time) are set aside as dead.
-pub async fn take_over(db: &Db, ctx: &Ctx, lease: Duration) -> Result<Option<Claimed>> {
+/// what its worker died of, and must not take others with it again. One whose worker died
+/// [`DEATHS_TOGETHER`] times is taken over only when it is `quiet`: when nothing else runs here.
+/// Those whose attempts are used up (their worker died each time) are set aside as dead.
+pub async fn take_over(db: &Db, ctx: &Ctx, lease: Duration, quiet: bool) -> Result<TakenOver> {
     if !store::any_abandoned(db, ctx.now()).await? {
-        return Ok(None);
+        return Ok(TakenOver::Nothing);
     }
     db.write(ctx, Command::new(Operation::KeepQueue), async |tx| {
         let among = store::chosen(
@@ -122,8 +134,17 @@ pub async fn take_over(db: &Db, ctx: &Ctx, lease: Duration) -> Result<Option<Cla
             ))
             .await?;
         // Fewest attempts first: what killed its worker often waits behind what did once.
-        let abandoned = "state = 'running' AND lease_until < $3 ORDER BY attempt, run_at";
-        Ok(take(tx, abandoned, 1, lease).await?.pop())
+        let among = match quiet {
+            true => String::new(),
+            false => format!("AND attempt < {DEATHS_TOGETHER}"),
+        };
+        let abandoned =
+            format!("state = 'running' AND lease_until < $3 {among} ORDER BY attempt, run_at");
+        Ok(match take(tx, &abandoned, 1, lease).await?.pop() {
+            Some(job) => TakenOver::One(job),
+            None if store::is_abandoned(tx).await? => TakenOver::NotBesideOthers,
+            None => TakenOver::Nothing,
+        })
     })
     .await
 }

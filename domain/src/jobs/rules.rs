@@ -6,6 +6,10 @@ use entity::JobKind;
 /// How long a lease lasts; a dead worker's job is taken up within twice this.
 pub const LEASE: Duration = Duration::seconds(30);
 
+/// How often a job's worker may die before the job runs with no other beside it: what died with it
+/// by chance dies with it no oftener than this.
+pub const DEATHS_TOGETHER: i32 = 2;
+
 /// How a run of a job ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {

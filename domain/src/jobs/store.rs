@@ -143,6 +143,19 @@ pub(super) async fn any_abandoned(db: &Db, now: DateTime<Utc>) -> Result<bool> {
     any(db, "state = 'running' AND lease_until < $1", now).await
 }
 
+/// The same, asked in a transaction.
+pub(super) async fn is_abandoned(tx: &Tx) -> Result<bool> {
+    let found = tx
+        .conn()
+        .query_one_raw(statement(
+            tx,
+            "SELECT id FROM job WHERE state = 'running' AND lease_until < $1 LIMIT 1",
+            [tx.now().into()],
+        ))
+        .await?;
+    Ok(found.is_some())
+}
+
 async fn any(db: &Db, which: &str, now: DateTime<Utc>) -> Result<bool> {
     let found = db
         .read()

@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 use entity::{
-    ImportState, Money, PoolId, RunState, attribution, attribution_run, contribution,
-    ledger_period, pool, spend_import, spend_line,
+    ImportState, Money, PoolId, RunState, attribution_run, attribution_total, contribution,
+    ledger_period, pool, spend_import, spend_total,
 };
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
@@ -63,24 +63,24 @@ pub(crate) async fn spend(
     conn: &impl ConnectionTrait,
     pools: &[PoolId],
 ) -> Result<Vec<(PoolId, Money)>> {
-    let sums: Vec<(PoolId, i64)> = accepted_lines()
-        .column(spend_line::Column::PoolId)
-        .column_as(total("spend_line.amount"), "total")
-        .filter(spend_line::Column::PoolId.is_in(pools.iter().copied()))
-        .group_by(spend_line::Column::PoolId)
+    let sums: Vec<(PoolId, i64)> = accepted_totals()
+        .column(spend_total::Column::PoolId)
+        .column_as(total("spend_total.amount"), "total")
+        .filter(spend_total::Column::PoolId.is_in(pools.iter().copied()))
+        .group_by(spend_total::Column::PoolId)
         .into_tuple()
         .all(conn)
         .await?;
     Ok(sums.into_iter().map(|(id, sum)| (id, Money(sum))).collect())
 }
 
-fn accepted_lines() -> Select<spend_line::Entity> {
-    spend_line::Entity::find()
+fn accepted_totals() -> Select<spend_total::Entity> {
+    spend_total::Entity::find()
         .select_only()
         .join(
             JoinType::InnerJoin,
-            spend_line::Entity::belongs_to(spend_import::Entity)
-                .from(spend_line::Column::ImportId)
+            spend_total::Entity::belongs_to(spend_import::Entity)
+                .from(spend_total::Column::ImportId)
                 .to(spend_import::Column::Id)
                 .into(),
         )
@@ -88,10 +88,10 @@ fn accepted_lines() -> Select<spend_line::Entity> {
 }
 
 /// `2026-09` of a date, as each database spells it.
-fn month_of(conn: &impl ConnectionTrait) -> SimpleExpr {
+fn month_of(conn: &impl ConnectionTrait, table: &str) -> SimpleExpr {
     match conn.get_database_backend() {
-        DbBackend::Sqlite => Expr::cust("substr(spend_line.incurred_on, 1, 7)"),
-        _ => Expr::cust("to_char(spend_line.incurred_on, 'YYYY-MM')"),
+        DbBackend::Sqlite => Expr::cust(format!("substr({table}.incurred_on, 1, 7)")),
+        _ => Expr::cust(format!("to_char({table}.incurred_on, 'YYYY-MM')")),
     }
 }
 
@@ -106,11 +106,11 @@ pub(crate) async fn spend_by_month(
     conn: &impl ConnectionTrait,
     id: PoolId,
 ) -> Result<Vec<(NaiveDate, Money)>> {
-    let sums: Vec<(String, i64)> = accepted_lines()
-        .column_as(month_of(conn), "month")
-        .column_as(total("spend_line.amount"), "total")
-        .filter(spend_line::Column::PoolId.eq(id))
-        .group_by(month_of(conn))
+    let sums: Vec<(String, i64)> = accepted_totals()
+        .column_as(month_of(conn, "spend_total"), "month")
+        .column_as(total("spend_total.amount"), "total")
+        .filter(spend_total::Column::PoolId.eq(id))
+        .group_by(month_of(conn, "spend_total"))
         .into_tuple()
         .all(conn)
         .await?;
@@ -124,27 +124,20 @@ pub(crate) async fn attributed_by_month(
     conn: &impl ConnectionTrait,
     id: PoolId,
 ) -> Result<Vec<(NaiveDate, Money)>> {
-    let sums: Vec<(String, i64)> = attribution::Entity::find()
+    let sums: Vec<(String, i64)> = attribution_total::Entity::find()
         .select_only()
-        .column_as(month_of(conn), "month")
-        .column_as(total("attribution.amount"), "total")
+        .column_as(month_of(conn, "attribution_total"), "month")
+        .column_as(total("attribution_total.amount"), "total")
         .join(
             JoinType::InnerJoin,
-            attribution::Entity::belongs_to(attribution_run::Entity)
-                .from(attribution::Column::RunId)
+            attribution_total::Entity::belongs_to(attribution_run::Entity)
+                .from(attribution_total::Column::RunId)
                 .to(attribution_run::Column::Id)
-                .into(),
-        )
-        .join(
-            JoinType::InnerJoin,
-            attribution::Entity::belongs_to(spend_line::Entity)
-                .from(attribution::Column::LineId)
-                .to(spend_line::Column::Id)
                 .into(),
         )
         .filter(attribution_run::Column::State.eq(RunState::Accepted))
         .filter(attribution_run::Column::PoolId.eq(id))
-        .group_by(month_of(conn))
+        .group_by(month_of(conn, "attribution_total"))
         .into_tuple()
         .all(conn)
         .await?;

@@ -113,3 +113,62 @@ impl House {
             .unwrap()
     }
 }
+
+/// For tests that write lines and attributions by hand: writes what is kept beside them anew, as
+/// the operations would have.
+pub(crate) async fn keep_totals(tx: &crate::Tx) -> crate::Result<()> {
+    use sea_orm::ConnectionTrait;
+    let newest = "SELECT r.id FROM attribution_run r WHERE r.pool_id = l.pool_id \
+                  AND r.accepted_seq IS NOT NULL ORDER BY r.accepted_seq DESC LIMIT 1";
+    let left = "l.amount - CAST(COALESCE((SELECT SUM(a.amount) FROM attribution a \
+                JOIN attribution_run x ON x.id = a.run_id AND x.state = 'accepted' \
+                WHERE a.line_id = l.id), 0) AS bigint)";
+    let sums = |of: &str| {
+        format!(
+            "UPDATE balance SET attributed = COALESCE((SELECT SUM(a.amount) FROM attribution a \
+             JOIN attribution_run r ON r.id = a.run_id AND r.state = 'accepted' WHERE {of}), 0)"
+        )
+    };
+    for sql in [
+        "DELETE FROM spend_total".to_owned(),
+        "DELETE FROM attribution_total".to_owned(),
+        "DELETE FROM unfunded_total".to_owned(),
+        "DELETE FROM unfunded_line".to_owned(),
+        "INSERT INTO spend_total (import_id, pool_id, category_id, incurred_on, lines, amount) \
+         SELECT import_id, pool_id, category_id, incurred_on, COUNT(*), SUM(amount) \
+         FROM spend_line GROUP BY import_id, pool_id, category_id, incurred_on"
+            .to_owned(),
+        "INSERT INTO attribution_total (id, run_id, award_id, fence_id, category_id, place, \
+           people_group, incurred_on, capital, amount) \
+         SELECT a.id, a.run_id, a.award_id, a.fence_id, l.category_id, l.place, l.people_group, \
+           l.incurred_on, l.capital, a.amount \
+         FROM attribution a JOIN spend_line l ON l.id = a.line_id"
+            .to_owned(),
+        format!(
+            "INSERT INTO unfunded_line (run_id, line_id, incurred_on, reason, unfunded) \
+             SELECT ({newest}), l.id, l.incurred_on, 'all-full', {left} FROM spend_line l \
+             JOIN spend_import i ON i.id = l.import_id AND i.state = 'accepted' \
+             WHERE ({newest}) IS NOT NULL AND {left} <> 0"
+        ),
+        "INSERT INTO unfunded_total (run_id, import_id, category_id, incurred_on, reason, lines, \
+           amount, unfunded) \
+         SELECT u.run_id, l.import_id, l.category_id, l.incurred_on, u.reason, COUNT(*), \
+           SUM(l.amount), SUM(u.unfunded) FROM unfunded_line u JOIN spend_line l ON l.id = u.line_id \
+         GROUP BY u.run_id, l.import_id, l.category_id, l.incurred_on, u.reason"
+            .to_owned(),
+        format!(
+            "{} WHERE kind = 'award'",
+            sums("a.award_id = balance.subject_id")
+        ),
+        format!(
+            "{} WHERE kind = 'contribution'",
+            sums(
+                "EXISTS (SELECT 1 FROM contribution c WHERE c.id = balance.subject_id \
+                 AND c.award_id = a.award_id AND c.pool_id = r.pool_id)"
+            )
+        ),
+    ] {
+        tx.conn().execute_unprepared(&sql).await?;
+    }
+    Ok(())
+}

@@ -6,15 +6,13 @@ use chrono::NaiveDate;
 use entity::{
     AwardId, CostCategoryId, FenceId, PoolId, SpendImportId, SpendKind, SpendLineId, award, fence,
 };
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, Statement, Value,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult};
 use serde::{Deserialize, Serialize};
 
-use super::query::{FROM, RANK, conditions};
+use super::query::{self, Part, Where};
 use crate::access::rules::{Operation, Sight, sight};
-use crate::attribution::rules::{Award, Unfunded, why_unfunded};
-use crate::{Ctx, Db, Error, Result, attribution};
+use crate::attribution::rules::Unfunded;
+use crate::{Ctx, Db, Error, Result};
 
 /// Whether awards pay for all of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -156,46 +154,170 @@ pub async fn list(
         return Ok(Vec::new());
     }
     let conn = &db.snapshot().await?;
-    let (mut wanted, mut values) = conditions(filter);
-    if let Some(classes) = reason_classes(conn, filter).await? {
-        wanted.push_str(&classes);
+    let pools = query::pools(conn, filter.pool).await?;
+    let after = match after {
+        None => None,
+        Some(id) => match find(conn, id).await? {
+            Some(line) => Some(place(&line)),
+            None => return Ok(Vec::new()),
+        },
+    };
+    page(conn, &pools, filter, after, limit).await
+}
+
+/// Every line of a filter in the same order, handed over a page at a time, all from one snapshot.
+pub async fn each(
+    db: &Db,
+    ctx: &Ctx,
+    filter: &SpendFilter,
+    mut take: impl FnMut(SpendView),
+) -> Result<()> {
+    const AT_ONCE: u64 = 1_000;
+    ctx.require(Operation::ReadSpend)?;
+    if sight(&ctx.actor) != Sight::All {
+        return Ok(());
     }
-    if let Some(after) = after {
-        values.push(after.into());
-        let at = values.len();
-        let key = format!("SELECT {RANK}, l.incurred_on, l.id {FROM} WHERE l.id = ${at}");
-        let row = query(
-            conn,
-            key.replace(&format!("${at}"), "$1"),
-            vec![after.into()],
-        )
-        .await?
-        .pop();
-        let Some(row) = row else {
-            return Ok(Vec::new());
+    let conn = &db.snapshot().await?;
+    let pools = query::pools(conn, filter.pool).await?;
+    let mut after = None;
+    loop {
+        let views = page(conn, &pools, filter, after, AT_ONCE).await?;
+        let Some(last) = views.last() else {
+            return Ok(());
         };
-        let rank: i32 = row.try_get_by_index(0)?;
-        let on: NaiveDate = row.try_get_by_index(1)?;
-        values.push(rank.into());
-        values.push(on.into());
-        wanted.push_str(&format!(
-            " AND ({RANK} > ${r} OR ({RANK} = ${r} AND (l.incurred_on < ${d} \
-             OR (l.incurred_on = ${d} AND l.id < ${at}))))",
-            r = at + 1,
-            d = at + 2,
-        ));
+        after = Some(place(last));
+        views.into_iter().for_each(&mut take);
     }
-    values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
-    let sql = format!(
-        "SELECT l.*, p.name AS pool_name, c.name AS category_name, \
-           COALESCE(paid.paid, 0) AS paid {FROM} WHERE {wanted} \
-         ORDER BY {RANK}, l.incurred_on DESC, l.id DESC LIMIT ${}",
-        values.len()
-    );
-    let rows = query(conn, sql, values).await?;
-    let mut views = rows.iter().map(view_of).collect::<Result<Vec<_>>>()?;
+}
+
+/// Where a line stands in the list: whether it is settled, its day, its id.
+type Place = (bool, NaiveDate, uuid::Uuid);
+
+fn place(line: &SpendView) -> Place {
+    (
+        line.unfunded_because.is_none(),
+        line.incurred_on,
+        line.id.into(),
+    )
+}
+
+async fn page(
+    conn: &impl ConnectionTrait,
+    pools: &[query::Pool],
+    filter: &SpendFilter,
+    after: Option<Place>,
+    limit: u64,
+) -> Result<Vec<SpendView>> {
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut views: Vec<SpendView> = Vec::new();
+    // Where the page before ended among those that are not settled, the settled ones all follow.
+    let (in_unsettled, in_settled) = match after {
+        None => (Some(None), None),
+        Some((false, on, id)) => (Some(Some((on, id))), None),
+        Some((true, on, id)) => (None, Some((on, id))),
+    };
+    if let Some(after) = in_unsettled
+        && filter.state != Some(Settled::Settled)
+    {
+        for pool in pools {
+            if pool.fresh
+                && filter
+                    .reason
+                    .is_none_or(|reason| reason == Unfunded::NotYet)
+            {
+                some(conn, &mut views, pool, Part::Fresh, filter, after, limit).await?;
+            }
+            if let Some(run) = pool.run
+                && filter.reason != Some(Unfunded::NotYet)
+            {
+                let part = Part::Unfunded(run);
+                some(conn, &mut views, pool, part, filter, after, limit).await?;
+            }
+        }
+        newest_first(&mut views, most);
+    }
+    if views.len() < most && filter.state != Some(Settled::Unsettled) && filter.reason.is_none() {
+        let mut settled = Vec::new();
+        let left = most - views.len();
+        let limit = u64::try_from(left).unwrap_or(limit);
+        for pool in pools {
+            if let Some(run) = pool.run {
+                let part = Part::Settled(run);
+                some(conn, &mut settled, pool, part, filter, in_settled, limit).await?;
+            }
+        }
+        newest_first(&mut settled, left);
+        views.append(&mut settled);
+    }
     dress(conn, &mut views).await?;
     Ok(views)
+}
+
+/// One line that counts, with what no award pays of it.
+async fn find(conn: &impl ConnectionTrait, id: SpendLineId) -> Result<Option<SpendView>> {
+    let sql = "SELECT l.*, c.name AS category_name, i.accepted_seq AS accepted_seq \
+               FROM spend_line l JOIN cost_category c ON c.id = l.category_id \
+               JOIN spend_import i ON i.id = l.import_id AND i.state = 'accepted' WHERE l.id = $1";
+    let Some(row) = query::query(conn, sql.to_owned(), vec![id.into()])
+        .await?
+        .pop()
+    else {
+        return Ok(None);
+    };
+    let pool = PoolId(row.try_get("", "pool_id")?);
+    let pool = query::pools(conn, Some(pool))
+        .await?
+        .pop()
+        .ok_or_else(|| Error::internal("a line without its pool"))?;
+    let accepted: i64 = row.try_get("", "accepted_seq")?;
+    let amount: i64 = row.try_get("", "amount")?;
+    let (unfunded, reason) = match pool.run {
+        Some(run) if accepted <= pool.seen => {
+            let sql = "SELECT unfunded, reason FROM unfunded_line \
+                       WHERE line_id = $1 AND run_id = $2";
+            match query::query(conn, sql.to_owned(), vec![id.into(), run.into()])
+                .await?
+                .pop()
+            {
+                Some(row) => (row.try_get("", "unfunded")?, reason_of(&row)?),
+                None => (0, None),
+            }
+        }
+        _ => (amount, Some(Unfunded::NotYet)),
+    };
+    view_of(&row, &pool.name, unfunded, reason).map(Some)
+}
+
+/// Adds a part of a pool's lines.
+async fn some(
+    conn: &impl ConnectionTrait,
+    views: &mut Vec<SpendView>,
+    pool: &query::Pool,
+    part: Part,
+    filter: &SpendFilter,
+    after: Option<(NaiveDate, uuid::Uuid)>,
+    limit: u64,
+) -> Result<()> {
+    let (sql, values) = query::lines(pool, part, filter, after, limit);
+    for row in query::query(conn, sql, values).await? {
+        let unfunded = row.try_get("", "unfunded")?;
+        views.push(view_of(&row, &pool.name, unfunded, reason_of(&row)?)?);
+    }
+    Ok(())
+}
+
+fn newest_first(views: &mut Vec<SpendView>, most: usize) {
+    views.sort_unstable_by_key(|line| std::cmp::Reverse((line.incurred_on, line.id)));
+    views.truncate(most);
+}
+
+fn reason_of(row: &QueryResult) -> Result<Option<Unfunded>> {
+    let slug: Option<String> = row.try_get("", "reason")?;
+    slug.map(|slug| {
+        Unfunded::from_slug(&slug)
+            .ok_or_else(|| Error::internal(format!("an unknown reason {slug}")))
+    })
+    .transpose()
 }
 
 /// One line.
@@ -205,15 +327,7 @@ pub async fn one(db: &Db, ctx: &Ctx, id: SpendLineId) -> Result<SpendView> {
         return Err(Error::NotFound);
     }
     let conn = &db.snapshot().await?;
-    let sql = format!(
-        "SELECT l.*, p.name AS pool_name, c.name AS category_name, \
-           COALESCE(paid.paid, 0) AS paid {FROM} WHERE l.id = $1"
-    );
-    let row = query(conn, sql, vec![id.into()])
-        .await?
-        .pop()
-        .ok_or(Error::NotFound)?;
-    let mut views = vec![view_of(&row)?];
+    let mut views = vec![find(conn, id).await?.ok_or(Error::NotFound)?];
     dress(conn, &mut views).await?;
     views.pop().ok_or(Error::NotFound)
 }
@@ -225,43 +339,163 @@ pub async fn totals(db: &Db, ctx: &Ctx, filter: &SpendFilter) -> Result<SpendTot
         return Ok(SpendTotals::default());
     }
     let conn = &db.snapshot().await?;
-    let (mut wanted, values) = conditions(filter);
-    if let Some(classes) = reason_classes(conn, filter).await? {
-        wanted.push_str(&classes);
+    let pools = query::pools(conn, filter.pool).await?;
+    let mut sums = match filter.award {
+        None => sums(conn, &pools, filter).await?,
+        Some(award) => sums_of_award(conn, &pools, filter, award).await?,
+    };
+    if let Some(reason) = filter.reason {
+        sums.by_reason.retain(|other, _| *other == reason);
     }
-    let sql = format!(
-        "SELECT CAST(COUNT(*) AS bigint) AS lines, \
-           CAST(COALESCE(SUM(l.amount), 0) AS bigint) AS amount, \
-           CAST(COALESCE(SUM(COALESCE(paid.paid, 0)), 0) AS bigint) AS paid {FROM} WHERE {wanted}"
-    );
-    let row = query(conn, sql, values)
-        .await?
-        .pop()
-        .ok_or_else(|| Error::internal("no sums"))?;
-    let (amount_pence, attributed_pence): (i64, i64) =
-        (row.try_get("", "amount")?, row.try_get("", "paid")?);
-    let mut reasons: BTreeMap<Unfunded, ReasonTotal> = BTreeMap::new();
-    for class in classes(conn, filter).await? {
-        let total = reasons.entry(class.reason).or_insert(ReasonTotal {
-            reason: class.reason,
-            lines: 0,
-            amount_pence: 0,
-        });
-        total.lines += class.lines;
-        total.amount_pence += class.unfunded;
+    let (mut lines, mut amount, mut unfunded) = (0, 0, 0);
+    for (more, pence, left) in sums.by_reason.values() {
+        lines += more;
+        amount += pence;
+        unfunded += left;
     }
-    let mut reasons: Vec<ReasonTotal> = reasons
-        .into_values()
-        .filter(|total| filter.reason.is_none_or(|reason| reason == total.reason))
+    match (filter.state, filter.reason) {
+        (Some(Settled::Unsettled), _) | (None, Some(_)) => {}
+        // What is settled is not covered for no reason at all.
+        (Some(Settled::Settled), Some(_)) => return Ok(SpendTotals::default()),
+        (Some(Settled::Settled), None) => {
+            (lines, amount, unfunded) = (sums.lines - lines, sums.amount - amount, 0);
+            sums.by_reason.clear();
+        }
+        (None, None) => (lines, amount) = (sums.lines, sums.amount),
+    }
+    let mut reasons: Vec<ReasonTotal> = sums
+        .by_reason
+        .into_iter()
+        .map(|(reason, (lines, _, left))| ReasonTotal {
+            reason,
+            lines,
+            amount_pence: left,
+        })
         .collect();
     reasons.sort_by_key(|total| (std::cmp::Reverse(total.amount_pence), total.reason));
     Ok(SpendTotals {
-        lines: row.try_get("", "lines")?,
-        amount_pence,
-        attributed_pence,
-        unfunded_pence: amount_pence - attributed_pence,
+        lines,
+        amount_pence: amount,
+        attributed_pence: amount - unfunded,
+        unfunded_pence: unfunded,
         reasons,
     })
+}
+
+/// All lines of a filter but for state and reason, and of those that are not settled, by reason:
+/// lines, pence, and pence that no award pays for.
+#[derive(Default)]
+struct Sums {
+    lines: i64,
+    amount: i64,
+    by_reason: BTreeMap<Unfunded, (i64, i64, i64)>,
+}
+
+impl Sums {
+    fn unsettled(&mut self, reason: Unfunded, lines: i64, amount: i64, left: i64) {
+        let sum = self.by_reason.entry(reason).or_default();
+        sum.0 += lines;
+        sum.1 += amount;
+        sum.2 += left;
+    }
+}
+
+/// From what is kept beside imports and runs.
+async fn sums(
+    conn: &impl ConnectionTrait,
+    pools: &[query::Pool],
+    filter: &SpendFilter,
+) -> Result<Sums> {
+    let mut sums = Sums::default();
+    let mut w = Where::default();
+    if let Some(pool) = filter.pool {
+        w.and("t.pool_id = ?", pool);
+    }
+    w.narrow(filter, "t", "t");
+    let sql = format!(
+        "SELECT x.pool_id, i.accepted_seq, x.lines, x.amount \
+         FROM (SELECT t.pool_id, t.import_id, CAST(SUM(t.lines) AS bigint) AS lines, \
+                 CAST(SUM(t.amount) AS bigint) AS amount FROM spend_total t {} \
+               GROUP BY t.pool_id, t.import_id) x \
+         JOIN spend_import i ON i.id = x.import_id AND i.state = 'accepted'",
+        w.sql
+    );
+    for row in query::query(conn, sql, w.values).await? {
+        let pool = PoolId(row.try_get("", "pool_id")?);
+        let accepted: i64 = row.try_get("", "accepted_seq")?;
+        let (lines, amount): (i64, i64) = (row.try_get("", "lines")?, row.try_get("", "amount")?);
+        sums.lines += lines;
+        sums.amount += amount;
+        let seen = pools.iter().find(|row| row.id == pool);
+        if seen.is_none_or(|pool| accepted > pool.seen) {
+            sums.unsettled(Unfunded::NotYet, lines, amount, amount);
+        }
+    }
+    for run in pools.iter().filter_map(|pool| pool.run) {
+        let mut w = Where::default();
+        w.and("u.run_id = ?", run);
+        w.narrow(filter, "u", "u");
+        let sql = format!(
+            "SELECT u.reason, CAST(SUM(u.lines) AS bigint) AS lines, \
+               CAST(SUM(u.amount) AS bigint) AS amount, \
+               CAST(SUM(u.unfunded) AS bigint) AS unfunded \
+             FROM unfunded_total u {} GROUP BY u.reason",
+            w.sql
+        );
+        for row in query::query(conn, sql, w.values).await? {
+            sums.add(&row)?;
+        }
+    }
+    Ok(sums)
+}
+
+impl Sums {
+    fn add(&mut self, row: &QueryResult) -> Result<()> {
+        if let Some(reason) = reason_of(row)? {
+            self.unsettled(
+                reason,
+                row.try_get("", "lines")?,
+                row.try_get("", "amount")?,
+                row.try_get("", "unfunded")?,
+            );
+        }
+        Ok(())
+    }
+}
+
+/// From the lines that an award pays for: the only sums that cost by lines.
+async fn sums_of_award(
+    conn: &impl ConnectionTrait,
+    pools: &[query::Pool],
+    filter: &SpendFilter,
+    award: AwardId,
+) -> Result<Sums> {
+    let mut sums = Sums::default();
+    for (pool, run) in pools.iter().filter_map(|pool| Some((pool, pool.run?))) {
+        let mut w = Where::default();
+        // `$1` and `$2` are the run and the award.
+        w.values = vec![run.into(), award.into()];
+        w.and("l.pool_id = ?", pool.id);
+        w.narrow(filter, "l", "l");
+        let sql = format!(
+            "SELECT u.reason, CAST(COUNT(*) AS bigint) AS lines, \
+               CAST(SUM(l.amount) AS bigint) AS amount, \
+               CAST(COALESCE(SUM(u.unfunded), 0) AS bigint) AS unfunded \
+             FROM (SELECT a.line_id FROM attribution a \
+                   JOIN attribution_run r ON r.id = a.run_id AND r.state = 'accepted' \
+                   WHERE a.award_id = $2 GROUP BY a.line_id HAVING SUM(a.amount) <> 0) paid \
+             JOIN spend_line l ON l.id = paid.line_id \
+             LEFT JOIN unfunded_line u ON u.line_id = l.id AND u.run_id = $1 {} \
+             GROUP BY u.reason",
+            w.sql
+        );
+        for row in query::query(conn, sql, w.values).await? {
+            sums.lines += row.try_get::<i64>("", "lines")?;
+            sums.amount += row.try_get::<i64>("", "amount")?;
+            sums.add(&row)?;
+        }
+    }
+    Ok(sums)
 }
 
 /// The months that have spend, newest first.
@@ -271,9 +505,9 @@ pub async fn months(db: &Db, ctx: &Ctx) -> Result<Vec<NaiveDate>> {
     if sight(&ctx.actor) != Sight::All {
         return Ok(Vec::new());
     }
-    let sql = "SELECT DISTINCT l.incurred_on FROM spend_line l \
-               JOIN spend_import i ON i.id = l.import_id WHERE i.state = 'accepted'";
-    let mut months: Vec<NaiveDate> = query(db.read(), sql.to_owned(), Vec::new())
+    let sql = "SELECT DISTINCT t.incurred_on FROM spend_total t \
+               JOIN spend_import i ON i.id = t.import_id WHERE i.state = 'accepted'";
+    let mut months: Vec<NaiveDate> = query::query(db.read(), sql.to_owned(), Vec::new())
         .await?
         .iter()
         .filter_map(|row| {
@@ -288,143 +522,14 @@ pub async fn months(db: &Db, ctx: &Ctx) -> Result<Vec<NaiveDate>> {
     Ok(months)
 }
 
-async fn query(
-    conn: &impl ConnectionTrait,
-    sql: String,
-    values: Vec<Value>,
-) -> Result<Vec<QueryResult>> {
-    let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, values);
-    Ok(conn.query_all_raw(statement).await?)
-}
-
-/// Lines that are not settled, which the same awards may pay for in the same way.
-struct Class {
-    pool: PoolId,
-    on: NaiveDate,
-    category: CostCategoryId,
-    capital: bool,
-    negative: bool,
-    reason: Unfunded,
-    lines: i64,
-    unfunded: i64,
-}
-
-async fn classes(conn: &impl ConnectionTrait, filter: &SpendFilter) -> Result<Vec<Class>> {
-    if filter.state == Some(Settled::Settled) {
-        return Ok(Vec::new());
-    }
-    let (wanted, values) = conditions(&SpendFilter {
-        state: Some(Settled::Unsettled),
-        ..*filter
-    });
-    let sql = format!(
-        "SELECT l.pool_id, l.incurred_on, l.category_id, l.capital, l.amount < 0 AS negative, \
-           CAST(COUNT(*) AS bigint) AS lines, \
-           CAST(SUM(l.amount - COALESCE(paid.paid, 0)) AS bigint) AS unfunded {FROM} \
-         WHERE {wanted} GROUP BY 1, 2, 3, 4, 5"
-    );
-    let rows = query(conn, sql, values).await?;
-    let mut awards = Awards::default();
-    let mut out = Vec::with_capacity(rows.len());
-    for row in rows {
-        let (pool, category) = (
-            PoolId(row.try_get("", "pool_id")?),
-            CostCategoryId(row.try_get("", "category_id")?),
-        );
-        let (on, capital, negative) = (
-            row.try_get("", "incurred_on")?,
-            row.try_get("", "capital")?,
-            row.try_get("", "negative")?,
-        );
-        out.push(Class {
-            pool,
-            on,
-            category,
-            capital,
-            negative,
-            reason: why_unfunded(
-                awards.of(conn, pool).await?,
-                on,
-                category,
-                capital,
-                negative,
-            ),
-            lines: row.try_get("", "lines")?,
-            unfunded: row.try_get("", "unfunded")?,
-        });
-    }
-    Ok(out)
-}
-
-/// For a filter by reason: the condition that picks the classes of that reason.
-async fn reason_classes(
-    conn: &impl ConnectionTrait,
-    filter: &SpendFilter,
-) -> Result<Option<String>> {
-    let Some(reason) = filter.reason else {
-        return Ok(None);
-    };
-    // Dates, ids and truth values of ours: nothing that anybody typed.
-    let is_sqlite = conn.get_database_backend() == sea_orm::DbBackend::Sqlite;
-    let id = |id: uuid::Uuid| match is_sqlite {
-        true => format!("x'{}'", id.simple()),
-        false => format!("'{id}'"),
-    };
-    let picked: Vec<String> = classes(conn, filter)
-        .await?
-        .into_iter()
-        .filter(|class| class.reason == reason)
-        .map(|class| {
-            format!(
-                "(l.pool_id = {} AND l.incurred_on = '{}' AND l.category_id = {} \
-                  AND {}l.capital AND l.amount {} 0)",
-                id(class.pool.into()),
-                class.on,
-                id(class.category.into()),
-                if class.capital { "" } else { "NOT " },
-                if class.negative { "<" } else { ">=" },
-            )
-        })
-        .collect();
-    Ok(Some(if picked.is_empty() {
-        " AND 1 = 0".to_owned()
-    } else {
-        format!(
-            " AND COALESCE(paid.paid, 0) <> l.amount AND ({})",
-            balanced(&picked)
-        )
-    }))
-}
-
-/// Alternatives as a balanced tree: databases bound how deep an expression may nest.
-fn balanced(alternatives: &[String]) -> String {
-    match alternatives {
-        [] => "1 = 0".to_owned(),
-        [one] => one.clone(),
-        many => {
-            let (left, right) = many.split_at(many.len() / 2);
-            format!("({} OR {})", balanced(left), balanced(right))
-        }
-    }
-}
-
-/// The awards of each pool that is asked about.
-#[derive(Default)]
-struct Awards(HashMap<PoolId, Vec<Award>>);
-
-impl Awards {
-    async fn of(&mut self, conn: &impl ConnectionTrait, pool: PoolId) -> Result<&[Award]> {
-        if let std::collections::hash_map::Entry::Vacant(unread) = self.0.entry(pool) {
-            unread.insert(attribution::awards(conn, pool).await?);
-        }
-        Ok(self.0.get(&pool).map_or(&[], Vec::as_slice))
-    }
-}
-
-fn view_of(row: &QueryResult) -> Result<SpendView> {
+fn view_of(
+    row: &QueryResult,
+    pool_name: &str,
+    unfunded_pence: i64,
+    unfunded_because: Option<Unfunded>,
+) -> Result<SpendView> {
     let kind: String = row.try_get("", "kind")?;
-    let (amount_pence, attributed_pence): (i64, i64) =
-        (row.try_get("", "amount")?, row.try_get("", "paid")?);
+    let amount_pence: i64 = row.try_get("", "amount")?;
     Ok(SpendView {
         id: SpendLineId(row.try_get("", "id")?),
         import_id: SpendImportId(row.try_get("", "import_id")?),
@@ -439,7 +544,7 @@ fn view_of(row: &QueryResult) -> Result<SpendView> {
         amount_pence,
         capital: row.try_get("", "capital")?,
         pool_id: PoolId(row.try_get("", "pool_id")?),
-        pool_name: row.try_get("", "pool_name")?,
+        pool_name: pool_name.to_owned(),
         category_id: CostCategoryId(row.try_get("", "category_id")?),
         category_name: row.try_get("", "category_name")?,
         place: row.try_get("", "place")?,
@@ -447,14 +552,14 @@ fn view_of(row: &QueryResult) -> Result<SpendView> {
         supplier: row.try_get("", "supplier")?,
         description: row.try_get("", "description")?,
         suspect: row.try_get("", "suspect")?,
-        attributed_pence,
-        unfunded_pence: amount_pence - attributed_pence,
-        unfunded_because: None,
+        attributed_pence: amount_pence - unfunded_pence,
+        unfunded_pence,
+        unfunded_because,
         attributions: Vec::new(),
     })
 }
 
-/// Adds which awards pay, and why not.
+/// Adds which awards pay.
 async fn dress(conn: &impl ConnectionTrait, views: &mut [SpendView]) -> Result<()> {
     let mut paid: HashMap<SpendLineId, Vec<PaidBy>> = HashMap::new();
     let names = Names::of(conn).await?;
@@ -469,7 +574,7 @@ async fn dress(conn: &impl ConnectionTrait, views: &mut [SpendView]) -> Result<(
             places.join(", ")
         );
         let ids = lines.iter().map(|line| line.id.into()).collect();
-        for row in query(conn, sql, ids).await? {
+        for row in query::query(conn, sql, ids).await? {
             let award_id = AwardId(row.try_get("", "award_id")?);
             let fence_id = row
                 .try_get::<Option<uuid::Uuid>>("", "fence_id")?
@@ -485,18 +590,8 @@ async fn dress(conn: &impl ConnectionTrait, views: &mut [SpendView]) -> Result<(
                 });
         }
     }
-    let mut awards = Awards::default();
     for view in views {
         view.attributions = paid.remove(&view.id).unwrap_or_default();
-        if view.unfunded_pence != 0 {
-            view.unfunded_because = Some(why_unfunded(
-                awards.of(conn, view.pool_id).await?,
-                view.incurred_on,
-                view.category_id,
-                view.capital,
-                view.amount_pence < 0,
-            ));
-        }
     }
     Ok(())
 }

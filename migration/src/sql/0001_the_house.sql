@@ -350,7 +350,8 @@ CREATE TABLE import_fault (
     UNIQUE (import_id, row_no)
 );
 
--- One immutable line of spend; corrected only by another line.
+-- One immutable line of spend; corrected only by another line. Its pool and cost category are held to by its import's
+-- totals, a few rows instead of a hundred thousand.
 CREATE TABLE spend_line (
     id {uuid} NOT NULL PRIMARY KEY,
     import_id {uuid} NOT NULL REFERENCES spend_import (id),
@@ -364,18 +365,31 @@ CREATE TABLE spend_line (
     kind {text} NOT NULL,
     amount bigint NOT NULL,
     capital boolean NOT NULL,
-    pool_id {uuid} NOT NULL REFERENCES pool (id),
-    category_id {uuid} NOT NULL REFERENCES cost_category (id),
+    pool_id {uuid} NOT NULL,
+    category_id {uuid} NOT NULL,
     place {text},
     people_group {text},
     supplier {text},
     description {text},
     suspect boolean NOT NULL,
     suspect_of integer,
-    UNIQUE (import_id, identity)
+    UNIQUE (identity, import_id)
 );
-CREATE INDEX ix_spend_line_identity ON spend_line (identity);
-CREATE INDEX ix_spend_line_pool_id_incurred_on ON spend_line (pool_id, incurred_on);
+CREATE INDEX ix_spend_line_import_id ON spend_line (import_id);
+CREATE INDEX ix_spend_line_suspect ON spend_line (import_id, row_no) WHERE suspect;
+CREATE INDEX ix_spend_line_pool_id_incurred_on_id ON spend_line (pool_id, incurred_on, id);
+
+-- What an import's lines come to: kept so that nobody has to read the lines to know. It counts when its import does.
+CREATE TABLE spend_total (
+    import_id {uuid} NOT NULL REFERENCES spend_import (id),
+    pool_id {uuid} NOT NULL REFERENCES pool (id),
+    category_id {uuid} NOT NULL REFERENCES cost_category (id),
+    incurred_on {date} NOT NULL,
+    lines bigint NOT NULL,
+    amount bigint NOT NULL,
+    PRIMARY KEY (import_id, pool_id, category_id, incurred_on)
+);
+CREATE INDEX ix_spend_total_of_pool ON spend_total (pool_id, import_id, incurred_on, category_id, lines, amount);
 
 -- A month of the ledger for a pool: open, or closed.
 CREATE TABLE ledger_period (
@@ -404,20 +418,61 @@ CREATE TABLE attribution_run (
     accepted_seq bigint,
     UNIQUE (accepted_seq)
 );
-CREATE INDEX ix_attribution_run_pool_id ON attribution_run (pool_id);
+CREATE INDEX ix_attribution_run_pool_id_accepted_seq ON attribution_run (pool_id, accepted_seq);
 
--- The part of one spend line that one award pays for, as a difference added by a run.
+-- The part of one spend line that one award pays for, as a difference added by a run. Its award and
+-- fence are held to by its run's totals.
 CREATE TABLE attribution (
     id {uuid} NOT NULL PRIMARY KEY,
     run_id {uuid} NOT NULL REFERENCES attribution_run (id),
     line_id {uuid} NOT NULL REFERENCES spend_line (id),
-    award_id {uuid} NOT NULL REFERENCES award (id),
-    fence_id {uuid} REFERENCES fence (id),
+    award_id {uuid} NOT NULL,
+    fence_id {uuid},
     amount bigint NOT NULL
 );
-CREATE INDEX ix_attribution_line_id ON attribution (line_id);
+CREATE INDEX ix_attribution_line_id_award_id ON attribution (line_id, award_id);
 CREATE INDEX ix_attribution_run_id ON attribution (run_id);
 CREATE INDEX ix_attribution_award_id ON attribution (award_id);
+
+-- What a run's differences come to: kept with them, and counted when the run is.
+CREATE TABLE attribution_total (
+    id {uuid} NOT NULL PRIMARY KEY,
+    run_id {uuid} NOT NULL REFERENCES attribution_run (id),
+    award_id {uuid} NOT NULL REFERENCES award (id),
+    fence_id {uuid} REFERENCES fence (id),
+    category_id {uuid} NOT NULL REFERENCES cost_category (id),
+    place {text},
+    people_group {text},
+    incurred_on {date} NOT NULL,
+    capital boolean NOT NULL,
+    amount bigint NOT NULL
+);
+CREATE INDEX ix_attribution_total_run_id ON attribution_total (run_id);
+CREATE INDEX ix_attribution_total_award_id_incurred_on ON attribution_total (award_id, incurred_on);
+
+-- A line that is not paid for, or not all of it, after a run; the newest run of its pool tells.
+CREATE TABLE unfunded_line (
+    run_id {uuid} NOT NULL REFERENCES attribution_run (id),
+    line_id {uuid} NOT NULL,
+    incurred_on {date} NOT NULL,
+    reason {text} NOT NULL,
+    unfunded bigint NOT NULL,
+    PRIMARY KEY (line_id, run_id)
+);
+CREATE INDEX ix_unfunded_line_run_id_incurred_on_line_id ON unfunded_line (run_id, incurred_on, line_id);
+
+-- What those lines come to.
+CREATE TABLE unfunded_total (
+    run_id {uuid} NOT NULL REFERENCES attribution_run (id),
+    import_id {uuid} NOT NULL REFERENCES spend_import (id),
+    category_id {uuid} NOT NULL REFERENCES cost_category (id),
+    incurred_on {date} NOT NULL,
+    reason {text} NOT NULL,
+    lines bigint NOT NULL,
+    amount bigint NOT NULL,
+    unfunded bigint NOT NULL,
+    PRIMARY KEY (run_id, import_id, category_id, incurred_on, reason)
+);
 
 -- What we expect to spend; superseded, never edited.
 CREATE TABLE forecast (

@@ -213,7 +213,8 @@ on_both_databases! {
                 assert_eq!((fate.state, fate.effects), (JobState::Dead, 0));
             } else {
                 assert_eq!((fate.state, fate.effects), (JobState::Done, 1), "{fate:?}");
-                assert!(fate.attempt <= 2, "it died with the poison more than once: {fate:?}");
+                // Beside it by chance when it came first and when it was taken over; never after.
+                assert!(fate.attempt <= 3, "it died with the poison more than twice: {fate:?}");
             }
         }
     }

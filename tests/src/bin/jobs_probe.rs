@@ -8,9 +8,6 @@
 //! jobs_probe DATABASE schedule FROM BEGAN RATE      looks at a schedule that ticks each second, on
 //!                                                   a clock that runs RATE times as fast
 //! jobs_probe DATABASE migrate                       brings the database to this schema
-//! jobs_probe DATABASE speed COUNT CLIENTS           works COUNT probes off, prints the seconds
-//! jobs_probe DATABASE raw COUNT CLIENTS             the least that any queue must do for as many:
-//!                                                   see `bench/jobs`
 //! ```
 #![allow(
     clippy::unwrap_used,
@@ -20,7 +17,7 @@
 )]
 
 use std::io::Write as _;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::db::Location;
@@ -28,11 +25,6 @@ use domain::jobs::probe::{self, Script};
 use domain::jobs::schedule::Schedule;
 use domain::{Clock, Ctx, Db};
 use entity::JobKind;
-use sea_orm::sqlx::postgres::{PgPool, PgPoolOptions};
-use sea_orm::sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
-};
-use sea_orm::sqlx::{query, query_scalar};
 use worker::{Worker, WorkerConfig};
 
 const EACH_SECOND: Schedule = Schedule {
@@ -91,12 +83,6 @@ async fn run(args: &[String]) {
             );
         }
         ["schedule", from, began, rate] => schedule(&db, from, began, rate.parse().unwrap()).await,
-        ["speed", count, clients] => {
-            speed(&db, count.parse().unwrap(), clients.parse().unwrap()).await;
-        }
-        ["raw", count, clients] => {
-            raw(&db, count.parse().unwrap(), clients.parse().unwrap()).await;
-        }
         other => panic!("what is {other:?}?"),
     }
 }
@@ -168,123 +154,4 @@ async fn schedule(db: &Db, from: &str, began: &str, rate: i32) {
             Err(error) => panic!("{error:?}"),
         }
     }
-}
-
-/// On PostgreSQL two transactions for each job, from as many clients: lock one, SKIP LOCKED, and
-/// mark it; write its effect and its end. On SQLite one commit in full sync for each job.
-async fn raw(db: &Db, count: i64, clients: u32) {
-    let table = "CREATE TABLE IF NOT EXISTS raw_job (id bigint PRIMARY KEY, state text NOT NULL, \
-                 run_at bigint NOT NULL, effect bigint)";
-    let index = "CREATE INDEX IF NOT EXISTS ix_raw_job ON raw_job (state, run_at)";
-    let began;
-    match db.location().clone() {
-        Location::Postgres(url) => {
-            let pool = PgPoolOptions::new()
-                .max_connections(clients)
-                .connect(&url)
-                .await
-                .unwrap();
-            let clear = "DELETE FROM counter WHERE name LIKE 'raw:%'";
-            for sql in [table, index, "TRUNCATE raw_job", clear] {
-                query(sql).execute(&pool).await.unwrap();
-            }
-            query(
-                "INSERT INTO raw_job SELECT n, 'ready', n, NULL FROM generate_series(1, $1) AS n",
-            )
-            .bind(count)
-            .execute(&pool)
-            .await
-            .unwrap();
-            began = Instant::now();
-            let working = (0..clients).map(|_| tokio::spawn(raw_client(pool.clone())));
-            futures_util::future::join_all(working).await;
-        }
-        Location::Sqlite(path) => {
-            let options = SqliteConnectOptions::new()
-                .filename(path)
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full);
-            let pool = SqlitePoolOptions::new()
-                .max_connections(1)
-                .connect_with(options)
-                .await
-                .unwrap();
-            for sql in [table, index, "DELETE FROM raw_job"] {
-                query(sql).execute(&pool).await.unwrap();
-            }
-            let mut tx = pool.begin().await.unwrap();
-            for n in 0..count {
-                query("INSERT INTO raw_job VALUES ($1, 'ready', $1, NULL)")
-                    .bind(n)
-                    .execute(&mut *tx)
-                    .await
-                    .unwrap();
-            }
-            tx.commit().await.unwrap();
-            began = Instant::now();
-            for n in 0..count {
-                query("UPDATE raw_job SET state = 'done', effect = 1 WHERE id = $1")
-                    .bind(n)
-                    .execute(&pool)
-                    .await
-                    .unwrap();
-            }
-        }
-    }
-    say(&format!("{:.3}", began.elapsed().as_secs_f64()));
-}
-
-async fn raw_client(pool: PgPool) {
-    loop {
-        let mut tx = pool.begin().await.unwrap();
-        let found: Option<i64> = query_scalar(
-            "SELECT id FROM raw_job WHERE state = 'ready' AND run_at < 9000000000 \
-             ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED",
-        )
-        .fetch_optional(&mut *tx)
-        .await
-        .unwrap();
-        let Some(id) = found else { return };
-        query("UPDATE raw_job SET state = 'running' WHERE id = $1")
-            .bind(id)
-            .execute(&mut *tx)
-            .await
-            .unwrap();
-        tx.commit().await.unwrap();
-        let mut tx = pool.begin().await.unwrap();
-        query("INSERT INTO counter (name, value) VALUES ($1, 1)")
-            .bind(format!("raw:{id}"))
-            .execute(&mut *tx)
-            .await
-            .unwrap();
-        query("UPDATE raw_job SET state = 'done' WHERE id = $1 AND state = 'running'")
-            .bind(id)
-            .execute(&mut *tx)
-            .await
-            .unwrap();
-        tx.commit().await.unwrap();
-    }
-}
-
-async fn speed(db: &Db, count: usize, clients: u32) {
-    for _ in 0..count.div_ceil(500) {
-        probe::ask(db, &ctx(), &vec![Script::default(); 500.min(count)])
-            .await
-            .unwrap();
-    }
-    let config = WorkerConfig {
-        at_once: clients,
-        schedules: &[],
-        ..WorkerConfig::default()
-    };
-    let worker = Worker::new(db.clone(), Clock::system(), config).unwrap();
-    let began = Instant::now();
-    worker
-        .run(async {
-            while domain::jobs::view::unsettled(db, &ctx()).await.unwrap() > 0 {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        })
-        .await;
-    say(&format!("{:.3}", began.elapsed().as_secs_f64()));
 }

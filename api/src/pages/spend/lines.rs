@@ -136,7 +136,10 @@ async fn list(house: House, asked: web::Query<Asked>) -> Result<HttpResponse, Fa
     let asked = asked.into_inner();
     let filter = asked.narrow().filter();
     let everything = view::totals(db, ctx, &view::SpendFilter::default()).await?;
-    let totals = view::totals(db, ctx, &filter).await?;
+    let totals = match filter == view::SpendFilter::default() {
+        true => everything.clone(),
+        false => view::totals(db, ctx, &filter).await?,
+    };
     let after = asked.after.map(SpendLineId);
     let mut lines = view::list(db, ctx, &filter, after, SHOWN + 1).await?;
     let more = lines.len() > usize::try_from(SHOWN).unwrap_or(usize::MAX);

@@ -117,18 +117,27 @@ pub enum Unfunded {
     AllFull,
     /// It is a credit that names no line that was paid for.
     Credit,
+    /// It came since its pool was last attributed.
+    NotYet,
 }
 
 impl Unfunded {
     /// Every reason.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::NoAward,
         Self::OutsideEveryWindow,
         Self::CategoryNotAllowed,
         Self::CapitalOrRevenue,
         Self::AllFull,
         Self::Credit,
+        Self::NotYet,
     ];
+
+    /// The reason of this name.
+    #[must_use]
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.slug() == slug)
+    }
 
     /// The name spoken over the API.
     #[must_use]
@@ -140,6 +149,7 @@ impl Unfunded {
             Self::CapitalOrRevenue => "capital-or-revenue",
             Self::AllFull => "all-full",
             Self::Credit => "credit",
+            Self::NotYet => "not-yet",
         }
     }
 
@@ -153,6 +163,7 @@ impl Unfunded {
             Self::CapitalOrRevenue => "No award for capital or revenue of this kind",
             Self::AllFull => "Every award that may pay is used up",
             Self::Credit => "A credit that names no line",
+            Self::NotYet => "Not attributed yet",
         }
     }
 
@@ -168,6 +179,7 @@ impl Unfunded {
             Self::CapitalOrRevenue => "Check whether the line is capital or revenue.",
             Self::AllFull => "Find further money, or agree a larger contribution.",
             Self::Credit => "It lowers what is not covered. Nothing needs doing.",
+            Self::NotYet => "It has just come. Which award pays is worked out within minutes.",
         }
     }
 }

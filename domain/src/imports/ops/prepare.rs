@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use entity::{
     ImportFaultId, Money, SpendImportId, SpendKind, SpendLineId, import_fault, spend_line,
 };
-use sea_orm::ActiveValue::Set;
 
 use super::super::rules::{
     CapitalOrRevenue, Comparison, Fault, FaultCode, Field, FieldChange, LineDraft, compare,
@@ -130,17 +129,17 @@ pub(super) fn fault(
     amount: Option<Money>,
     faults: &[Fault],
     kept: &KeptRow,
-) -> Result<import_fault::ActiveModel> {
-    Ok(import_fault::ActiveModel {
-        id: Set(ImportFaultId::new()),
-        import_id: Set(import),
-        row_no: Set(i32::try_from(row).map_err(|_large| Error::internal("a row too far"))?),
-        faults: Set(serde_json::to_value(faults)?),
-        raw: Set(serde_json::to_value(kept)?),
-        amount: Set(amount),
-        resolution: Set(None),
-        reason: Set(None),
-        resolved_by: Set(None),
-        resolved_at: Set(None),
+) -> Result<import_fault::Model> {
+    Ok(import_fault::Model {
+        id: ImportFaultId::new(),
+        import_id: import,
+        row_no: i32::try_from(row).map_err(|_large| Error::internal("a row too far"))?,
+        faults: serde_json::to_value(faults)?,
+        raw: serde_json::to_value(kept)?,
+        amount,
+        resolution: None,
+        reason: None,
+        resolved_by: None,
+        resolved_at: None,
     })
 }

@@ -7,7 +7,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Query
 use super::super::rules::protocol::Message;
 use super::super::rules::{FileFault, Summary};
 use super::super::source::{self, Reader};
-use super::super::store::{self, Names, statement};
+use super::super::store::{self, Names, Totals, statement};
 use super::KeptRow;
 use super::prepare::{self, Prepared};
 use crate::access::rules::Operation;
@@ -54,14 +54,19 @@ pub(super) async fn read_telling(
         .is_some();
     let mut batches = source::stream(reader, bytes, profile, vocabulary, CHUNK);
     let mut rows_read = 0;
+    let mut totals = Totals::default();
     let mut renewed = std::time::Instant::now();
     while let Some(batch) = batches.recv().await {
         let mut chunk = Chunk::default();
         for message in batch {
             match message {
                 Message::Ended(summary) => {
-                    write(db, ctx, id, &names, any_accepted, chunk, &mut rows_read).await?;
+                    let found = chunk
+                        .against(db, id, &names, any_accepted, &mut totals)
+                        .await?;
+                    write(db, ctx, id, found, &mut rows_read).await?;
                     tell(rows_read);
+                    keep_totals(db, ctx, id, &totals, rows_read).await?;
                     return ended(db, ctx, id, *summary).await;
                 }
                 Message::Refused(fault) => return refused(db, ctx, id, &fault).await,
@@ -78,7 +83,10 @@ pub(super) async fn read_telling(
                 )),
             }
         }
-        write(db, ctx, id, &names, any_accepted, chunk, &mut rows_read).await?;
+        let found = chunk
+            .against(db, id, &names, any_accepted, &mut totals)
+            .await?;
+        write(db, ctx, id, found, &mut rows_read).await?;
         tell(rows_read);
         if let Some(lease) = ctx.lease
             && renewed.elapsed() > RENEW_EVERY
@@ -137,71 +145,120 @@ fn gone() -> Error {
     )
 }
 
+/// What a chunk comes to: what is written of it.
+struct Found {
+    counted: Counted,
+    lines: Vec<spend_line::Model>,
+    faults: Vec<import_fault::Model>,
+}
+
+impl Chunk {
+    /// Looks its rows up among the lines that count already.
+    async fn against(
+        self,
+        db: &Db,
+        id: SpendImportId,
+        names: &Names,
+        any_accepted: bool,
+        totals: &mut Totals,
+    ) -> Result<Found> {
+        let Self {
+            good,
+            faulty,
+            skipped,
+        } = self;
+        let accepted = if any_accepted && !good.is_empty() {
+            let identities = good.iter().map(|row| row.identity.clone()).collect();
+            store::accepted_with(db.read(), identities).await?
+        } else {
+            std::collections::HashMap::new()
+        };
+        let rows = good.len() + faulty.len();
+        let mut counted = Counted {
+            skipped,
+            read: skipped + i64::try_from(rows).unwrap_or(0),
+            ..Counted::default()
+        };
+        let mut lines = Vec::with_capacity(good.len());
+        let mut faults = Vec::with_capacity(faulty.len());
+        for row in good {
+            let suspect_of = row.suspects.first().map(|suspect| suspect.of_row);
+            let line = prepare::line(names, id, row.row, row.identity, suspect_of, &row.draft)?;
+            match prepare::against(names, &accepted, line)? {
+                Prepared::Line(line) => {
+                    counted.loaded += 1;
+                    counted.suspect += i64::from(line.suspect);
+                    counted.sum_loaded = added(counted.sum_loaded, line.amount)?;
+                    totals.count(&line)?;
+                    lines.push(*line);
+                }
+                Prepared::Known(amount) => {
+                    counted.known += 1;
+                    counted.sum_known = added(counted.sum_known, amount)?;
+                }
+                Prepared::Changed(amount, fault) => {
+                    counted.faulty += 1;
+                    let kept = KeptRow {
+                        cells: Vec::new(),
+                        draft: Some(*row.draft),
+                    };
+                    faults.push(prepare::fault(id, row.row, Some(amount), &[fault], &kept)?);
+                }
+            }
+        }
+        for (row, amount, found, kept) in faulty {
+            counted.faulty += 1;
+            faults.push(prepare::fault(id, row, amount, &found, &kept)?);
+        }
+        Ok(Found {
+            counted,
+            lines,
+            faults,
+        })
+    }
+}
+
 async fn write(
     db: &Db,
     ctx: &Ctx,
     id: SpendImportId,
-    names: &Names,
-    any_accepted: bool,
-    chunk: Chunk,
+    found: Found,
     rows_read: &mut i64,
 ) -> Result<()> {
-    let Chunk {
-        good,
-        faulty,
-        skipped,
-    } = chunk;
-    let accepted = if any_accepted && !good.is_empty() {
-        let identities = good.iter().map(|row| row.identity.clone()).collect();
-        store::accepted_with(db.read(), identities).await?
-    } else {
-        std::collections::HashMap::new()
-    };
-    let rows = good.len() + faulty.len();
-    let mut counted = Counted {
-        skipped,
-        read: skipped + i64::try_from(rows).unwrap_or(0),
-        ..Counted::default()
-    };
-    let mut lines: Vec<spend_line::ActiveModel> = Vec::with_capacity(good.len());
-    let mut faults: Vec<import_fault::ActiveModel> = Vec::with_capacity(faulty.len());
-    for row in good {
-        let suspect_of = row.suspects.first().map(|suspect| suspect.of_row);
-        let line = prepare::line(names, id, row.row, row.identity, suspect_of, &row.draft)?;
-        match prepare::against(names, &accepted, line)? {
-            Prepared::Line(line) => {
-                counted.loaded += 1;
-                counted.suspect += i64::from(line.suspect);
-                counted.sum_loaded = added(counted.sum_loaded, line.amount)?;
-                lines.push((*line).into());
-            }
-            Prepared::Known(amount) => {
-                counted.known += 1;
-                counted.sum_known = added(counted.sum_known, amount)?;
-            }
-            Prepared::Changed(amount, fault) => {
-                counted.faulty += 1;
-                let kept = KeptRow {
-                    cells: Vec::new(),
-                    draft: Some(*row.draft),
-                };
-                faults.push(prepare::fault(id, row.row, Some(amount), &[fault], &kept)?);
-            }
-        }
-    }
-    for (row, amount, found, kept) in faulty {
-        counted.faulty += 1;
-        faults.push(prepare::fault(id, row, amount, &found, &kept)?);
-    }
+    let Found {
+        counted,
+        lines,
+        faults,
+    } = found;
     let before = *rows_read;
     let command = Command::on(Operation::ReadImportFile, "spend_import", id);
     db.write(ctx, command, async |tx| {
         counted.add(tx, id, before).await?;
-        store::insert_lines(tx.conn(), lines.clone()).await?;
-        store::insert_faults(tx.conn(), faults.clone()).await
+        store::insert_lines(tx.conn(), &lines).await?;
+        store::insert_faults(tx.conn(), &faults).await
     })
     .await?;
     *rows_read += counted.read;
+    Ok(())
+}
+
+/// Keeps what the lines come to, so that nobody has to read them to know.
+async fn keep_totals(
+    db: &Db,
+    ctx: &Ctx,
+    id: SpendImportId,
+    totals: &Totals,
+    rows_read: i64,
+) -> Result<()> {
+    for rows in totals.rows(id).chunks(CHUNK) {
+        let command = Command::on(Operation::ReadImportFile, "spend_import", id);
+        db.write(ctx, command, async |tx| {
+            // Refuses when another reader took over.
+            Counted::default().add(tx, id, rows_read).await?;
+            store::insert_totals(tx.conn(), rows).await
+        })
+        .await?;
+    }
     Ok(())
 }
 

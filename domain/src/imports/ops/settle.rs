@@ -339,7 +339,8 @@ async fn correct(
         Prepared::Line(line) => {
             counts.loaded += 1;
             counts.sum_loaded = counts.sum_loaded.plus(amount).ok_or_else(too_large)?;
-            store::insert_lines(tx.conn(), vec![(*line).into()]).await?;
+            store::insert_lines(tx.conn(), std::slice::from_ref(&*line)).await?;
+            store::count_line(tx.conn(), &line).await?;
         }
         Prepared::Known(_) => {
             counts.known += 1;

@@ -171,17 +171,14 @@ async fn spend(conn: &impl ConnectionTrait, award: AwardId, seq: i64) -> Result<
     let rows = conn
         .query_all_raw(Statement::from_sql_and_values(
             conn.get_database_backend(),
-            "SELECT l.incurred_on AS incurred_on, l.capital AS capital, c.slug AS slug, \
-                    l.place AS place, l.people_group AS people_group, \
+            "SELECT a.incurred_on AS incurred_on, a.capital AS capital, c.slug AS slug, \
+                    a.place AS place, a.people_group AS people_group, \
                     CAST(SUM(a.amount) AS bigint) AS amount \
-             FROM attribution a \
+             FROM attribution_total a \
              JOIN attribution_run r ON r.id = a.run_id \
-             JOIN spend_line l ON l.id = a.line_id \
-             JOIN spend_import i ON i.id = l.import_id \
-             JOIN cost_category c ON c.id = l.category_id \
+             JOIN cost_category c ON c.id = a.category_id \
              WHERE a.award_id = $1 AND r.state = 'accepted' AND r.accepted_seq <= $2 \
-               AND i.state = 'accepted' AND i.accepted_seq <= $2 \
-             GROUP BY l.incurred_on, l.capital, c.slug, l.place, l.people_group",
+             GROUP BY a.incurred_on, a.capital, c.slug, a.place, a.people_group",
             [award.into(), seq.into()],
         ))
         .await?;
@@ -370,7 +367,7 @@ pub(crate) async fn loaded(
             format!(
                 "SELECT MAX(i.period_to) AS period_to FROM spend_import i \
                  WHERE i.state = 'accepted' AND i.accepted_seq <= $1 AND EXISTS \
-                   (SELECT 1 FROM spend_line l WHERE l.import_id = i.id AND l.pool_id IN ({list}))"
+                   (SELECT 1 FROM spend_total t WHERE t.import_id = i.id AND t.pool_id IN ({list}))"
             ),
             values,
         ))
@@ -409,7 +406,7 @@ pub(crate) async fn set_aside(
                  FROM spend_import i \
                  WHERE i.state = 'accepted' AND i.accepted_seq <= $1 AND i.rows_set_aside > 0 \
                    AND i.period_to >= $2 AND i.period_from <= $3 AND EXISTS \
-                   (SELECT 1 FROM spend_line l WHERE l.import_id = i.id AND l.pool_id IN ({list}))"
+                   (SELECT 1 FROM spend_total t WHERE t.import_id = i.id AND t.pool_id IN ({list}))"
             ),
             values,
         ))
@@ -432,28 +429,73 @@ pub(crate) async fn unattributed(
     if pools.is_empty() {
         return Ok((0, Money::ZERO));
     }
+    let backend = conn.get_database_backend();
     let (list, mut values) = placeholders(4, pools.iter().map(|pool| (*pool).into()));
     values.splice(0..0, [seq.into(), from.into(), to.into()]);
-    let row = conn
+    let (only, mut of_pools) = placeholders(2, pools.iter().map(|pool| (*pool).into()));
+    of_pools.insert(0, seq.into());
+    let run_since = conn
         .query_one_raw(Statement::from_sql_and_values(
-            conn.get_database_backend(),
+            backend,
             format!(
-                "SELECT COUNT(*) AS n, CAST(COALESCE(SUM(x.amount - x.paid), 0) AS bigint) AS amount \
-                 FROM (SELECT l.amount AS amount, CAST(COALESCE((SELECT SUM(a.amount) \
-                           FROM attribution a JOIN attribution_run r ON r.id = a.run_id \
-                           WHERE a.line_id = l.id AND r.state = 'accepted' \
-                             AND r.accepted_seq <= $1), 0) AS bigint) AS paid \
-                       FROM spend_line l JOIN spend_import i ON i.id = l.import_id \
-                       WHERE i.state = 'accepted' AND i.accepted_seq <= $1 \
-                         AND l.incurred_on >= $2 AND l.incurred_on <= $3 \
-                         AND l.pool_id IN ({list})) x \
-                 WHERE x.amount <> x.paid"
+                "SELECT 1 AS one FROM attribution_run r \
+                 WHERE r.pool_id IN ({only}) AND r.accepted_seq > $1 LIMIT 1"
             ),
-            values,
+            of_pools,
         ))
+        .await?
+        .is_some();
+    let sql = if run_since {
+        as_known(&list)
+    } else {
+        as_kept(&list)
+    };
+    let row = conn
+        .query_one_raw(Statement::from_sql_and_values(backend, sql, values))
         .await?
         .ok_or_else(|| Error::internal("a count gave no row"))?;
     Ok((row.try_get("", "n")?, Money(row.try_get("", "amount")?)))
+}
+
+/// From what is kept beside the newest run of each pool, and the lines accepted since: costs by
+/// days.
+fn as_kept(pools: &str) -> String {
+    let newest = |what: &str, pool: &str| {
+        format!(
+            "(SELECT n.{what} FROM attribution_run n WHERE n.pool_id = {pool} \
+              AND n.accepted_seq IS NOT NULL ORDER BY n.accepted_seq DESC LIMIT 1)"
+        )
+    };
+    format!(
+        "SELECT CAST(COALESCE(SUM(x.n), 0) AS bigint) AS n, \
+           CAST(COALESCE(SUM(x.amount), 0) AS bigint) AS amount \
+         FROM (SELECT u.lines AS n, u.unfunded AS amount FROM unfunded_total u \
+               WHERE u.incurred_on >= $2 AND u.incurred_on <= $3 AND u.run_id IN \
+                 (SELECT {} FROM pool p WHERE p.id IN ({pools})) \
+               UNION ALL SELECT t.lines, t.amount FROM spend_total t \
+               JOIN spend_import i ON i.id = t.import_id \
+               WHERE i.state = 'accepted' AND i.accepted_seq <= $1 \
+                 AND t.incurred_on >= $2 AND t.incurred_on <= $3 AND t.pool_id IN ({pools}) \
+                 AND i.accepted_seq > COALESCE({}, 0)) x",
+        newest("id", "p.id"),
+        newest("saw_seq", "t.pool_id"),
+    )
+}
+
+/// From the lines, as known at an earlier moment.
+fn as_known(pools: &str) -> String {
+    format!(
+        "SELECT COUNT(*) AS n, CAST(COALESCE(SUM(x.amount - x.paid), 0) AS bigint) AS amount \
+         FROM (SELECT l.amount AS amount, CAST(COALESCE((SELECT SUM(a.amount) \
+                   FROM attribution a JOIN attribution_run r ON r.id = a.run_id \
+                   WHERE a.line_id = l.id AND r.state = 'accepted' \
+                     AND r.accepted_seq <= $1), 0) AS bigint) AS paid \
+               FROM spend_line l JOIN spend_import i ON i.id = l.import_id \
+               WHERE i.state = 'accepted' AND i.accepted_seq <= $1 \
+                 AND l.incurred_on >= $2 AND l.incurred_on <= $3 \
+                 AND l.pool_id IN ({pools})) x \
+         WHERE x.amount <> x.paid"
+    )
 }
 
 /// Whether something that fills this return is newer than its draft.

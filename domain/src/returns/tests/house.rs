@@ -522,7 +522,7 @@ impl House {
                             self.attribute(tx.conn(), run, line, *pence).await;
                         }
                     }
-                    Ok(())
+                    crate::spend::testing::keep_totals(tx).await
                 },
             )
             .await

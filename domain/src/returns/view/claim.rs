@@ -165,10 +165,10 @@ pub(super) async fn claim(
     let ledger = spent(facts, &all, span.from, span.to).ok_or_else(too_much)?;
     let to_date = spent(facts, &all, NaiveDate::MIN, span.to).ok_or_else(too_much)?;
     let claimed_now = claimed(form, facts, span, answers);
-    let lines = entity::spend_line::Entity::find()
+    let lines = entity::spend_total::Entity::find()
         .select_only()
-        .column(entity::spend_line::Column::ImportId)
-        .filter(entity::spend_line::Column::PoolId.is_in(loaded.pools.iter().copied()));
+        .column(entity::spend_total::Column::ImportId)
+        .filter(entity::spend_total::Column::PoolId.is_in(loaded.pools.iter().copied()));
     let files = spend_import::Entity::find()
         .filter(spend_import::Column::AcceptedSeq.lte(facts.seq))
         .filter(spend_import::Column::State.eq(entity::ImportState::Accepted))

@@ -1,0 +1,282 @@
+//! What is kept of a run beside its differences, so that nobody has to read the lines to know what
+//! they come to: sums of the differences, and the lines that are not settled after it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDate;
+use entity::{
+    AttributionRunId, AwardId, CostCategoryId, FenceId, Money, SpendImportId, SpendLineId,
+};
+use sea_orm::{DatabaseTransaction, Value};
+
+use super::rules::{Attribution, Award, Line, Unfunded, why_unfunded};
+use super::store::Part;
+use crate::db::bulk;
+use crate::{Error, Result};
+
+/// What a line counts under, beside what attribution looks at.
+#[derive(Clone, Debug)]
+pub(super) struct Under {
+    pub(super) import: SpendImportId,
+    pub(super) place: Option<String>,
+    pub(super) group: Option<String>,
+}
+
+/// What is kept of a run.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Kept {
+    sums: Vec<Sum>,
+    unfunded: Vec<NotSettled>,
+    unfunded_sums: Vec<UnfundedSum>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Sum {
+    award: AwardId,
+    fence: Option<FenceId>,
+    category: CostCategoryId,
+    place: Option<String>,
+    group: Option<String>,
+    on: NaiveDate,
+    capital: bool,
+    amount: i64,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct NotSettled {
+    line: SpendLineId,
+    on: NaiveDate,
+    reason: Unfunded,
+    left: i64,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct UnfundedSum {
+    import: SpendImportId,
+    category: CostCategoryId,
+    on: NaiveDate,
+    reason: Unfunded,
+    lines: i64,
+    amount: i64,
+    left: i64,
+}
+
+fn too_large() -> Error {
+    Error::internal("spend adds up to more than can be counted")
+}
+
+fn plus(sum: &mut i64, more: i64) -> Result<()> {
+    *sum = sum.checked_add(more).ok_or_else(too_large)?;
+    Ok(())
+}
+
+impl Kept {
+    /// Sums up a run. `under` stands in the order of `lines`.
+    pub(super) fn of(
+        lines: &[Line],
+        under: &[Under],
+        awards: &[Award],
+        target: &[Attribution],
+        differences: &[(Part, i64)],
+    ) -> Result<Self> {
+        let unknown = || Error::internal("a line that is attributed and does not count");
+        let places: HashMap<SpendLineId, usize> = lines
+            .iter()
+            .enumerate()
+            .map(|(at, line)| (line.id, at))
+            .collect();
+        let find = |id: &SpendLineId| {
+            let at = *places.get(id)?;
+            Some((lines.get(at)?, under.get(at)?))
+        };
+        let mut sums: BTreeMap<_, i64> = BTreeMap::new();
+        for ((line, award, fence), amount) in differences {
+            let (line, under) = find(line).ok_or_else(unknown)?;
+            let key = (
+                *award,
+                *fence,
+                line.category,
+                under.place.as_deref(),
+                under.group.as_deref(),
+                line.incurred_on,
+                line.capital,
+            );
+            plus(sums.entry(key).or_default(), *amount)?;
+        }
+        let mut left: Vec<i64> = lines.iter().map(|line| line.amount).collect();
+        for part in target {
+            let at = places.get(&part.line).ok_or_else(unknown)?;
+            let left = left.get_mut(*at).ok_or_else(unknown)?;
+            plus(left, -part.amount)?;
+        }
+        let mut reasons: HashMap<_, Unfunded> = HashMap::new();
+        let mut unfunded = Vec::new();
+        let mut unfunded_sums: BTreeMap<_, (i64, i64, i64)> = BTreeMap::new();
+        for ((line, under), left) in lines.iter().zip(under).zip(left) {
+            if left == 0 {
+                continue;
+            }
+            let (on, category) = (line.incurred_on, line.category);
+            let (capital, negative) = (line.capital, line.amount < 0);
+            let reason = *reasons
+                .entry((on, category, capital, negative))
+                .or_insert_with(|| why_unfunded(awards, on, category, capital, negative));
+            unfunded.push(NotSettled {
+                line: line.id,
+                on,
+                reason,
+                left,
+            });
+            let sum = unfunded_sums
+                .entry((under.import, category, on, reason))
+                .or_default();
+            sum.0 += 1;
+            plus(&mut sum.1, line.amount)?;
+            plus(&mut sum.2, left)?;
+        }
+        // As the index has them, so that it grows at its end.
+        unfunded.sort_unstable_by_key(|row: &NotSettled| (row.on, row.line));
+        Ok(Self {
+            sums: sums
+                .into_iter()
+                .filter(|(_, amount)| *amount != 0)
+                .map(
+                    |((award, fence, category, place, group, on, capital), amount)| Sum {
+                        award,
+                        fence,
+                        category,
+                        place: place.map(str::to_owned),
+                        group: group.map(str::to_owned),
+                        on,
+                        capital,
+                        amount,
+                    },
+                )
+                .collect(),
+            unfunded,
+            unfunded_sums: unfunded_sums
+                .into_iter()
+                .map(
+                    |((import, category, on, reason), (lines, amount, left))| UnfundedSum {
+                        import,
+                        category,
+                        on,
+                        reason,
+                        lines,
+                        amount,
+                        left,
+                    },
+                )
+                .collect(),
+        })
+    }
+
+    /// All of it in pieces, each for one short transaction.
+    pub(super) fn pieces(&self, size: usize) -> impl Iterator<Item = Piece<'_>> {
+        let sums = self.sums.chunks(size).map(Piece::Sums);
+        let unfunded = self.unfunded.chunks(size).map(Piece::Unfunded);
+        let unfunded_sums = self.unfunded_sums.chunks(size).map(Piece::UnfundedSums);
+        sums.chain(unfunded).chain(unfunded_sums)
+    }
+}
+
+/// What one transaction keeps of a run.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Piece<'a> {
+    Sums(&'a [Sum]),
+    Unfunded(&'a [NotSettled]),
+    UnfundedSums(&'a [UnfundedSum]),
+}
+
+impl Piece<'_> {
+    pub(super) async fn insert(
+        self,
+        conn: &DatabaseTransaction,
+        run: AttributionRunId,
+    ) -> Result<()> {
+        match self {
+            Self::Sums(rows) => {
+                const COLUMNS: &[bulk::Column] = &[
+                    ("id", "uuid"),
+                    ("run_id", "uuid"),
+                    ("award_id", "uuid"),
+                    ("fence_id", "uuid"),
+                    ("category_id", "uuid"),
+                    ("place", "text"),
+                    ("people_group", "text"),
+                    ("incurred_on", "date"),
+                    ("capital", "boolean"),
+                    ("amount", "bigint"),
+                ];
+                let rows: Vec<Vec<Value>> = rows
+                    .iter()
+                    .map(|sum| {
+                        vec![
+                            uuid::Uuid::now_v7().into(),
+                            run.into(),
+                            sum.award.into(),
+                            sum.fence.into(),
+                            sum.category.into(),
+                            sum.place.clone().into(),
+                            sum.group.clone().into(),
+                            sum.on.into(),
+                            sum.capital.into(),
+                            Money(sum.amount).into(),
+                        ]
+                    })
+                    .collect();
+                bulk::insert(conn, "attribution_total", COLUMNS, &rows).await
+            }
+            Self::Unfunded(rows) => {
+                const COLUMNS: &[bulk::Column] = &[
+                    ("run_id", "uuid"),
+                    ("line_id", "uuid"),
+                    ("incurred_on", "date"),
+                    ("reason", "text"),
+                    ("unfunded", "bigint"),
+                ];
+                let rows: Vec<Vec<Value>> = rows
+                    .iter()
+                    .map(|row| {
+                        vec![
+                            run.into(),
+                            row.line.into(),
+                            row.on.into(),
+                            row.reason.slug().into(),
+                            row.left.into(),
+                        ]
+                    })
+                    .collect();
+                bulk::insert(conn, "unfunded_line", COLUMNS, &rows).await
+            }
+            Self::UnfundedSums(rows) => {
+                const COLUMNS: &[bulk::Column] = &[
+                    ("run_id", "uuid"),
+                    ("import_id", "uuid"),
+                    ("category_id", "uuid"),
+                    ("incurred_on", "date"),
+                    ("reason", "text"),
+                    ("lines", "bigint"),
+                    ("amount", "bigint"),
+                    ("unfunded", "bigint"),
+                ];
+                let rows: Vec<Vec<Value>> = rows
+                    .iter()
+                    .map(|sum| {
+                        vec![
+                            run.into(),
+                            sum.import.into(),
+                            sum.category.into(),
+                            sum.on.into(),
+                            sum.reason.slug().into(),
+                            sum.lines.into(),
+                            sum.amount.into(),
+                            sum.left.into(),
+                        ]
+                    })
+                    .collect();
+                bulk::insert(conn, "unfunded_total", COLUMNS, &rows).await
+            }
+        }
+    }
+}

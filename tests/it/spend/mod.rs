@@ -1,0 +1,3 @@
+//! Spend that arrives by file, as it is for everybody else meanwhile.
+
+mod waiting;
