@@ -8,7 +8,7 @@ use entity::Role;
 use serde::Deserialize;
 
 use super::{Link, PageFrame, page, see_other};
-use crate::http::forms::{Nothing, PageForm};
+use crate::http::forms::PageForm;
 use crate::http::limits::Limits;
 use crate::http::{Fault, House, who};
 
