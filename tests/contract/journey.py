@@ -202,7 +202,7 @@ class Journey:
         "the_workbook_is_built_and_its_checks_explained",
         "it_is_offered_and_both_boards_agree",
         "a_token_cannot_certify",
-        "the_certifier_signs_in_a_browser",
+        "both_offices_sign_in_a_browser",
         "the_certified_workbook_is_downloaded",
         "the_sending_is_recorded_with_a_receipt",
         "only_now_the_deadline_is_closed",
@@ -231,7 +231,8 @@ class Journey:
         bodies = list(self.grants.all("/api/v1/organisations", limit=5))
         kind = lambda wanted: next(one["id"] for one in bodies if one["kind"] == wanted)
         self.categories = {one["slug"]: one["id"] for one in self.grants.all("/api/v1/cost-categories")}
-        self.form = next(one for one in self.grants.all("/api/v1/forms") if one["current"])
+        quarterly = lambda form: form["current"] and "quarterly" in form["name"].lower()
+        self.form = next(filter(quarterly, self.grants.all("/api/v1/forms")))
         new = {
             "reference": f"OUT-{self.mark}",
             "title": f"Outside grant {self.mark}",
@@ -278,7 +279,11 @@ class Journey:
             "due_rule": {"rule": "days-after-period-end", "days": 200, "adjust": "next-working-day"},
             "needs_trustees": True,
             "needs_committee": True,
-            "signatures": [{"office": "Section 151 officer", "words": "Spent as agreed.", "order": 1}],
+            # as many as the form has places for, in its order and from its lists
+            "signatures": [
+                {"office": "Section 151 officer", "words": "Spent as agreed.", "order": 1},
+                {"office": "Head of the programme", "words": "Delivered as agreed.", "order": 2},
+            ],
             "preparer_id": people["grants-officer"],
             "certifier_id": people["certifier"],
             "sender_id": people["grants-officer"],
@@ -452,10 +457,12 @@ class Journey:
         caller = Caller(self.address, self.told["api_tokens"]["certifier"])
         refused(403, lambda: caller.ask("POST", f"{self.re}/certification", self.what_is_signed(caller)))
 
-    def the_certifier_signs_in_a_browser(self):
-        certifier = Browser(self.address, self.told["sign_in"]["certifier"], self.told["certifier_totp_secret"])
-        signed = certifier.ask("POST", f"{self.re}/certification", self.what_is_signed(certifier)).json
-        expect(signed["state"] == "certified", signed)
+    def both_offices_sign_in_a_browser(self):
+        for who, then in (("certifier", "awaiting-certification"), ("head-of-programme", "certified")):
+            secret = self.told[f"{who.replace('-', '_')}_totp_secret"]
+            signer = Browser(self.address, self.told["sign_in"][who], secret)
+            signed = signer.ask("POST", f"{self.re}/certification", self.what_is_signed(signer)).json
+            expect(signed["state"] == then, signed)
 
     def the_certified_workbook_is_downloaded(self):
         reply = self.grants.get(f"{self.re}/certified-workbook")
