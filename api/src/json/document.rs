@@ -85,6 +85,18 @@ fn completed(
             variant["additionalProperties"] = false.into();
         }
     }
+    // parts that are not named are not read
+    for parts in [
+        "DraftUpload",
+        "FormUpload",
+        "ImportUpload",
+        "PaperUpload",
+        "SendingUpload",
+    ] {
+        if let Some(schema) = json.pointer_mut(&format!("/components/schemas/{parts}")) {
+            schema["additionalProperties"] = false.into();
+        }
+    }
     let schemas = json.pointer_mut("/components/schemas");
     for (_, schema) in schemas.and_then(Value::as_object_mut).into_iter().flatten() {
         alone(schema);

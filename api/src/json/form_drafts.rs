@@ -14,7 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::Created;
 use crate::http::download::{Bytes, download};
 use crate::http::parts::{Part, Parts};
-use crate::http::{Fault, House, IfMatch, Listing, Paging, Problems, tagged};
+use crate::http::{Fault, House, IfMatch, Json, Listing, Paging, Problems, tagged};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
@@ -199,7 +199,7 @@ async fn change(
     house: House,
     id: web::Path<FormDraftId>,
     version: IfMatch,
-    names: web::Json<DraftNames>,
+    names: Json<DraftNames>,
 ) -> Result<HttpResponse, Fault> {
     let id = id.into_inner();
     ops::change(
@@ -239,7 +239,7 @@ async fn settle(
     house: House,
     id: web::Path<FormDraftId>,
     version: IfMatch,
-    what: web::Json<Settle>,
+    what: Json<Settle>,
 ) -> Result<HttpResponse, Fault> {
     let fields = ops::settle(
         &house.db,
@@ -265,7 +265,7 @@ async fn add_field(
     house: House,
     id: web::Path<FormDraftId>,
     version: IfMatch,
-    new: web::Json<NewField>,
+    new: Json<NewField>,
 ) -> Result<HttpResponse, Fault> {
     let id = id.into_inner();
     let made = ops::add_field(&house.db, &house.ctx, id, Some(version.0), &new).await?;
@@ -282,7 +282,7 @@ async fn change_field(
     house: House,
     at: web::Path<(FormDraftId, FormDraftFieldId)>,
     version: IfMatch,
-    what: web::Json<FieldChange>,
+    what: Json<FieldChange>,
 ) -> Result<HttpResponse, Fault> {
     let (id, field) = at.into_inner();
     let fields = ops::change_fields(
@@ -311,7 +311,7 @@ async fn change_field(
 async fn try_out(
     house: House,
     id: web::Path<FormDraftId>,
-    of: web::Json<TrialOf>,
+    of: Json<TrialOf>,
 ) -> Result<HttpResponse, Fault> {
     let trial = ops::try_out(
         &house.db,

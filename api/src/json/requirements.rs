@@ -143,7 +143,7 @@ async fn create(
 async fn look_ahead(
     house: House,
     id: web::Path<AwardId>,
-    new: web::Json<RequirementToState>,
+    new: Json<RequirementToState>,
 ) -> Result<HttpResponse, Fault> {
     let new = new.into_inner().of(id.into_inner());
     let ahead = view::look_ahead(&house.db, &house.ctx, &new).await?;
@@ -172,7 +172,7 @@ async fn amend(
     house: House,
     id: web::Path<RequirementId>,
     version: IfMatch,
-    change: web::Json<ops::Amendment>,
+    change: Json<ops::Amendment>,
 ) -> Result<HttpResponse, Fault> {
     let made = ops::amend_requirement(
         &house.db,
@@ -195,7 +195,7 @@ async fn name_parts(
     house: House,
     id: web::Path<RequirementId>,
     version: IfMatch,
-    parts: web::Json<ops::Parts>,
+    parts: Json<ops::Parts>,
 ) -> Result<HttpResponse, Fault> {
     let id = id.into_inner();
     ops::name_parts(&house.db, &house.ctx, id, Some(version.0), &parts).await?;
@@ -214,7 +214,7 @@ async fn end(
     house: House,
     id: web::Path<RequirementId>,
     version: IfMatch,
-    ending: web::Json<ops::Ending>,
+    ending: Json<ops::Ending>,
 ) -> Result<HttpResponse, Fault> {
     let id = id.into_inner();
     ops::end_requirement(&house.db, &house.ctx, id, Some(version.0), &ending).await?;

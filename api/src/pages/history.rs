@@ -275,11 +275,11 @@ mod tests {
                 "Month: September 2026",
                 "Starts on: Wednesday 1 April 2026",
                 "Role: Trustee",
-                "Board: Recovery Advisory Committee",
                 "In every browser: Yes",
-                "Question: Spend, quarter 1",
-                "Place: Finances, cell E17",
                 "Policy: In a stated order",
+                "Question: Spend, quarter 1",
+                "Board: Recovery Advisory Committee",
+                "Place: Finances, cell E17",
             ]
         );
         assert_eq!(reason(&detail), "because");

@@ -178,7 +178,8 @@ struct PaperUpload {
 /// The same people may as sign here, under the same rules; no token may.
 #[utoipa::path(operation_id = "returns.certify-on-paper", tag = "Returns",
     request_body(content((PaperUpload = "multipart/form-data"))),
-    params(("id" = uuid::Uuid, Path)),
+    params(("id" = uuid::Uuid, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),
     responses((status = 200, body = ops::Stands, headers(("ETag" = String))), Problems))]
 #[post("/returns/{id}/paper-certification")]
 async fn certify_on_paper(

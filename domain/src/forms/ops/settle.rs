@@ -143,6 +143,7 @@ pub struct FieldChange {
     pub required: Option<bool>,
     /// Most words; 0 for no limit.
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 100_000)]
     pub word_limit: Option<i32>,
     /// The list to choose from.
     #[serde(default)]
@@ -164,9 +165,11 @@ pub struct FieldChange {
     pub filters: Option<Filters>,
     /// The quarter of the first of the fields; the next has the next.
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 65_535)]
     pub quarter: Option<u16>,
     /// The row or signature of the first of the fields; the next has the next.
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 65_535)]
     pub row: Option<u16>,
     /// The words, for a fixed text.
     #[serde(default)]

@@ -17,6 +17,7 @@ pub struct Binding {
     pub fact: Option<Fact>,
     /// Which row of a list, from 1.
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 65_535)]
     pub row: Option<u16>,
     /// The words, for a fixed text.
     #[serde(default)]
@@ -181,6 +182,7 @@ pub struct PeriodSpec {
     pub kind: PeriodKind,
     /// Which quarter of the grid, from 1.
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 65_535)]
     pub index: Option<u16>,
 }
 

@@ -331,6 +331,15 @@ pub const SOURCES: &[Source] = &[
     ),
     fact(
         source(
+            "due-on",
+            RETURN,
+            "The day on which this return is due",
+            Measure::ReturnPeriod,
+        ),
+        Fact::DueOn,
+    ),
+    fact(
+        source(
             "quarter-label",
             RETURN,
             "Which quarter of the grid it is (“Quarter 6”)",

@@ -267,6 +267,7 @@ impl<'a> Guesser<'a> {
                     "grid-starts-on"
                 }
                 () if projects || risks => return None,
+                () if has(&["due by", "due on", "due date", "deadline", "return by"]) => "due-on",
                 () if has(&[
                     "grant starts",
                     "award starts",

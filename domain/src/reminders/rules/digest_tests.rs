@@ -50,7 +50,7 @@ fn one_return_reads_from_top_to_bottom() {
             opening: "This return needs something done.".into(),
             items: vec![DigestItem {
                 title:
-                    "Drug and alcohol grant, quarterly return: Quarter 2, July to September 2026"
+                    "Drug and alcohol grant, quarterly return, Quarter 2, July to September 2026"
                         .into(),
                 award: "Drug and alcohol treatment grant 2026 to 2027".into(),
                 due: "Due in 14 days, on Friday 30 October 2026, 5pm.".into(),

@@ -42,7 +42,14 @@ pub async fn approve(db: &Db, ctx: &Ctx, id: GrantReturnId, new: &NewApproval) -
         )));
     }
     let minute = new.minute.trim();
-    if minute.is_empty() || minute.chars().count() > 500 || crate::text::one_line(minute).is_err() {
+    if crate::text::one_line(minute).is_err() {
+        return Err(Error::invalid(
+            "/minute",
+            "control-character",
+            "Say where it is minuted on one line: take line breaks and tabs out.",
+        ));
+    }
+    if minute.is_empty() || minute.chars().count() > 500 {
         return Err(Error::invalid(
             "/minute",
             "required",

@@ -357,7 +357,7 @@ fn each_kind_is_found_with_its_place_and_its_words() {
         Error,
         "check-failed",
         "Finances!E5",
-        "The form’s own check says",
+        "“Question q1”: the form’s own check says: below",
     );
     check.workbook[0].code = "not-computed".to_owned();
     check.workbook[0].severity = "note".to_owned();

@@ -226,7 +226,7 @@ fn spec(version: &str) -> FormSpec {
         ));
     }
     fields.push(field("sign.second", "Sign-off", "text", "'Sign-off'!B5",
-        json!({"required": true, "binding": {"measure": "certification", "fact": "name", "row": 2}})));
+        json!({"required": false, "binding": {"measure": "certification", "fact": "name", "row": 2}})));
     serde_json::from_value(json!({
         "name": "Recovery return", "version": version,
         "sections": ["Finances", "Story", "Sign-off"], "fields": fields,
