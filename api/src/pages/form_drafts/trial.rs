@@ -117,6 +117,7 @@ pub async fn workbook(
     id: web::Path<FormDraftId>,
     query: web::Query<HashMap<String, String>>,
 ) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::ChangeFormDraft)?;
     let award = award_of(&query).ok_or(domain::Error::NotFound)?;
     let trial = ops::try_out(
         &house.db,
