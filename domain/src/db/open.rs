@@ -63,6 +63,15 @@ pub(super) async fn pools(location: &Location) -> Result<(DatabaseConnection, Da
                 .test_before_acquire(false)
                 .idle_timeout(None)
                 .max_lifetime(None)
+                // A full disk makes SQLite undo a transaction by itself, and the driver goes on
+                // counting it: the next would nest in it, be told as saved, and never be. Such a
+                // connection is given up; asking it anything first lets what it owes be undone.
+                .after_release(|conn, _| {
+                    Box::pin(async move {
+                        conn.ping().await?;
+                        Ok(!conn.is_in_transaction())
+                    })
+                })
                 .connect_with(
                     sqlite_options(path)
                         .create_if_missing(true)
