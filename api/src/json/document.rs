@@ -248,7 +248,14 @@ fn operation_of(id: &str) -> Option<Operation> {
     let slug = match id {
         "import-profiles.suggest" | "import-profiles.change" => "import-profiles.save",
         "ledger-periods.list" => "pools.read",
-        "requirements.list" => "awards.read",
+        "requirements.list" | "requirements.get" => "awards.read",
+        "requirements.look-ahead" => "requirements.create",
+        "form-drafts.list"
+        | "form-drafts.get"
+        | "form-drafts.add-field"
+        | "form-drafts.change-field"
+        | "form-drafts.settle"
+        | "form-drafts.try" => "form-drafts.change",
         "spend-lines.list" | "spend-lines.get" | "spend-lines.totals" => "spend.read",
         "today.get" => "deadlines.read",
         "sessions.end" | "sessions.end-all" => "sign-out",
@@ -356,7 +363,9 @@ mod tests {
                     .any(|parameter| parameter["name"] == name)
             };
             // a guess keeps nothing, so that repeating it is harmless
-            let guesses = path.ends_with("/suggestions");
+            let guesses = ["/suggestions", "/requirement-previews", "/trials"]
+                .iter()
+                .any(|ending| path.ends_with(ending));
             if method == "post" && !guesses && !has("Idempotency-Key") {
                 wrong.push(format!("{at} takes no Idempotency-Key"));
             }

@@ -232,7 +232,8 @@ async fn give_up(
 
 /// Keeps fields or leaves them out, many at once.
 #[utoipa::path(operation_id = "form-drafts.settle", tag = "Forms", request_body = Settle,
-    params(("id" = uuid::Uuid, Path), ("If-Match" = String, Header, description = "The ETag that was read")),
+    params(("id" = uuid::Uuid, Path), ("If-Match" = String, Header, description = "The ETag that was read"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),
     responses((status = 200, body = Settled), Problems))]
 #[post("/form-drafts/{id}/settlements")]
 async fn settle(
@@ -274,7 +275,7 @@ async fn add_field(
 
 /// Changes a field: what it asks, where it stands, what fills it, whether it is kept.
 #[utoipa::path(operation_id = "form-drafts.change-field", tag = "Forms", request_body = FieldChange,
-    params(("id" = uuid::Uuid, Path), ("field_id" = uuid::Uuid, Path),
+    params(("id" = uuid::Uuid, Path), ("field_id" = uuid::Uuid, Path, description = "The field's id"),
         ("If-Match" = String, Header, description = "The ETag of the draft that was read")),
     responses((status = 200, body = Settled), Problems))]
 #[put("/form-drafts/{id}/fields/{field_id}")]

@@ -207,7 +207,8 @@ async fn name_parts(
 /// only scheduled are not required.
 #[utoipa::path(operation_id = "requirements.end", tag = "Awards",
     request_body = ops::Ending,
-    params(("id" = uuid::Uuid, Path), ("If-Match" = String, Header, description = "The ETag that was read")),
+    params(("id" = uuid::Uuid, Path), ("If-Match" = String, Header, description = "The ETag that was read"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),
     responses((status = 200, body = view::RequirementView, headers(("ETag" = String))), Problems))]
 #[post("/requirements/{id}/ending")]
 async fn end(
