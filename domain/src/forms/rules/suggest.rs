@@ -117,6 +117,23 @@ const GENERAL: &[&str] = &[
     "your",
 ];
 
+/// Words that a row of everything is called by.
+const WHOLE: &[&str] = &[
+    "all",
+    "and",
+    "capital",
+    "cost",
+    "costs",
+    "expenditure",
+    "grant",
+    "of",
+    "revenue",
+    "spend",
+    "spent",
+    "the",
+    "total",
+];
+
 fn telling(text: &str) -> BTreeSet<String> {
     words_of(text)
         .into_iter()
@@ -536,18 +553,20 @@ impl<'a> Guesser<'a> {
         };
         if let Some(quarter) = around.quarter {
             let is_match = says(&row, &["match", "matched", "match funding"]);
-            let (mut filters, doubt) = if is_match {
+            let (mut filters, mut doubt) = if is_match {
                 (Filters::default(), String::new())
             } else {
                 self.counts(&row, false)
             };
             filters.capital = capital(&row).or_else(|| capital(&input.group));
-            if filters.capital == Some(true)
-                && filters.category.is_some()
-                && self.is_capital(filters.category.as_deref())
-            {
-                // The whole of the capital is told by that alone.
-                filters.category = None;
+            if filters.capital == Some(true) && filters.category.is_some() {
+                if self.is_capital(filters.category.as_deref()) {
+                    // The whole of the capital is told by that alone.
+                    filters.category = None;
+                } else if doubt.is_empty() {
+                    doubt = "Check whether all capital counts here, or only this cost category."
+                        .to_owned();
+                }
             }
             let reason = format!(
                 "Its heading is “{}”, one of the quarters of a grid{}.",
@@ -633,8 +652,14 @@ impl<'a> Guesser<'a> {
 
     /// What the words of a row count: a fence or a category, or everything.
     fn counts(&self, row: &str, fenced: bool) -> (Filters, String) {
+        let which = "Choose which costs count here: no fence and no cost category is called this.";
         if telling(row).is_empty() {
-            return (Filters::default(), String::new());
+            // "Treatment and recovery" is a part of the whole, though each of its words is general.
+            let names_a_part = words_of(row)
+                .iter()
+                .any(|word| !WHOLE.contains(&word.as_str()) && !word.chars().all(char::is_numeric));
+            let doubt = if names_a_part { which } else { "" };
+            return (Filters::default(), doubt.to_owned());
         }
         let fence = named(&self.vocabulary.fences, row);
         let category = named(&self.vocabulary.categories, row);
@@ -660,18 +685,15 @@ impl<'a> Guesser<'a> {
                 },
                 close(same, &named.name),
             ),
-            (false, Some((named, same)), None) => (
+            // Outside a table of fences the form may mean the costs and not the fence.
+            (false, Some((named, _)), None) => (
                 Filters {
                     fence: Some(named.slug.clone()),
                     ..Filters::default()
                 },
-                close(same, &named.name),
+                close(false, &named.name),
             ),
-            _ => (
-                Filters::default(),
-                "Choose which costs count here: no fence and no cost category is called this."
-                    .to_owned(),
-            ),
+            _ => (Filters::default(), which.to_owned()),
         }
     }
 }
