@@ -42,10 +42,13 @@ struct DraftUpload {
     /// Whose form.
     funder_id: uuid::Uuid,
     /// The funder's title.
+    #[schema(min_length = 1, max_length = 200, pattern = r"\S")]
     name: String,
     /// The funder's version.
+    #[schema(min_length = 1, max_length = 200, pattern = r"\S")]
     version: String,
     /// The funder's own code of the form.
+    #[schema(max_length = 200)]
     funder_form_code: Option<String>,
     /// The version that it takes the place of: its fields are where this one starts.
     replaces_id: Option<uuid::Uuid>,

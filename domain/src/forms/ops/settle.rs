@@ -443,6 +443,7 @@ pub struct NewField {
     /// Where it stands, such as `Finances!E17`.
     pub at: String,
     /// The question.
+    #[schema(min_length = 1, max_length = 300, pattern = r"\S")]
     pub label: String,
     /// What kind of answer.
     pub kind: FieldKind,

@@ -18,7 +18,7 @@ pub struct Signature {
     #[schema(min_length = 1, max_length = 5000, pattern = r"\S")]
     pub words: String,
     /// Its place in the order of signing, from 1.
-    #[schema(minimum = 0, maximum = 1000)]
+    #[schema(minimum = 0, maximum = 65_535)]
     #[serde(default)]
     pub order: u16,
 }

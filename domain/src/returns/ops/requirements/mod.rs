@@ -232,14 +232,22 @@ pub(crate) fn dues(
         .collect()
 }
 
-fn is_one_line(text: &str) -> bool {
-    crate::text::one_line(text).is_ok()
+/// What is wrong with a text that goes into headings and mails, if anything.
+fn one_line(text: &str, pointer: String) -> Option<FieldError> {
+    crate::text::one_line(text).err().map(|_found| {
+        FieldError::new(
+            pointer,
+            "control-character",
+            "Write it on one line: take line breaks and tabs out.",
+        )
+    })
 }
 
 fn check(new: &NewRequirement) -> Result<(Frequency, Vec<Signature>)> {
     let mut wrong = Vec::new();
     let name = new.name.trim();
-    if name.is_empty() || name.chars().count() > 200 || !is_one_line(name) {
+    wrong.extend(one_line(name, "/name".to_owned()));
+    if name.is_empty() || name.chars().count() > 200 {
         wrong.push(FieldError::new(
             "/name",
             "required",
@@ -271,7 +279,8 @@ fn check(new: &NewRequirement) -> Result<(Frequency, Vec<Signature>)> {
     let mut offices = HashSet::new();
     for (n, signature) in new.signatures.iter().enumerate() {
         let (office, words) = (signature.office.trim(), signature.words.trim());
-        if office.is_empty() || words.is_empty() || !is_one_line(&signature.office) {
+        wrong.extend(one_line(office, format!("/signatures/{n}/office")));
+        if office.is_empty() || words.is_empty() {
             wrong.push(FieldError::new(
                 format!("/signatures/{n}"),
                 "required",
