@@ -49,7 +49,7 @@ pub(super) fn add(checked: &Checked<'_>, all: &mut Vec<Finding>) {
         // What the workbook says of an answer's cell names no question: its reader has no cell.
         let message = match field {
             Some(field) if !found.message.contains(&field.label) => {
-                format!("“{}”: {}", field.label, found.message)
+                as_sentence(&format!("“{}”: {}", field.label, found.message))
             }
             _ => as_sentence(&found.message),
         };
