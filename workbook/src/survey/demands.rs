@@ -132,8 +132,11 @@ pub(super) fn word_limit(page: &Page<'_>, at: Cell, words: &Words) -> Option<u32
         }
     }
     let head = words.heads.last().map(String::as_str).unwrap_or_default();
-    let texts = [&words.row_label, &words.title, &words.guidance, head];
-    texts.into_iter().find_map(|text| words_in(text))
+    [&words.row_label, &words.title, &words.guidance]
+        .into_iter()
+        .map(String::as_str)
+        .chain([head])
+        .find_map(words_in)
 }
 
 /// "(250 words at most)": 250. A length that is only suggested is no limit.

@@ -188,15 +188,15 @@ impl<'a> Layout<'a> {
                 texts.push((here, shown));
             }
         }
-        let chosen = match texts.as_slice() {
-            [] => match if has_heads {
-                given.last()
-            } else {
-                given.first()
-            } {
-                Some(shown) => split(&shown.text),
-                None => return Default::default(),
-            },
+        match texts.as_slice() {
+            [] => {
+                let far = if has_heads {
+                    given.last()
+                } else {
+                    given.first()
+                };
+                far.map(|shown| split(&shown.text)).unwrap_or_default()
+            }
             [(_, one)] => split(&one.text),
             [(_, near), .., (far_at, far)] => {
                 let tall = self.page.area(*far_at).rows() > 1;
@@ -210,8 +210,7 @@ impl<'a> Layout<'a> {
                     (near, more)
                 }
             }
-        };
-        chosen
+        }
     }
 
     /// What a column is called, from the top down.

@@ -18,6 +18,7 @@ mod page;
 #[cfg(test)]
 mod tests;
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
@@ -406,22 +407,23 @@ fn stand(form: &[u8], locators: &[String]) -> Result<Vec<Standing>, Refused> {
         match places.find(at) {
             Err(lost) => standing.place = Err(lost.message),
             Ok((sheet, cell)) => {
-                if !pages.contains_key(&sheet) {
-                    let page = Page::read(&book, &engine, sheet)?;
-                    let pairs = inputs::pairs(&page);
-                    let found = inputs::find(&page, &pairs, &BTreeMap::new())?;
-                    pages.insert(sheet, (page, found));
-                }
-                if let Some((page, found)) = pages.get(&sheet) {
-                    let words = labels::Layout::new(page, found).words(cell);
-                    standing.place = Ok((page.name().to_owned(), cell.to_string()));
-                    standing.formula = page.is_spilled(cell)
-                        || page.cells.get(&cell).is_some_and(|shown| shown.formula);
-                    standing.locked = page.tail.protected && page.locked(cell);
-                    standing.row_label = words.row_label;
-                    standing.heads = words.heads;
-                    standing.title = words.title;
-                }
+                let (page, found) = match pages.entry(sheet) {
+                    Entry::Occupied(there) => there.into_mut(),
+                    Entry::Vacant(place) => {
+                        let page = Page::read(&book, &engine, sheet)?;
+                        let pairs = inputs::pairs(&page);
+                        let found = inputs::find(&page, &pairs, &BTreeMap::new())?;
+                        place.insert((page, found))
+                    }
+                };
+                let words = labels::Layout::new(page, found).words(cell);
+                standing.place = Ok((page.name().to_owned(), cell.to_string()));
+                standing.formula = page.is_spilled(cell)
+                    || page.cells.get(&cell).is_some_and(|shown| shown.formula);
+                standing.locked = page.tail.protected && page.locked(cell);
+                standing.row_label = words.row_label;
+                standing.heads = words.heads;
+                standing.title = words.title;
             }
         }
         out.push(standing);

@@ -179,8 +179,7 @@ pub(super) fn shape_of(code: &str) -> Shape {
         return Shape::Percent;
     }
     // A locale such as [$-809] is no currency; [$£-809] is one.
-    let money =
-        first.contains(['£', '$', '€']) && !(first.contains("[$-") && !first.contains(['£', '€']));
+    let money = first.contains(['£', '€']) || (first.contains('$') && !first.contains("[$-"));
     let bare: String = first.chars().filter(|c| !c.is_whitespace()).collect();
     let thousands = bare.contains("\"k\"")
         || bare.contains("\"K\"")
