@@ -123,7 +123,10 @@ async fn second_funder(story: &Story<'_>) -> (String, String, String) {
                 "form_id": form, "name": "Lantern return", "period_months": 3,
                 "first_period_from": "2026-10-01", "anchor_on": "2026-10-01",
                 "due_rule": {"rule": "days-after-period-end", "days": 30, "adjust": "next-working-day"},
-                "signatures": [{"office": "Treasurer", "words": "It is true.", "order": 1}],
+                "signatures": [
+                    {"office": "Section 151 officer", "words": "It is true.", "order": 1},
+                    {"office": "Head of the programme", "words": "It is right.", "order": 2},
+                ],
             }),
         )
         .await

@@ -300,6 +300,7 @@ pub async fn agree(
     id: web::Path<GrantReturnId>,
     PageForm(form): PageForm<Agreed>,
 ) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::RecordApproval)?;
     let mut tried = Tried {
         agreed_on: form.agreed_on.clone(),
         minute: form.minute.clone(),
