@@ -45,7 +45,8 @@ pub(super) fn rule(
     };
     if rule.wants == Wants::List {
         let mut choices = offered(engine, page.sheet, at, validation).unwrap_or_default();
-        choices.retain(|choice| !is_placeholder(choice));
+        choices
+            .retain(|choice| choice.chars().any(char::is_alphanumeric) && !is_placeholder(choice));
         let mut seen = HashSet::new();
         choices.retain(|choice| seen.insert(choice.clone()));
         rule.depends = choices.is_empty();
@@ -85,8 +86,7 @@ pub(super) fn is_placeholder(text: &str) -> bool {
         .collect::<String>()
         .to_lowercase();
     let bare = bare.trim();
-    bare.is_empty() && !text.chars().any(|c| c.is_ascii_digit())
-        || bare == "select"
+    bare == "select"
         || bare == "choose"
         || [
             "please select",

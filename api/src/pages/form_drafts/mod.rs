@@ -83,7 +83,11 @@ impl Bundle<'_> {
         if self.fields.len() == 1 {
             return first.clone();
         }
-        let cut = |text: &str, by: &str| text.split(by).next().unwrap_or(text).to_owned();
+        let cut = |text: &str, by: &str| {
+            text.rsplit_once(by)
+                .map_or(text, |(start, _)| start)
+                .to_owned()
+        };
         for by in [": ", ", row "] {
             let start = cut(first, by);
             if start.len() < first.len()

@@ -570,7 +570,13 @@ impl<'a> Guesser<'a> {
             }
             let reason = format!(
                 "Its heading is “{}”, one of the quarters of a grid{}.",
-                input.heads.last().map(String::as_str).unwrap_or_default(),
+                input
+                    .heads
+                    .iter()
+                    .rev()
+                    .map(String::as_str)
+                    .find(|head| !matches!(*head, "Actual" | "Forecast"))
+                    .unwrap_or_default(),
                 match filters.capital {
                     Some(true) => " of capital",
                     Some(false) => " of revenue",
