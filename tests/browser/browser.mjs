@@ -81,7 +81,8 @@ export class People {
         await code.fill(oneTimeCode(secret));
         await page.locator("main form button").first().click();
       }
-      if (await page.locator('form[action="/sign-out"]').count() === 0) {
+      const signedIn = page.locator('form[action="/sign-out"]').waitFor({ state: "attached" });
+      if (!(await signedIn.then(() => true, () => false))) {
         const said = await page.locator("main").innerText();
         throw new Error(`"${role}" could not sign in; the page says: ${said}`);
       }

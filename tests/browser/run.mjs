@@ -11,7 +11,8 @@
 //   as       the role that looks, as the demo names it; left out: somebody not signed in
 //   path     where it begins, "/" unless told
 //   follow   what to click from there, in turn: a CSS selector, or {"link": "its text"}, or
-//            {"role": "button", "name": "its text"}; so pages whose address holds an id are found
+//            {"role": "button", "name": "its text"}; so pages whose address holds an id are found;
+//            or {"beyond": "/path"}: the page's own address with this after it, where nothing leads
 //   expect   a text, or several, that it must show
 //   status   200 unless told
 //   needsScripts  true for the rare page that says so itself
