@@ -131,7 +131,7 @@ on_both! {
         let email = house.row_of(&officer).await.email;
         house.also(&officer, Role::Auditor, house.home).await;
         let people = administrator.get("/api/v1/people").await.expect(200).json();
-        let held: Vec<String> = people.as_array().expect("people").iter()
+        let held: Vec<String> = people["items"].as_array().expect("people").iter()
             .find(|person| person["email"] == json!(email)).expect("the officer")["memberships"]
             .as_array().expect("roles").iter().map(|held| held["id"].as_str().expect("an id").to_owned()).collect();
         invitations::ask_for_link(&house.db, &house.system(), &email).await.expect("asked");

@@ -56,7 +56,7 @@ pub(super) async fn due(house: &House, name: &str, due_on: NaiveDate, parts: Par
     let (file_id, form_id, award_id) = (FileId::new(), ReturnFormId::new(), AwardId::new());
     file::ActiveModel {
         id: Set(file_id),
-        sha256: Set("0".repeat(64)),
+        sha256: Set(domain::files::sha256(b"")),
         name: Set("form.xlsx".to_owned()),
         media_type: Set("application/octet-stream".to_owned()),
         size: Set(0),

@@ -53,7 +53,7 @@ async fn whole(location: &Location) {
         .person(Role::GrantsOfficer, house.home, &api.address)
         .await;
     let finance = house
-        .person(Role::FinanceOfficer, house.council, &api.address)
+        .person(Role::FinanceOfficer, house.home, &api.address)
         .await;
 
     let (from, to) = quarter_before(house.ctx.today());

@@ -295,6 +295,7 @@ on_both! {
     async fn today_tells_what_others_did_since_the_last_visit(house: &House) {
         let mut story = Story::begin(house, None).await;
         let at = story.drafted().await;
+        house.signs_in_again(&mut story.finance).await;
         let news = async |who: &Visitor| who.get("/api/v1/today").await.expect(200).json()["since_you_were_here"].clone();
         // They signed in again after months: all that happened since is news, and stays so while they are here.
         story.answer(&at, KEY, &json!({"value": "By the officer."})).await.expect(200);

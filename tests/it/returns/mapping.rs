@@ -241,9 +241,9 @@ on_both! {
         let form = officer.send(reqwest::Method::POST, &format!("{path}/form"), None, &[("if-match", &tag)]).await.expect(201).id();
         let award = officer.get(&at).await.expect(200).json()["award_id"].as_str().expect("an award").to_owned();
         let asked = officer.get(&format!("/api/v1/awards/{award}/requirements")).await.expect(200).json();
-        assert_eq!(asked[0]["form_id"], form, "{asked}");
-        assert_eq!(asked[0]["applies_from"], "2027-01-01");
-        assert_eq!(asked[0]["history"].as_array().expect("history").len(), 2);
+        assert_eq!(asked["items"][0]["form_id"], form, "{asked}");
+        assert_eq!(asked["items"][0]["applies_from"], "2027-01-01");
+        assert_eq!(asked["items"][0]["history"].as_array().expect("history").len(), 2);
 
         // The return that is drafted stays on its version, and says so.
         let found = officer.get(&format!("{at}/findings")).await.expect(200).json();
@@ -258,7 +258,7 @@ on_both! {
         let officer = &story.officer;
         let award = officer.get(&at).await.expect(200).json()["award_id"].as_str().expect("an award").to_owned();
         let listed = format!("/api/v1/awards/{award}/requirements");
-        let asked = officer.get(&listed).await.expect(200).json()[0].clone();
+        let asked = officer.get(&listed).await.expect(200).json()["items"][0].clone();
         let id = asked["id"].as_str().expect("an id").to_owned();
         let page = format!("/requirements/{id}");
         for path in ["", "/change", "/parts", "/ending"] {

@@ -48,9 +48,9 @@ async fn complete(officer: &Visitor, at: &str) -> Page {
             let told = Page::of(&section, &saved);
             let mut form = told.form(&section);
             for (name, detail) in told.problems() {
-                let value = if detail.contains("amount") {
+                let value = if detail.contains("Enter an amount") {
                     "0.00"
-                } else if detail.contains("date") {
+                } else if detail.contains("Enter a date") {
                     "01/10/2026"
                 } else {
                     "3"
@@ -290,7 +290,7 @@ on_both! {
 
     async fn a_filter_that_a_page_does_not_know_is_answered_in_words(house: &House) {
         let officer = house.grants_officer().await;
-        let reply = officer.get("/spend?pool=nothing").await.expect(400);
+        let reply = officer.get("/spend?after=nothing").await.expect(400);
         let page = Page::of("/spend", &reply);
         page.says("Open the page without it").does_not_say("UUID").does_not_say("deserialize");
         assert_eq!(page.link("Open the page without it"), "/spend");

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use domain::access::rules::Operation;
 use domain::returns::ops::{self, NewApproval};
 use domain::returns::rules::in_plain_words;
 use domain::returns::view::{self, CertifyPage};

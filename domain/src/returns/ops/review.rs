@@ -75,6 +75,9 @@ pub async fn offer(
     expected: Option<i64>,
 ) -> Result<Stands> {
     ctx.require(Operation::OfferReturn)?;
+    if let Some(done) = db.repeated(ctx, Operation::OfferReturn).await? {
+        return Ok(done);
+    }
     store::seen(db.read(), ctx, id).await?.expect(expected)?;
     // Refused before the slow work when it cannot be offered at all.
     let mut life = store::life(db.read(), id).await?;
