@@ -119,6 +119,13 @@ export default async function ({ people, demo, expect }) {
   expect(await officer.locator(`main .duties a[href='${path}']`).count() === 0, "a sent return is still due");
   await officer.goto(`${path}/reopen`);
   await look(officer, "opening it again");
+  const funder = await arriveAs("funders-officer", NARROW);
+  await funder.goto("/");
+  await look(funder, "Today to the funder, who has it now");
+  const shown = await funder.goto(path);
+  expect(shown.ok(), `the funder cannot see what was sent: ${shown.status()}`);
+  expect(await funder.locator(`form[method=post][action^='${path}']`).count() === 0, "the funder is offered to change it");
+  await look(funder, "the sent return, to the funder");
   const certified = await officer.request.get(`${path}/certified`);
   expect(certified.ok() && (await certified.body()).subarray(0, 2).toString() === "PK", "the certified workbook is not there");
 
