@@ -177,13 +177,14 @@ async fn differs(who: &Visitor, name: &str, others: &Things) -> Vec<String> {
             missing,
         );
     }
-    for (page, how, _) in PAGES.iter().filter(|(page, _, _)| page.contains("{none}")) {
+    let asked = |page: &str, how: &How| page.contains("{none}") && !matches!(how, How::Elsewhere);
+    for (page, how, _) in PAGES.iter().filter(|(page, how, _)| asked(page, how)) {
         let mut answers = Vec::new();
         for path in [others.put(page), page.replace("{none}", NONE)] {
             let reply = match how {
                 How::Get(_) => who.get(&path).await,
                 How::Post(fields) => who.form(&path, fields).await,
-                How::Elsewhere => continue,
+                How::Elsewhere => unreachable!("left out above"),
             };
             answers.push(bare(&reply, &path));
         }

@@ -193,13 +193,13 @@ on_both! {
         let copies = smtp.messages_to(&email);
         assert_eq!(copies.len(), 2);
         assert_eq!(copies[0].message_id(), copies[1].message_id());
-        // Either copy works: neither spoils the other.
-        for copy in &copies {
+        // That it was sent again did not spoil the first copy; once one is used, both are spent.
+        for (copy, answer) in copies.iter().zip([303, 409]) {
             assert!(!copy.subject().contains("token"));
             let links = copy.links();
             let link = links.iter().find(|link| link.contains("token=")).unwrap();
             let secret = link.split("token=").nth(1).unwrap();
-            house.stranger().form("/sign-in/session", &[("token", secret)]).await.expect(303);
+            house.stranger().form("/sign-in/session", &[("token", secret)]).await.expect(answer);
             house.stranger().form("/sign-in/session", &[("token", secret)]).await.expect(409);
             for row in sign_in_rows(house).await {
                 assert!(!format!("{row:?}").contains(secret));

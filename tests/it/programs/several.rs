@@ -199,7 +199,10 @@ async fn whole(location: &Location) {
                 "first_period_from": from, "anchor_on": from,
                 "due_rule": {"rule": "days-after-period-end", "days": 30, "adjust": "next-working-day"},
                 "needs_trustees": false, "needs_committee": false,
-                "signatures": [{"office": "Section 151 officer", "words": "It is true.", "order": 1}],
+                "signatures": [
+                    {"office": "Section 151 officer", "words": "It is true.", "order": 1},
+                    {"office": "Head of the programme", "words": "It is right.", "order": 2},
+                ],
             }),
         )
         .await

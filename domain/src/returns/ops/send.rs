@@ -1,7 +1,7 @@
 //! After certification: the record of sending, which alone closes the deadline; acceptance;
 //! opening again; and returns that the funder does not want.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, DurationRound, Utc};
 use entity::{GrantReturnId, ReturnEventKind, sending};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use serde::{Deserialize, Serialize};
@@ -71,7 +71,12 @@ pub async fn record_sending(
                 .await?
                 .pop()
                 .ok_or_else(|| Error::internal("a certified return without its certification"))?;
-            if new.sent_at < certified.certified_at {
+            // A page offers the time to the minute.
+            let minute = certified
+                .certified_at
+                .duration_trunc(chrono::Duration::minutes(1))
+                .unwrap_or(certified.certified_at);
+            if new.sent_at < minute {
                 return Err(Error::invalid(
                     "/sent_at",
                     "before-certification",
