@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Does the running server keep to its own OpenAPI document, whatever it is sent?
 
-CI, two roles, each against a demo of its own, bounded in time (this is what `tests/run contract`
-does, with fewer seconds):
+CI, two roles, each against a demo of its own, bounded by a number of requests (this is what
+`tests/run contract` does):
 
-    tests/contract/run.py --program target/debug/tributary
+    tests/contract/run.py --program target/debug/tributary --seconds 0 -- --max-examples 4
 
 Every role that the demo has, for longer:
 
