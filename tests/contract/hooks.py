@@ -20,6 +20,7 @@ BEYOND_A_SCHEMA = {
     "in-the-past",
     "known-already",
     "less-than-inside",
+    "locator-leads-nowhere",
     "missing",
     "more-than-the-award",
     "neither-reserved-nor-limited",

@@ -135,12 +135,15 @@ impl Fault {
                 "Wrong type of body",
                 "Send the body as application/json.",
             ),
-            other => Self::new(
-                400,
-                "bad-request",
-                "The request cannot be read",
-                format!("{other}."),
-            ),
+            Json::Deserialize(wrong) if wrong.is_data() => {
+                Self::bad_query(&format!("The body: {wrong}"))
+            }
+            Json::Deserialize(wrong) => Self::bad_query(&format!(
+                "The body is not JSON: it goes wrong at line {}, column {}",
+                wrong.line(),
+                wrong.column()
+            )),
+            other => Self::bad_query(&format!("The body cannot be read: {other}")),
         }
     }
 
