@@ -78,6 +78,7 @@ struct DraftNames {
 
 /// How many fields were settled.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = DraftSettled)]
 struct Settled {
     /// How many.
     fields: u64,

@@ -323,8 +323,8 @@ on_both! {
         assert!(lines.iter().any(|line| line.contains("Typed an answer, 3 times.")), "{lines:?}");
         assert!(!lines.iter().any(|line| line.contains("Drafted")), "{lines:?}");
         // A funder's officer hears of what was sent, and of nothing else.
-        assert_eq!(said(&news(&story.funder).await), Vec::<String>::new());
         house.signs_in_again(&mut story.funder).await;
+        assert_eq!(said(&news(&story.funder).await), Vec::<String>::new());
         story.agreed(&at).await;
         story.certified(&at).await;
         house.advance(Duration::minutes(40));

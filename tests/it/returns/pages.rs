@@ -94,7 +94,9 @@ async fn explain(officer: &Visitor, at: &str, reason: &str) -> Page {
 async fn second_check(who: &Visitor, certify: &str, now: chrono::DateTime<chrono::Utc>) -> Page {
     let page = open(who, certify).await;
     let code = page.link("Show your second check");
-    let asked = open(who, &code).await;
+    let begins = open(who, &code).await.form("/sign-in/code/enrolment");
+    let shown = begins.send(who).await.expect(200);
+    let asked = Page::of(&code, &shown);
     let secret = asked
         .html
         .split("<code>")
