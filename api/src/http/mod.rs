@@ -16,6 +16,7 @@ pub mod routes;
 pub mod upload;
 pub mod who;
 
+use actix_web::error::QueryPayloadError;
 use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -43,7 +44,15 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         }))
         .app_data(web::QueryConfig::default().error_handler(|error, request| {
             if request.path().starts_with("/api/") {
-                Fault::bad_query(&error.to_string()).into()
+                let wrong = match error {
+                    QueryPayloadError::Deserialize(wrong) => wrong.to_string(),
+                    other => other.to_string(),
+                };
+                Fault::bad_query(&format!(
+                    "A value of the query cannot be read ({wrong}); the document says what each \
+                     name takes"
+                ))
+                .into()
             } else {
                 Fault::bad_filter().into()
             }
