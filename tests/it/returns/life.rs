@@ -324,6 +324,7 @@ on_both! {
         assert!(!lines.iter().any(|line| line.contains("Drafted")), "{lines:?}");
         // A funder's officer hears of what was sent, and of nothing else.
         house.signs_in_again(&mut story.funder).await;
+        house.signs_in_again(&mut story.other_funder).await;
         assert_eq!(said(&news(&story.funder).await), Vec::<String>::new());
         story.agreed(&at).await;
         story.certified(&at).await;

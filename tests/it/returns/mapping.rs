@@ -247,7 +247,7 @@ on_both! {
 
         // The return that is drafted stays on its version, and says so.
         let found = officer.get(&format!("{at}/findings")).await.expect(200).json();
-        assert!(found.as_array().expect("findings").iter().any(|finding| finding["code"] == "form-not-current"), "{found}");
+        assert!(found["items"].as_array().expect("findings").iter().any(|finding| finding["code"] == "form-not-current"), "{found}");
         let told = officer.get(&format!("/forms/{before}")).await.expect(200);
         assert!(told.text.contains("has replaced this version"));
     }

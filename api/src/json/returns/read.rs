@@ -193,7 +193,8 @@ async fn receipt(
 
 /// A paper that an office signed.
 #[utoipa::path(operation_id = "returns.signed-paper", tag = "Returns",
-    params(("id" = uuid::Uuid, Path), ("file_id" = uuid::Uuid, Path)),
+    params(("id" = uuid::Uuid, Path),
+        ("file_id" = uuid::Uuid, Path, description = "The file’s id, as the certification names it")),
     responses((status = 200, body = Bytes, content_type = "application/octet-stream"), Problems))]
 #[get("/returns/{id}/signed-papers/{file_id}")]
 async fn signed_paper(
