@@ -60,7 +60,7 @@ pub async fn begun(db: &Db, ctx: &Ctx) -> Result<Option<Enrolment>> {
     let row = session::Entity::find_by_id(session).one(db.read()).await?;
     Ok(row
         .and_then(|row| row.totp_pending)
-        .map(|secret| enrolment(&ctx.person().map_or("", |person| &person.email), secret)))
+        .map(|secret| enrolment(ctx.person().map_or("", |person| &person.email), secret)))
 }
 
 fn enrolment(email: &str, secret: Vec<u8>) -> Enrolment {

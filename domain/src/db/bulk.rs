@@ -109,6 +109,7 @@ fn quoted(text: &mut String, words: &str) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 mod tests {
     use super::*;
 

@@ -112,7 +112,11 @@ async fn an_ended_award_leaves_nothing_to_use() {
         let id = ops::create(&house.db, &officer, &new).await.unwrap();
         let pool = view::one(&house.db, &officer, id).await.unwrap();
         let listed = view::by_attention(&house.db, &officer).await.unwrap();
-        assert_eq!(listed, [pool.summary.clone()], "one figure everywhere");
+        assert_eq!(
+            listed,
+            std::slice::from_ref(&pool.summary),
+            "one figure everywhere"
+        );
         assert_eq!(pool.summary.agreed_pence, Money(11_000));
         assert_eq!(pool.summary.left_pence, Money(5_000));
         assert_eq!(pool.summary.not_used_pence, Money(6_000));

@@ -472,9 +472,11 @@ async fn sums_of_award(
 ) -> Result<Sums> {
     let mut sums = Sums::default();
     for (pool, run) in pools.iter().filter_map(|pool| Some((pool, pool.run?))) {
-        let mut w = Where::default();
         // `$1` and `$2` are the run and the award.
-        w.values = vec![run.into(), award.into()];
+        let mut w = Where {
+            values: vec![run.into(), award.into()],
+            ..Where::default()
+        };
         w.and("l.pool_id = ?", pool.id);
         w.narrow(filter, "l", "l");
         let sql = format!(

@@ -67,7 +67,6 @@ pub async fn list(house: House, filter: web::Query<Filter>) -> Result<HttpRespon
     };
     filter_state.extend(
         ReturnState::all()
-            .into_iter()
             .filter(told)
             .map(|state| Choice::new(state.slug(), &capital(state_in_words(state)), &filter.state)),
     );
