@@ -16,6 +16,8 @@ pub struct Page {
 #[derive(Clone, Debug)]
 pub struct Form {
     pub action: String,
+    /// Whether it is sent in parts, because a file may come with it.
+    in_parts: bool,
     fields: Vec<(String, String)>,
     names: BTreeSet<String>,
     /// What may be chosen, by the field's name.
@@ -75,6 +77,7 @@ impl Page {
     fn main(&self) -> &str {
         self.html
             .split_once("<main")
+            .and_then(|(_, rest)| rest.split_once('>'))
             .map_or(self.html.as_str(), |(_, rest)| rest)
             .split_once("</main>")
             .map_or(self.html.as_str(), |(main, _)| main)
@@ -129,7 +132,10 @@ impl Page {
             .filter_map(|rest| rest.split_once('>'))
             .map(|(tag, rest)| {
                 let inside = rest.split("</form>").next().unwrap_or_default();
-                Form::read(&attribute(tag, "action").unwrap_or_default(), inside)
+                let mut form = Form::read(&attribute(tag, "action").unwrap_or_default(), inside);
+                form.in_parts =
+                    attribute(tag, "enctype").is_some_and(|kind| kind == "multipart/form-data");
+                form
             })
             .collect()
     }
@@ -155,6 +161,7 @@ impl Form {
     fn read(action: &str, inside: &str) -> Self {
         let mut form = Self {
             action: action.to_owned(),
+            in_parts: false,
             fields: Vec::new(),
             names: BTreeSet::new(),
             choices: Vec::new(),
@@ -263,6 +270,14 @@ impl Form {
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
+        if self.in_parts {
+            let parts = fields
+                .into_iter()
+                .fold(reqwest::multipart::Form::new(), |parts, (name, value)| {
+                    parts.text(name.to_owned(), value.to_owned())
+                });
+            return who.send_parts(&self.action, parts, &[]).await;
+        }
         who.form(&self.action, &fields).await
     }
 }
