@@ -357,9 +357,15 @@ impl House {
         domain::audit::seal(&self.db, &system)
             .await
             .expect("the log seals");
-        let report = domain::checks::run(&self.db, &system)
-            .await
-            .expect("the checks run");
+        // a further server that was stopped takes the pool's connections of its threads with it
+        let mut report = domain::checks::run(&self.db, &system).await;
+        for _ in 0..20 {
+            if !matches!(report, Err(domain::Error::Unavailable { .. })) {
+                break;
+            }
+            report = domain::checks::run(&self.db, &system).await;
+        }
+        let report = report.expect("the checks run");
         assert_eq!(report.findings, [], "the test left what must not be");
         let queue = domain::jobs::view::queue(&self.db, &system)
             .await
