@@ -6,7 +6,6 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, web};
 use domain::access::view::{self, SignedIn};
@@ -72,6 +71,14 @@ fn address(request: &ServiceRequest, config: &Config) -> IpAddr {
     super::address::client(peer, lines, &config.trusted_proxies)
 }
 
+/// A header's text, if it has one that can be read.
+fn header_of<'a>(request: &'a ServiceRequest, name: &str) -> Option<&'a str> {
+    request
+        .headers()
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+}
+
 /// Finds out who asks and refuses floods and forgeries.
 pub async fn identify(
     mut request: ServiceRequest,
@@ -100,10 +107,7 @@ async fn caller(request: &mut ServiceRequest) -> Result<Caller, Fault> {
     if let Some(limits) = request.app_data::<web::Data<Limits>>() {
         limits.any(address)?;
     }
-    let bearer = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
+    let bearer = header_of(request, "authorization")
         .and_then(|value| value.strip_prefix("Bearer "))
         .map(str::to_owned);
     let secret = request
@@ -158,10 +162,7 @@ async fn caller(request: &mut ServiceRequest) -> Result<Caller, Fault> {
                 "An Idempotency-Key has 1 to 200 ASCII characters, none of them a blank",
             ));
         }
-        let kind = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|kind| kind.to_str().ok())
+        let kind = header_of(request, "content-type")
             .unwrap_or_default()
             .to_owned();
         // files come in parts or as they are; anything else is a small body
@@ -238,12 +239,7 @@ async fn whole(request: &mut ServiceRequest, most: usize) -> Result<web::Bytes, 
 /// A change by a browser must come from our own pages, also before anybody is signed in: another
 /// site must not sign a visitor in as somebody else. Programs send neither header.
 fn from_our_pages(request: &ServiceRequest, config: &Config) -> Result<(), Fault> {
-    let header = |name: &str| {
-        request
-            .headers()
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-    };
+    let header = |name: &str| header_of(request, name);
     match (header("sec-fetch-site"), header("origin")) {
         (Some("same-origin" | "none"), _) | (None, None | Some("null")) => Ok(()),
         (None, Some(origin))
@@ -258,12 +254,7 @@ fn from_our_pages(request: &ServiceRequest, config: &Config) -> Result<(), Fault
 /// A change in a session carries its token. Forms have it as a field, which their extractor
 /// checks; anything else must send it as a header.
 fn carries(request: &ServiceRequest, csrf: &str) -> Result<(), Fault> {
-    let header = |name: &str| {
-        request
-            .headers()
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-    };
+    let header = |name: &str| header_of(request, name);
     let is_form = header("content-type").is_some_and(|kind| {
         kind.starts_with("application/x-www-form-urlencoded")
             || kind.starts_with("multipart/form-data")

@@ -6,6 +6,7 @@ use domain::health;
 use domain::jobs::{self, schedule, view};
 use entity::{JobId, JobKind};
 
+use super::shapes::Undrafted;
 use super::{PageFrame, page, see_other, words};
 use crate::http::forms::{Nothing, PageForm};
 use crate::http::{Fault, House};
@@ -36,14 +37,6 @@ struct DeadJob {
     when: String,
     attempts: String,
     retry_action: String,
-}
-
-/// A return that is due and cannot be drafted.
-struct Undrafted {
-    title: String,
-    href: String,
-    why: String,
-    since: String,
 }
 
 struct QueueRow {
@@ -110,15 +103,7 @@ async fn operations(house: House) -> Result<HttpResponse, Fault> {
     let undrafted: Vec<Undrafted> = domain::returns::view::drafting_problems(&house.db, &house.ctx)
         .await?
         .into_iter()
-        .map(|problem| Undrafted {
-            href: problem.return_id.map_or_else(
-                || format!("/awards/{}", problem.award_id),
-                |id| format!("/returns/{id}"),
-            ),
-            title: problem.title,
-            why: problem.message,
-            since: words::instant(&problem.since),
-        })
+        .map(Undrafted::from)
         .collect();
     let mut sentence = match (queue.dead.len(), queue.overdue) {
         (0, 0) => "Everything that should have happened by now is done.".to_owned(),

@@ -1,6 +1,8 @@
 //! The small shapes that several templates draw.
 
-use super::Link;
+use domain::returns::view::DraftingProblem;
+
+use super::{Link, words};
 
 /// Something that happened.
 #[derive(Clone, Debug, Default)]
@@ -65,6 +67,29 @@ pub struct Section {
     pub hint: String,
     pub state: String,
     pub kind: String,
+}
+
+/// A return that is due and cannot be drafted, for whoever can mend that.
+#[derive(Clone, Debug)]
+pub struct Undrafted {
+    pub title: String,
+    pub href: String,
+    pub why: String,
+    pub since: String,
+}
+
+impl From<DraftingProblem> for Undrafted {
+    fn from(problem: DraftingProblem) -> Self {
+        Self {
+            href: problem.return_id.map_or_else(
+                || format!("/awards/{}", problem.award_id),
+                |id| format!("/returns/{id}"),
+            ),
+            title: problem.title,
+            why: problem.message,
+            since: words::instant(&problem.since),
+        }
+    }
 }
 
 /// The one obvious next step.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::funder;
 use super::house::{self, Todo};
-use super::shapes::{Choice, Pager};
+use super::shapes::{Choice, Pager, Undrafted};
 use super::{Link, PageFrame, page, words};
 use crate::http::{Fault, House};
 
@@ -36,13 +36,6 @@ struct TodayPage {
     first_steps: Vec<Todo>,
     since_when: String,
     next: Option<Link>,
-}
-
-/// A return that is due and cannot be drafted, for whoever can mend that.
-struct Undrafted {
-    title: String,
-    href: String,
-    why: String,
 }
 
 /// Something that happened since.
@@ -243,18 +236,7 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
             }
         })
         .collect();
-    let undrafted = today
-        .problems
-        .into_iter()
-        .map(|problem| Undrafted {
-            href: problem.return_id.map_or_else(
-                || format!("/awards/{}", problem.award_id),
-                |id| format!("/returns/{id}"),
-            ),
-            title: problem.title,
-            why: problem.message,
-        })
-        .collect();
+    let undrafted = today.problems.into_iter().map(Undrafted::from).collect();
     let (since, since_more, since_when) = today.since_you_were_here.map_or_else(
         || (Vec::new(), String::new(), String::new()),
         |news| {

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use entity::{
-    award, cost_category, file, form_draft, grant_return, import_profile, organisation, person,
-    pool, requirement, return_form, spend_import,
+    RequirementId, award, cost_category, file, form_draft, grant_return, import_profile,
+    organisation, person, pool, return_form, spend_import,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::access::rules::Operation;
 use crate::calendar::rules::months_in_words;
+use crate::returns::store;
 use crate::{Db, Result};
 
 /// A record's name, and the path of its page.
@@ -76,52 +77,33 @@ pub(crate) async fn names(
     of!("import_profile", import_profile, row => row.name.clone(), "/imports".to_owned());
     of!("return_form", return_form, row => format!("{}, {}", row.name, row.version_label), format!("/forms/{}", row.id));
     of!("form_draft", form_draft, row => format!("{}, {}", row.name, row.version_label), format!("/form-drafts/{}", row.id));
-    let asked = ids("requirement");
     let returns = grant_return::Entity::find()
         .filter(grant_return::Column::Id.is_in(ids("grant_return")))
         .all(db.read())
         .await?;
-    let requirements: HashMap<_, requirement::Model> = requirement::Entity::find()
-        .filter(
-            requirement::Column::Id.is_in(
-                asked
-                    .iter()
-                    .copied()
-                    .chain(returns.iter().map(|row| row.requirement_id.into())),
-            ),
-        )
-        .all(db.read())
-        .await?
-        .into_iter()
-        .map(|row| (row.id, row))
-        .collect();
-    let awards: HashMap<_, award::Model> = award::Entity::find()
-        .filter(award::Column::Id.is_in(requirements.values().map(|row| row.award_id)))
-        .all(db.read())
-        .await?
-        .into_iter()
-        .map(|row| (row.id, row))
-        .collect();
-    for row in requirements.values() {
-        if let Some(award) = awards.get(&row.award_id) {
-            let name = format!("{}: {}", award.title, row.name);
-            add(
-                "requirement",
-                row.id.into(),
-                name,
-                format!("/requirements/{}", row.id),
-            );
-        }
+    let asked = store::asked(
+        db.read(),
+        ids("requirement")
+            .into_iter()
+            .map(RequirementId)
+            .chain(returns.iter().map(|row| row.requirement_id)),
+    )
+    .await?;
+    for (id, (row, award)) in &asked {
+        let name = format!("{}: {}", award.title, row.name);
+        add(
+            "requirement",
+            (*id).into(),
+            name,
+            format!("/requirements/{id}"),
+        );
     }
     for row in returns {
-        let asked = requirements.get(&row.requirement_id);
-        if let Some((asked, award)) =
-            asked.and_then(|asked| Some((asked, awards.get(&asked.award_id)?)))
-        {
+        if let Some((requirement, award)) = asked.get(&row.requirement_id) {
             let name = format!(
                 "{}: {}, {}",
                 award.title,
-                asked.name,
+                requirement.name,
                 months_in_words(row.period_from, row.period_to)
             );
             add(

@@ -1,22 +1,12 @@
 //! What must hold of awards and of what they give, looked up in the whole database.
 
 use entity::{AwardId, Money, award};
-use sea_orm::{ConnectionTrait, QueryResult};
-use sea_orm::{EntityTrait, QueryOrder, Statement};
+use sea_orm::{EntityTrait, QueryOrder};
 
 use super::{rules, store};
 use crate::access::rules::Operation;
+use crate::checks::rows;
 use crate::{Ctx, Db, Result};
-
-async fn rows(db: &Db, sql: &str) -> Result<Vec<QueryResult>> {
-    Ok(db
-        .read()
-        .query_all_raw(Statement::from_string(
-            db.read().get_database_backend(),
-            sql,
-        ))
-        .await?)
-}
 
 /// Contributions of one award never exceed its amount.
 pub async fn contributions_within(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {

@@ -1,18 +1,7 @@
 //! Checks that what is kept so that nobody has to add it up is what it would add up to.
 
-use sea_orm::{ConnectionTrait, QueryResult, Statement};
-
+use super::rows;
 use crate::{Ctx, Db, Money, Result};
-
-async fn rows(db: &Db, sql: &str) -> Result<Vec<QueryResult>> {
-    Ok(db
-        .read()
-        .query_all_raw(Statement::from_string(
-            db.read().get_database_backend(),
-            sql,
-        ))
-        .await?)
-}
 
 /// The totals of accepted imports against their lines.
 pub(super) async fn spend_totals(db: &Db, _ctx: &Ctx) -> Result<Vec<String>> {

@@ -10,6 +10,7 @@ mod money;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
+use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use serde::{Deserialize, Serialize};
 
 use crate::access::rules::Operation;
@@ -19,6 +20,17 @@ use crate::{Command, Ctx, Db, Result, settings};
 const LAST: &str = "checks-report";
 /// What a person reads of one check; the rest is counted.
 const AT_MOST: usize = 20;
+
+/// What a query of a check gives.
+pub(crate) async fn rows(db: &Db, sql: &str) -> Result<Vec<QueryResult>> {
+    Ok(db
+        .read()
+        .query_all_raw(Statement::from_string(
+            db.read().get_database_backend(),
+            sql,
+        ))
+        .await?)
+}
 
 type Run = for<'a> fn(&'a Db, &'a Ctx) -> LocalBoxFuture<'a, Result<Vec<String>>>;
 

@@ -1,19 +1,10 @@
 //! Checks that the money adds up. What is counted is counted by the database, from the lines.
 
 use entity::Money;
-use sea_orm::{ConnectionTrait, QueryResult, Statement};
+use sea_orm::QueryResult;
 
+use super::rows;
 use crate::{Ctx, Db, Result};
-
-async fn rows(db: &Db, sql: &str) -> Result<Vec<QueryResult>> {
-    Ok(db
-        .read()
-        .query_all_raw(Statement::from_string(
-            db.read().get_database_backend(),
-            sql,
-        ))
-        .await?)
-}
 
 fn pence(row: &QueryResult, column: &str) -> Result<Money> {
     Ok(Money(row.try_get("", column)?))

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::{JobId, JobKind, JobState, job, schedule_tick};
+use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -157,16 +158,19 @@ pub async fn overdue(db: &Db, ctx: &Ctx) -> Result<u64> {
         .await?)
 }
 
+/// Jobs that are being worked on, or should be by now.
+fn due(ctx: &Ctx) -> SimpleExpr {
+    job::Column::State
+        .eq(JobState::Running)
+        .or(job::Column::State
+            .eq(JobState::Ready)
+            .and(job::Column::RunAt.lte(ctx.now())))
+}
+
 /// Ready and running jobs: a test's house has settled when there are none that are due.
 pub async fn unsettled(db: &Db, ctx: &Ctx) -> Result<u64> {
     Ok(job::Entity::find()
-        .filter(
-            job::Column::State
-                .eq(JobState::Running)
-                .or(job::Column::State
-                    .eq(JobState::Ready)
-                    .and(job::Column::RunAt.lte(ctx.now()))),
-        )
+        .filter(due(ctx))
         .count(db.read())
         .await?)
 }
@@ -192,13 +196,7 @@ pub async fn last_tick(
 pub async fn in_hand(db: &Db, ctx: &Ctx, kind: JobKind) -> Result<bool> {
     let found = job::Entity::find()
         .filter(job::Column::Kind.eq(kind))
-        .filter(
-            job::Column::State
-                .eq(JobState::Running)
-                .or(job::Column::State
-                    .eq(JobState::Ready)
-                    .and(job::Column::RunAt.lte(ctx.now()))),
-        )
+        .filter(due(ctx))
         .count(db.read())
         .await?;
     Ok(found > 0)

@@ -1,13 +1,13 @@
 //! What belongs to another funder does not exist: it answers exactly as what was never there. Asked
 //! in a furnished house: two funders' awards in one pool, their forms, returns and files.
 
-use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 use super::matrix::{NONE, all};
 use super::matrix_pages::{How, PAGES};
 use crate::on_both;
-use crate::returns::story::{FIELDS, FORM, Story};
+use crate::returns::story::Story;
+use crate::support::sample::{self, FIELDS};
 use crate::support::visitor::{Reply, Visitor};
 
 /// What there is of one funder, and what is the charity's own.
@@ -104,18 +104,7 @@ async fn second_funder(story: &Story<'_>) -> (String, String, String) {
         .expect(201);
     let mut fields: Value = serde_json::from_slice(FIELDS).expect("fields");
     fields["name"] = json!("Lantern return");
-    let form = officer
-        .send_parts(
-            "/api/v1/forms",
-            Form::new()
-                .text("funder_id", house.funder_b.to_string())
-                .part("fields", Part::bytes(fields.to_string().into_bytes()))
-                .part("workbook", Part::bytes(FORM).file_name("lantern.xlsx")),
-            &[],
-        )
-        .await
-        .expect(201)
-        .id();
+    let form = sample::add_form(officer, house.funder_b, fields.to_string().into_bytes()).await;
     officer
         .post(
             &format!("/api/v1/awards/{award}/requirements"),

@@ -76,7 +76,7 @@ on_both! {
     async fn behind_tls_cookies_are_for_this_host_alone(house: &House) {
         let secret = a_secret(house).await;
         let tls = house.another_server(|config| config.public_url = "https://grants.example.org".to_owned());
-        let reply = Visitor::stranger(&tls.address)
+        let reply = Visitor::stranger(&tls)
             .form("/sign-in/session", &[("token", &secret)]).await.expect(303);
         let cookie = reply.header("set-cookie");
         assert!(cookie.starts_with("__Host-tributary="), "{cookie}");
@@ -85,7 +85,6 @@ on_both! {
         }
         assert!(!cookie.contains("Domain"), "{cookie}");
         assert!(reply.header("strict-transport-security").contains("max-age=31536000"));
-        tls.stop().await;
         assert_eq!(house.stranger().get("/sign-in").await.header("strict-transport-security"), "");
     }
 
@@ -122,7 +121,7 @@ on_both! {
 
     async fn attempts_to_sign_in_are_limited_by_address(house: &House) {
         let server = house.another_server(|_| {});
-        let stranger = Visitor::stranger(&server.address);
+        let stranger = Visitor::stranger(&server);
         let mut answers = Vec::new();
         for _ in 0..25 {
             answers.push(stranger.form("/sign-in/session", &[("token", "no-such")]).await);
@@ -131,7 +130,6 @@ on_both! {
         assert_eq!(last.status, 429, "{}", last.text);
         assert!(!last.header("retry-after").is_empty());
         assert!(answers.iter().filter(|reply| reply.status == 429).count() <= 5);
-        server.stop().await;
     }
 
     async fn only_a_named_proxy_says_who_asks(house: &House) {
@@ -151,21 +149,18 @@ on_both! {
             }
             limited
         };
-        assert!(attempts(&plain.address, &|n| format!("198.51.100.{n}")).await > 0);
-        assert_eq!(attempts(&trusting.address, &|n| format!("198.51.100.{n}")).await, 0);
+        assert!(attempts(&plain, &|n| format!("198.51.100.{n}")).await > 0);
+        assert_eq!(attempts(&trusting, &|n| format!("198.51.100.{n}")).await, 0);
         // The last hop is what counts, not what the client wrote before it.
-        assert!(attempts(&trusting.address, &|n| format!("9.9.9.{n}, 203.0.113.7")).await > 0);
-        plain.stop().await;
-        trusting.stop().await;
+        assert!(attempts(&trusting, &|n| format!("9.9.9.{n}, 203.0.113.7")).await > 0);
     }
 
     async fn too_large_and_of_no_type_we_read(house: &House) {
         let server = house.another_server(|config| config.upload_limit = 1 << 20);
-        let officer = house.finance_officer().await.at(&server.address).await;
+        let officer = house.finance_officer().await.at(&server).await;
         let large = json!({"name": "x".repeat(3 << 20)});
         officer.send(Method::POST, "/api/v1/cost-categories", Some(&large), &[]).await.expect(413);
         officer.send_text("/api/v1/cost-categories", "text/plain", "hello").await.expect(415);
-        server.stop().await;
     }
 
     async fn a_strangers_key_keeps_no_body(house: &House) {

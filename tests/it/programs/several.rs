@@ -1,6 +1,5 @@
 //! One `api` and two `worker` on one PostgreSQL database.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{Datelike as _, Months, NaiveDate};
@@ -11,10 +10,7 @@ use serde_json::{Value, json};
 
 use super::process::{Founded, Process, within};
 use crate::support::postgres;
-
-const FORM: &[u8] = include_bytes!("../../../tributary/demo/forms/recovery-grant-return.xlsx");
-const FIELDS: &[u8] =
-    include_bytes!("../../../tributary/demo/forms/recovery-grant-return.fields.json");
+use crate::support::sample::{self, FIELDS};
 
 /// Lines of the file: enough to be killed in the middle of.
 const LINES: i64 = 20_000;
@@ -57,26 +53,7 @@ async fn whole(location: &Location) {
         .await;
 
     let (from, to) = quarter_before(house.ctx.today());
-    let mut categories = BTreeMap::new();
-    for slug in [
-        "community-treatment",
-        "residential",
-        "recovery-support",
-        "workforce",
-        "rough-sleeping",
-        "management",
-        "mobilisation",
-        "premises",
-    ] {
-        let made = finance
-            .post(
-                "/api/v1/cost-categories",
-                &json!({"slug": slug, "name": slug}),
-            )
-            .await
-            .expect(201);
-        categories.insert(slug, made.id());
-    }
+    let categories = sample::categories(&finance).await;
     let fence = |slug: &str| {
         let category = categories.get(slug).unwrap_or(&categories["premises"]);
         json!({"slug": slug, "name": slug, "limit_pence": 100_000_00, "category_ids": [category]})
@@ -179,18 +156,7 @@ async fn whole(location: &Location) {
         .expect(200);
 
     // The return of the quarter before is drafted from it, by the worker that is left.
-    let form = officer
-        .send_parts(
-            "/api/v1/forms",
-            Form::new()
-                .text("funder_id", house.funder.to_string())
-                .part("fields", Part::bytes(FIELDS))
-                .part("workbook", Part::bytes(FORM).file_name("return.xlsx")),
-            &[],
-        )
-        .await
-        .expect(201)
-        .id();
+    let form = sample::add_form(&officer, house.funder, FIELDS).await;
     officer
         .post(
             &format!("/api/v1/awards/{award}/requirements"),

@@ -10,16 +10,12 @@ use serde_json::{Value, json};
 use crate::on_both;
 use crate::returns::story::{AWARD, Story, cells, day};
 use crate::support::house::House;
+use crate::support::sample::{FIELDS, FORM};
 use crate::support::visitor::Visitor;
-
-const FORM: &[u8] = include_bytes!("../../../tributary/demo/forms/recovery-grant-return.xlsx");
 
 /// How many fields the sample form has, as its own list says.
 fn known_fields() -> usize {
-    let known: Value = serde_json::from_str(include_str!(
-        "../../../tributary/demo/forms/recovery-grant-return.fields.json"
-    ))
-    .expect("the sample's fields");
+    let known: Value = serde_json::from_slice(FIELDS).expect("the sample's fields");
     known["fields"].as_array().expect("fields").len()
 }
 

@@ -1,6 +1,5 @@
 //! A council's grant for one charity, its return and those who have a part in it.
 
-use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use calamine::{Data, Reader as _, Xlsx};
@@ -12,11 +11,8 @@ use serde_json::{Value, json};
 use worker::Worker;
 
 use crate::support::house::{House, program};
+use crate::support::sample::{self, FIELDS, FORM};
 use crate::support::visitor::{Reply, Visitor};
-
-pub const FORM: &[u8] = include_bytes!("../../../tributary/demo/forms/recovery-grant-return.xlsx");
-pub const FIELDS: &[u8] =
-    include_bytes!("../../../tributary/demo/forms/recovery-grant-return.fields.json");
 
 /// What the award comes to, in pence.
 pub const AWARD: i64 = 600_000_00;
@@ -63,26 +59,7 @@ impl<'a> Story<'a> {
         let officer = house.grants_officer().await;
         let finance = house.finance_officer().await;
         let certifier = house.certifier().await;
-        let mut categories = BTreeMap::new();
-        for slug in [
-            "community-treatment",
-            "residential",
-            "recovery-support",
-            "workforce",
-            "rough-sleeping",
-            "management",
-            "mobilisation",
-            "premises",
-        ] {
-            let made = finance
-                .post(
-                    "/api/v1/cost-categories",
-                    &json!({"slug": slug, "name": slug}),
-                )
-                .await
-                .expect(201);
-            categories.insert(slug, made.id());
-        }
+        let categories = sample::categories(&finance).await;
         let fence = |slug: &str, limit: i64| {
             let category = categories.get(slug).unwrap_or(&categories["premises"]);
             json!({"slug": slug, "name": slug, "limit_pence": limit, "category_ids": [category]})
@@ -118,18 +95,7 @@ impl<'a> Story<'a> {
             )
             .await
             .expect(201);
-        let form = officer
-            .send_parts(
-                "/api/v1/forms",
-                Form::new()
-                    .text("funder_id", house.funder_a.to_string())
-                    .part("fields", Part::bytes(FIELDS))
-                    .part("workbook", Part::bytes(FORM).file_name("return.xlsx")),
-                &[],
-            )
-            .await
-            .expect(201)
-            .id();
+        let form = sample::add_form(&officer, house.funder_a, FIELDS).await;
         let kept = officer
             .get(&format!("/api/v1/forms/{form}/workbook"))
             .await

@@ -5,5 +5,6 @@ pub mod house;
 pub mod mail;
 pub mod pages;
 pub mod postgres;
+pub mod sample;
 pub mod smtp;
 pub mod visitor;

@@ -119,6 +119,26 @@ impl Rests {
     }
 }
 
+/// Of what is entered and superseded: what this person entered and stood then, or took back before.
+fn had_a_hand<C: ColumnTrait>(
+    person: PersonId,
+    at: DateTime<Utc>,
+    (entered_by, entered_at): (C, C),
+    (taken_back_by, superseded_at): (C, C),
+) -> Condition {
+    let stood = Condition::any()
+        .add(superseded_at.is_null())
+        .add(superseded_at.gt(at));
+    let entered = Condition::all()
+        .add(entered_by.eq(person))
+        .add(entered_at.lte(at))
+        .add(stood);
+    let taken_back = Condition::all()
+        .add(taken_back_by.eq(person))
+        .add(superseded_at.lte(at));
+    Condition::any().add(entered).add(taken_back)
+}
+
 /// Whether a forecast that a person entered stood then, or was taken back by them before.
 async fn forecasts(
     conn: &impl ConnectionTrait,
@@ -127,19 +147,14 @@ async fn forecasts(
     at: DateTime<Utc>,
 ) -> Result<bool> {
     use forecast::Column;
-    let stood = Condition::any()
-        .add(Column::SupersededAt.is_null())
-        .add(Column::SupersededAt.gt(at));
-    let entered = Condition::all()
-        .add(Column::EnteredBy.eq(person))
-        .add(Column::EnteredAt.lte(at))
-        .add(stood);
-    let taken_back = Condition::all()
-        .add(Column::TakenBackBy.eq(person))
-        .add(Column::SupersededAt.lte(at));
     let found = forecast::Entity::find()
         .filter(Column::AwardId.eq(record.award.id))
-        .filter(Condition::any().add(entered).add(taken_back))
+        .filter(had_a_hand(
+            person,
+            at,
+            (Column::EnteredBy, Column::EnteredAt),
+            (Column::TakenBackBy, Column::SupersededAt),
+        ))
         .count(conn)
         .await?;
     Ok(found > 0)
@@ -153,19 +168,14 @@ async fn matches(
     at: DateTime<Utc>,
 ) -> Result<bool> {
     use match_funding::Column;
-    let stood = Condition::any()
-        .add(Column::SupersededAt.is_null())
-        .add(Column::SupersededAt.gt(at));
-    let entered = Condition::all()
-        .add(Column::EnteredBy.eq(person))
-        .add(Column::EnteredAt.lte(at))
-        .add(stood);
-    let taken_back = Condition::all()
-        .add(Column::TakenBackBy.eq(person))
-        .add(Column::SupersededAt.lte(at));
     let found = match_funding::Entity::find()
         .filter(Column::AwardId.eq(record.award.id))
-        .filter(Condition::any().add(entered).add(taken_back))
+        .filter(had_a_hand(
+            person,
+            at,
+            (Column::EnteredBy, Column::EnteredAt),
+            (Column::TakenBackBy, Column::SupersededAt),
+        ))
         .count(conn)
         .await?;
     Ok(found > 0)

@@ -11,6 +11,6 @@ pub(crate) use facts::{Loaded, facts, loaded, moment, newer_facts, set_aside, un
 pub(crate) use hands::hands;
 pub(crate) use lines::{forecast_lines, match_lines, spend_lines};
 pub(crate) use record::{
-    Record, append_event, approvals, certifications, deadline, events, life, newest_revision,
-    record, revision, seen, sendings, signatures,
+    Record, append_event, approvals, asked, certifications, deadline, events, life,
+    newest_revision, record, revision, seen, sendings, signatures,
 };

@@ -1,8 +1,10 @@
 //! A return with what it hangs from, and its history.
 
+use std::collections::HashMap;
+
 use entity::{
-    GrantReturnId, PersonId, ReturnEventKind, ReturnState, award, board_approval, certification,
-    deadline, grant_return, requirement, return_event, return_revision, sending,
+    GrantReturnId, PersonId, RequirementId, ReturnEventKind, ReturnState, award, board_approval,
+    certification, deadline, grant_return, requirement, return_event, return_revision, sending,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
@@ -271,4 +273,29 @@ pub(crate) async fn deadline(
         .filter(deadline::Column::ReturnId.eq(id))
         .one(conn)
         .await?)
+}
+
+/// What is asked under these ids, each with its award.
+pub(crate) async fn asked(
+    conn: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = RequirementId>,
+) -> Result<HashMap<RequirementId, (requirement::Model, award::Model)>> {
+    let requirements = requirement::Entity::find()
+        .filter(requirement::Column::Id.is_in(ids))
+        .all(conn)
+        .await?;
+    let awards: HashMap<_, award::Model> = award::Entity::find()
+        .filter(award::Column::Id.is_in(requirements.iter().map(|row| row.award_id)))
+        .all(conn)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row))
+        .collect();
+    Ok(requirements
+        .into_iter()
+        .filter_map(|row| {
+            let award = awards.get(&row.award_id)?.clone();
+            Some((row.id, (row, award)))
+        })
+        .collect())
 }

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::{AwardId, GrantReturnId, award, drafting_problem, grant_return, requirement};
+use entity::{AwardId, GrantReturnId, drafting_problem, grant_return};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 
 use crate::access::rules::Operation;
+use crate::returns::store;
 use crate::{Ctx, Db, Result};
 
 /// A return that is due and cannot be drafted, or whose workbook cannot be filled.
@@ -44,22 +45,9 @@ pub async fn drafting_problems(db: &Db, ctx: &Ctx) -> Result<Vec<DraftingProblem
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let requirements: HashMap<_, requirement::Model> = requirement::Entity::find()
-        .filter(requirement::Column::Id.is_in(rows.iter().map(|row| row.requirement_id)))
-        .all(db.read())
-        .await?
-        .into_iter()
-        .map(|row| (row.id, row))
-        .collect();
-    let awards: HashMap<AwardId, award::Model> = award::Entity::find()
-        .filter(award::Column::Id.is_in(requirements.values().map(|row| row.award_id)))
-        .all(db.read())
-        .await?
-        .into_iter()
-        .map(|row| (row.id, row))
-        .collect();
+    let asked = store::asked(db.read(), rows.iter().map(|row| row.requirement_id)).await?;
     let returns: HashMap<_, GrantReturnId> = grant_return::Entity::find()
-        .filter(grant_return::Column::RequirementId.is_in(requirements.keys().copied()))
+        .filter(grant_return::Column::RequirementId.is_in(asked.keys().copied()))
         .all(db.read())
         .await?
         .into_iter()
@@ -68,15 +56,14 @@ pub async fn drafting_problems(db: &Db, ctx: &Ctx) -> Result<Vec<DraftingProblem
     Ok(rows
         .into_iter()
         .filter_map(|row| {
-            let asked = requirements.get(&row.requirement_id)?;
-            let award = awards.get(&asked.award_id)?;
+            let (requirement, award) = asked.get(&row.requirement_id)?;
             Some(DraftingProblem {
                 award_id: award.id,
                 return_id: returns.get(&(row.requirement_id, row.period_from)).copied(),
                 title: format!(
                     "{}: {} from {}",
                     award.title,
-                    asked.name,
+                    requirement.name,
                     row.period_from.format("%B %Y")
                 ),
                 message: row.message,
