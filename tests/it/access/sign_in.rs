@@ -55,13 +55,12 @@ on_both! {
     }
 
     async fn without_a_mail_server_no_link_is_promised(house: &House) {
-        let (address, door) = house.without_mail();
+        let address = house.another_server(|config| config.sends_mail = false);
         let stranger = Visitor::stranger(&address);
         let page = open(&stranger, "/sign-in").await;
         let asked = page.form("/sign-in").fill("email", "ada@example.org").send(&stranger).await.expect(200);
         let page = Page::of("/sign-in", &asked);
         page.does_not_say("on its way.").says("no mail server").says("tributary invite ada@example.org");
-        door.stop(false).await;
     }
 
     async fn a_spent_link_leads_to_a_new_one(house: &House) {

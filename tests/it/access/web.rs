@@ -135,11 +135,10 @@ on_both! {
     async fn only_a_named_proxy_says_who_asks(house: &House) {
         // Nobody is trusted: what a client writes of itself changes nothing.
         let plain = house.another_server(|_| {});
-        let trusting = house.another_server(|config| {
-            config.trusted_proxies = vec!["127.0.0.1".parse().expect("an address")];
-        });
+        let proxy = "127.0.0.1".parse().expect("an address");
+        let trusting = house.another_server(|config| config.trusted_proxies = vec![proxy]);
         let attempts = async |address: &str, said: &dyn Fn(u32) -> String| {
-            let stranger = Visitor::stranger(address);
+            let stranger = Visitor::coming_from(proxy, address);
             let mut limited = 0;
             for n in 0..25 {
                 let forwarded = said(n);

@@ -187,11 +187,6 @@ impl House {
         Ctx::system("test", self.clock.clone())
     }
 
-    /// The same house behind a door that has no mail server. Close it with the handle.
-    pub fn without_mail(&self) -> (String, actix_web::dev::ServerHandle) {
-        serve(&self.db, &self.clock, |config| config.sends_mail = false)
-    }
-
     /// A worker of this house; its mail goes to this server, or to the outbox.
     pub fn worker(&self, mail_server: Option<worker::mail::MailServer>) -> Worker {
         let config = WorkerConfig {

@@ -1,5 +1,8 @@
 //! A person at a browser, or a program with a token.
 
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use domain::access::invitations::Invited;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, redirect};
@@ -55,18 +58,32 @@ impl Reply {
     }
 }
 
-fn client() -> Client {
+/// Everybody comes from an address of their own, as people do: the limits on attempts to sign in are
+/// by address, and a story that many people take part in is none of what they are for.
+fn own_address() -> IpAddr {
+    static PEOPLE: AtomicU32 = AtomicU32::new(0);
+    let [_, high, middle, low] = (PEOPLE.fetch_add(1, Ordering::Relaxed) + 0x100).to_be_bytes();
+    Ipv4Addr::new(127, high, middle, low).into()
+}
+
+fn client(from: IpAddr) -> Client {
     Client::builder()
         .cookie_store(true)
         .redirect(redirect::Policy::none())
+        .local_address(from)
         .build()
         .expect("a client")
 }
 
 impl Visitor {
     pub fn stranger(address: &str) -> Self {
+        Self::coming_from(own_address(), address)
+    }
+
+    /// A stranger whose connections come from this address of the loopback.
+    pub fn coming_from(from: IpAddr, address: &str) -> Self {
         Self {
-            client: client(),
+            client: client(from),
             address: address.to_owned(),
             csrf: String::new(),
             token: None,
@@ -118,7 +135,7 @@ impl Visitor {
             .expect(201);
         let secret = made.json()["secret"].as_str().expect("a secret").to_owned();
         Self {
-            client: client(),
+            client: client(own_address()),
             token: Some(secret),
             csrf: String::new(),
             ..self.clone()
