@@ -31,6 +31,7 @@ pub mod news;
 pub mod organisations;
 pub mod paging;
 pub mod pools;
+pub mod programmes;
 pub mod reminders;
 pub mod returns;
 pub mod settings;

@@ -183,6 +183,7 @@ impl House {
             reference: reference.to_owned(),
             title: format!("Grant {reference}"),
             programme: "Recovery".to_owned(),
+            programme_id: None,
             funder_id: funder,
             holder_id: self.charity,
             accountable_body_id: self.charity,

@@ -1,4 +1,4 @@
-//! What any text of one line must be.
+//! What any text must be.
 
 use validator::ValidationError;
 
@@ -13,6 +13,16 @@ pub(crate) fn one_line(text: &str) -> Result<(), ValidationError> {
         return Err(
             ValidationError::new("blank").with_message("Enter a text, not only blanks.".into())
         );
+    }
+    Ok(())
+}
+
+/// Refuses control characters in a text of several lines, but for line breaks and tabs.
+pub(crate) fn lines(text: &str) -> Result<(), ValidationError> {
+    let strange = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    if text.chars().any(strange) {
+        return Err(ValidationError::new("control-character")
+            .with_message("Remove the characters that cannot be printed.".into()));
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{AwardId, LegalBasis, Money, Nation, OrganisationId, PaysFor, PersonId};
+use crate::{AwardId, LegalBasis, Money, Nation, OrganisationId, PaysFor, PersonId, ProgrammeId};
 
 /// The agreement: amount, period, restrictions, and what it asks of us.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -39,6 +39,8 @@ pub struct Model {
     pub lost_if_unspent: bool,
     /// Told when a duty is long overdue.
     pub lead_id: Option<PersonId>,
+    /// The programme that it was made under, where that is recorded.
+    pub programme_id: Option<ProgrammeId>,
     /// Counts changes, for If-Match.
     pub version: i64,
     /// When (UTC).

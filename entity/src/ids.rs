@@ -84,6 +84,7 @@ ids! {
     OrganisationId => "an organisation",
     PersonId => "a person",
     PoolId => "a pool",
+    ProgrammeId => "a funder's programme",
     RequirementId => "a reporting requirement",
     ReturnFormId => "a return form",
     SessionId => "a session",

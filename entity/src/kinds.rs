@@ -64,6 +64,24 @@ slugs! {
         /// The form does not ask it.
         LeftOut = "left-out",
     }
+    /// A stage of an application, as funders have them: each programme has some of these, in this
+    /// order.
+    StageKind {
+        /// We say that we are interested.
+        Interest = "interest",
+        /// The funder asks whether we may apply.
+        Eligibility = "eligibility",
+        /// A first, short description.
+        Expression = "expression",
+        /// An outline with rough sums.
+        Outline = "outline",
+        /// The full application.
+        Full = "full",
+        /// The funder reads and asks.
+        Assessment = "assessment",
+        /// The funder decides.
+        Decision = "decision",
+    }
     /// What sort of body an organisation is.
     OrganisationKind {
         /// A charity.

@@ -49,6 +49,8 @@ pub mod membership;
 pub mod organisation;
 pub mod person;
 pub mod pool;
+pub mod programme;
+pub mod programme_predecessor;
 pub mod reminder;
 pub mod requirement;
 pub mod return_answer;

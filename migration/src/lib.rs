@@ -19,6 +19,10 @@ const STEPS: &[(&str, Work)] = &[
         Work::Sql(include_str!("sql/0001_the_house.sql")),
     ),
     ("m0002_append_only", Work::Made(append_only::statements)),
+    (
+        "m0003_programmes",
+        Work::Sql(include_str!("sql/0003_programmes.sql")),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

@@ -20,6 +20,8 @@ use utoipa_actix_web::AppExt;
         domain::FieldError,
         domain::awards::view::AwardOrder,
         domain::deadlines::view::DeadlineOrder,
+        domain::programmes::rules::Standing,
+        domain::programmes::view::ProgrammeOrder,
         domain::returns::view::ReturnOrder,
         domain::spend::view::Settled,
         domain::attribution::rules::Unfunded,
@@ -226,6 +228,7 @@ fn thing(path: &str) -> &'static str {
     match before.rsplit('/').next().unwrap_or_default() {
         "awards" => "the award",
         "pools" => "the pool",
+        "programmes" => "the programme",
         "returns" => "the return",
         "imports" => "the import",
         "import-profiles" => "the import profile",

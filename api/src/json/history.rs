@@ -19,6 +19,8 @@ pub enum Subject {
     Award,
     #[serde(rename = "pool")]
     Pool,
+    #[serde(rename = "programme")]
+    Programme,
     #[serde(rename = "organisation")]
     Organisation,
     #[serde(rename = "cost-category")]
@@ -49,6 +51,7 @@ impl Subject {
         match self {
             Self::Award => "award",
             Self::Pool => "pool",
+            Self::Programme => "programme",
             Self::Organisation => "organisation",
             Self::CostCategory => "cost_category",
             Self::ImportProfile => "import_profile",

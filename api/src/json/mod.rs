@@ -18,6 +18,7 @@ mod organisations;
 mod outbox;
 mod people;
 mod pools;
+mod programmes;
 mod requirements;
 mod returns;
 pub(crate) mod spend_lines;
@@ -52,6 +53,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(history::configure)
                 .configure(categories::configure)
                 .configure(awards::configure)
+                .configure(programmes::configure)
                 .configure(expectations::configure)
                 .configure(pools::configure),
         )

@@ -6,6 +6,8 @@ use domain::awards::view::AwardSummary;
 use domain::deadlines::view::DeadlineView;
 use domain::imports::view::{FaultView, ImportView};
 use domain::pools::view::PoolSummary;
+use domain::programmes::rules::Standing;
+use domain::programmes::view::ProgrammeSummary;
 use domain::returns::view::{Figure, ReturnSummary};
 
 use super::csv;
@@ -109,6 +111,43 @@ pub fn awards(rows: Vec<AwardSummary>) -> HttpResponse {
         ]
     });
     csv::reply("awards", &heading, rows)
+}
+
+pub fn programmes(rows: Vec<ProgrammeSummary>) -> HttpResponse {
+    let heading = [
+        "name",
+        "funder",
+        "smallest_pounds",
+        "largest_pounds",
+        "opens_on",
+        "closes_on",
+        "closes_at",
+        "standing",
+        "id",
+    ];
+    let pounds = |amount: Option<Money>| amount.map_or_else(String::new, Money::as_typed);
+    let rows = rows.into_iter().map(|row| {
+        vec![
+            row.name,
+            row.funder,
+            pounds(row.smallest_pence),
+            pounds(row.largest_pence),
+            row.opens
+                .map_or_else(String::new, |opens| opens.on.to_string()),
+            row.closes
+                .map_or_else(String::new, |closes| closes.on.to_string()),
+            row.closes
+                .map_or_else(String::new, |closes| closes.ends().to_rfc3339()),
+            match row.standing {
+                Standing::ToOpen => "to open",
+                Standing::Open => "open",
+                Standing::Closed => "closed",
+            }
+            .to_owned(),
+            row.id.to_string(),
+        ]
+    });
+    csv::reply("programmes", &heading, rows)
 }
 
 pub fn imports(rows: Vec<ImportView>) -> HttpResponse {

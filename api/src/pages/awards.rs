@@ -499,7 +499,13 @@ fn may_pay_for(award: &AwardView) -> Vec<Fact> {
 fn terms(award: &AwardView) -> Vec<Fact> {
     let mut terms = vec![
         Fact::new("Reference", award.summary.reference.clone()),
-        Fact::new("Programme", award.summary.programme.clone()),
+        Fact {
+            href: award
+                .summary
+                .programme_id
+                .map_or_else(String::new, |id| format!("/programmes/{id}")),
+            ..Fact::new("Programme", award.summary.programme.clone())
+        },
         Fact::new("Legal basis", words::legal_basis(award.legal_basis)),
         Fact::new("Held by", award.holder.clone()),
         Fact::new("Accountable body", award.accountable_body.clone()),

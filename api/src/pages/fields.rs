@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::str::FromStr;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
+use domain::calendar::rules::Moment;
 use domain::{Error, FieldError, Money};
 
 use super::Link;
@@ -136,6 +137,39 @@ impl Wrong {
         }
     }
 
+    /// A date, if one was typed.
+    pub fn some_date(&mut self, fields: &Fields, name: &str) -> Option<NaiveDate> {
+        let typed = fields.some(name)?;
+        let on = date(typed);
+        if on.is_none() {
+            self.add(name, "Enter a date, such as 30/10/2026.");
+        }
+        on
+    }
+
+    /// A date with the time of day that stands in the field of the same name with `_time`, if a
+    /// date was typed.
+    pub fn some_moment(&mut self, fields: &Fields, name: &str) -> Option<Moment> {
+        let at_name = format!("{name}_time");
+        let at = fields.some(&at_name).map(str::to_owned);
+        let read = at.as_deref().map(time);
+        if read == Some(None) {
+            self.add(&at_name, "Enter a time, such as 12:00 or 5pm.");
+        }
+        match self.some_date(fields, name) {
+            Some(on) => Some(Moment {
+                on,
+                at: read.flatten(),
+            }),
+            None => {
+                if at.is_some() {
+                    self.add(name, "Enter the date that the time belongs to.");
+                }
+                None
+            }
+        }
+    }
+
     /// Something chosen from a list, that must be there.
     pub fn chosen<T>(
         &mut self,
@@ -168,6 +202,22 @@ pub fn month(text: &str) -> Option<NaiveDate> {
         .or_else(|| date(&format!("{}-01", text.trim())))
 }
 
+/// A time of day as people type it: 17:00, 5pm, 5:30 pm.
+pub fn time(text: &str) -> Option<NaiveTime> {
+    let text = text
+        .trim()
+        .to_lowercase()
+        .replace(' ', "")
+        .replace('.', ":");
+    let whole = match text.strip_suffix("am").or_else(|| text.strip_suffix("pm")) {
+        Some(hour) if !hour.contains(':') => format!("{hour}:00{}", &text[hour.len()..]),
+        _ => text,
+    };
+    ["%H:%M", "%I:%M%p"]
+        .iter()
+        .find_map(|shape| NaiveTime::parse_from_str(&whole, shape).ok())
+}
+
 /// An id that was chosen.
 pub fn id<T: FromStr>(text: &str) -> Option<T> {
     text.parse().ok()
@@ -197,6 +247,26 @@ mod tests {
             assert_eq!(month(typed), Some(first), "{typed}");
         }
         assert_eq!(month("2026"), None);
+    }
+
+    #[test]
+    fn times_are_read_as_people_type_them() {
+        for (typed, read) in [
+            ("17:00", "17:00"),
+            ("5pm", "17:00"),
+            ("5:30 PM", "17:30"),
+            ("12pm", "12:00"),
+            ("9.15am", "09:15"),
+        ] {
+            assert_eq!(
+                time(typed).map(|at| at.format("%H:%M").to_string()),
+                Some(read.to_owned()),
+                "{typed}"
+            );
+        }
+        for typed in ["25:00", "noon", "", "pm"] {
+            assert_eq!(time(typed), None, "{typed}");
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod operations;
 mod outbox;
 mod people;
 pub(crate) mod pools;
+mod programmes;
 mod requirements;
 mod return_forms;
 mod returns;
@@ -51,6 +52,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(requirements::configure)
         .configure(expectations::configure)
         .configure(pools::configure)
+        .configure(programmes::configure)
         .configure(chart::configure)
         .configure(people::configure)
         .configure(tokens::configure)

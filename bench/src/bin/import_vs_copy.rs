@@ -184,6 +184,7 @@ async fn furnish(db: &Db, ctx: &Ctx) {
             reference: format!("A{n}"),
             title: format!("Award {n}"),
             programme: "Programme".to_owned(),
+            programme_id: None,
             funder_id: charity,
             holder_id: charity,
             accountable_body_id: charity,

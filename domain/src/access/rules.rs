@@ -188,6 +188,12 @@ operations! {
     ReadCategories = "categories.read", Who::Roles(READERS), Some(Scope::Read), false;
     /// Add a cost category.
     CreateCategory = "categories.create", Who::Roles(OFFICERS), Some(Scope::Records), true;
+    /// See the programmes of funders.
+    ReadProgrammes = "programmes.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
+    /// Record a programme.
+    CreateProgramme = "programmes.create", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
+    /// Change what is recorded of a programme.
+    ChangeProgramme = "programmes.change", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
     /// See awards.
     ReadAwards = "awards.read", Who::Roles(READERS), Some(Scope::Read), false;
     /// Record an award with its fences.

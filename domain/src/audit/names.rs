@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use entity::{
     RequirementId, award, cost_category, file, form_draft, grant_return, import_profile,
-    organisation, person, pool, return_form, spend_import,
+    organisation, person, pool, programme, return_form, spend_import,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
@@ -27,6 +27,7 @@ pub(crate) fn reader_of(kind: &str) -> Option<Operation> {
     Some(match kind {
         "award" | "requirement" => Operation::ReadAwards,
         "pool" => Operation::ReadPools,
+        "programme" => Operation::ReadProgrammes,
         "person" | "membership" | "api-token" => Operation::ReadPeople,
         "organisation" => Operation::ReadOrganisations,
         "cost_category" => Operation::ReadCategories,
@@ -71,6 +72,7 @@ pub(crate) async fn names(
     }
     of!("award", award, row => row.title.clone(), format!("/awards/{}", row.id));
     of!("pool", pool, row => row.name.clone(), format!("/pools/{}", row.id));
+    of!("programme", programme, row => row.name.clone(), format!("/programmes/{}", row.id));
     of!("person", person, row => row.display_name.clone(), "/people".to_owned());
     of!("organisation", organisation, row => row.name.clone(), "/organisations".to_owned());
     of!("cost_category", cost_category, row => row.name.clone(), "/cost-categories".to_owned());

@@ -15,6 +15,8 @@ pub fn sentence(operation: &str) -> &'static str {
         "memberships.revoke" => "Took the role away",
         "organisations.create" => "Added the organisation",
         "categories.create" => "Added the cost category",
+        "programmes.create" => "Recorded the programme",
+        "programmes.change" => "Changed the programme",
         "awards.create" => "Recorded the award",
         "fences.create" => "Set a part of the award apart",
         "pools.create" => "Set up the pool",

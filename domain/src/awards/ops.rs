@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use entity::{
     AwardId, BalanceKind, CostCategoryId, FenceId, JobKind, LegalBasis, Money, Nation,
-    OrganisationId, PaysFor, PersonId, award, award_category, fence, fence_category, organisation,
-    person,
+    OrganisationId, PaysFor, PersonId, ProgrammeId, award, award_category, fence, fence_category,
+    organisation, person,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -18,7 +18,7 @@ use validator::Validate;
 use super::rules::{self, FencePlan};
 use super::store;
 use crate::access::rules::Operation;
-use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, categories, jobs};
+use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, categories, jobs, programmes};
 
 /// An award to record.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
@@ -57,6 +57,9 @@ pub struct NewAward {
     )]
     #[schema(min_length = 1, max_length = 200)]
     pub programme: String,
+    /// The programme that it is made under, where that is recorded: one of the same funder.
+    #[serde(default)]
+    pub programme_id: Option<ProgrammeId>,
     /// Gives the money.
     pub funder_id: OrganisationId,
     /// Holds it in its bank account; often not the charity.
@@ -216,6 +219,10 @@ async fn check_known(tx: &Tx, new: &NewAward) -> Result<()> {
             "There is no such person.",
         ));
     }
+    if let Some(id) = new.programme_id {
+        let found = programmes::store::check_of_funder(tx.conn(), id, new.funder_id).await?;
+        wrong.extend(found);
+    }
     let named = new
         .fences
         .iter()
@@ -250,6 +257,7 @@ async fn insert(tx: &Tx, new: &NewAward) -> Result<AwardId> {
         reference: Set(new.reference.trim().to_owned()),
         title: Set(new.title.trim().to_owned()),
         programme: Set(new.programme.trim().to_owned()),
+        programme_id: Set(new.programme_id),
         funder_id: Set(new.funder_id),
         holder_id: Set(new.holder_id),
         accountable_body_id: Set(new.accountable_body_id),

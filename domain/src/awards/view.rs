@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::NaiveDate;
 use entity::{
     AwardId, ContributionId, CostCategoryId, FenceId, GrantReturnId, LegalBasis, Money, Nation,
-    OrganisationId, PaysFor, PersonId, PoolId, RequirementId, ReturnState, Role, award,
-    contribution, deadline, fence, grant_return, person, pool, requirement, return_form,
+    OrganisationId, PaysFor, PersonId, PoolId, ProgrammeId, RequirementId, ReturnState, Role,
+    award, contribution, deadline, fence, grant_return, person, pool, requirement, return_form,
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
@@ -31,6 +31,9 @@ pub struct AwardSummary {
     pub title: String,
     /// The funder's scheme.
     pub programme: String,
+    /// The programme that it was made under, where that is recorded; not shown to a funder's
+    /// officer.
+    pub programme_id: Option<ProgrammeId>,
     /// Gives the money.
     pub funder_id: OrganisationId,
     /// The funder's name.
@@ -314,6 +317,7 @@ pub(crate) async fn summaries(
     let attributed = store::attributed(db.read(), &ids).await?;
     let names = organisations::view::names(db, rows.iter().map(|row| row.funder_id)).await?;
     let today = ctx.today();
+    let inside = ctx.require(Operation::ReadProgrammes).is_ok();
     rows.into_iter()
         .map(|row| {
             let attributed = attributed.get(&row.id).copied().unwrap_or_default();
@@ -327,6 +331,7 @@ pub(crate) async fn summaries(
                 reference: row.reference,
                 title: row.title,
                 programme: row.programme,
+                programme_id: row.programme_id.filter(|_| inside),
                 funder_id: row.funder_id,
                 funder: names.get(&row.funder_id).cloned().unwrap_or_default(),
                 starts_on: row.starts_on,

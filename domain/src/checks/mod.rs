@@ -86,6 +86,10 @@ checks! {
         crate::awards::checks::guarded;
     "fences-nest", "The parts of an award that are set apart nest, and do not overlap.",
         crate::awards::checks::fences_nest;
+    "programme-succession", "No programme comes before itself.",
+        crate::programmes::checks::succession;
+    "programme-of-its-funder", "An award’s programme is one of its funder’s.",
+        crate::programmes::checks::of_its_funder;
     "imports-whole", "Each accepted import holds exactly the lines that it counted.",
         money::imports_whole;
     "imports-agreed", "Accepted imports agree with their control totals, and no line counts twice.",

@@ -59,6 +59,8 @@ const NEWSWORTHY: &[(Operation, Operation)] = &[
     (Operation::CreateAward, Operation::ReadAwards),
     (Operation::CreateFence, Operation::ReadAwards),
     (Operation::CreateRequirement, Operation::ReadAwards),
+    (Operation::CreateProgramme, Operation::ReadProgrammes),
+    (Operation::ChangeProgramme, Operation::ReadProgrammes),
     (Operation::CreatePool, Operation::ReadPools),
     (Operation::CreateContribution, Operation::ReadPools),
     (Operation::ClosePeriod, Operation::ReadPools),

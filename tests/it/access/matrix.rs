@@ -115,6 +115,7 @@ pub(super) fn all() -> Vec<Row> {
     let mut rows = rows();
     rows.extend(super::matrix_returns::rows());
     rows.extend(super::matrix_spend::rows());
+    rows.extend(super::matrix_applications::rows());
     rows.extend(last_rows());
     rows
 }

@@ -3,6 +3,7 @@
 
 mod foreign;
 mod matrix;
+mod matrix_applications;
 mod matrix_pages;
 mod matrix_returns;
 mod matrix_spend;

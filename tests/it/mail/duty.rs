@@ -87,6 +87,7 @@ pub(super) async fn due(house: &House, name: &str, due_on: NaiveDate, parts: Par
         title: Set("Drug and alcohol grant".to_owned()),
         legal_basis: Set(entity::LegalBasis::Section31),
         programme: Set("Recovery".to_owned()),
+        programme_id: Set(None),
         funder_id: Set(house.funder_a),
         holder_id: Set(house.council),
         accountable_body_id: Set(house.council),

@@ -409,6 +409,7 @@ fn past_award(council: OrganisationId) -> domain::awards::ops::NewAward {
         reference: "ECC-2019".to_owned(),
         title: "Early help".to_owned(),
         programme: "Early help".to_owned(),
+        programme_id: None,
         funder_id: council,
         holder_id: council,
         accountable_body_id: council,

@@ -29,11 +29,12 @@ use domain::{
 };
 use entity::{
     AttributionPolicy, AwardId, CostCategoryId, ImportProfileId, ImportState, LegalBasis, Nation,
-    OrganisationId, OrganisationKind, PaysFor, PoolId, ReturnFormId, Role,
+    OrganisationId, OrganisationKind, PaysFor, PoolId, ProgrammeId, ReturnFormId, Role,
 };
 use serde_json::json;
 
 use super::people::{CAST, HEAD_OF_PROGRAMME, Part, People};
+use super::schemes;
 use super::spend::{self, Extract};
 use super::story::{self, Calendar, Story};
 use crate::Failure;
@@ -86,6 +87,8 @@ struct Telling {
     people: People,
     organisations: BTreeMap<String, OrganisationId>,
     categories: BTreeMap<String, CostCategoryId>,
+    /// By the title of the awards that are made under them.
+    programmes: BTreeMap<String, ProgrammeId>,
     awards: BTreeMap<String, AwardId>,
     pools: BTreeMap<String, PoolId>,
 }
@@ -106,6 +109,7 @@ pub async fn tell(db: &Db, today: NaiveDate, now: DateTime<Utc>) -> Result<(), F
         people: People::new(db.clone(), Clock::standing_at(begins)),
         organisations: BTreeMap::new(),
         categories: BTreeMap::new(),
+        programmes: BTreeMap::new(),
         awards: BTreeMap::new(),
         pools: BTreeMap::new(),
     };
@@ -184,6 +188,14 @@ impl Telling {
             let id = categories::ops::create(&self.db, &officer, &new).await?;
             self.categories.insert(category.slug.clone(), id);
         }
+        self.programmes = schemes::record(
+            &self.db,
+            &officer,
+            &self.story,
+            &self.organisations,
+            self.today,
+        )
+        .await?;
         for award in &self.story.awards {
             self.minutes_later(3);
             let new = self.award(award)?;
@@ -240,6 +252,7 @@ impl Telling {
                 award.title.clone()
             },
             programme: award.title.clone(),
+            programme_id: self.programmes.get(&award.title).copied(),
             funder_id: self.organisation(&award.funder)?,
             holder_id: self.organisation("council")?,
             accountable_body_id: self.organisation(if of_charity {

@@ -8,7 +8,7 @@ use entity::{AwardId, LegalBasis, Nation, PaysFor};
 
 use super::super::fields::{Fields, Wrong, id};
 use super::super::form::{Choice, Field, Form, show};
-use super::super::{Link, see_other, words};
+use super::super::{Link, programmes, see_other, words};
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
 
@@ -31,12 +31,16 @@ pub async fn bodies(house: &House) -> Result<Vec<Choice>, Fault> {
 async fn form(house: &House) -> Result<Form, Fault> {
     let bodies = bodies(house).await?;
     let chart = categories::view::all(&house.db, &house.ctx).await?;
+    let programmes = programmes::choices(house, "None").await?;
     let people = view::leads(&house.db, &house.ctx).await?;
     let mut fields = vec![
         Field::text("title", "What people call it"),
         Field::select("funder_id", "Funder", bodies.clone())
             .hint("Who gives the money. Missing? Add the organisation first."),
         Field::text("programme", "The funder’s scheme"),
+        Field::select("programme_id", "Its programme here (optional)", programmes).hint(
+            "So that the programme’s page shows what it has given. It is one of the same funder’s.",
+        ),
         Field::text("reference", "The funder’s reference").width("w20"),
         Field::money("amount_pence", "How much"),
         Field::date("starts_on", "From")
@@ -169,6 +173,7 @@ fn read(fields: &Fields, wrong: &mut Wrong) -> Option<ops::NewAward> {
         reference: fields.text("reference"),
         title: fields.text("title"),
         programme: fields.text("programme"),
+        programme_id: fields.some("programme_id").and_then(id),
         funder_id: funder?,
         holder_id: holder?,
         accountable_body_id: accountable_body?,

@@ -3,11 +3,14 @@
 //! - [`bank_holidays`]: the bank holidays of each nation, computed, with the one-off days.
 //! - [`working_days`]: counting in days that are neither weekend nor bank holiday.
 //! - [`london`]: which date an instant has in London, and which instant a London time is.
+//! - [`moment`]: a London date, with a time where one is stated.
 //! - [`months`]: months by their first day.
 //! - [`words`]: dates and times as the pages write them.
 
 pub mod bank_holidays;
+pub mod hours_and_minutes;
 pub mod london;
+pub mod moment;
 pub mod months;
 pub mod words;
 pub mod working_days;
@@ -20,6 +23,7 @@ pub use entity::Nation;
 pub use london::{
     end_of_day, instant_in_london, local_time, london_date, start_of_day, today_if_after,
 };
+pub use moment::Moment;
 pub use months::{first_of_month, is_first_of_month, is_plausible, months_of};
 pub use words::{
     date_in_words, date_without_weekday, due_in_words, instant_in_words, moment_in_words,

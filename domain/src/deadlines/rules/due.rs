@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 
 use super::periods::Period;
 use crate::calendar::rules::{
-    CalendarWarning, Nation, date_in_words, end_of_day, instant_in_london, last_of_month,
-    moment_in_words, nth_working_day_of_month, time_in_words, warning_about,
+    CalendarWarning, Nation, date_in_words, end_of_day, hours_and_minutes, instant_in_london,
+    last_of_month, moment_in_words, nth_working_day_of_month, time_in_words, warning_about,
     working_day_on_or_after, working_day_on_or_before, working_days_after,
 };
 
@@ -373,35 +373,6 @@ fn month_in_words(months_after: u8) -> String {
         0 => "the period’s last month".to_owned(),
         1 => "the month after the period".to_owned(),
         n => format!("the {} month after the period", ordinal(n)),
-    }
-}
-
-/// Times of day as funders write them, `17:00`; seconds are refused.
-mod hours_and_minutes {
-    use chrono::NaiveTime;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    const FORMAT: &str = "%H:%M";
-
-    pub(super) fn serialize<S: Serializer>(
-        at: &Option<NaiveTime>,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        match at {
-            Some(at) => to.collect_str(&at.format(FORMAT)),
-            None => to.serialize_none(),
-        }
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<Option<NaiveTime>, D::Error> {
-        Option::<String>::deserialize(from)?
-            .map(|text| {
-                NaiveTime::parse_from_str(&text, FORMAT)
-                    .map_err(|error| D::Error::custom(format!("{text:?} is not HH:MM: {error}")))
-            })
-            .transpose()
     }
 }
 

@@ -649,6 +649,7 @@ async fn records(
         reference: Set("RG-1".to_owned()),
         title: Set("the Recovery Grant".to_owned()),
         programme: Set("Recovery".to_owned()),
+        programme_id: Set(None),
         funder_id: Set(funder),
         holder_id: Set(council),
         accountable_body_id: Set(council),
