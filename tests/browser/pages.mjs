@@ -56,7 +56,7 @@ async function look(page, { entry, face, options, address, pictures }) {
 }
 
 /** By address, then by clicking: a page whose address holds an id is found as a person finds it. */
-async function arrive(page, entry, address) {
+export async function arrive(page, entry, address) {
   let response = await page.goto(new URL(entry.path ?? "/", address).href);
   for (const step of entry.follow ?? []) {
     if (step.beyond) {
