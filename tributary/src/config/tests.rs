@@ -120,6 +120,21 @@ fn an_unknown_name_is_refused_and_the_nearest_one_named() {
 }
 
 #[test]
+fn what_the_tests_are_told_by_is_no_misspelt_setting() {
+    for name in [
+        "TRIBUTARY_REAL_DATA",
+        "TRIBUTARY_CACHE",
+        "TRIBUTARY_TEST_POSTGRES",
+    ] {
+        let sources = Sources {
+            environment: [(name.to_owned(), "/somewhere".to_owned())].into(),
+            ..Sources::default()
+        };
+        Config::from(&sources).expect(name);
+    }
+}
+
+#[test]
 fn the_environment_is_stronger_than_the_file_and_the_command_line_than_both() {
     let mut sources = Sources {
         file: Some((
