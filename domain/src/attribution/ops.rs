@@ -12,10 +12,11 @@ use super::rules::{Award, in_order};
 use super::store::{self, Part, statement};
 use super::totals::Kept;
 use crate::access::rules::Operation;
+use crate::db::Pace;
 use crate::imports;
 use crate::{Command, Ctx, Db, Error, Result, Tx, jobs};
 
-/// Differences of one chunk: a small part of the 250 ms that a write may take.
+/// The least differences of one chunk: a small part of the 250 ms that a write may take.
 const CHUNK: usize = 1_000;
 /// The lease is renewed at least this often.
 const RENEW_EVERY: std::time::Duration = std::time::Duration::from_secs(8);
@@ -85,11 +86,17 @@ async fn run(db: &Db, ctx: &Ctx, pool: PoolId) -> Result<Done> {
     let id = AttributionRunId::new();
     begin(db, ctx, id, &computed).await?;
     let mut renewed = std::time::Instant::now();
-    for chunk in computed.differences.chunks(CHUNK) {
+    let mut pace = Pace::from(CHUNK);
+    let mut rest = computed.differences.as_slice();
+    while !rest.is_empty() {
+        let (chunk, later) = rest.split_at(pace.rows().min(rest.len()));
+        let began = std::time::Instant::now();
         db.write(ctx, Command::new(Operation::KeepHouse), async |tx| {
             store::append(tx.conn(), id, chunk).await
         })
         .await?;
+        pace.took(began.elapsed());
+        rest = later;
         hold(db, ctx, &mut renewed).await?;
     }
     for piece in computed.kept.pieces(CHUNK) {

@@ -6,6 +6,7 @@
 
 pub(crate) mod bulk;
 mod open;
+mod pace;
 mod restore;
 mod tx;
 
@@ -22,6 +23,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{Mutex, Notify};
 
 pub use open::{Location, Migrated, backup_sqlite, check_schema, is_empty, migrate};
+pub(crate) use pace::Pace;
 pub use restore::{Restored, restore_sqlite};
 pub use tx::{Command, Tx};
 

@@ -41,7 +41,7 @@ pub(super) fn stream(
     vocabulary: Vocabulary,
     batch: usize,
 ) -> mpsc::Receiver<Vec<Message>> {
-    let (send, receive) = mpsc::channel(4);
+    let (send, receive) = mpsc::channel(16);
     let program = reader.program.clone();
     tokio::task::spawn_blocking(move || {
         let mut out = Batches {

@@ -11,9 +11,10 @@ use super::super::store::{self, Names, Totals, statement};
 use super::KeptRow;
 use super::prepare::{self, Prepared};
 use crate::access::rules::Operation;
+use crate::db::Pace;
 use crate::{Command, Ctx, Db, Error, Result, files, jobs};
 
-/// Rows of one chunk: a small part of the 250 ms that a write may take.
+/// The least rows of one chunk: a small part of the 250 ms that a write may take.
 const CHUNK: usize = 500;
 /// Lines removed in one transaction.
 const REMOVED_AT_ONCE: u64 = 2_000;
@@ -56,7 +57,13 @@ pub(super) async fn read_telling(
     let mut rows_read = 0;
     let mut totals = Totals::default();
     let mut renewed = std::time::Instant::now();
-    while let Some(batch) = batches.recv().await {
+    let mut pace = Pace::from(CHUNK);
+    while let Some(mut batch) = batches.recv().await {
+        // What was read while the last chunk was written goes together, as far as the pace allows.
+        while batch.len() < pace.rows() {
+            let Ok(more) = batches.try_recv() else { break };
+            batch.extend(more);
+        }
         let mut chunk = Chunk::default();
         for message in batch {
             match message {
@@ -86,7 +93,9 @@ pub(super) async fn read_telling(
         let found = chunk
             .against(db, id, &names, any_accepted, &mut totals)
             .await?;
+        let began = std::time::Instant::now();
         write(db, ctx, id, found, &mut rows_read).await?;
+        pace.took(began.elapsed());
         tell(rows_read);
         if let Some(lease) = ctx.lease
             && renewed.elapsed() > RENEW_EVERY
