@@ -10,7 +10,7 @@ use domain::{Error, Money};
 use entity::GrantReturnId;
 use serde::Deserialize;
 
-use super::overridden::{self, Override};
+use super::overridden::{self, Override, SinceBack};
 use super::{money, workbooks};
 use crate::http::forms::PageForm;
 use crate::http::upload::Upload;
@@ -35,6 +35,7 @@ struct CertifyPage {
     ledger: Vec<Section>,
     boards: Vec<Section>,
     open: Vec<Section>,
+    since_back: Option<SinceBack>,
     changed: Vec<String>,
     typed_over: Vec<Override>,
     let_stand: Vec<Override>,
@@ -135,6 +136,10 @@ async fn render(house: &House, found: &Found, paper: PaperForm) -> Result<HttpRe
             .filter(|finding| !is_of_the_ledger(&finding.code))
             .map(|finding| check(&finding.message, overridden::place(&finding.place()), false))
             .collect(),
+        since_back: found
+            .sent_back
+            .as_ref()
+            .map(|back| overridden::since_back(back, &address)),
         changed: changed(found),
         typed_over: overridden::typed_over(found, &address),
         let_stand: overridden::let_stand(found, |_, message| message.to_owned()),

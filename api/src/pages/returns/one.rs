@@ -8,6 +8,7 @@ use domain::returns::view::{self, ReturnView};
 use entity::{Board, GrantReturnId, ReturnEventKind, ReturnState, Role};
 use serde::Deserialize;
 
+use super::overridden::{self, SinceBack};
 use super::workbooks;
 use crate::http::{Fault, House};
 use crate::pages::shapes::{Event, Fact, Section, Step, crumbs_to};
@@ -33,6 +34,7 @@ struct ReturnPage {
     refresh: Option<String>,
     address: String,
     sent_back: Option<Event>,
+    since_back: Option<SinceBack>,
     missing: Vec<Lack>,
     heeds_heading: String,
     heeds: Vec<Heed>,
@@ -372,6 +374,12 @@ fn build(
         refresh: (shown.newer_facts && stage.open && may(Operation::RefreshReturn))
             .then(|| "Newer facts have arrived since this was drafted.".to_owned()),
         sent_back,
+        // While nothing has changed yet, the reason above says all.
+        since_back: shown
+            .sent_back
+            .as_ref()
+            .filter(|back| stage.looks() && !back.changed.is_empty())
+            .map(|back| overridden::since_back(back, &address)),
         missing,
         heeds_heading: heeds_heading.to_owned(),
         heeds,

@@ -1,7 +1,8 @@
-//! What was overridden: figures that somebody typed over, and what somebody let stand. Boards and
-//! certifiers read the same list, each with its reason, its place and its name.
+//! What was overridden or changed: figures that somebody typed over, what somebody let stand, what
+//! was changed since the return was sent back. Boards and certifiers read the same lists, each with
+//! its reason, its place and its name.
 
-use domain::returns::view::CertifyPage;
+use domain::returns::view::{CertifyPage, SentBack};
 use entity::FieldKind;
 
 use super::section::shown;
@@ -66,6 +67,61 @@ pub fn let_stand(found: &CertifyPage, in_words: impl Fn(&str, &str) -> String) -
             })
         })
         .collect()
+}
+
+/// What changed since a return was sent back.
+#[derive(Default)]
+pub struct SinceBack {
+    /// "Cerys sent it back on Friday 3 July 2026, 10am: “Say more.”"
+    pub sentence: String,
+    pub changed: Vec<Change>,
+}
+
+/// An answer that is another now.
+pub struct Change {
+    pub label: String,
+    pub href: String,
+    pub before: String,
+    pub after: String,
+    /// Who typed it and why, or that newer facts did.
+    pub who: String,
+    pub place: String,
+}
+
+/// What changed since it was sent back; each answer leads to where it comes from.
+pub fn since_back(back: &SentBack, address: &str) -> SinceBack {
+    let changed: Vec<Change> = back
+        .changed
+        .iter()
+        .map(|one| Change {
+            label: one.label.clone(),
+            href: format!("{address}/figures/{}", one.key),
+            before: value(one.kind, &one.before),
+            after: value(one.kind, &one.after),
+            who: match (&one.by, &one.reason) {
+                (Some(by), Some(why)) => format!("{by}: “{why}”"),
+                (Some(by), None) => by.clone(),
+                (None, _) => "Newer facts were taken in".to_owned(),
+            },
+            place: place(&one.place),
+        })
+        .collect();
+    SinceBack {
+        sentence: format!(
+            "{} sent it back on {}{}{}",
+            back.by.as_deref().unwrap_or("Somebody"),
+            words::instant(&back.at),
+            back.reason
+                .as_ref()
+                .map_or_else(|| ".".to_owned(), |why| format!(": “{why}”")),
+            match changed.len() {
+                0 => " No answer has changed since.".to_owned(),
+                1 => " One answer has changed since.".to_owned(),
+                n => format!(" {n} answers have changed since."),
+            }
+        ),
+        changed,
+    }
 }
 
 /// "3 figures were typed over, by Priya Nair".

@@ -2,6 +2,7 @@
 
 mod answers;
 mod money;
+mod plausible;
 mod workbook;
 
 use std::collections::BTreeMap;
@@ -116,6 +117,7 @@ pub(crate) struct Checked<'a> {
 pub(crate) fn findings(checked: &Checked<'_>) -> Vec<Finding> {
     let mut all = answers::findings(checked);
     all.extend(money::findings(checked));
+    all.extend(plausible::findings(checked));
     workbook::add(checked, &mut all);
     for finding in &mut all {
         if finding.may_be_silenced() {

@@ -401,6 +401,109 @@ fn a_variance_over_the_threshold_wants_its_explanation() {
     assert_eq!(at.found(), []);
 }
 
+/// A case with more questions: cumulative spend, the forecast of the next quarter, how to be reached.
+fn asked_more() -> Case {
+    use entity::FieldKind::{Money, Text};
+    let mut case = Case::new();
+    let fields = &mut case.form.fields;
+    fields.push(field(
+        "todate",
+        Money,
+        "D5",
+        binding(json!({"measure": "spend", "period": {"kind": "cumulative"}})),
+    ));
+    fields.push(field(
+        "q2",
+        Money,
+        "F5",
+        binding(json!({"measure": "grid-quarter", "of": "spend-or-forecast",
+                         "period": {"kind": "quarter", "index": 2}})),
+    ));
+    for (key, label, cell) in [
+        ("phone", "Telephone number", "C12"),
+        ("mail", "E-mail address", "C13"),
+    ] {
+        let mut asked = field(key, Text, cell, None);
+        asked.label = label.to_owned();
+        fields.push(asked);
+    }
+    // The award began a quarter before this return's period.
+    case.facts.award.starts_on = day("2026-01-01");
+    case
+}
+
+#[test]
+fn what_can_hardly_be_true_is_asked_about() {
+    let warned = |case: Case, code, place, words| case.only(Severity::Warning, code, place, words);
+    warned(
+        asked_more()
+            .answered("spent", json!(600_00))
+            .answered("todate", json!(400_00)),
+        "below-its-part",
+        "Finances!D5",
+        "says £400.00, less than the £600.00 of “Question spent” (Finances, cell C5)",
+    );
+    warned(
+        asked_more().answered("q2", json!(-5_00)),
+        "negative-forecast",
+        "Finances!F5",
+        "expects −£5.00",
+    );
+    warned(
+        asked_more().answered("phone", json!("01234 5")),
+        "no-telephone-number",
+        "Finances!C12",
+        "has 6 digits; a telephone number has at least 10",
+    );
+    warned(
+        asked_more().answered("mail", json!("priya at example.org")),
+        "no-email-address",
+        "Finances!C13",
+        "has no e-mail address",
+    );
+    let mut far = asked_more().answered("q2", json!(1_000_000_00));
+    far.facts.previous = Some(Previous {
+        from: day("2026-01-01"),
+        to: day("2026-03-31"),
+        sent: true,
+        answers: BTreeMap::from([("q2".to_owned(), json!(9_999_99))]),
+    });
+    warned(
+        far,
+        "far-from-last-return",
+        "Finances!F5",
+        "says £1,000,000.00, more than 100 times the £9,999.99 of the last return",
+    );
+}
+
+#[test]
+fn what_may_well_be_true_is_not() {
+    let last = |then: i64, sent: bool| Previous {
+        from: day("2026-01-01"),
+        to: day("2026-03-31"),
+        sent,
+        answers: BTreeMap::from([("q2".to_owned(), json!(then))]),
+    };
+    let mut tenfold = asked_more()
+        .answered("q2", json!(1_000_000_00))
+        .answered("spent", json!(600_00))
+        .answered("todate", json!(599_99))
+        .answered("phone", json!("+44 (0)1234 567890, or 01234 567891"))
+        .answered("mail", json!("Priya Nair <priya@example.org>"));
+    tenfold.facts.previous = Some(last(10_000_00, true));
+    assert_eq!(tenfold.found(), []);
+    let mut draft = asked_more().answered("q2", json!(1_000_000_00));
+    draft.facts.previous = Some(last(1_00, false));
+    assert_eq!(draft.found(), [], "nobody was told the last one yet");
+    // A credit of an earlier quarter: the ledger says the same.
+    let credited = asked_more()
+        .paid("2026-02-01", "support", -100_00)
+        .paid("2026-05-01", "support", 600_00)
+        .answered("spent", json!(600_00))
+        .answered("todate", json!(500_00));
+    assert_eq!(credited.found(), []);
+}
+
 #[test]
 fn errors_come_before_warnings_and_notes() {
     let mut case = Case::new().answered("rating", json!("Purple"));

@@ -139,3 +139,16 @@ pub(crate) fn says_actual(
         .filter(|_| field.kind == FieldKind::Money)?;
     amounts::says_actual(binding, facts, span)
 }
+
+/// The days for which a field's cell says what is expected to be spent.
+pub(crate) fn says_forecast(
+    field: &Field,
+    facts: &Facts,
+    span: &Span,
+) -> Option<(NaiveDate, NaiveDate)> {
+    let binding = field
+        .binding
+        .as_ref()
+        .filter(|_| field.kind == FieldKind::Money)?;
+    amounts::says_forecast(binding, facts, span)
+}

@@ -1,6 +1,7 @@
 //! Rules of returns. Values in, a decision or findings out: no database, no clock, no I/O.
 
 pub mod answers;
+pub mod changes;
 pub mod findings;
 pub mod independence;
 pub mod life;

@@ -49,15 +49,33 @@ pub(crate) async fn answers(
         .filter(return_answer::Column::SupersededAt.is_null())
         .all(conn)
         .await?;
+    Ok(standing(&rows))
+}
+
+/// Every answer that was ever drafted or typed.
+pub(crate) async fn written(
+    conn: &impl ConnectionTrait,
+    id: GrantReturnId,
+) -> Result<Vec<return_answer::Model>> {
+    Ok(return_answer::Entity::find()
+        .filter(return_answer::Column::ReturnId.eq(id))
+        .all(conn)
+        .await?)
+}
+
+/// What stands for each field, of answers that stood at one moment.
+pub(crate) fn standing<'a>(
+    rows: impl IntoIterator<Item = &'a return_answer::Model>,
+) -> HashMap<FormFieldId, Standing> {
     let mut standing: HashMap<FormFieldId, Standing> = HashMap::new();
     for row in rows {
         let entry = standing.entry(row.field_id).or_default();
         match row.source {
-            AnswerSource::Typed => entry.typed = Some(row),
-            AnswerSource::Drafted => entry.drafted = Some(row),
+            AnswerSource::Typed => entry.typed = Some(row.clone()),
+            AnswerSource::Drafted => entry.drafted = Some(row.clone()),
         }
     }
-    Ok(standing)
+    standing
 }
 
 /// The values that stand, by field key; empty ones left out.

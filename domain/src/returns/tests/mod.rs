@@ -11,4 +11,5 @@ mod house;
 mod independence;
 mod journey;
 mod sample;
+mod sent_back;
 mod sight;

@@ -9,6 +9,7 @@ use super::claim::{Claim, Narrative, claim, narratives};
 use super::findings::of_workbook;
 use super::one::{AnswerView, BoardView, ReturnView, one};
 use super::parts::people;
+use super::sent_back::SentBack;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::forms::rules::{Measure, PeriodKind};
 use crate::forms::store as forms;
@@ -58,6 +59,8 @@ pub struct CertifyPage {
     pub overridden: Vec<Overridden>,
     /// What changed since the last return.
     pub changed_since_last: Vec<Finding>,
+    /// What changed since a certifier, or else anybody, last sent it back; none where nobody did.
+    pub sent_back: Option<SentBack>,
     /// The boards that the award names, and where each stands.
     pub boards: Vec<BoardView>,
     /// Offices that have signed.
@@ -223,6 +226,7 @@ pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Certi
             .map(overridden)
             .collect(),
         changed_since_last,
+        sent_back: view.sent_back,
         boards: view.boards,
         signed: view
             .certifications

@@ -10,6 +10,7 @@ mod one;
 mod parts;
 mod problems;
 mod requirements;
+mod sent_back;
 mod today;
 
 pub use certify::{CertifyPage, MoneyLine, Overridden, Silenced, certify_page};
@@ -28,4 +29,5 @@ pub use problems::{DraftingProblem, drafting_problems};
 pub use requirements::{
     Asked, Change, Part, RequirementView, Who, look_ahead, requirement, requirements, who_may,
 };
+pub use sent_back::{ChangedAnswer, SentBack};
 pub use today::{Today, TodayItem, today};

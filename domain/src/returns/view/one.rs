@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::findings::{check, of_workbook};
 use super::list::{ReturnSummary, summary};
 use super::parts::people;
+use super::sent_back::{SentBack, sent_back};
 use crate::access::rules::{Operation, Sight, sight};
 use crate::forms::rules::{Measure, Unit};
 use crate::forms::store::{self as forms, Form};
@@ -67,6 +68,9 @@ pub struct ReturnView {
     pub history: Vec<EventView>,
     /// What changed since it was certified; empty before.
     pub restated: Vec<Restated>,
+    /// What changed since a certifier, or else anybody, last sent it back; none where nobody did.
+    /// Not for funders.
+    pub sent_back: Option<SentBack>,
 }
 
 /// A heading of the form.
@@ -293,6 +297,11 @@ async fn as_now_checked(
     } else {
         Vec::new()
     };
+    let sent_back = if inside {
+        sent_back(db, &record, &form, &events).await?
+    } else {
+        None
+    };
     let newer_facts =
         inside && may_change.is_ok() && store::newer_facts(db.read(), &record).await?;
     Ok(ReturnView {
@@ -318,6 +327,7 @@ async fn as_now_checked(
             .map(|event| event_view(event, &names, inside))
             .collect::<Result<_>>()?,
         restated,
+        sent_back,
     })
 }
 

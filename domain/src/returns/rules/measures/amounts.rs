@@ -68,6 +68,21 @@ pub(super) fn says_actual(
     }
 }
 
+/// The days for which a cell says what is expected.
+pub(super) fn says_forecast(
+    binding: &Binding,
+    facts: &Facts,
+    span: &Span,
+) -> Option<(NaiveDate, NaiveDate)> {
+    match (binding.measure, binding.of) {
+        (Measure::Forecast, _) => days(binding, facts, span),
+        (Measure::GridQuarter, Some(Of::SpendOrForecast)) if binding.when != When::Actual => {
+            days(binding, facts, span).filter(|(_, to)| *to > span.to)
+        }
+        _ => None,
+    }
+}
+
 fn grid_quarter(binding: &Binding, facts: &Facts, span: &Span) -> Option<Drafted> {
     let (from, to) = days(binding, facts, span)?;
     let ended = to <= span.to;

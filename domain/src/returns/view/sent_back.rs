@@ -1,0 +1,154 @@
+//! What changed since a return was sent back: whoever reads it again reads only that.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use entity::{
+    FieldKind, FormFieldId, PersonId, ReturnEventKind, Role, membership, return_answer,
+    return_event,
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::parts::people;
+use crate::forms::store::Form;
+use crate::returns::ops::{AnswerValue, reason_of};
+use crate::returns::rules::changes::changed;
+use crate::returns::store::{self, Record, Standing};
+use crate::{Db, Result};
+
+/// A return was sent back, and what of it is another since.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct SentBack {
+    /// When (UTC).
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub at: DateTime<Utc>,
+    /// Who sent it back.
+    pub by: Option<String>,
+    /// What had to change.
+    pub reason: Option<String>,
+    /// The answers that are others now, in the order of the form.
+    pub changed: Vec<ChangedAnswer>,
+}
+
+/// An answer that is another now than when the return was sent back.
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct ChangedAnswer {
+    /// The field's key.
+    pub key: String,
+    /// The question.
+    pub label: String,
+    /// What kind of answer.
+    pub kind: FieldKind,
+    /// Sheet and cell.
+    pub place: String,
+    /// As it stood; null where there was none.
+    #[schema(value_type = Option<AnswerValue>)]
+    pub before: Value,
+    /// As it stands; null where there is none.
+    #[schema(value_type = Option<AnswerValue>)]
+    pub after: Value,
+    /// Who typed it, or took a typed one back; none where newer facts changed the drafted one.
+    pub by: Option<String>,
+    /// Why a typed figure stands for the drafted one, if it does.
+    pub reason: Option<String>,
+}
+
+/// What changed since a certifier last sent the return back, or else anybody. None where nobody
+/// did. Who prepares it and takes it back themselves resets nothing that a certifier has yet to
+/// read.
+pub(super) async fn sent_back(
+    db: &Db,
+    record: &Record,
+    form: &Form,
+    events: &[return_event::Model],
+) -> Result<Option<SentBack>> {
+    let back: Vec<&return_event::Model> = events
+        .iter()
+        .filter(|event| event.kind == ReturnEventKind::ChangesRequested)
+        .collect();
+    let Some(last) = back.last() else {
+        return Ok(None);
+    };
+    let who = back.iter().filter_map(|event| event.by_person);
+    let certifiers = certifiers(db, record, who).await?;
+    let event = back
+        .iter()
+        .rev()
+        .find(|event| event.by_person.is_some_and(|by| certifiers.contains(&by)))
+        .unwrap_or(last);
+    let rows = store::written(db.read(), record.row.id).await?;
+    let now = store::standing(rows.iter().filter(|row| row.superseded_at.is_none()));
+    let then = store::standing(rows.iter().filter(|row| stood_at(row, event.at)));
+    let (before, after) = (store::by_key(form, &then), store::by_key(form, &now));
+    let names = people(
+        db,
+        rows.iter()
+            .flat_map(|row| [row.entered_by, row.taken_back_by])
+            .chain([event.by_person])
+            .flatten(),
+    )
+    .await?;
+    let name = |id: Option<PersonId>| names.get(&id?).cloned();
+    let changed = changed(form, &before, &after)
+        .into_iter()
+        .map(|one| {
+            let stands = |at: &HashMap<FormFieldId, Standing>| {
+                at.get(&one.field.id)
+                    .and_then(|standing| standing.typed.clone())
+            };
+            let typed = stands(&now);
+            let by = match (&typed, stands(&then)) {
+                (Some(row), _) => row.entered_by,
+                // What was typed then is gone: whoever took the last typed one back.
+                (None, Some(_)) => rows
+                    .iter()
+                    .filter(|row| row.field_id == one.field.id && row.taken_back_by.is_some())
+                    .max_by_key(|row| row.superseded_at)
+                    .and_then(|row| row.taken_back_by),
+                (None, None) => None,
+            };
+            ChangedAnswer {
+                key: one.field.key.clone(),
+                label: one.field.label.clone(),
+                kind: one.field.kind,
+                place: format!("{}!{}", one.field.sheet, one.field.cell),
+                before: one.before,
+                after: one.after,
+                by: name(by),
+                reason: typed.as_ref().and_then(reason_of),
+            }
+        })
+        .collect();
+    Ok(Some(SentBack {
+        at: event.at,
+        by: name(event.by_person),
+        reason: event.reason.clone(),
+        changed,
+    }))
+}
+
+/// Whether an answer stood at an instant.
+fn stood_at(row: &return_answer::Model, at: DateTime<Utc>) -> bool {
+    row.entered_at <= at && row.superseded_at.is_none_or(|until| until > at)
+}
+
+/// Of some people, those who certify, or once certified, for the award's accountable body.
+async fn certifiers(
+    db: &Db,
+    record: &Record,
+    people: impl Iterator<Item = PersonId>,
+) -> Result<HashSet<PersonId>> {
+    Ok(membership::Entity::find()
+        .select_only()
+        .column(membership::Column::PersonId)
+        .filter(membership::Column::Role.eq(Role::Certifier))
+        .filter(membership::Column::OrganisationId.eq(record.award.accountable_body_id))
+        .filter(membership::Column::PersonId.is_in(people))
+        .into_tuple()
+        .all(db.read())
+        .await?
+        .into_iter()
+        .collect())
+}
