@@ -54,9 +54,18 @@ pub struct Shared {
     pub config: Arc<Config>,
 }
 
+/// How often what is remembered of quiet addresses is forgotten.
+const SWEEP: std::time::Duration = std::time::Duration::from_secs(60);
+
 /// Serves until the server's handle stops it. Signals are the program's business.
 pub fn serve(shared: Shared, listener: TcpListener) -> std::io::Result<Server> {
     let limits = web::Data::new(http::limits::Limits::new());
+    let held = Arc::downgrade(&limits.clone().into_inner());
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it ends by itself once the server, which holds the limits, has ended"
+    )]
+    tokio::spawn(http::limits::keep_swept(held, SWEEP));
     let routes = web::Data::new(http::routes::Known::of(&document()));
     let shared = web::Data::new(shared);
     let server = HttpServer::new(move || {
@@ -65,6 +74,7 @@ pub fn serve(shared: Shared, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(shared.clone())
             .app_data(limits.clone())
             .app_data(routes.clone())
+            .app_data(http::frame::FailurePage(pages::failure))
             .configure(http::configure)
             .configure(json::configure)
             .split_for_parts();

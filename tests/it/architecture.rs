@@ -192,6 +192,22 @@ fn settings_and_time_come_from_one_place() {
 }
 
 #[test]
+fn what_handlers_stand_on_names_no_handler() {
+    let above = [Ban {
+        words: &["crate::pages", "crate::json"],
+        except: &[],
+        instead: "http is what pages and json stand on: it is handed what it needs of them in lib.rs",
+    }];
+    let mut broken = Vec::new();
+    for source in sources_in(&root().join("api")) {
+        if source.name.contains("/src/http/") {
+            broken.extend(breaches(&source, &above));
+        }
+    }
+    report(&broken);
+}
+
+#[test]
 fn rules_are_pure() {
     let root = root();
     let rules: Vec<Source> = sources_in(&root.join("domain"))

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
@@ -36,6 +37,10 @@ impl Stamp {
     }
 }
 
+/// How a failure is told to a person. What is below the pages does not know them: it is given this.
+#[derive(Clone, Copy, Debug)]
+pub struct FailurePage(pub fn(&HttpRequest, &Fault, &Stamp) -> HttpResponse);
+
 /// Whether failures of this request are for a program (a problem document) or a person (a page).
 fn is_for_programs(request: &HttpRequest) -> bool {
     let path = request.path();
@@ -46,8 +51,10 @@ fn is_for_programs(request: &HttpRequest) -> bool {
 }
 
 /// The outermost layer.
+///
+/// HEAD is answered as GET is, through the same checks; the protocol's layer below sends no body.
 pub async fn frame(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let began = Instant::now();
@@ -57,6 +64,9 @@ pub async fn frame(
     };
     request.extensions_mut().insert(stamp.clone());
     let method = request.method().clone();
+    if method == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
     let path = request.path().to_owned();
     let span = tracing::info_span!("request", id = %stamp.request_id);
     // Layers and handlers answer with a response; a clone of the request must not be held here,
@@ -105,7 +115,10 @@ fn explain(response: ServiceResponse, stamp: &Stamp) -> ServiceResponse {
             .content_type("application/problem+json")
             .json(fault.document(&stamp.request_id))
     } else {
-        crate::pages::failure(request, fault, stamp)
+        match request.app_data::<FailurePage>() {
+            Some(FailurePage(page)) => page(request, fault, stamp),
+            None => HttpResponse::new(fault.status()),
+        }
     };
     if let Some(seconds) = fault.retry_after() {
         reply

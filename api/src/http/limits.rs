@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::sync::Weak;
+use std::time::Duration;
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
@@ -67,5 +69,58 @@ impl Limits {
         self.any.retain_recent();
         self.sign_in.retain_recent();
         self.address_asked.retain_recent();
+        self.any.shrink_to_fit();
+        self.sign_in.shrink_to_fit();
+        self.address_asked.shrink_to_fit();
+    }
+
+    /// How many addresses are remembered, those of people and those that links were sent to.
+    #[must_use]
+    pub fn remembered(&self) -> usize {
+        self.any.len() + self.sign_in.len() + self.address_asked.len()
+    }
+}
+
+/// Sweeps until nobody holds the limits any more.
+pub async fn keep_swept(limits: Weak<Limits>, every: Duration) {
+    loop {
+        tokio::time::sleep(every).await;
+        match limits.upgrade() {
+            Some(limits) => limits.sweep(),
+            None => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_has_been_quiet_is_forgotten() {
+        let limits = Arc::new(Limits::new());
+        for n in 0..100_u8 {
+            limits.any(IpAddr::from([10, 0, 0, n])).unwrap();
+        }
+        limits.sign_in(IpAddr::from([10, 0, 0, 1])).unwrap();
+        assert_eq!(limits.remembered(), 101);
+        let sweeper = keep_swept(Arc::downgrade(&limits), Duration::from_millis(20));
+        // One request of 200 a second is forgotten in five milliseconds, an attempt to sign in is not.
+        let looked = async {
+            for _ in 0..500 {
+                if limits.remembered() == 1 {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            let left = limits.remembered();
+            drop(limits);
+            left
+        };
+        let (left, ()) = tokio::join!(looked, sweeper);
+        assert_eq!(left, 1);
     }
 }

@@ -48,11 +48,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                     QueryPayloadError::Deserialize(wrong) => wrong.to_string(),
                     other => other.to_string(),
                 };
-                Fault::bad_query(&format!(
-                    "A value of the query cannot be read ({wrong}); the document says what each \
-                     name takes"
-                ))
-                .into()
+                routes::unreadable(request, &wrong).into()
             } else {
                 Fault::bad_filter().into()
             }

@@ -29,7 +29,8 @@ pub struct Problem {
     pub status: u16,
     /// What is in the way, and what to do.
     pub detail: String,
-    /// Wrong fields, each with its JSON pointer.
+    /// Wrong fields, each with its JSON pointer; a wrong value of the query, with its name after a
+    /// slash.
     pub errors: Vec<FieldError>,
     /// Ties this reply to the logs.
     pub request_id: String,
@@ -155,6 +156,19 @@ impl Fault {
             "The request cannot be read",
             format!("{error}."),
         )
+    }
+
+    /// A query with values that cannot be read, each named.
+    #[must_use]
+    pub fn bad_values(wrong: Vec<FieldError>) -> Self {
+        let detail = match wrong.as_slice() {
+            [only] => format!("The query cannot be read: {}", only.detail),
+            many => format!("{} values of the query cannot be read.", many.len()),
+        };
+        Self {
+            errors: wrong,
+            ..Self::new(400, "bad-request", "The request cannot be read", detail)
+        }
     }
 
     /// A page's address with a filter that the page does not know.

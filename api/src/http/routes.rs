@@ -6,6 +6,9 @@ use actix_web::http::{Method, header};
 use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 
+use domain::FieldError;
+use serde_json::Value;
+
 use super::problem::Fault;
 
 /// The documented addresses with their methods.
@@ -18,7 +21,71 @@ struct Address {
     /// Its parts; one in braces stands for any.
     parts: Vec<String>,
     /// Its methods, each with the names that its query may have.
-    methods: Vec<(Method, Vec<String>)>,
+    methods: Vec<(Method, Vec<Name>)>,
+}
+
+/// A name of a query, with what it takes.
+#[derive(Clone, Debug)]
+struct Name {
+    name: String,
+    takes: Takes,
+}
+
+/// What a name of a query takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Takes {
+    Id,
+    Date,
+    Whole,
+    Truth,
+    OneOf(Vec<String>),
+    Text,
+}
+
+impl Takes {
+    /// Reads it from a parameter's schema; `parts` are the document's named schemas.
+    fn of(schema: &Value, parts: &Value) -> Self {
+        let named = schema
+            .get("$ref")
+            .and_then(Value::as_str)
+            .and_then(|place| parts.get(place.rsplit('/').next()?));
+        let schema = named.unwrap_or(schema);
+        let says = |key: &str| schema.get(key).and_then(Value::as_str);
+        if let Some(list) = schema.get("enum").and_then(Value::as_array) {
+            let list = list.iter().filter_map(Value::as_str);
+            return Self::OneOf(list.map(str::to_owned).collect());
+        }
+        match (says("type"), says("format")) {
+            (Some("integer"), _) => Self::Whole,
+            (Some("boolean"), _) => Self::Truth,
+            (_, Some("uuid")) => Self::Id,
+            (_, Some("date")) => Self::Date,
+            _ => Self::Text,
+        }
+    }
+
+    /// Whether a value can be read.
+    fn fits(&self, value: &str) -> bool {
+        match self {
+            Self::Id => value.parse::<uuid::Uuid>().is_ok(),
+            Self::Date => value.parse::<chrono::NaiveDate>().is_ok(),
+            Self::Whole => value.parse::<i64>().is_ok(),
+            Self::Truth => matches!(value, "true" | "false"),
+            Self::OneOf(list) => list.iter().any(|known| known == value),
+            Self::Text => true,
+        }
+    }
+
+    fn in_words(&self) -> String {
+        match self {
+            Self::Id => "an id, such as 019a3c5e-7d11-7a52-9c7e-2f6b1c0d4e8f".to_owned(),
+            Self::Date => "a date, such as 2026-06-30".to_owned(),
+            Self::Whole => "a whole number that is in its range".to_owned(),
+            Self::Truth => "true or false".to_owned(),
+            Self::OneOf(list) => format!("one of: {}", list.join(", ")),
+            Self::Text => "a text".to_owned(),
+        }
+    }
 }
 
 impl Known {
@@ -26,8 +93,12 @@ impl Known {
     #[must_use]
     pub fn of(document: &utoipa::openapi::OpenApi) -> Self {
         let json = serde_json::to_value(document).unwrap_or_default();
+        let parts = json
+            .pointer("/components/schemas")
+            .cloned()
+            .unwrap_or_default();
         let mut known = Vec::new();
-        if let Some(paths) = json.get("paths").and_then(serde_json::Value::as_object) {
+        if let Some(paths) = json.get("paths").and_then(Value::as_object) {
             for (path, item) in paths {
                 let mut methods = Vec::new();
                 for (name, operation) in item.as_object().into_iter().flatten() {
@@ -36,12 +107,16 @@ impl Known {
                     };
                     let names = operation
                         .get("parameters")
-                        .and_then(serde_json::Value::as_array)
+                        .and_then(Value::as_array)
                         .into_iter()
                         .flatten()
                         .filter(|one| one.get("in").is_some_and(|place| place == "query"))
-                        .filter_map(|one| one.get("name")?.as_str())
-                        .map(str::to_owned)
+                        .filter_map(|one| {
+                            Some(Name {
+                                name: one.get("name")?.as_str()?.to_owned(),
+                                takes: Takes::of(one.get("schema")?, &parts),
+                            })
+                        })
                         .collect();
                     methods.push((method, names));
                 }
@@ -81,13 +156,16 @@ impl Known {
             .at(path)?
             .methods
             .iter()
-            .map(|(method, _)| method.as_str())
+            .flat_map(|(method, _)| match *method {
+                Method::GET => vec!["GET", "HEAD"],
+                _ => vec![method.as_str()],
+            })
             .collect();
         Some(names.join(", "))
     }
 
     /// The names that a query may have; nothing where no documented address answers.
-    fn query(&self, method: &Method, path: &str) -> Option<&[String]> {
+    fn query(&self, method: &Method, path: &str) -> Option<&[Name]> {
         self.at(path)?
             .methods
             .iter()
@@ -129,16 +207,58 @@ fn unknown_name(request: &ServiceRequest) -> Option<Fault> {
         .split('&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| pair.split('=').next().unwrap_or_default())
-        .find(|name| !names.iter().any(|known| known == name))?;
+        .find(|name| !names.iter().any(|known| known.name == *name))?;
     let wrong: String = wrong.chars().take(60).collect();
     let may = if names.is_empty() {
         "this address takes no query".to_owned()
     } else {
+        let names: Vec<&str> = names.iter().map(|known| known.name.as_str()).collect();
         format!("it may have: {}", names.join(", "))
     };
     Some(Fault::bad_query(&format!(
         "The query has no “{wrong}”; {may}"
     )))
+}
+
+/// A query with a value that cannot be read: which, and what its name takes.
+pub fn unreadable(request: &HttpRequest, why: &str) -> Fault {
+    let whole = || {
+        Fault::bad_query(&format!(
+            "A value of the query cannot be read ({why}); the document says what each name takes"
+        ))
+    };
+    let Some(known) = request.app_data::<web::Data<Known>>() else {
+        return whole();
+    };
+    let names = known
+        .query(request.method(), request.path())
+        .unwrap_or_default();
+    let sent: Vec<(String, String)> =
+        serde_urlencoded::from_str(request.query_string()).unwrap_or_default();
+    let mut wrong: Vec<FieldError> = Vec::new();
+    for (n, (name, value)) in sent.iter().enumerate() {
+        let Some(known) = names.iter().find(|known| known.name == *name) else {
+            continue;
+        };
+        let twice = sent.iter().take(n).any(|(before, _)| before == name);
+        if twice {
+            wrong.push(FieldError::new(
+                format!("/{name}"),
+                "given-twice",
+                format!("Give “{name}” once."),
+            ));
+        } else if !known.takes.fits(value) {
+            wrong.push(FieldError::new(
+                format!("/{name}"),
+                "wrong-kind",
+                format!("“{name}” takes {}.", known.takes.in_words()),
+            ));
+        }
+    }
+    if wrong.is_empty() {
+        return whole();
+    }
+    Fault::bad_values(wrong)
 }
 
 /// Nothing answers here, or not this method.

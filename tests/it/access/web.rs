@@ -154,6 +154,62 @@ on_both! {
         assert!(attempts(&trusting, &|n| format!("9.9.9.{n}, 203.0.113.7")).await > 0);
     }
 
+    async fn head_answers_as_get_does_without_a_body(house: &House) {
+        let officer = house.grants_officer().await;
+        for path in ["/", "/returns", "/api/v1/awards", "/api/openapi.json", "/health/ready", "/no-such-page"] {
+            let (get, head) = (officer.get(path).await, officer.send(Method::HEAD, path, None, &[]).await);
+            assert_eq!(head.status, get.status, "{path}");
+            assert_eq!(head.bytes, b"", "{path}");
+            assert_eq!(head.header("content-type"), get.header("content-type"), "{path}");
+            is_guarded(&head);
+        }
+        let trustee = house.trustee().await;
+        trustee.send(Method::HEAD, "/imports", None, &[]).await.expect(403);
+        house.stranger().send(Method::HEAD, "/api/v1/awards", None, &[]).await.expect(401);
+        officer.send(Method::HEAD, "/returns/none/offer", None, &[]).await.expect(405);
+        let refused = officer.delete("/api/v1/awards").await.expect(405);
+        assert_eq!(refused.header("allow"), "GET, HEAD, POST");
+        // The connection stays of use: nothing of a body is left on it.
+        let address = house.address.trim_start_matches("http://").to_owned();
+        let said = tokio::task::spawn_blocking(move || {
+            let mut stream = TcpStream::connect(&address).expect("a connection");
+            stream.set_read_timeout(Some(Wait::from_secs(10))).expect("a limit");
+            write!(
+                stream,
+                "HEAD /sign-in HTTP/1.1\r\nHost: {address}\r\n\r\n\
+                 HEAD /sign-in HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+            )
+            .expect("two requests");
+            let mut all = String::new();
+            stream.read_to_string(&mut all).expect("two answers");
+            all
+        })
+        .await
+        .expect("answers");
+        assert_eq!(said.matches("HTTP/1.1 200").count(), 2, "{said}");
+        assert!(!said.contains("<html"), "{said}");
+    }
+
+    async fn a_value_of_a_query_that_cannot_be_read_is_named(house: &House) {
+        let officer = house.finance_officer().await;
+        for (path, name, words) in [
+            ("/api/v1/spend-lines?from=abc", "/from", "takes a date, such as 2026-06-30"),
+            ("/api/v1/spend-lines?to=2026-06-30&limit=many", "/limit", "takes a whole number"),
+            ("/api/v1/awards?funder_id=none", "/funder_id", "takes an id"),
+            ("/api/v1/awards?sort=size", "/sort", "takes one of: recorded, ends_on, -ends_on"),
+            ("/api/v1/returns?open=perhaps", "/open", "takes true or false"),
+            ("/api/v1/spend-lines?from=2026-06-30&from=2026-07-30", "/from", "once"),
+        ] {
+            let wrong = officer.get(path).await.expect(400).json();
+            let errors = wrong["errors"].as_array().expect("errors");
+            assert_eq!(errors.len(), 1, "{path}: {wrong}");
+            assert_eq!(errors[0]["pointer"], name, "{wrong}");
+            assert!(errors[0]["detail"].as_str().expect("a detail").contains(words), "{wrong}");
+        }
+        let two = officer.get("/api/v1/spend-lines?from=x&to=y").await.expect(400).json();
+        assert_eq!(two["errors"].as_array().expect("errors").len(), 2, "{two}");
+    }
+
     async fn too_large_and_of_no_type_we_read(house: &House) {
         let server = house.another_server(|config| config.upload_limit = 1 << 20);
         let officer = house.finance_officer().await.at(&server).await;
