@@ -9,6 +9,8 @@ use domain::{Ctx, Money};
 use entity::AwardId;
 use serde::Deserialize;
 
+use super::shapes::Pager;
+use super::today::{begins, pager_after};
 use super::{Link, PageFrame, history, page, words};
 use crate::http::{Fault, House};
 
@@ -52,26 +54,15 @@ struct AwardRow {
     figures_href: String,
 }
 
-/// Where in a list one is.
-pub struct Pager {
-    pub sentence: String,
-    pub previous_href: String,
-    pub next_href: String,
-}
-
 #[derive(Debug, Deserialize)]
-struct Skip {
-    #[serde(default)]
-    skip: u64,
+struct From {
+    after: Option<String>,
 }
 
-async fn list(house: House, query: web::Query<Skip>) -> Result<HttpResponse, Fault> {
-    let skip = query.skip.min(1_000_000);
-    let mut awards = view::by_attention(&house.db, &house.ctx, skip, PAGE + 1).await?;
-    let more = u64::try_from(awards.len()).unwrap_or(u64::MAX) > PAGE;
-    if more {
-        awards.pop();
-    }
+async fn list(house: House, query: web::Query<From>) -> Result<HttpResponse, Fault> {
+    let after = begins(query.after.as_deref());
+    let found = view::by_attention(&house.db, &house.ctx, after, PAGE).await?;
+    let awards = found.items;
     let running: Vec<&AwardSummary> = awards
         .iter()
         .filter(|award| award.days_left.is_some() && award.starts_on <= house.ctx.today())
@@ -89,7 +80,6 @@ async fn list(house: House, query: web::Query<Skip>) -> Result<HttpResponse, Fau
     let may = |operation| house.ctx.require(operation).is_ok();
     let mut places = vec![Link::new("Organisations", "/organisations")];
     places.push(Link::new("Cost categories", "/cost-categories"));
-    let shown = awards.len();
     page(&AwardsPage {
         page: PageFrame::of(&house, "Awards").await?,
         sentence,
@@ -99,23 +89,7 @@ async fn list(house: House, query: web::Query<Skip>) -> Result<HttpResponse, Fau
             .into_iter()
             .map(|award| row(&house.ctx, award))
             .collect(),
-        pager: (more || skip > 0).then(|| Pager {
-            sentence: format!(
-                "Awards {} to {}",
-                skip + 1,
-                skip + u64::try_from(shown).unwrap_or(0)
-            ),
-            previous_href: if skip > 0 {
-                format!("/awards?skip={}", skip.saturating_sub(PAGE))
-            } else {
-                String::new()
-            },
-            next_href: if more {
-                format!("/awards?skip={}", skip + PAGE)
-            } else {
-                String::new()
-            },
-        }),
+        pager: pager_after("/awards", &[], after, found.next),
     })
 }
 

@@ -54,7 +54,10 @@ pub async fn returns(
     house: &House,
 ) -> Result<(Vec<Expected>, Vec<(GrantReturnId, String)>), Fault> {
     let (mut expected, mut sent) = (Vec::new(), Vec::new());
-    for award in view::by_attention(&house.db, &house.ctx, 0, MOST).await? {
+    for award in view::by_attention(&house.db, &house.ctx, None, MOST)
+        .await?
+        .items
+    {
         let one = view::one(&house.db, &house.ctx, award.id).await?;
         for item in one.returns {
             let title = format!(
@@ -113,7 +116,9 @@ pub fn soon<'a>(house: &House, expected: &'a [Expected]) -> Vec<&'a Expected> {
 pub async fn today(house: &House) -> Result<HttpResponse, Fault> {
     let (expected, sent) = returns(house).await?;
     let soon = soon(house, &expected);
-    let awards = view::by_attention(&house.db, &house.ctx, 0, MOST).await?;
+    let awards = view::by_attention(&house.db, &house.ctx, None, MOST)
+        .await?
+        .items;
     page(&FunderToday {
         page: PageFrame::of(house, "Today").await?,
         sentence: sentence(&expected, soon.len()),

@@ -96,7 +96,10 @@ pub async fn first_steps(house: &House) -> Result<Vec<Todo>, Fault> {
     {
         return Ok(Vec::new());
     }
-    let any_award = !awards::view::by_attention(db, ctx, 0, 1).await?.is_empty();
+    let any_award = !awards::view::by_attention(db, ctx, None, 1)
+        .await?
+        .items
+        .is_empty();
     let any_pool = !pools::view::list(db, ctx, None, 1).await?.is_empty();
     let looks = may(Operation::ReadImports);
     let (any_layout, any_file) = if looks {

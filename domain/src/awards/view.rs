@@ -9,7 +9,7 @@ use entity::{
     award, contribution, deadline, fence, grant_return, person, pool, requirement, return_form,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
     sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
@@ -282,7 +282,12 @@ pub async fn list(
 
 /// Awards by what needs attention: those with an overdue duty, then those that run, the one that
 /// ends soonest first; then those to come; then those that are over.
-pub async fn by_attention(db: &Db, ctx: &Ctx, skip: u64, limit: u64) -> Result<Vec<AwardSummary>> {
+pub async fn by_attention(
+    db: &Db,
+    ctx: &Ctx,
+    after: Option<Cursor>,
+    limit: u64,
+) -> Result<Slice<AwardSummary>> {
     ctx.require(Operation::ReadAwards)?;
     let today = ctx.today();
     let late = deadline::Entity::find()
@@ -297,16 +302,57 @@ pub async fn by_attention(db: &Db, ctx: &Ctx, skip: u64, limit: u64) -> Result<V
     .case(award::Column::EndsOn.lt(today), 3)
     .case(award::Column::StartsOn.gt(today), 2)
     .finally(1);
-    let rows = store::seen(ctx)
+    let mut query = store::seen(ctx);
+    if let Some(after) = after {
+        // In a cursor the turn stands before the date.
+        let (before, id) = (after.key.div_euclid(TURN), AwardId(after.id));
+        let date = Cursor {
+            key: after.key.rem_euclid(TURN),
+            ..after
+        }
+        .date();
+        let later = award::Column::EndsOn
+            .gt(date)
+            .or(award::Column::EndsOn.eq(date).and(award::Column::Id.gt(id)));
+        query = query.filter(
+            Expr::expr(turn.clone())
+                .gt(before)
+                .or(Expr::expr(turn.clone()).eq(before).and(later)),
+        );
+    }
+    let order: Vec<(AwardId, NaiveDate, i64)> = query
+        .select_only()
+        .column(award::Column::Id)
+        .column(award::Column::EndsOn)
+        .column_as(Expr::expr(turn.clone()).cast_as("bigint"), "turn")
         .order_by_asc(Expr::expr(turn))
         .order_by_asc(award::Column::EndsOn)
         .order_by_asc(award::Column::Id)
-        .offset(skip)
-        .limit(limit)
+        .limit(limit.saturating_add(1))
+        .into_tuple()
         .all(db.read())
         .await?;
-    summaries(db, ctx, rows).await
+    let order = Slice::cut(order, limit, |(id, ends_on, turn)| {
+        let date = Cursor::on(*ends_on, *id);
+        Cursor {
+            key: turn.saturating_mul(TURN).saturating_add(date.key),
+            ..date
+        }
+    });
+    let ids: Vec<AwardId> = order.items.iter().map(|(id, ..)| *id).collect();
+    let mut rows = store::seen(ctx)
+        .filter(award::Column::Id.is_in(ids.iter().copied()))
+        .all(db.read())
+        .await?;
+    rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
+    Ok(Slice {
+        items: summaries(db, ctx, rows).await?,
+        next: order.next,
+    })
 }
+
+/// What a turn counts for in a cursor: more than any date.
+const TURN: i64 = 10_000_000;
 
 pub(crate) async fn summaries(
     db: &Db,

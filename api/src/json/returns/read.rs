@@ -10,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::workbooks;
 use crate::http::download::{Bytes, download, download_anything};
 use crate::http::paging::leading_to;
-use crate::http::{Fault, House, Ordered, Problems, Rows, Sorted, Whole, tagged};
+use crate::http::{Fault, House, Ordered, Problems, Sorted, Whole, tagged};
 use crate::json::{csv, tables};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -96,26 +96,25 @@ async fn findings(house: House, id: web::Path<GrantReturnId>) -> Result<HttpResp
 /// Where a figure comes from: its sentence, its rule, and a page of the lines that it is made of; as
 /// CSV those lines, all at once.
 #[utoipa::path(operation_id = "returns.figure", tag = "Returns",
-    params(("id" = uuid::Uuid, Path), ("key" = String, Path, description = "The question's key"), Rows),
+    params(("id" = uuid::Uuid, Path), ("key" = String, Path, description = "The question's key"), Sorted),
     responses((status = 200, content(
         (view::Figure = "application/json"), (String = "text/csv"))), Problems))]
 #[get("/returns/{id}/figures/{key}")]
 async fn figure(
     house: House,
     path: web::Path<(GrantReturnId, String)>,
-    rows: web::Query<Rows>,
+    paging: web::Query<Sorted>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Fault> {
     let (id, key) = path.into_inner();
-    let limit = rows.limit()?;
+    let limit = paging.limit()?;
     if csv::is_wanted(&request) {
-        let figure = view::figure(&house.db, &house.ctx, id, &key, 0, csv::MOST).await?;
+        let figure = view::figure(&house.db, &house.ctx, id, &key, None, csv::MOST).await?;
         return Ok(tables::figure(figure));
     }
-    let after = u64::from(rows.after.unwrap_or(0));
+    let after = paging.after()?;
     let figure = view::figure(&house.db, &house.ctx, id, &key, after, limit).await?;
-    let next = figure.lines.as_ref().and_then(|lines| lines.next);
-    let next = next.map(|next| next.to_string());
+    let next = figure.lines.as_ref().and_then(|lines| lines.next.clone());
     Ok(leading_to(&request, next.as_deref()).json(figure))
 }
 

@@ -103,7 +103,9 @@ async fn contribution_form(house: &House, pool: &view::PoolView) -> Result<Form,
         .iter()
         .map(|part| part.award_id)
         .collect();
-    let awards = awards::view::by_attention(&house.db, &house.ctx, 0, 500).await?;
+    let awards = awards::view::by_attention(&house.db, &house.ctx, None, 500)
+        .await?
+        .items;
     let choices = std::iter::once(Choice::new("", "Choose"))
         .chain(
             awards

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use domain::Error;
 use domain::access::rules::Operation;
+use domain::paging::Cursor;
 use domain::returns::ops::{self, NewAnswer};
 use domain::returns::rules::Counted;
 use domain::returns::view::{self, Figure, FigureLine, ReturnView};
@@ -15,7 +16,7 @@ use super::section::{read, shown, shown_in};
 use crate::http::forms::{Nothing, PageForm};
 use crate::http::{Fault, House};
 use crate::pages::shapes::{Fact, Pager, crumbs_to};
-use crate::pages::today::{ROWS, pager};
+use crate::pages::today::{ROWS, begins, pager_after};
 use crate::pages::{Link, PageFrame, page, see_other, words};
 
 #[derive(Template)]
@@ -143,8 +144,7 @@ fn line(line: &FigureLine) -> Line {
 
 #[derive(Deserialize)]
 pub struct Which {
-    #[serde(default)]
-    page: u64,
+    after: Option<String>,
 }
 
 #[derive(Default)]
@@ -161,7 +161,8 @@ pub async fn figure(
     which: web::Query<Which>,
 ) -> Result<HttpResponse, Fault> {
     let (id, key) = at.into_inner();
-    render(&house, id, &key, which.page.min(100_000), Tried::default()).await
+    let after = begins(which.after.as_deref());
+    render(&house, id, &key, after, Tried::default()).await
 }
 
 fn kind_of(seen: &ReturnView, key: &str) -> Result<FieldKind, Error> {
@@ -177,10 +178,10 @@ async fn render(
     house: &House,
     id: GrantReturnId,
     key: &str,
-    number: u64,
+    after: Option<Cursor>,
     tried: Tried,
 ) -> Result<HttpResponse, Fault> {
-    let found: Figure = view::figure(&house.db, &house.ctx, id, key, number * ROWS, ROWS).await?;
+    let found: Figure = view::figure(&house.db, &house.ctx, id, key, after, ROWS).await?;
     let seen = view::one(&house.db, &house.ctx, id).await?;
     let kind = kind_of(&seen, key)?;
     let address = format!("/returns/{id}");
@@ -215,7 +216,8 @@ async fn render(
             )
         },
     );
-    let more = i64::try_from((number + 1) * ROWS).unwrap_or(i64::MAX) < total_lines;
+    let next = found.lines.as_ref().and_then(|lines| lines.next.as_deref());
+    let next = begins(next);
     let errors = [
         ("value", &tried.value_error),
         ("reason", &tried.reason_error),
@@ -257,7 +259,7 @@ async fn render(
         lines,
         total,
         checks,
-        pager: pager(&format!("{address}/figures/{key}"), &[], number, more),
+        pager: pager_after(&format!("{address}/figures/{key}"), &[], after, next),
         // What a person answers in words is written in its section.
         may_change: (is_figure || !found.drafted.is_null())
             && seen.may_change
@@ -331,7 +333,7 @@ pub async fn put(
             }
         }
     }
-    render(&house, id, &key, 0, tried).await
+    render(&house, id, &key, None, tried).await
 }
 
 /// Takes the typed figure back: the drafted one stands again.

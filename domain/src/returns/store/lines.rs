@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::facts::placeholders;
 use crate::Result;
+use crate::paging::Cursor;
 use crate::returns::rules::Basis;
 
 /// A spend line behind a figure.
@@ -33,12 +34,13 @@ pub(crate) struct LineRow {
     pub row_no: i32,
 }
 
-/// How many lines there are in all, what they come to, and one page of them.
+/// How many lines there are in all, what they come to, and one page of them, with one more where
+/// there is more.
 pub(crate) async fn spend_lines(
     conn: &impl ConnectionTrait,
     award: AwardId,
     basis: &Basis,
-    offset: u64,
+    after: Option<Cursor>,
     limit: u64,
 ) -> Result<(i64, Money, Vec<LineRow>)> {
     let (Some(from), Some(to)) = (basis.from, basis.to) else {
@@ -95,6 +97,16 @@ pub(crate) async fn spend_lines(
         ))
         .await?
         .ok_or_else(|| crate::Error::internal("a count gave no row"))?;
+    let beyond = after.map_or_else(String::new, |after| {
+        values.push(after.date().into());
+        values.push(after.id.into());
+        let n = values.len();
+        format!(
+            "WHERE (l.incurred_on, l.id) > (${}, ${n})",
+            n.saturating_sub(1)
+        )
+    });
+    let surplus = limit.saturating_add(1);
     let page = conn
         .query_all_raw(Statement::from_sql_and_values(
             backend,
@@ -111,7 +123,7 @@ pub(crate) async fn spend_lines(
                  JOIN pool p ON p.id = l.pool_id \
                  JOIN spend_import i ON i.id = l.import_id \
                  JOIN file f ON f.id = i.file_id \
-                 ORDER BY l.incurred_on, l.id LIMIT {limit} OFFSET {offset}"
+                 {beyond} ORDER BY l.incurred_on, l.id LIMIT {surplus}"
             ),
             values,
         ))

@@ -214,7 +214,7 @@ fn a_figure_opens_to_lines_that_come_to_it_also_after_newer_facts() {
             .load("2026-06-30", &[("2026-06-20", 250_25, false, true)])
             .await;
         let figure = async |key: &str, limit| {
-            view::figure(&house.db, &house.certifier, id, key, 0, limit)
+            view::figure(&house.db, &house.certifier, id, key, None, limit)
                 .await
                 .unwrap()
         };
@@ -246,6 +246,24 @@ fn a_figure_opens_to_lines_that_come_to_it_also_after_newer_facts() {
         );
         let page = revenue.lines.unwrap();
         assert_eq!((page.total_lines, page.lines.len()), (2, 1));
+        // Its pages follow a key, in both databases, and come to the whole.
+        for key in ["finances.revenue", "finances.q3"] {
+            let whole = figure(key, 100).await.lines.unwrap().lines;
+            let (mut walked, mut after) = (Vec::new(), None);
+            loop {
+                let part = view::figure(&house.db, &house.certifier, id, key, after, 1)
+                    .await
+                    .unwrap()
+                    .lines
+                    .unwrap();
+                walked.extend(part.lines);
+                match part.next {
+                    Some(next) => after = Some(next.parse().unwrap()),
+                    None => break,
+                }
+            }
+            assert_eq!(walked, whole, "{key}");
+        }
         let line = &page.lines[0];
         assert_eq!(
             (
@@ -256,7 +274,7 @@ fn a_figure_opens_to_lines_that_come_to_it_also_after_newer_facts() {
             (Some("ledger.csv"), Some(1), Some("T1, line 1"))
         );
         // A trustee reads the sentence; suppliers are not for them.
-        let seen = view::figure(&house.db, &house.trustee, id, "finances.revenue", 0, 10)
+        let seen = view::figure(&house.db, &house.trustee, id, "finances.revenue", None, 10)
             .await
             .unwrap();
         assert!(seen.sentence.is_some() && seen.lines.is_none());

@@ -57,7 +57,7 @@ fn a_funder_sees_a_return_once_it_was_sent() {
         assert!(view::certified_workbook(db, funder, id).await.is_ok());
         for hidden in [
             view::findings(db, funder, id).await.map(|_| ()),
-            view::figure(db, funder, id, "finances.revenue", 0, 10)
+            view::figure(db, funder, id, "finances.revenue", None, 10)
                 .await
                 .map(|_| ()),
             view::workbook(db, funder, &house.workbooks, id)

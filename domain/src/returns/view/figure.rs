@@ -12,6 +12,7 @@ use super::parts::people;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::calendar::rules::date_without_weekday;
 use crate::forms::store as forms;
+use crate::paging::{Cursor, Slice};
 use crate::returns::ops::{AnswerValue, reason_of};
 use crate::returns::rules::{Basis, Counted};
 use crate::returns::store;
@@ -56,13 +57,7 @@ pub struct LinePage {
     /// This page of them, by the day they count on.
     pub lines: Vec<FigureLine>,
     /// Give this as `after` to get the next page; null on the last.
-    pub next: Option<u64>,
-}
-
-/// Where the next page begins: after so many.
-fn next(total: i64, offset: u64, shown: usize) -> Option<u64> {
-    let reached = offset.saturating_add(u64::try_from(shown).unwrap_or(u64::MAX));
-    (shown > 0 && i64::try_from(reached).is_ok_and(|reached| reached < total)).then_some(reached)
+    pub next: Option<String>,
 }
 
 /// One line behind a figure.
@@ -102,7 +97,7 @@ pub async fn figure(
     ctx: &Ctx,
     id: GrantReturnId,
     key: &str,
-    offset: u64,
+    after: Option<Cursor>,
     limit: u64,
 ) -> Result<Figure> {
     ctx.require(Operation::ReadReturns)?;
@@ -125,15 +120,15 @@ pub async fn figure(
     // Those who may not look at spend read the sentence without its lines.
     let lines = match &basis {
         Some(basis) if ctx.require(Operation::ReadSpend).is_ok() => match basis.counted {
-            Counted::Spend => Some(spend(db, record.award.id, basis, offset, limit).await?),
-            Counted::Forecast => Some(forecasts(db, record.award.id, basis, offset, limit).await?),
+            Counted::Spend => Some(spend(db, record.award.id, basis, after, limit).await?),
+            Counted::Forecast => Some(forecasts(db, record.award.id, basis, after, limit).await?),
             Counted::Match
                 if standing
                     .drafted
                     .as_ref()
                     .is_some_and(|row| row.value.is_i64()) =>
             {
-                Some(matches(db, record.award.id, basis, offset, limit).await?)
+                Some(matches(db, record.award.id, basis, after, limit).await?)
             }
             _ => None,
         },
@@ -163,16 +158,18 @@ async fn spend(
     db: &Db,
     award: entity::AwardId,
     basis: &Basis,
-    offset: u64,
+    after: Option<Cursor>,
     limit: u64,
 ) -> Result<LinePage> {
     let (total_lines, total, rows) =
-        store::spend_lines(db.read(), award, basis, offset, limit).await?;
+        store::spend_lines(db.read(), award, basis, after, limit).await?;
+    let rows = Slice::cut(rows, limit, |row| Cursor::on(row.incurred_on, row.id));
     Ok(LinePage {
         total_lines,
         total,
-        next: next(total_lines, offset, rows.len()),
+        next: rows.next.map(|next| next.to_string()),
         lines: rows
+            .items
             .into_iter()
             .map(|row| FigureLine {
                 spend_line_id: Some(SpendLineId(row.id)),
@@ -218,7 +215,7 @@ async fn forecasts(
     db: &Db,
     award: entity::AwardId,
     basis: &Basis,
-    offset: u64,
+    after: Option<Cursor>,
     limit: u64,
 ) -> Result<LinePage> {
     let categories = categories(db).await?;
@@ -239,24 +236,27 @@ async fn forecasts(
                 (Some(list), Some((slug, _))) => list.contains(slug),
                 (Some(_), None) => false,
             };
-            fits.then(|| FigureLine {
-                category: category.map(|(_, name)| name.clone()),
-                description: Some(format!(
-                    "Forecast, entered on {}",
-                    date_without_weekday(crate::calendar::rules::london_date(row.entered_at))
-                )),
-                ..record_line(row.month, row.amount, row.capital)
+            fits.then(|| {
+                let line = FigureLine {
+                    category: category.map(|(_, name)| name.clone()),
+                    description: Some(format!(
+                        "Forecast, entered on {}",
+                        date_without_weekday(crate::calendar::rules::london_date(row.entered_at))
+                    )),
+                    ..record_line(row.month, row.amount, row.capital)
+                };
+                (Cursor::on(row.month, row.id), line)
             })
         })
         .collect();
-    page(lines, offset, limit)
+    page(lines, after, limit)
 }
 
 async fn matches(
     db: &Db,
     award: entity::AwardId,
     basis: &Basis,
-    offset: u64,
+    after: Option<Cursor>,
     limit: u64,
 ) -> Result<LinePage> {
     let rows = store::match_lines(db.read(), award, basis.at).await?;
@@ -275,13 +275,16 @@ async fn matches(
                 .as_ref()
                 .is_none_or(|source| *source == row.source)
         })
-        .map(|row| FigureLine {
-            who: Some(row.source),
-            description: row.evidence,
-            ..record_line(row.month, row.amount, row.capital)
+        .map(|row| {
+            let line = FigureLine {
+                who: Some(row.source),
+                description: row.evidence,
+                ..record_line(row.month, row.amount, row.capital)
+            };
+            (Cursor::on(row.month, row.id), line)
         })
         .collect();
-    page(lines, offset, limit)
+    page(lines, after, limit)
 }
 
 fn in_time(basis: &Basis, month: NaiveDate) -> bool {
@@ -308,19 +311,19 @@ fn record_line(on: NaiveDate, amount: Money, capital: bool) -> FigureLine {
     }
 }
 
-fn page(lines: Vec<FigureLine>, offset: u64, limit: u64) -> Result<LinePage> {
-    let total = Money::sum(lines.iter().map(|line| line.amount))
+/// A page of records, which are few, each at its place.
+fn page(lines: Vec<(Cursor, FigureLine)>, after: Option<Cursor>, limit: u64) -> Result<LinePage> {
+    let total = Money::sum(lines.iter().map(|(_, line)| line.amount))
         .ok_or_else(|| Error::internal("a sum does not fit"))?;
     let total_lines = i64::try_from(lines.len()).unwrap_or(i64::MAX);
-    let lines: Vec<FigureLine> = lines
-        .into_iter()
-        .skip(usize::try_from(offset).unwrap_or(usize::MAX))
-        .take(usize::try_from(limit).unwrap_or(usize::MAX))
-        .collect();
+    let mut rest = lines;
+    rest.sort_by_key(|(at, _)| *at);
+    rest.retain(|(at, _)| after.is_none_or(|after| *at > after));
+    let part = Slice::cut(rest, limit, |(at, _)| *at);
     Ok(LinePage {
         total_lines,
         total,
-        next: next(total_lines, offset, lines.len()),
-        lines,
+        next: part.next.map(|next| next.to_string()),
+        lines: part.items.into_iter().map(|(_, line)| line).collect(),
     })
 }
