@@ -58,6 +58,6 @@ async fn end_session(house: House, id: web::Path<SessionId>) -> Result<HttpRespo
     responses((status = 204), Problems))]
 #[delete("/account/sessions")]
 async fn end_sessions(house: House) -> Result<HttpResponse, Fault> {
-    ops::sign_out(&house.db, &house.ctx, true).await?;
+    ops::sign_out(&house.db, &house.ctx, ops::SignOut::Everywhere).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -3,6 +3,7 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use domain::access::ops::SignOut;
 use domain::access::{invitations, ops, second_factor, view};
 use entity::Role;
 use serde::Deserialize;
@@ -247,13 +248,20 @@ async fn show(
 struct Everywhere {
     #[serde(default)]
     everywhere: Option<String>,
+    #[serde(default)]
+    tokens: Option<String>,
 }
 
 async fn sign_out(
     house: House,
     PageForm(form): PageForm<Everywhere>,
 ) -> Result<HttpResponse, Fault> {
-    ops::sign_out(&house.db, &house.ctx, form.everywhere.is_some()).await?;
+    let ending = match (form.everywhere, form.tokens) {
+        (None, _) => SignOut::Here,
+        (Some(_), None) => SignOut::Everywhere,
+        (Some(_), Some(_)) => SignOut::EverywhereAndPrograms,
+    };
+    ops::sign_out(&house.db, &house.ctx, ending).await?;
     let mut reply = see_other("/sign-in");
     set_cookie(&mut reply, &house, "")?;
     Ok(reply)

@@ -94,24 +94,37 @@ pub async fn use_link(db: &Db, ctx: &Ctx, secret: &str, device: &str) -> Result<
     })
 }
 
-/// Signs this browser out, or every browser of the person.
-pub async fn sign_out(db: &Db, ctx: &Ctx, everywhere: bool) -> Result<()> {
+/// What ends with a sign-out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignOut {
+    /// This browser.
+    Here,
+    /// Every browser of the person, and the links that wait in mails.
+    Everywhere,
+    /// The same, and every program that acts for them.
+    EverywhereAndPrograms,
+}
+
+/// Signs this browser out, or every browser of the person, also with the programs that act for them.
+pub async fn sign_out(db: &Db, ctx: &Ctx, ending: SignOut) -> Result<()> {
     let person = ctx.person()?;
     let (person_id, current) = (person.id, person.session);
     db.write(
         ctx,
         Command::on(Operation::SignOut, "person", person_id),
         async |tx| {
-            let only = if everywhere {
-                None
-            } else {
-                Some(current.ok_or(Error::NotFound)?)
+            let only = match ending {
+                SignOut::Here => Some(current.ok_or(Error::NotFound)?),
+                SignOut::Everywhere | SignOut::EverywhereAndPrograms => None,
             };
             let ended = end_sessions(tx, person_id, only).await?;
-            if everywhere {
+            if ending != SignOut::Here {
                 end_links(tx, person_id).await?;
             }
-            tx.note("everywhere", everywhere);
+            if ending == SignOut::EverywhereAndPrograms {
+                tx.note("tokens", end_tokens(tx, person_id).await?);
+            }
+            tx.note("everywhere", ending != SignOut::Here);
             tx.note("sessions", ended);
             Ok(())
         },
@@ -149,13 +162,19 @@ async fn end_links(tx: &Tx, person_id: PersonId) -> Result<()> {
 /// Ends every way in that a person has: sessions, programs, links. Gives how many sessions ended.
 pub(super) async fn end_everything(tx: &Tx, person_id: PersonId) -> Result<u64> {
     end_links(tx, person_id).await?;
-    api_token::Entity::update_many()
+    end_tokens(tx, person_id).await?;
+    end_sessions(tx, person_id, None).await
+}
+
+/// Takes every token of a person back. Gives how many.
+async fn end_tokens(tx: &Tx, person_id: PersonId) -> Result<u64> {
+    Ok(api_token::Entity::update_many()
         .col_expr(api_token::Column::RevokedAt, Expr::value(tx.now()))
         .filter(api_token::Column::PersonId.eq(person_id))
         .filter(api_token::Column::RevokedAt.is_null())
         .exec(tx.conn())
-        .await?;
-    end_sessions(tx, person_id, None).await
+        .await?
+        .rows_affected)
 }
 
 /// Gives a session a new secret, and its forms a new token: after the second factor was shown.

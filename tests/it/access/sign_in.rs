@@ -96,6 +96,20 @@ on_both! {
         there.get("/api/v1/account").await.expect(401);
     }
 
+    async fn programs_go_on_after_a_sign_out_everywhere_unless_their_tokens_go_too(house: &House) {
+        let mut person = house.grants_officer().await;
+        open(&person, "/account").await.does_not_say("Programs with an API token go on working");
+        let program = person.program(&["read"]).await;
+        open(&person, "/account").await.says("Programs with an API token go on working");
+        person.form("/sign-out", &[("everywhere", "yes")]).await.expect(303);
+        program.get("/api/v1/account").await.expect(200);
+        house.signs_in_again(&mut person).await;
+        let form = open(&person, "/account").await.form("/sign-out");
+        form.fill("tokens", "yes").send(&person).await.expect(303);
+        person.get("/api/v1/account").await.expect(401);
+        program.get("/api/v1/account").await.expect(401);
+    }
+
     async fn taking_a_role_away_works_at_the_next_request(house: &House) {
         let administrator = house.administrator().await;
         let officer = house.grants_officer().await;

@@ -133,7 +133,7 @@ pub async fn api_token(db: &Db, clock: &Clock, part: &Part) -> Result<String, Fa
         days: 7,
     };
     let made = tokens::create(db, &ctx, &new).await?;
-    ops::sign_out(db, &ctx, false).await?;
+    ops::sign_out(db, &ctx, ops::SignOut::Here).await?;
     Ok(made.secret)
 }
 
