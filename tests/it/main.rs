@@ -12,6 +12,7 @@
 
 mod access;
 mod architecture;
+mod crawl;
 mod jobs;
 mod mail;
 mod programs;

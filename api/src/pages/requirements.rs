@@ -398,7 +398,7 @@ async fn one(house: House, id: web::Path<RequirementId>) -> Result<HttpResponse,
                 },
             })
             .collect(),
-        facts: facts(&seen),
+        facts: facts(&seen, house.ctx.require(Operation::ReadForms).is_ok()),
         signatures: seen
             .signatures
             .iter()
@@ -430,7 +430,7 @@ fn capital(text: &str) -> String {
     })
 }
 
-fn facts(seen: &RequirementView) -> Vec<Fact> {
+fn facts(seen: &RequirementView, reads_forms: bool) -> Vec<Fact> {
     let who = |part: &Option<Part>, nobody: &str| {
         part.as_ref()
             .map_or_else(|| nobody.to_owned(), |part| part.display_name.clone())
@@ -443,7 +443,9 @@ fn facts(seen: &RequirementView) -> Vec<Fact> {
         boards.push("The Recovery Advisory Committee");
     }
     let mut form = Fact::new("Form", seen.form.clone());
-    form.href = format!("/forms/{}", seen.form_id);
+    if reads_forms {
+        form.href = format!("/forms/{}", seen.form_id);
+    }
     vec![
         form,
         Fact::new(

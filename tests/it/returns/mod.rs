@@ -4,5 +4,6 @@ mod journey;
 mod life;
 mod mapping;
 mod pages;
+mod reading;
 mod refusals;
 pub mod story;

@@ -85,11 +85,12 @@ impl Page {
 
     /// Where its main part leads to on this site, each once.
     pub fn links(&self) -> BTreeSet<String> {
-        tags(self.main(), "a")
-            .filter_map(|tag| attribute(tag, "href"))
-            .filter(|href| href.starts_with('/'))
-            .map(|href| href.split('#').next().unwrap_or_default().to_owned())
-            .collect()
+        links_of(self.main())
+    }
+
+    /// Where the whole page leads to on this site, its head and foot too.
+    pub fn all_links(&self) -> BTreeSet<String> {
+        links_of(&self.html)
     }
 
     /// The first link of these words.
@@ -295,6 +296,15 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     let tag = format!(" {tag}");
     let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
     rest.split('"').next().map(unescaped)
+}
+
+/// Where some HTML leads to on this site, each once.
+fn links_of(html: &str) -> BTreeSet<String> {
+    tags(html, "a")
+        .filter_map(|tag| attribute(tag, "href"))
+        .filter(|href| href.starts_with('/'))
+        .map(|href| href.split('#').next().unwrap_or_default().to_owned())
+        .collect()
 }
 
 /// The words of some HTML, with single spaces.

@@ -1,14 +1,15 @@
 //! Recording an award, and setting a part of it apart.
 
 use actix_web::{HttpResponse, web};
+use askama::Template;
 use domain::access::rules::Operation;
 use domain::awards::{ops, view};
-use domain::{categories, organisations};
+use domain::{Money, categories, organisations};
 use entity::{AwardId, LegalBasis, Nation, PaysFor};
 
 use super::super::fields::{Fields, Wrong, id};
 use super::super::form::{Choice, Field, Form, show};
-use super::super::{Link, programmes, see_other, words};
+use super::super::{Link, PageFrame, page, programmes, see_other, words};
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
 
@@ -244,9 +245,40 @@ async fn fence_form(house: &House, award: &view::AwardView) -> Result<Form, Faul
     })
 }
 
+/// A form that could only be refused: why, and where to go on.
+#[derive(Template)]
+#[template(path = "pages/too_late.html")]
+struct TooLatePage {
+    page: PageFrame,
+    heading: String,
+    words: Vec<String>,
+    next: Vec<Link>,
+}
+
 pub async fn new_fence(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault> {
     house.ctx.require(Operation::CreateFence)?;
     let award = view::one(&house.db, &house.ctx, id.into_inner()).await?;
+    if award.summary.attributed_pence != Money::ZERO {
+        return page(&TooLatePage {
+            page: PageFrame::of(&house, "Set a part of it apart").await?,
+            heading: "Set a part of it apart".to_owned(),
+            words: vec![format!(
+                "{} of this award’s spend is attributed already, so what it sets apart cannot be \
+                 changed here. Agree an amendment with the funder, and record that.",
+                award.summary.attributed_pence.in_full()
+            )],
+            next: vec![
+                Link::new(
+                    format!("Go back to {}", award.summary.title),
+                    format!("/awards/{}", award.summary.id),
+                ),
+                Link::new(
+                    "Look at its spend",
+                    format!("/spend?award={}", award.summary.id),
+                ),
+            ],
+        });
+    }
     let form = fence_form(&house, &award).await?;
     show(&house, form, &Fields::default(), &Wrong::default()).await
 }

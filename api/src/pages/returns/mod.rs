@@ -8,6 +8,7 @@ mod list;
 mod money;
 mod one;
 mod overridden;
+mod quarters;
 mod section;
 mod send;
 

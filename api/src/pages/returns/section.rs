@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::check_again;
+use super::quarters::{FigureGroup, by_quarter};
 use crate::http::forms::{self};
 use crate::http::{Fault, House};
 use crate::pages::shapes::{Choice, Fact, crumbs_to};
@@ -34,8 +35,7 @@ struct SectionPage {
     /// The session ended before this was saved.
     was_signed_out: bool,
     errors: Vec<Link>,
-    figures: Vec<FigureAnswer>,
-    figures_note: String,
+    figures: Vec<FigureGroup>,
     /// In the order of the form.
     questions: Vec<Question>,
     /// Shown, not asked: what each says, in the order of the form.
@@ -52,13 +52,13 @@ enum Question {
     Chosen(ChosenAnswer),
 }
 
-struct FigureAnswer {
-    key: String,
-    label: String,
-    place: String,
-    value: String,
-    href: String,
-    note: String,
+pub struct FigureAnswer {
+    pub key: String,
+    pub label: String,
+    pub place: String,
+    pub value: String,
+    pub href: String,
+    pub note: String,
 }
 
 struct WrittenAnswer {
@@ -137,7 +137,7 @@ fn grouped(digits: &str) -> String {
 /// An answer as people read it, in the unit of its question.
 pub fn shown_in(answer: &AnswerView) -> String {
     match (answer.kind, answer.unit, answer.value.as_i64()) {
-        (FieldKind::Money, Unit::Thousands, Some(pence)) => {
+        (FieldKind::Money, Some(Unit::Thousands), Some(pence)) => {
             let (pounds, rest) = (pence / 100_000, (pence % 100_000).abs());
             let sign = if pence < 0 && pounds == 0 { "-" } else { "" };
             let whole = grouped(&pounds.to_string());
@@ -454,13 +454,14 @@ fn build(
                 Some(Link::new(text, format!("#choose.{}", answer.key)))
             }))
             .collect(),
-        figures_note: if inside {
-            "Each opens to where it comes from."
-        } else {
-            ""
-        }
-        .to_owned(),
-        figures,
+        figures: by_quarter(
+            figures,
+            if inside {
+                "Each opens to where it comes from."
+            } else {
+                ""
+            },
+        ),
         questions,
         said,
         why_frozen: frozen

@@ -7,8 +7,8 @@ use chrono_tz::Europe::London;
 use domain::Error;
 use domain::access::rules::Operation;
 use domain::returns::ops::{self, NewSending};
-use domain::returns::view;
-use entity::{FileId, GrantReturnId};
+use domain::returns::view::{self, ReturnView};
+use entity::{FileId, GrantReturnId, ReturnState};
 
 use super::{attachment, workbooks};
 use crate::http::download::download_anything;
@@ -27,6 +27,8 @@ struct SendPage {
     due: String,
     send_to: String,
     errors: Vec<Link>,
+    /// Why there is nothing to record now, and where to go on.
+    not_now: Option<NotNow>,
     address: String,
     on: String,
     on_error: String,
@@ -39,6 +41,53 @@ struct SendPage {
     receipt: String,
     receipt_error: String,
     file_error: String,
+}
+
+/// Only what is certified is sent.
+struct NotNow {
+    words: String,
+    onward: Link,
+}
+
+impl NotNow {
+    fn of(seen: &ReturnView, address: &str) -> Option<Self> {
+        let (words, text, href) = match seen.summary.state {
+            ReturnState::Certified => return None,
+            ReturnState::Submitted | ReturnState::Accepted => (
+                "Its sending is recorded already. If it was sent again, open the return again first: \
+                 what was sent before stays on record."
+                    .to_owned(),
+                "Look how it was sent",
+                address.to_owned(),
+            ),
+            ReturnState::NotRequired => (
+                "The funder does not want this return, so there is nothing to send.".to_owned(),
+                "Go to the return",
+                address.to_owned(),
+            ),
+            ReturnState::AwaitingApproval => (
+                "It cannot be sent yet: it waits for a board to agree, and is certified after that."
+                    .to_owned(),
+                "See whose agreement is missing",
+                format!("{address}/agreement"),
+            ),
+            ReturnState::AwaitingCertification => (
+                "It cannot be sent yet: it waits to be certified.".to_owned(),
+                "See what is to be certified",
+                format!("{address}/certify"),
+            ),
+            _ => (
+                "It cannot be sent yet: it is sent once it has been completed and certified."
+                    .to_owned(),
+                "See what it still needs",
+                address.to_owned(),
+            ),
+        };
+        Some(Self {
+            words,
+            onward: Link::new(text, href),
+        })
+    }
 }
 
 #[derive(Default)]
@@ -96,6 +145,7 @@ async fn render(
             .iter()
             .map(|(name, text)| Link::new(text.clone(), format!("#{name}")))
             .collect(),
+        not_now: NotNow::of(&seen, &address),
         on: form.on,
         on_error: error("on"),
         at: form.at,

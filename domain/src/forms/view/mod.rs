@@ -81,9 +81,9 @@ pub struct QuestionView {
     /// The list to choose from; empty for other kinds.
     pub choices: Vec<String>,
     /// What one stands for in the cell, for money.
-    pub unit: Unit,
+    pub unit: Option<Unit>,
     /// To what an amount is rounded in the cell.
-    pub rounding: Rounding,
+    pub rounding: Option<Rounding>,
     /// What fills it.
     pub binding: Option<Binding>,
 }
@@ -138,8 +138,8 @@ pub async fn one(db: &Db, ctx: &Ctx, id: ReturnFormId) -> Result<FormView> {
                 guidance: field.guidance,
                 word_limit: field.word_limit,
                 choices: field.choices,
-                unit: field.unit,
-                rounding: field.rounding,
+                unit: (field.kind == FieldKind::Money).then_some(field.unit),
+                rounding: (field.kind == FieldKind::Money).then_some(field.rounding),
                 binding: field.binding,
             })
             .collect(),

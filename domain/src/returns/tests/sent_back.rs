@@ -43,7 +43,7 @@ fn a_certifier_reads_what_changed_since_they_sent_it_back() {
     on_both(async |house| {
         let id = offered(house, false, &["Treasurer"]).await;
         assert!(since(house, &house.certifier, id).await.is_none());
-        answer(house, id, "finances.capital", json!(7_00)).await;
+        answer(house, id, "finances.fence", json!(7_00)).await;
         offer(house, id).await.unwrap();
 
         house.clock.set(at("2026-07-03T09:00:00Z"));
@@ -58,7 +58,7 @@ fn a_certifier_reads_what_changed_since_they_sent_it_back() {
 
         // A text is typed anew, a typed figure taken back, and a late invoice taken in.
         answer(house, id, "story.well", json!("People met every day")).await;
-        ops::undo(&house.db, &house.officer, id, "finances.capital", None)
+        ops::undo(&house.db, &house.officer, id, "finances.fence", None)
             .await
             .unwrap();
         house
@@ -85,8 +85,8 @@ fn a_certifier_reads_what_changed_since_they_sent_it_back() {
             changed,
             [
                 ("finances.revenue", &json!(1_000_00), &json!(1_250_25), None),
-                ("finances.capital", &json!(7_00), &json!(0), Some("Ola")),
                 ("finances.to-date", &json!(1_000_00), &json!(1_250_25), None),
+                ("finances.fence", &json!(7_00), &json!(0), Some("Ola")),
                 (
                     "story.well",
                     &json!("People met every week"),

@@ -106,8 +106,8 @@ pub struct AnswerView {
     /// The list to choose from, for a `choice`. For `yes-no`, what the form writes for true and for
     /// false: answer with true or false.
     pub choices: Vec<String>,
-    /// What one stands for in the cell, for money.
-    pub unit: Unit,
+    /// What one stands for in the cell; only for money.
+    pub unit: Option<Unit>,
     /// Sheet and cell.
     pub place: String,
     /// Written when the return is signed.
@@ -392,7 +392,7 @@ fn sections(
             guidance: field.guidance.clone(),
             word_limit: field.word_limit,
             choices: field.choices.clone(),
-            unit: field.unit,
+            unit: (field.kind == FieldKind::Money).then_some(field.unit),
             place: format!("{}!{}", field.sheet, field.cell),
             written_when_signed: is_sign_off(field),
             answer_id: one.row().map(|row| row.id),

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    AwardId, GrantReturnId, OrganisationId, PersonId, RequirementId, ReturnFormId, ReturnState,
-    Role, award, deadline, grant_return, membership, person, requirement, return_form,
+    AwardId, GrantReturnId, OrganisationId, PersonId, RequirementId, ReturnFormId, Role, award,
+    deadline, grant_return, membership, person, requirement, return_form,
 };
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
@@ -104,7 +104,8 @@ pub struct Asked {
     pub due_in_words: String,
     /// Bank holidays behind the date are not published for its year.
     pub uncertain: bool,
-    /// The return, once it is scheduled.
+    /// The return, once it is scheduled; not for funders, to whom it does not exist before it is
+    /// sent.
     pub return_id: Option<GrantReturnId>,
     /// Where it stands, in words; empty before it is scheduled.
     pub state_in_words: String,
@@ -328,7 +329,8 @@ async fn next(
             due_on: due.due_on,
             due_in_words: crate::calendar::rules::due_in_words(due.due_at),
             uncertain: false,
-            return_id: (inside || row.state != ReturnState::Scheduled).then_some(row.id),
+            // To a funder a return exists once it is sent; those are listed elsewhere.
+            return_id: inside.then_some(row.id),
             state_in_words: if inside {
                 state_in_words(row.state).to_owned()
             } else {
