@@ -58,6 +58,11 @@ export class People {
     return context(this.#browser, { storageState, baseURL: this.#demo.address, ...options });
   }
 
+  /** From now on this is how the role is signed in: what it showed or changed stays so. */
+  keep(role, state) {
+    this.#states.set(role, Promise.resolve(state));
+  }
+
   #state(role) {
     if (!this.#states.has(role)) this.#states.set(role, this.#signIn(role));
     return this.#states.get(role);
