@@ -39,13 +39,13 @@ export function steps({ people, demo, expect }) {
     expect(await page.locator("#missing").count() === 0, `something is still missing: ${await text(page)}`);
   }
 
-  /** Fills what is empty of a section's questions, but for the optional ones, and saves them. */
+  /** Fills what is empty of a section's questions, but for optional details, and saves them. */
   async function answer(page, href) {
     const { pathname } = new URL(href, demo.address);
     await page.goto(pathname);
     const form = page.locator(`form[action='${pathname}']`);
     for (const field of await form.locator("input.input, textarea.input, select.input").all()) {
-      if ((await field.inputValue()) || (await isOptional(field))) continue;
+      if ((await field.inputValue()) || (await mayStayEmpty(field))) continue;
       const kind = await field.evaluate((element) => element.localName);
       if (kind === "select") await field.selectOption({ index: 1 });
       else await field.fill(kind === "textarea" ? "Outreach met people earlier in the night." : "12");
@@ -117,7 +117,9 @@ export function steps({ people, demo, expect }) {
   }
 }
 
-const isOptional = (field) => field.evaluate((element) => (element.labels?.[0]?.textContent ?? "").includes("(optional)"));
+/** Optional, and no account of anything: an explanation is optional only until a difference asks for it. */
+const mayStayEmpty = (field) =>
+  field.evaluate((element) => (element.labels?.[0]?.textContent ?? "").includes("(optional)") && !("words" in element.dataset));
 
 /** Presses a form's button, and waits for the page after it. */
 export async function send(page, form) {
