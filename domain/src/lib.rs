@@ -20,6 +20,7 @@ mod error;
 pub mod files;
 pub mod forecasts;
 pub mod forms;
+pub mod grants;
 pub mod health;
 pub mod housekeeping;
 pub mod imports;

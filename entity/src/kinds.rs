@@ -144,6 +144,24 @@ slugs! {
         Nobody = "nobody",
     }
 
+    /// How a file of published grants is written.
+    GrantFormat {
+        /// A 360Giving package as JSON.
+        Json = "json",
+        /// A table with the standard's titles or names as its heading.
+        Csv = "csv",
+    }
+
+    /// Where a file of published grants stands.
+    GrantImportState {
+        /// Its grants are being read; none counts yet.
+        Reading = "reading",
+        /// Its grants count.
+        Complete = "complete",
+        /// It could not be read; nothing of it counts.
+        Failed = "failed",
+    }
+
     /// The kinds of job: a closed list, matched exhaustively by the worker.
     JobKind {
         /// Drafts each return whose period has ended, and refreshes drafts.
@@ -154,6 +172,8 @@ slugs! {
         DeliverMail = "deliver-mail",
         /// Reads one import's file.
         ReadImport = "read-import",
+        /// Reads one file of published grants.
+        ReadGrants = "read-grants",
         /// Attributes the spend of each pool that has news.
         AttributeSpend = "attribute-spend",
         /// Chains the audit entries.

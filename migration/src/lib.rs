@@ -23,6 +23,10 @@ const STEPS: &[(&str, Work)] = &[
         "m0003_programmes",
         Work::Sql(include_str!("sql/0003_programmes.sql")),
     ),
+    (
+        "m0005_published_grants",
+        Work::Sql(include_str!("sql/0005_published_grants.sql")),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

@@ -13,6 +13,7 @@
 mod access;
 mod architecture;
 mod crawl;
+mod grants;
 mod jobs;
 mod mail;
 mod programs;

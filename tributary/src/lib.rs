@@ -65,6 +65,9 @@ enum Command {
     /// Bring a file into the database
     #[command(subcommand)]
     Import(commands::import::Commands),
+    /// Write what the database holds, for others to read
+    #[command(subcommand)]
+    Export(commands::export::Commands),
     /// Fill in a funder's form, for scripts
     Fill(commands::fill::Arguments),
     /// Verify the record of everything that was done
@@ -164,6 +167,7 @@ fn with_house(cli: Cli) -> Result<ExitCode, Failure> {
             Command::Restore(arguments) => commands::restore::run(&config, &arguments).await,
             Command::Demo(arguments) => demo::run(&config, &arguments).await,
             Command::Import(command) => commands::import::run(&config, command).await,
+            Command::Export(command) => commands::export::run(&config, command).await,
             Command::Config(_)
             | Command::Openapi
             | Command::Fill(_)

@@ -23,7 +23,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub use conditional::{IfMatch, tagged};
 pub use house::House;
 pub use json::Json;
-pub use paging::{Listing, Numbered, Ordered, Paging, Rows, Sorted, Whole};
+pub use paging::{Listing, Numbered, Ordered, Paging, Rows, Sorted, Whole, cursor};
 pub use problem::{Fault, Problem, Problems};
 
 /// Largest JSON body.

@@ -25,6 +25,7 @@ use utoipa_actix_web::AppExt;
         domain::returns::view::ReturnOrder,
         domain::spend::view::Settled,
         domain::attribution::rules::Unfunded,
+        entity::GrantFormat,
         entity::ImportState,
         entity::MailState,
         entity::ReturnState,
@@ -91,6 +92,7 @@ fn completed(
     for parts in [
         "DraftUpload",
         "FormUpload",
+        "GrantsUpload",
         "ImportUpload",
         "PaperUpload",
         "SendingUpload",

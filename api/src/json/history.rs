@@ -29,6 +29,8 @@ pub enum Subject {
     ImportProfile,
     #[serde(rename = "import")]
     Import,
+    #[serde(rename = "grant-import")]
+    GrantImport,
     #[serde(rename = "form")]
     Form,
     #[serde(rename = "requirement")]
@@ -56,6 +58,7 @@ impl Subject {
             Self::CostCategory => "cost_category",
             Self::ImportProfile => "import_profile",
             Self::Import => "spend_import",
+            Self::GrantImport => "grant_import",
             Self::Form => "return_form",
             Self::Requirement => "requirement",
             Self::Return => "grant_return",

@@ -9,6 +9,7 @@ mod document;
 pub(crate) mod expectations;
 pub(crate) mod form_drafts;
 mod forms;
+pub(crate) mod grants;
 mod health;
 mod history;
 pub(crate) mod import_profiles;
@@ -41,6 +42,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(import_profiles::configure)
                 .configure(imports::configure)
                 .configure(spend_lines::configure)
+                .configure(grants::configure)
                 .configure(people::configure)
                 .configure(forms::configure)
                 .configure(form_drafts::configure)

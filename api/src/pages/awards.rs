@@ -39,6 +39,7 @@ struct AwardsPage {
     sentence: String,
     may_record: bool,
     places: Vec<Link>,
+    downloads: Vec<Link>,
     rows: Vec<AwardRow>,
     pager: Option<Pager>,
 }
@@ -80,11 +81,21 @@ async fn list(house: House, query: web::Query<From>) -> Result<HttpResponse, Fau
     let may = |operation| house.ctx.require(operation).is_ok();
     let mut places = vec![Link::new("Organisations", "/organisations")];
     places.push(Link::new("Cost categories", "/cost-categories"));
+    if may(Operation::ReadGrants) {
+        places.push(Link::new("Grants that funders published", "/grants"));
+    }
     page(&AwardsPage {
         page: PageFrame::of(&house, "Awards").await?,
         sentence,
         may_record: may(Operation::CreateAward),
         places,
+        downloads: vec![
+            Link::new("These awards as 360Giving JSON", "/awards/360giving.json"),
+            Link::new(
+                "These awards as a 360Giving table (CSV)",
+                "/awards/360giving.csv",
+            ),
+        ],
         rows: awards
             .into_iter()
             .map(|award| row(&house.ctx, award))

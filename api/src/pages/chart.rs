@@ -52,6 +52,8 @@ struct PlainList {
 /// A row of a plain list.
 struct Row {
     cells: Vec<String>,
+    /// Its own page, if it has one.
+    href: String,
     /// Its record's history, for those who may read it.
     history_href: String,
 }
@@ -107,6 +109,7 @@ async fn organisations(house: House, query: web::Query<After>) -> Result<HttpRes
         rows: bodies
             .into_iter()
             .map(|body| Row {
+                href: format!("/organisations/{}", body.id),
                 history_href: history_href(&house, "organisation", body.id.into()),
                 cells: vec![
                     body.name,
@@ -196,6 +199,7 @@ async fn categories(house: House) -> Result<HttpResponse, Fault> {
         rows: chart
             .into_iter()
             .map(|category| Row {
+                href: String::new(),
                 history_href: history_href(&house, "cost_category", category.id.into()),
                 cells: vec![category.name, category.slug],
             })

@@ -9,6 +9,7 @@ mod form;
 mod form_drafts;
 mod frame;
 mod funder;
+mod grants;
 pub(crate) mod history;
 mod house;
 mod operations;
@@ -46,6 +47,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(outbox::configure)
         .configure(today::configure)
         .configure(returns::configure)
+        .configure(chart::configure)
+        .configure(grants::configure)
         .configure(awards::configure)
         .configure(return_forms::configure)
         .configure(form_drafts::configure)
@@ -53,7 +56,6 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(expectations::configure)
         .configure(pools::configure)
         .configure(programmes::configure)
-        .configure(chart::configure)
         .configure(people::configure)
         .configure(tokens::configure)
         .configure(history::configure)

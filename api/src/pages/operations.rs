@@ -69,6 +69,7 @@ const fn what(kind: JobKind) -> &'static str {
         JobKind::SendReminders => "Writing reminders",
         JobKind::DeliverMail => "Handing mail to the mail server",
         JobKind::ReadImport => "Reading a file of spend",
+        JobKind::ReadGrants => "Reading a file of published grants",
         JobKind::AttributeSpend => "Attributing spend",
         JobKind::SealAudit => "Sealing the audit log",
         JobKind::TellAuditors => "Mailing the audit log’s head to auditors",
@@ -82,7 +83,9 @@ const fn what(kind: JobKind) -> &'static str {
 const fn remedy(kind: JobKind) -> &'static str {
     match kind {
         JobKind::DeliverMail => "Check the mail server’s settings, then let it try again.",
-        JobKind::ReadImport => "Look at the import; if the file is whole, let it try again.",
+        JobKind::ReadImport | JobKind::ReadGrants => {
+            "Look at the import; if the file is whole, let it try again."
+        }
         JobKind::DraftReturns
         | JobKind::SendReminders
         | JobKind::AttributeSpend

@@ -234,6 +234,12 @@ operations! {
     ClosePeriod = "ledger-periods.close", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
     /// Open a closed month of the ledger again.
     ReopenPeriod = "ledger-periods.reopen", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
+    /// See what funders published of their grants.
+    ReadGrants = "grants.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
+    /// Bring a file of grants that a funder published.
+    ImportGrants = "grant-imports.start", Who::Roles(&[GrantsOfficer, FinanceOfficer, Administrator]), Some(Scope::Records), true;
+    /// The worker reads a file of published grants.
+    ReadGrantsFile = "grant-imports.read-file", Who::System, None, false;
     /// See spend lines and what they are attributed to.
     ReadSpend = "spend.read", Who::Roles(LOOKERS_AT_SPEND), Some(Scope::Read), false;
     /// Add a return form.

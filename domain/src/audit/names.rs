@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use entity::{
-    RequirementId, award, cost_category, file, form_draft, grant_return, import_profile,
-    organisation, person, pool, programme, return_form, spend_import,
+    RequirementId, award, cost_category, file, form_draft, grant_import, grant_return,
+    import_profile, organisation, person, pool, programme, return_form, spend_import,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
@@ -31,6 +31,7 @@ pub(crate) fn reader_of(kind: &str) -> Option<Operation> {
         "person" | "membership" | "api-token" => Operation::ReadPeople,
         "organisation" => Operation::ReadOrganisations,
         "cost_category" => Operation::ReadCategories,
+        "grant_import" => Operation::ReadGrants,
         "grant_return" => Operation::ReadReturns,
         "spend_import" => Operation::ReadImports,
         "import_profile" => Operation::ReadProfiles,
@@ -74,7 +75,7 @@ pub(crate) async fn names(
     of!("pool", pool, row => row.name.clone(), format!("/pools/{}", row.id));
     of!("programme", programme, row => row.name.clone(), format!("/programmes/{}", row.id));
     of!("person", person, row => row.display_name.clone(), "/people".to_owned());
-    of!("organisation", organisation, row => row.name.clone(), "/organisations".to_owned());
+    of!("organisation", organisation, row => row.name.clone(), format!("/organisations/{}", row.id));
     of!("cost_category", cost_category, row => row.name.clone(), "/cost-categories".to_owned());
     of!("import_profile", import_profile, row => row.name.clone(), "/imports".to_owned());
     of!("return_form", return_form, row => format!("{}, {}", row.name, row.version_label), format!("/forms/{}", row.id));
@@ -120,8 +121,14 @@ pub(crate) async fn names(
         .filter(spend_import::Column::Id.is_in(ids("spend_import")))
         .all(db.read())
         .await?;
+    let grant_imports = grant_import::Entity::find()
+        .filter(grant_import::Column::Id.is_in(ids("grant_import")))
+        .all(db.read())
+        .await?;
+    let of_files = imports.iter().map(|row| row.file_id);
+    let of_files = of_files.chain(grant_imports.iter().map(|row| row.file_id));
     let files: HashMap<_, String> = file::Entity::find()
-        .filter(file::Column::Id.is_in(imports.iter().map(|row| row.file_id)))
+        .filter(file::Column::Id.is_in(of_files))
         .all(db.read())
         .await?
         .into_iter()
@@ -134,6 +141,16 @@ pub(crate) async fn names(
                 row.id.into(),
                 name.clone(),
                 format!("/imports/{}", row.id),
+            );
+        }
+    }
+    for row in grant_imports {
+        if let Some(name) = files.get(&row.file_id) {
+            add(
+                "grant_import",
+                row.id.into(),
+                name.clone(),
+                format!("/grants/imports/{}", row.id),
             );
         }
     }

@@ -94,6 +94,8 @@ checks! {
         money::imports_whole;
     "imports-agreed", "Accepted imports agree with their control totals, and no line counts twice.",
         crate::imports::checks::agreed;
+    "grants-whole", "Each file of published grants holds exactly the grants that it counted.",
+        crate::grants::checks::whole;
     "own-lines", "Only lines that count are attributed, each by runs of its own pool.",
         crate::attribution::checks::own_lines;
     "return-states", "Where a return stands follows from its history.",

@@ -3,5 +3,5 @@
 pub mod checks;
 mod store;
 
-pub(crate) use store::{PIECE, append_chunk, begin, complete, put};
-pub use store::{Stored, load, sha256};
+pub use store::{PIECE, Stored, load, sha256};
+pub(crate) use store::{append_chunk, begin, complete, pieces, put};

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::{Ctx, Db, Error, Result, Tx};
 
 /// Bytes in one piece.
-pub(crate) const PIECE: usize = 1 << 20;
+pub const PIECE: usize = 1 << 20;
 
 /// A file with its bytes.
 #[derive(Clone, Debug)]
@@ -121,4 +121,35 @@ pub async fn load(db: &Db, id: FileId) -> Result<Stored> {
         sha256: row.sha256,
         bytes,
     })
+}
+
+/// Hands over a file's pieces one by one, for files too large to be held whole. Ends early when
+/// nobody takes them; otherwise the hash must be the one that was kept.
+pub(crate) async fn pieces(
+    db: &Db,
+    id: FileId,
+    to: &tokio::sync::mpsc::Sender<Vec<u8>>,
+) -> Result<()> {
+    let row = file::Entity::find_by_id(id)
+        .filter(file::Column::Complete.eq(true))
+        .one(db.read())
+        .await?
+        .ok_or(Error::NotFound)?;
+    let mut hash = Sha256::new();
+    for n in 0.. {
+        let piece = file_chunk::Entity::find()
+            .filter(file_chunk::Column::FileId.eq(id))
+            .filter(file_chunk::Column::N.eq(n))
+            .one(db.read())
+            .await?;
+        let Some(piece) = piece else { break };
+        hash.update(&piece.content);
+        if to.send(piece.content).await.is_err() {
+            return Ok(());
+        }
+    }
+    if crate::audit::hex(&hash.finalize()) != row.sha256 {
+        return Err(Error::internal(format!("file {id} is not as it was kept")));
+    }
+    Ok(())
 }

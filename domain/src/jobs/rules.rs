@@ -32,7 +32,7 @@ pub const fn attempts(kind: JobKind) -> i32 {
         // Mail servers come back: with the waiting below, this is over nine hours.
         JobKind::DeliverMail => 20,
         // A file that cannot be read will not read better the eighth time.
-        JobKind::ReadImport => 4,
+        JobKind::ReadImport | JobKind::ReadGrants => 4,
         // Reconcilers: their next tick brings a new one.
         JobKind::DraftReturns
         | JobKind::SendReminders

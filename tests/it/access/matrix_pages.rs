@@ -28,6 +28,7 @@ const VERSION: How = How::Post(&[("version", "1"), ("control_total", "1.00")]);
 pub(super) type Page = (&'static str, How, &'static [Kind]);
 
 const LOADER: &[Kind] = &[FinanceOfficer];
+const GRANT_BRINGERS: &[Kind] = &[GrantsOfficer, FinanceOfficer, Administrator];
 const KEEPER: &[Kind] = &[GrantsOfficer];
 const CARETAKER: &[Kind] = &[Administrator];
 const LOOK_AFTER: &[Kind] = &[Auditor, Administrator];
@@ -110,6 +111,15 @@ pub(super) const PAGES: &[Page] = &[
     ("/cost-categories", POST, OFFICERS),
     ("/cost-categories/new", Get(200), OFFICERS),
     ("/deadlines", Get(200), WITH_A_ROLE),
+    ("/grants", Get(200), INSIDE),
+    // in parts: the API's row asks for the same operation
+    ("/grants/imports", Elsewhere, GRANT_BRINGERS),
+    ("/grants/imports/{none}", Get(404), INSIDE),
+    ("/grants/imports/{none}/file", Get(404), INSIDE),
+    ("/grants/{none}", Get(404), INSIDE),
+    ("/organisations/{none}", Get(404), WITH_A_ROLE),
+    ("/awards/360giving.json", Get(200), WITH_A_ROLE),
+    ("/awards/360giving.csv", Get(200), WITH_A_ROLE),
     ("/history/award/{none}", Get(404), INSIDE),
     ("/import-profiles", Get(200), LOOKERS_AT_SPEND),
     ("/import-profiles", POST, LOADER),
@@ -304,7 +314,30 @@ pub(super) const OPERATIONS: &[(&str, &[&str])] = &[
     ("programmes.read", &["programmes.list", "programmes.get"]),
     ("programmes.create", &["programmes.create"]),
     ("programmes.change", &["programmes.change"]),
-    ("awards.read", &["awards.list", "awards.get"]),
+    (
+        "awards.read",
+        &[
+            "awards.list",
+            "awards.get",
+            "award-data.get",
+            "/awards/360giving.json",
+        ],
+    ),
+    (
+        "grants.read",
+        &[
+            "grant-imports.list",
+            "grant-imports.get",
+            "grant-imports.file",
+            "grant-imports.faults",
+            "published-grants.list",
+            "published-grants.get",
+            "organisations.grant-years",
+            "/grants",
+        ],
+    ),
+    ("grant-imports.start", &["grant-imports.start"]),
+    ("grant-imports.read-file", &[]),
     ("awards.create", &["awards.create"]),
     ("fences.create", &["fences.create"]),
     (

@@ -1,4 +1,6 @@
-//! `import spend`: a file of the finance system, from beginning to end.
+//! `import spend`: a file of the finance system, from beginning to end. `import grants` stands beside.
+
+mod grants;
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -13,12 +15,15 @@ use entity::ImportState;
 
 use crate::house::House;
 use crate::{Config, Failure};
+use grants::Grants;
 
 /// What can be imported.
 #[derive(Debug, Subcommand)]
 pub enum Commands {
     /// A file of spend, through a saved import profile
     Spend(Arguments),
+    /// A file of grants that a funder published in the 360Giving standard
+    Grants(Grants),
 }
 
 /// What `import spend` takes.
@@ -52,7 +57,13 @@ pub struct Arguments {
 
 /// Imports.
 pub async fn run(config: &Config, command: Commands) -> Result<ExitCode, Failure> {
-    let Commands::Spend(arguments) = command;
+    match command {
+        Commands::Spend(arguments) => spend(config, arguments).await,
+        Commands::Grants(arguments) => grants::run(config, arguments).await,
+    }
+}
+
+async fn spend(config: &Config, arguments: Arguments) -> Result<ExitCode, Failure> {
     let control_total = Money::from_typed(&arguments.control_total).ok_or_else(|| {
         Failure::new("the control total must be an amount of pounds, such as 952733.02")
     })?;

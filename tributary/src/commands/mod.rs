@@ -4,6 +4,7 @@ pub mod audit;
 pub mod backup;
 pub mod check;
 pub mod config;
+pub mod export;
 pub mod fill;
 pub mod import;
 pub mod invite;

@@ -24,8 +24,8 @@ use domain::returns::ops::NewRequirement;
 use domain::returns::rules::Signature;
 use domain::returns::workbook::Workbooks;
 use domain::{
-    Clock, Ctx, Db, Money, audit, awards, categories, forecasts, forms, imports, ledger_periods,
-    matching, organisations, pools, returns, settings,
+    Clock, Ctx, Db, Money, audit, awards, categories, forecasts, forms, grants, imports,
+    ledger_periods, matching, organisations, pools, returns, settings,
 };
 use entity::{
     AttributionPolicy, AwardId, CostCategoryId, ImportProfileId, ImportState, LegalBasis, Nation,
@@ -33,6 +33,7 @@ use entity::{
 };
 use serde_json::json;
 
+use super::grants as published;
 use super::people::{CAST, HEAD_OF_PROGRAMME, Part, People};
 use super::schemes;
 use super::spend::{self, Extract};
@@ -120,6 +121,7 @@ pub async fn tell(db: &Db, today: NaiveDate, now: DateTime<Utc>) -> Result<(), F
     telling.minutes_later(24 * 60);
     telling.ledger_is_loaded().await?;
     telling.return_is_asked_for().await?;
+    telling.funder_publishes().await?;
     let factors = &telling.people.second_factors;
     let marker = json!({
         "certifier_totp_secret": factors.get("certifier"),
@@ -160,6 +162,16 @@ impl Telling {
             }
             self.enters(part).await?;
         }
+        Ok(())
+    }
+
+    /// What the foundation gave, as it published it, is brought and read.
+    async fn funder_publishes(&self) -> Result<(), Failure> {
+        let officer = self.people.by(Role::GrantsOfficer)?;
+        let file = published::published(|month| self.calendar.first(month));
+        let (db, name) = (&self.db, published::FILE);
+        let id = grants::ops::start(db, &officer, name, file.as_bytes()).await?;
+        grants::ops::read_file(db, &self.people.system(), id, &mut |_| {}).await?;
         Ok(())
     }
 

@@ -6,6 +6,7 @@ mod check_all;
 mod deliver_mail;
 mod draft_returns;
 mod probe;
+mod read_grants;
 mod read_import;
 mod seal_audit;
 mod send_reminders;
@@ -34,6 +35,7 @@ impl Work {
             JobKind::SendReminders => send_reminders::run(self).await,
             JobKind::DeliverMail => deliver_mail::run(self).await,
             JobKind::ReadImport => read_import::run(self).await,
+            JobKind::ReadGrants => read_grants::run(self).await,
             JobKind::AttributeSpend => attribute_spend::run(self).await,
             JobKind::SealAudit => seal_audit::run(self).await,
             JobKind::TellAuditors => tell_auditors::run(self).await,

@@ -2,10 +2,12 @@
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use chrono::NaiveDate;
 use domain::access::rules::Operation;
 use domain::awards::{ops, view};
-use domain::{Money, categories, organisations};
-use entity::{AwardId, LegalBasis, Nation, PaysFor};
+use domain::{Money, categories, grants, organisations};
+use entity::{AwardId, LegalBasis, Nation, PaysFor, PublishedGrantId};
+use serde::Deserialize;
 
 use super::super::fields::{Fields, Wrong, id};
 use super::super::form::{Choice, Field, Form, show};
@@ -126,12 +128,65 @@ async fn form(house: &House) -> Result<Form, Fault> {
     })
 }
 
-pub async fn new(house: House) -> Result<HttpResponse, Fault> {
+/// What the form begins with.
+#[derive(Debug, Deserialize)]
+pub struct From {
+    grant: Option<PublishedGrantId>,
+}
+
+pub async fn new(house: House, from: web::Query<From>) -> Result<HttpResponse, Fault> {
     house.ctx.require(Operation::CreateAward)?;
-    let typed = Fields::default()
+    let mut typed = Fields::default()
         .with("nation", Nation::England.slug())
         .with("pays_for", PaysFor::Revenue.slug());
+    if let Some(grant) = from.grant {
+        typed = as_published(&house, grant, typed).await?;
+    }
     show(&house, form(&house).await?, &typed, &Wrong::default()).await
+}
+
+/// An award as its funder published it, so that nothing is typed again. Only a grant to our own
+/// charity is one.
+async fn as_published(
+    house: &House,
+    id: PublishedGrantId,
+    mut typed: Fields,
+) -> Result<Fields, Fault> {
+    let grant = grants::view::one(&house.db, &house.ctx, id).await?.grant;
+    if !grant.ours {
+        return Err(domain::Error::refused(
+            "grant-of-another",
+            "Another organisation got this grant. Only a grant to us can be recorded as an award.",
+        )
+        .into());
+    }
+    let day = |date: NaiveDate| date.format("%-d/%-m/%Y").to_string();
+    let starts_on = grant.starts_on.unwrap_or(grant.awarded_on);
+    let ends_on = grant.ends_on.or_else(|| {
+        let months = u32::try_from(grant.months?).ok()?;
+        starts_on
+            .checked_add_months(chrono::Months::new(months))?
+            .pred_opt()
+    });
+    for (name, value) in [
+        ("title", grant.title),
+        ("programme", grant.programme),
+        ("reference", grant.identifier),
+        ("amount_pence", grant.amount_pence.in_full()),
+        ("starts_on", day(starts_on)),
+        ("ends_on", ends_on.map(day).unwrap_or_default()),
+    ] {
+        typed = typed.with(name, value);
+    }
+    if let Some(funder) = grant.funder.organisation_id {
+        typed = typed.with("funder_id", funder.to_string());
+    }
+    if let Some(us) = grant.recipient.organisation_id {
+        typed = typed
+            .with("holder_id", us.to_string())
+            .with("accountable_body_id", us.to_string());
+    }
+    Ok(typed)
 }
 
 pub async fn create(house: House, PageForm(sent): Typed) -> Result<HttpResponse, Fault> {

@@ -6,7 +6,7 @@ mod lines;
 mod parts;
 mod profiles;
 
-pub(super) use parts::state as state_of;
+pub(super) use parts::{count, grouped, state as state_of};
 
 use actix_web::web;
 
