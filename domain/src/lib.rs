@@ -17,6 +17,7 @@ pub mod ctx;
 pub mod db;
 pub mod deadlines;
 mod error;
+pub mod exports;
 pub mod files;
 pub mod forecasts;
 pub mod forms;

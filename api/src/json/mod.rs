@@ -7,6 +7,7 @@ pub(crate) mod csv;
 mod deadlines;
 mod document;
 pub(crate) mod expectations;
+pub(crate) mod exports;
 pub(crate) mod form_drafts;
 mod forms;
 pub(crate) mod grants;
@@ -43,6 +44,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(imports::configure)
                 .configure(spend_lines::configure)
                 .configure(grants::configure)
+                .configure(exports::configure)
                 .configure(people::configure)
                 .configure(forms::configure)
                 .configure(form_drafts::configure)

@@ -4,6 +4,7 @@ mod assets;
 mod awards;
 mod chart;
 mod expectations;
+mod exports;
 mod fields;
 mod form;
 mod form_drafts;
@@ -44,6 +45,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(sign_in::configure)
         .configure(spend::configure)
         .configure(operations::configure)
+        .configure(exports::configure)
         .configure(outbox::configure)
         .configure(today::configure)
         .configure(returns::configure)

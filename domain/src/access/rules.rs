@@ -320,6 +320,8 @@ operations! {
     SealAudit = "audit.seal", Who::System, None, false;
     /// The worker mails the log's head to auditors.
     TellAuditors = "audit.tell", Who::System, None, false;
+    /// Export everything that was entered.
+    ExportEverything = "exports.everything", Who::Roles(&[Administrator, Auditor]), Some(Scope::Administration), true;
     /// Sessions' last use, expired rows.
     KeepHouse = "house.keep", Who::Anyone, None, false;
     /// First settings of an installation.

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use super::matrix::Kind::{Administrator, FinanceOfficer, GrantsOfficer};
+use super::matrix::Kind::{Administrator, Auditor, FinanceOfficer, GrantsOfficer};
 use super::matrix::{INSIDE, Row, WITH_A_ROLE, row};
 
 /// The rows of published grants.
@@ -42,6 +42,14 @@ pub(super) fn rows() -> Vec<Row> {
             "organisations.grant-years",
             "/api/v1/organisations/{none}/grant-years",
             404,
+        ),
+        row(
+            "full-exports.create",
+            Method::POST,
+            "/api/v1/full-exports",
+            Value::Null,
+            &[Auditor, Administrator],
+            200,
         ),
         row(
             "award-data.get",

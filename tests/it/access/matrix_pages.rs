@@ -111,6 +111,9 @@ pub(super) const PAGES: &[Page] = &[
     ("/cost-categories", POST, OFFICERS),
     ("/cost-categories/new", Get(200), OFFICERS),
     ("/deadlines", Get(200), WITH_A_ROLE),
+    ("/export", Get(200), LOOK_AFTER),
+    // the API's row asks for the same operation
+    ("/export", Elsewhere, LOOK_AFTER),
     ("/grants", Get(200), INSIDE),
     // in parts: the API's row asks for the same operation
     ("/grants/imports", Elsewhere, GRANT_BRINGERS),
@@ -336,6 +339,7 @@ pub(super) const OPERATIONS: &[(&str, &[&str])] = &[
             "/grants",
         ],
     ),
+    ("exports.everything", &["full-exports.create", "/export"]),
     ("grant-imports.start", &["grant-imports.start"]),
     ("grant-imports.read-file", &[]),
     ("awards.create", &["awards.create"]),

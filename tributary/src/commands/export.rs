@@ -1,5 +1,7 @@
 //! `export`: what the database holds, written for others to read.
 
+mod all;
+
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
@@ -17,6 +19,8 @@ use crate::{Config, Failure};
 pub enum Commands {
     /// Awards, or what funders published, in the 360Giving standard
     Grants(Grants),
+    /// Everything that was entered: tables, files, and what each column means
+    All(all::All),
 }
 
 /// What `export grants` takes.
@@ -49,7 +53,10 @@ enum Format {
 
 /// Exports.
 pub async fn run(config: &Config, command: Commands) -> Result<ExitCode, Failure> {
-    let Commands::Grants(arguments) = command;
+    let arguments = match command {
+        Commands::Grants(arguments) => arguments,
+        Commands::All(arguments) => return all::run(config, arguments).await,
+    };
     let format = match arguments.format {
         Format::Json => GrantFormat::Json,
         Format::Csv => GrantFormat::Csv,

@@ -1,0 +1,96 @@
+//! Everything that was entered, as an archive that is written as it is read.
+
+use std::io::{self, Write};
+
+use actix_web::web::Bytes as Piece;
+use actix_web::{HttpResponse, post};
+use domain::exports::{into_zip, ops};
+use futures_util::{StreamExt, stream};
+use tokio::sync::mpsc;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::http::download::Bytes;
+use crate::http::{Fault, House, Problems};
+
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(everything);
+}
+
+/// Exports everything that was entered: tables, files, and a description of every column, as a ZIP
+/// archive. That it was exported, and by whom, stands in the record.
+#[utoipa::path(operation_id = "full-exports.create", tag = "Exports",
+    responses((status = 200, body = Bytes, content_type = "application/zip"), Problems))]
+#[post("/full-exports")]
+async fn everything(house: House) -> Result<HttpResponse, Fault> {
+    archive(house).await
+}
+
+/// Bytes of an archive on their way to whoever reads it.
+struct Outgoing {
+    to: mpsc::Sender<Piece>,
+    gathered: Vec<u8>,
+}
+
+/// Bytes that are sent at once.
+const AT_ONCE: usize = 1 << 16;
+
+impl Write for Outgoing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.gathered.extend_from_slice(bytes);
+        if self.gathered.len() >= AT_ONCE {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.gathered.is_empty() {
+            return Ok(());
+        }
+        let piece = std::mem::take(&mut self.gathered);
+        self.to
+            .blocking_send(piece.into())
+            .map_err(|_gone| io::Error::from(io::ErrorKind::BrokenPipe))
+    }
+}
+
+/// The archive as a reply, for the API and for the page. The reply breaks off when the export does,
+/// so that nobody takes a part for the whole; and the export ends when nobody reads.
+pub(crate) async fn archive(house: House) -> Result<HttpResponse, Fault> {
+    ops::begin(&house.db, &house.ctx).await?;
+    let name = format!("tributary-{}.zip", house.ctx.today());
+    let (to, parts) = mpsc::channel(4);
+    let (pieces, outgoing) = mpsc::channel(4);
+    let packing = tokio::task::spawn_blocking(move || {
+        into_zip(
+            parts,
+            Outgoing {
+                to: pieces,
+                gathered: Vec::new(),
+            },
+        )
+    });
+    let working = stream::once(async move {
+        let told = ops::everything(&house.db, &house.ctx, &to).await;
+        drop(to);
+        let packed = packing.await;
+        match (told, packed) {
+            (Ok(()), Ok(Ok(()))) => None,
+            (Err(error), _) => Some(Err(io::Error::other(error.to_string()))),
+            (_, Ok(Err(error))) => Some(Err(error)),
+            (_, Err(error)) => Some(Err(io::Error::other(error.to_string()))),
+        }
+    })
+    .filter_map(|failed| async move { failed });
+    let sent = stream::unfold(outgoing, |mut outgoing| async move {
+        let piece: Piece = outgoing.recv().await?;
+        Some((Ok(piece), outgoing))
+    });
+    Ok(HttpResponse::Ok()
+        .content_type("application/zip")
+        .insert_header((
+            actix_web::http::header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ))
+        .streaming(stream::select(Box::pin(working), Box::pin(sent))))
+}

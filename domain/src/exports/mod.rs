@@ -1,0 +1,11 @@
+//! Everything that was entered, in full: a table for each thing that has a meaning, the files as
+//! they came, and a description of every column. So a start from here is also a way out.
+
+mod columns;
+pub mod ops;
+mod pack;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+pub use pack::{Part, into_folder, into_zip};
