@@ -13,6 +13,7 @@
 mod access;
 mod architecture;
 mod crawl;
+mod exports;
 mod grants;
 mod jobs;
 mod mail;

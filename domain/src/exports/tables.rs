@@ -28,6 +28,8 @@ tables! {
     person without "totp_secret", "totp_confirmed_at", "totp_last_step", "totp_failures",
         "totp_failed_at";
     membership;
+    programme;
+    programme_predecessor;
     award;
     award_category;
     fence;

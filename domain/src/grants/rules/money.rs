@@ -5,6 +5,10 @@ use crate::Money;
 /// The most that an amount may be, either way, in pence: a thousand billion pounds.
 const MOST: i64 = 100_000_000_000_000;
 
+/// Digits after the penny that decide whether a difference is the noise of somebody's arithmetic:
+/// all nought, or all nine, means closer than a millionth of a penny.
+const NOISE_DIGITS: usize = 6;
+
 /// The pence of a JSON number's own text, `1234.5` or `1.5e3`; `None` when they are not whole or
 /// too many.
 pub(super) fn pence_of_number(text: &str) -> Option<Money> {
@@ -31,17 +35,26 @@ pub(super) fn pence_of_number(text: &str) -> Option<Money> {
         return Some(Money::ZERO);
     }
     let length = i32::try_from(all.len()).ok()?;
+    let mut up = 0;
     let pence = if point >= length {
         let noughts = usize::try_from(point - length).ok().filter(|n| *n <= 15)?;
         format!("{significant}{}", "0".repeat(noughts))
     } else {
         let (kept, dropped) = all.split_at(usize::try_from(point).ok()?);
-        if dropped.bytes().any(|byte| byte != b'0') {
+        let noise = dropped.get(..NOISE_DIGITS);
+        if noise.is_some_and(|noise| noise.bytes().all(|byte| byte == b'9')) {
+            up = 1;
+        } else if noise.unwrap_or(dropped).bytes().any(|byte| byte != b'0') {
             return None;
         }
-        kept.to_owned()
+        // less than a penny
+        if kept.is_empty() { "0" } else { kept }.to_owned()
     };
-    let pence = pence.parse::<i64>().ok().filter(|pence| *pence <= MOST)?;
+    let pence = pence
+        .parse::<i64>()
+        .ok()?
+        .checked_add(up)
+        .filter(|pence| *pence <= MOST)?;
     Some(Money(if negative { -pence } else { pence }))
 }
 

@@ -51,6 +51,11 @@ fn amounts_are_exact_whichever_way_they_are_written() {
         ("0", Some(0)),
         ("0e400", Some(0)),
         ("1.005", None),
+        // what adding in binary leaves behind
+        ("16029.540000000001", Some(1_602_954)),
+        ("0.069999999999999", Some(7)),
+        ("0.0000000001", Some(0)),
+        ("0.0700001", None),
         ("1e-3", None),
         ("1e300", None),
         ("1000000000000.01", None),
