@@ -35,9 +35,57 @@ pub struct Nets {
     /// Whether a line reverses another.
     pub reversal: Vec<bool>,
     /// By line.
-    pub fixed: Vec<Fixed>,
+    fixed: Vec<Fixed>,
+    fixed_at: Vec<usize>,
     /// By line; one for each line, award and fence.
-    pub before: Vec<Before>,
+    before: Vec<Before>,
+    before_at: Vec<usize>,
+}
+
+impl Nets {
+    /// What no run decides, by line.
+    pub fn fixed(&self) -> &[Fixed] {
+        &self.fixed
+    }
+
+    /// The part of it that is about one line and what reverses it.
+    pub fn fixed_of(&self, line: usize) -> &[Fixed] {
+        &self.fixed[self.fixed_at[line]..self.fixed_at[line + 1]]
+    }
+
+    /// What was shown before, by line.
+    pub fn before(&self) -> &[Before] {
+        &self.before
+    }
+
+    /// What was shown of one line.
+    pub fn before_of(&self, line: usize) -> &[Before] {
+        &self.before[self.before_at[line]..self.before_at[line + 1]]
+    }
+
+    /// Nothing of a line is locked, pinned, mirrored, or was shown before.
+    pub fn is_plain(&self, line: usize) -> bool {
+        self.fixed_of(line).is_empty() && self.before_of(line).is_empty()
+    }
+
+    /// Fixes more.
+    pub fn hold(&mut self, more: Vec<Fixed>) {
+        self.fixed.extend(more);
+        self.fixed.sort();
+        self.fixed_at = starts(self.free.len(), self.fixed.iter().map(|f| f.root));
+    }
+}
+
+/// For each line where its part of a list by line begins, and last where the list ends.
+fn starts(lines: usize, roots: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut starts = vec![0; lines + 1];
+    for root in roots {
+        starts[root + 1] += 1;
+    }
+    for line in 0..lines {
+        starts[line + 1] += starts[line];
+    }
+    starts
 }
 
 /// The nets of these facts. `rank` is a line's place by date and id.
@@ -210,6 +258,8 @@ pub fn nets(facts: &Facts, index: &Index<'_>, rank: &[usize]) -> Result<Nets, Re
         entry.amount = entry.amount.max(0);
     }
     Ok(Nets {
+        fixed_at: starts(free.len(), fixed.iter().map(|f| f.root)),
+        before_at: starts(free.len(), before.iter().map(|b| b.root)),
         free,
         reversal,
         fixed,

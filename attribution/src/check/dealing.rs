@@ -37,7 +37,7 @@ pub(super) fn verify_dealing(
             .collect();
         let mut left = Vec::new();
         for twin in &twins {
-            let fixed = nets.fixed.iter().filter(|f| f.award == *twin);
+            let fixed = nets.fixed().iter().filter(|f| f.award == *twin);
             let fixed: i64 = fixed.map(|f| f.amount).sum();
             left.push((facts.awards[*twin].amount - fixed).max(0));
         }
@@ -93,17 +93,15 @@ pub(super) fn verify_dealing(
 }
 
 pub(super) fn hand(nets: &Nets, line: usize, places: &[Place]) -> Hand {
-    let from = |root: usize| nets.before.partition_point(|b| b.root < root);
     let held = |place: Place| -> i64 {
-        let start = nets.fixed.partition_point(|f| f.root < line);
-        nets.fixed[start..]
+        nets.fixed_of(line)
             .iter()
-            .take_while(|f| f.root == line)
             .filter(|f| (f.award, f.fence) == place)
             .map(|f| f.amount)
             .sum()
     };
-    let kept = nets.before[from(line)..from(line + 1)]
+    let kept = nets
+        .before_of(line)
         .iter()
         .filter_map(|before| {
             let place = before.place?;

@@ -10,7 +10,7 @@
 //! It shares with the solver: the facts, the nets of lines and reversals (`nets`), and the dealing
 //! (`deal`), neither of which knows of a network.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::Refusal;
 use crate::deal::largest_remainder;
@@ -82,10 +82,9 @@ pub fn verify(facts: &Facts, outcome: &Outcome) -> Result<(), Broken> {
         let places = may.of(*line);
         let mut more = Vec::new();
         for (award, amount) in wants {
-            let start = nets.fixed.partition_point(|f| f.root < *line);
-            let locked: i64 = nets.fixed[start..]
+            let locked: i64 = nets
+                .fixed_of(*line)
                 .iter()
-                .take_while(|f| f.root == *line)
                 .filter(|f| f.line == *line && f.award == *award)
                 .map(|f| f.amount)
                 .sum();
@@ -112,9 +111,8 @@ pub fn verify(facts: &Facts, outcome: &Outcome) -> Result<(), Broken> {
             });
         }
     }
-    let locked = nets.fixed.clone();
-    nets.fixed.extend(pins);
-    nets.fixed.sort();
+    let locked = nets.fixed().to_vec();
+    nets.hold(pins);
 
     let dealt = free_parts(facts, outcome, &nets)?;
     let mut bundles = bundles(facts, &nets, &pinned, &order, &mut may);
@@ -182,8 +180,6 @@ pub fn verify(facts: &Facts, outcome: &Outcome) -> Result<(), Broken> {
 }
 
 /// For each line, award and fence, the pence beyond what is fixed; by line.
-type Dealt = BTreeMap<(usize, Place), i64>;
-
 fn free_parts(
     facts: &Facts,
     outcome: &Outcome,
@@ -200,7 +196,7 @@ fn free_parts(
         all.push((paid.line, (paid.award, paid.fence), paid.amount));
     }
     all.extend(
-        nets.fixed
+        nets.fixed()
             .iter()
             .map(|f| (f.line, (f.award, f.fence), -f.amount)),
     );
@@ -243,13 +239,12 @@ fn bundles(
     order: &[usize],
     may: &mut Eligibility<'_>,
 ) -> Vec<Bundle> {
-    let mut touched: BTreeSet<usize> = pinned.keys().copied().collect();
-    touched.extend(nets.fixed.iter().map(|f| f.root));
-    touched.extend(nets.before.iter().map(|b| b.root));
     let mut bundle_of: HashMap<usize, usize> = HashMap::new();
     let mut bundles: Vec<Bundle> = Vec::new();
     for line in order {
-        if nets.reversal[*line] || (nets.free[*line] == 0 && !touched.contains(line)) {
+        if nets.reversal[*line]
+            || (nets.free[*line] == 0 && !pinned.contains_key(line) && nets.is_plain(*line))
+        {
             continue;
         }
         let places = may.of(*line);
@@ -295,11 +290,11 @@ fn fill_bundles(
         };
         *bundle.got.entry(*place).or_insert(0) += amount;
     }
-    for fixed in &nets.fixed {
+    for fixed in nets.fixed() {
         let bundle = &mut bundles[bundle_of[fixed.root]];
         *bundle.fixed.entry((fixed.award, fixed.fence)).or_insert(0) += fixed.amount;
     }
-    for before in &nets.before {
+    for before in nets.before() {
         let bundle = &mut bundles[bundle_of[before.root]];
         match before.place {
             Some(place) => *bundle.before.entry(place).or_insert(0) += before.amount,
@@ -329,24 +324,17 @@ fn by_award(facts: &Facts, rows: impl Iterator<Item = (Place, i64)>) -> Vec<Vec<
 }
 
 fn moved_lines(nets: &Nets, dealt: &[(usize, Place, i64)]) -> i64 {
-    let mut now: Dealt = BTreeMap::new();
-    if nets.before.is_empty() {
-        return 0;
-    }
-    for (line, place, amount) in dealt {
-        *now.entry((*line, *place)).or_insert(0) += amount;
-    }
-    for fixed in &nets.fixed {
-        *now.entry((fixed.root, (fixed.award, fixed.fence)))
-            .or_insert(0) += fixed.amount;
-    }
     let mut moved = 0;
-    for before in &nets.before {
-        let stands = before
-            .place
-            .and_then(|place| now.get(&(before.root, place)))
-            .copied()
-            .unwrap_or(0);
+    for before in nets.before() {
+        let stands: i64 = before.place.map_or(0, |place| {
+            let held = nets.fixed_of(before.root).iter();
+            let held: i64 = held
+                .filter(|f| (f.award, f.fence) == place)
+                .map(|f| f.amount)
+                .sum();
+            let found = dealt.binary_search_by_key(&(before.root, place), |d| (d.0, d.1));
+            held + found.map_or(0, |at| dealt[at].2)
+        });
         moved += (before.amount - stands).clamp(0, before.amount);
     }
     moved

@@ -7,7 +7,7 @@ use crate::classes::{Class, Column, classes};
 use crate::contradictions;
 use crate::deal::{Hand, to_lines};
 use crate::facts::Facts;
-use crate::nets::{Before, Fixed, Nets, nets};
+use crate::nets::{Nets, nets};
 use crate::outcome::{Outcome, Paid};
 
 mod pins;
@@ -28,15 +28,12 @@ pub fn solve(facts: &Facts) -> Result<Outcome, Refusal> {
     let mut nets = nets(facts, &index, &rank)?;
     let pins = pins(facts, &index, &nets)?;
 
-    let mut touched: BTreeSet<usize> = pins.keys().map(|p| p.0).collect();
-    touched.extend(nets.fixed.iter().map(|f| f.root));
-    touched.extend(nets.before.iter().map(|b| b.root));
+    let pinned: BTreeSet<usize> = pins.keys().map(|p| p.0).collect();
     let classes = classes(
         facts,
-        order
-            .iter()
-            .copied()
-            .filter(|l| !nets.reversal[*l] && (nets.free[*l] > 0 || touched.contains(l))),
+        order.iter().copied().filter(|l| {
+            !nets.reversal[*l] && (nets.free[*l] > 0 || pinned.contains(l) || !nets.is_plain(*l))
+        }),
     );
     hold_pins(facts, &classes, pins, &mut nets)?;
 
@@ -46,7 +43,7 @@ pub fn solve(facts: &Facts) -> Result<Outcome, Refusal> {
     let totals = plan.by_award(shares)?;
 
     let mut paid: Vec<Paid> = nets
-        .fixed
+        .fixed()
         .iter()
         .map(|f| Paid {
             line: f.line,
@@ -77,19 +74,6 @@ pub fn solve(facts: &Facts) -> Result<Outcome, Refusal> {
     })
 }
 
-/// The part of a list that is about one line.
-fn of_line(fixed: &[Fixed], line: usize) -> &[Fixed] {
-    let start = fixed.partition_point(|f| f.root < line);
-    let end = fixed.partition_point(|f| f.root <= line);
-    &fixed[start..end]
-}
-
-fn shown(before: &[Before], line: usize) -> &[Before] {
-    let start = before.partition_point(|b| b.root < line);
-    let end = before.partition_point(|b| b.root <= line);
-    &before[start..end]
-}
-
 /// Deals a class's totals to its lines.
 fn deal(nets: &Nets, class: &Class, totals: &Sums, paid: &mut Vec<Paid>) -> Result<(), Refusal> {
     let columns: Vec<(Column, i64)> = totals.iter().map(|(c, a)| (*c, *a)).collect();
@@ -113,8 +97,8 @@ fn deal(nets: &Nets, class: &Class, totals: &Sums, paid: &mut Vec<Paid>) -> Resu
 
 fn hand(nets: &Nets, line: usize, columns: &[(Column, i64)]) -> Hand {
     let mut kept = Vec::new();
-    let fixed = of_line(&nets.fixed, line);
-    for before in shown(&nets.before, line) {
+    let fixed = nets.fixed_of(line);
+    for before in nets.before_of(line) {
         let column = columns.iter().position(|c| Some(c.0) == before.place);
         if let (Some(column), Some(place)) = (column, before.place) {
             let held: i64 = fixed

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::of_line;
 use crate::Refusal;
 use crate::classes::{Class, Column, only};
 use crate::deal::largest_remainder;
@@ -81,13 +80,14 @@ pub(super) fn hold_pins(
     let mut held = Vec::new();
     for (line, pins) in by_line {
         let locked = |award: usize| -> i64 {
-            of_line(&nets.fixed, line)
+            nets.fixed_of(line)
                 .iter()
                 .filter(|f| f.line == line && f.award == award)
                 .map(|f| f.amount)
                 .sum()
         };
-        let elsewhere: i64 = of_line(&nets.fixed, line)
+        let elsewhere: i64 = nets
+            .fixed_of(line)
             .iter()
             .filter(|f| f.line == line && pins.iter().all(|((award, _), _)| *award != f.award))
             .map(|f| f.amount)
@@ -142,7 +142,7 @@ pub(super) fn hold_pins(
         fence: f.fence,
         amount: f.amount,
     };
-    let locked: Vec<Paid> = nets.fixed.iter().map(part).collect();
+    let locked: Vec<Paid> = nets.fixed().iter().map(part).collect();
     let before = counted(facts, &locked);
     let all: Vec<Paid> = locked.into_iter().chain(held.iter().map(part)).collect();
     let after = counted(facts, &all);
@@ -167,8 +167,7 @@ pub(super) fn hold_pins(
         }
     }
     Refusal::contradicts(wrong)?;
-    nets.fixed.extend(held);
-    nets.fixed.sort();
+    nets.hold(held);
     Ok(())
 }
 

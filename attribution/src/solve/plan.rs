@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use flow::{Arc, Network, Node, Solver};
 
-use super::{hand, of_line, shown};
+use super::hand;
 use crate::Refusal;
 use crate::classes::{Class, Column, only};
 use crate::deal::{between_twins, largest_remainder};
@@ -101,10 +101,10 @@ impl<'a> Plan<'a> {
                 let mut share = Share::default();
                 for line in &class.lines {
                     share.free += nets.free[*line];
-                    for fixed in of_line(&nets.fixed, *line) {
+                    for fixed in nets.fixed_of(*line) {
                         *share.fixed.entry((fixed.award, fixed.fence)).or_insert(0) += fixed.amount;
                     }
-                    for before in shown(&nets.before, *line) {
+                    for before in nets.before_of(*line) {
                         match before.place {
                             Some(place) => *share.before.entry(place).or_insert(0) += before.amount,
                             None => share.gone += before.amount,
@@ -137,7 +137,7 @@ impl<'a> Plan<'a> {
     pub(super) fn flow(&self) -> Result<(Flows, Certificate), Refusal> {
         let mut built = Built::new();
         let mut fixed: BTreeMap<Column, i64> = BTreeMap::new();
-        for part in &self.nets.fixed {
+        for part in self.nets.fixed() {
             *fixed.entry((part.award, part.fence)).or_insert(0) += part.amount;
         }
         let wanted: i64 = self.shares.iter().map(|s| s.free).sum::<i64>()
@@ -331,7 +331,7 @@ impl<'a> Plan<'a> {
                 .map(|award| {
                     let fixed: i64 = self
                         .nets
-                        .fixed
+                        .fixed()
                         .iter()
                         .filter(|f| f.award == *award)
                         .map(|f| f.amount)
@@ -359,7 +359,7 @@ impl<'a> Plan<'a> {
     fn stays(&self, class: &Class, awards: &[usize]) -> Vec<i64> {
         let columns: Vec<(Column, i64)> = awards.iter().map(|a| ((*a, None), 0)).collect();
         let mut stays = vec![0; awards.len()];
-        if !self.nets.before.is_empty() {
+        if !self.nets.before().is_empty() {
             for line in &class.lines {
                 let hand = hand(self.nets, *line, &columns);
                 for (column, amount) in hand.kept {
@@ -409,7 +409,7 @@ impl<'a> Plan<'a> {
     }
 
     fn moved_lines(&self, paid: &[Paid]) -> i64 {
-        if self.nets.before.is_empty() {
+        if self.nets.before().is_empty() {
             return 0;
         }
         let mut now: Vec<(usize, Column, i64)> = paid
@@ -419,14 +419,14 @@ impl<'a> Plan<'a> {
             .collect();
         now.extend(
             self.nets
-                .fixed
+                .fixed()
                 .iter()
                 .filter(|f| f.line != f.root)
                 .map(|f| (f.root, (f.award, f.fence), f.amount)),
         );
         now.sort_unstable();
         let mut moved = 0;
-        for before in &self.nets.before {
+        for before in self.nets.before() {
             let stands: i64 = before.place.map_or(0, |place| {
                 let key = (before.root, place);
                 let start = now.partition_point(|n| (n.0, n.1) < key);
