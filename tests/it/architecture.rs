@@ -17,6 +17,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("entity", &[]),
     ("workbook", &[]),
     ("flow", &[]),
+    ("attribution", &["flow"]),
     ("typeset", &[]),
     ("migration", &["entity"]),
     ("domain", &["entity", "migration", "workbook", "flow"]),
@@ -25,7 +26,15 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("openapi", &["api"]),
     (
         "tributary",
-        &["api", "worker", "domain", "entity", "workbook", "openapi"],
+        &[
+            "api",
+            "worker",
+            "domain",
+            "entity",
+            "workbook",
+            "attribution",
+            "openapi",
+        ],
     ),
 ];
 
@@ -33,7 +42,15 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 const OUTSIDE: &[&str] = &["tests", "bench"];
 
 /// Crates that know nothing of databases, whatever they do with one through `domain`.
-const WITHOUT_DATABASE: &[&str] = &["api", "worker", "workbook", "flow", "typeset", "openapi"];
+const WITHOUT_DATABASE: &[&str] = &[
+    "api",
+    "worker",
+    "workbook",
+    "flow",
+    "attribution",
+    "typeset",
+    "openapi",
+];
 
 const LONGEST_FILE: usize = 900;
 

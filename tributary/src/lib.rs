@@ -70,6 +70,8 @@ enum Command {
     Export(commands::export::Commands),
     /// Fill in a funder's form, for scripts
     Fill(commands::fill::Arguments),
+    /// Attribute a pool's spend to its awards by the optimal policy, for whoever checks it
+    Attribute(commands::attribute::Arguments),
     /// Verify the record of everything that was done
     #[command(subcommand)]
     Audit(commands::audit::Commands),
@@ -105,8 +107,11 @@ pub fn run() -> ExitCode {
         config::memory::be_frugal();
     }
     // What is kept is people's: their answers, their receipts, what they sign in with. What `fill`
-    // writes is for whoever asked.
-    if !matches!(cli.command, Command::Fill(_) | Command::FillChild) {
+    // and `attribute` write is for whoever asked.
+    if !matches!(
+        cli.command,
+        Command::Fill(_) | Command::FillChild | Command::Attribute(_)
+    ) {
         rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     }
     match dispatch(cli) {
@@ -125,6 +130,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Config(arguments) => commands::config::run(&arguments),
         Command::Fill(arguments) => commands::fill::run(arguments),
         Command::FillChild => Ok(commands::fill::child()),
+        Command::Attribute(arguments) => Ok(commands::attribute::run(arguments)),
         Command::ReadForm => Ok(ExitCode::from(workbook::survey::child::serve())),
         Command::ReadSpend => {
             domain::imports::child::main()?;
@@ -172,6 +178,7 @@ fn with_house(cli: Cli) -> Result<ExitCode, Failure> {
             | Command::Openapi
             | Command::Fill(_)
             | Command::FillChild
+            | Command::Attribute(_)
             | Command::ReadForm
             | Command::ReadSpend => Err(Failure::new("this command needs no database")),
         }

@@ -27,12 +27,71 @@ fn help_teaches_and_every_command_has_its_own() {
         assert!(said(&help).contains(words), "{words} in\n{}", said(&help));
     }
     for command in [
-        "serve", "api", "worker", "migrate", "invite", "check", "backup", "restore", "openapi",
+        "serve",
+        "api",
+        "worker",
+        "migrate",
+        "invite",
+        "check",
+        "backup",
+        "restore",
+        "openapi",
         "config",
+        "attribute",
     ] {
         let help = folder.run(&[command, "--help"]);
         assert!(help.status.success(), "{command}: {}", said(&help));
     }
+}
+
+#[test]
+fn attribute_needs_no_database_and_says_what_contradicts() {
+    let folder = Folder::new();
+    let awards = r#"{"as_of": "2026-09-30", "awards": [{"id": "phg", "from": "2026-04-01",
+        "to": "2027-03-31", "amount_pence": 50, "lost_if_unspent": true, "rank": 1,
+        "categories": ["a1"], "places": null, "groups": null, "fences": []}],
+        "pins": [], "locks": [], "previous": []}"#;
+    folder.write("awards.json", awards);
+    folder.write(
+        "lines.csv",
+        "id,date,amount_pence,category,place,group\nl1,2026-05-01,80,a1,north,adults\n",
+    );
+    let words = [
+        "attribute",
+        "--awards",
+        "awards.json",
+        "--lines",
+        "lines.csv",
+        "--out",
+        "out.csv",
+        "--summary",
+        "summary.json",
+    ];
+    let done = folder.run(&words);
+    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+    let rows = std::fs::read_to_string(folder.path("out.csv")).unwrap();
+    assert_eq!(rows, "line,award,fence,amount_pence\nl1,phg,,50\n");
+    let summary = std::fs::read_to_string(folder.path("summary.json")).unwrap();
+    assert!(
+        summary.contains("\"certificate\": \"verified\""),
+        "{summary}"
+    );
+    assert!(summary.contains("\"unfunded_pence\": 30"), "{summary}");
+
+    std::fs::remove_file(folder.path("out.csv")).unwrap();
+    let pin = r#""pins": [{"line": "l1", "award": "phg", "amount_pence": 60}]"#;
+    folder.write("awards.json", &awards.replace("\"pins\": []", pin));
+    let refused = folder.run(&words);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        said(&refused).contains("phg") && said(&refused).contains("l1"),
+        "{}",
+        said(&refused)
+    );
+    folder.write("awards.json", "{");
+    assert_eq!(folder.run(&words).status.code(), Some(2));
+    assert!(!folder.path("out.csv").exists());
+    assert!(!folder.database().exists());
 }
 
 #[test]
