@@ -3,6 +3,7 @@
 mod assets;
 mod awards;
 mod chart;
+mod coding;
 mod expectations;
 mod fields;
 mod form;
@@ -42,6 +43,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(assets::configure)
         .configure(sign_in::configure)
         .configure(spend::configure)
+        .configure(coding::configure)
         .configure(operations::configure)
         .configure(outbox::configure)
         .configure(today::configure)

@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use domain::access::rules::Operation;
 use domain::attribution::rules::Unfunded;
+use domain::calendar::rules::first_of_month;
 use domain::imports::ops::{self, ControlTotal, Correction, Resolution};
 use domain::imports::view::{self, FaultView, ImportView};
 use domain::spend::view::{self as spend, SpendFilter};
@@ -242,11 +243,21 @@ async fn shown(house: &House, id: SpendImportId, after: Option<u32>) -> Result<I
         may_accept: import.state == ImportState::Ready
             && import.waits_for.is_empty()
             && may(Operation::AcceptImport),
-        accept_sentence: format!(
-            "{} of {} will count in every award, pool and return.",
-            count(import.rows_loaded, "line", "lines"),
-            money(import.sum_loaded_pence)
-        ),
+        accept_sentence: match import.rows_uncoded {
+            0 => format!(
+                "{} of {} will count in every award, pool and return.",
+                count(import.rows_loaded, "line", "lines"),
+                money(import.sum_loaded_pence)
+            ),
+            uncoded => format!(
+                "{} of {} will count in every award, pool and return. {} of {} will wait to be \
+                 coded, and count once somebody codes them.",
+                count(import.rows_loaded, "line", "lines"),
+                money(import.sum_loaded_pence),
+                count(uncoded, "line", "lines"),
+                money(import.sum_uncoded_pence)
+            ),
+        },
         may_abandon: !matches!(
             import.state,
             ImportState::Accepted | ImportState::Abandoned | ImportState::Failed
@@ -274,11 +285,28 @@ fn sentence(import: &ImportView) -> String {
             "Every row is settled and the file agrees with its control total: it can be accepted. \
              {loaded} right.",
         ),
-        ImportState::Accepted => format!(
-            "{} of {} count.",
-            count(import.rows_loaded, "line", "lines"),
-            money(import.sum_loaded_pence)
-        ),
+        ImportState::Accepted => {
+            let coded = import.rows_uncoded - import.rows_to_code;
+            let coded_pence = import.sum_uncoded_pence - import.sum_to_code_pence;
+            let mut text = format!(
+                "{} of {} count.",
+                count(import.rows_loaded + coded, "line", "lines"),
+                money(import.sum_loaded_pence + coded_pence)
+            );
+            if import.rows_to_code > 0 {
+                text.push_str(&format!(
+                    " {} of {} {} to be coded.",
+                    count(import.rows_to_code, "line", "lines"),
+                    money(import.sum_to_code_pence),
+                    if import.rows_to_code == 1 {
+                        "waits"
+                    } else {
+                        "wait"
+                    }
+                ));
+            }
+            text
+        }
         ImportState::Abandoned => "This file was given up. Nothing of it counts.".to_owned(),
         ImportState::Failed => import.failure.clone().unwrap_or_default(),
     }
@@ -351,6 +379,17 @@ async fn accepted(house: &House, import: &ImportView) -> Result<Accepted, Fault>
             format!("/spend?import_id={}&state=unsettled#list", import.id),
         ));
     }
+    if import.rows_to_code > 0 {
+        said.links
+            .push(Link::new("Code the lines that wait", "/waiting-lines"));
+    }
+    said.links.push(Link::new(
+        "Agree the month with the finance system",
+        format!(
+            "/ledger-agreement?month={}",
+            first_of_month(import.period_to)
+        ),
+    ));
     if ctx.require(Operation::ClosePeriod).is_err() {
         return Ok(said);
     }
@@ -409,6 +448,30 @@ fn counts(import: &ImportView) -> Vec<Count> {
     }
     if import.rows_set_aside == 0 {
         counts.retain(|count| count.label != "Set aside by name");
+    }
+    if import.rows_uncoded > 0 {
+        let accepted = import.state == ImportState::Accepted;
+        if !accepted {
+            counts.push(row(
+                "No row of the coding map is for them",
+                import.rows_uncoded,
+                Some(import.sum_uncoded_pence),
+                "/coding-map",
+            ));
+        } else {
+            counts.push(row(
+                "Coded since",
+                import.rows_uncoded - import.rows_to_code,
+                Some(import.sum_uncoded_pence - import.sum_to_code_pence),
+                &right,
+            ));
+            counts.push(row(
+                "Waiting to be coded",
+                import.rows_to_code,
+                Some(import.sum_to_code_pence),
+                "/waiting-lines",
+            ));
+        }
     }
     if import.rows_known > 0 {
         counts.push(row(

@@ -3,7 +3,7 @@
 mod import;
 mod imports;
 mod lines;
-mod parts;
+pub(super) mod parts;
 mod profiles;
 
 pub(super) use parts::state as state_of;
