@@ -38,10 +38,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 #[into_params(parameter_in = Query)]
 pub(crate) struct Narrow {
     /// For this cost centre.
-    #[param(max_length = 200)]
     pub(crate) cost_centre: Option<String>,
     /// With this text in a code, a name, a place or a group.
-    #[param(max_length = 200)]
     pub(crate) find: Option<String>,
     /// That apply on this London date.
     pub(crate) on: Option<NaiveDate>,
@@ -92,7 +90,7 @@ pub(crate) async fn as_table(house: &House, filter: &MapFilter) -> Result<HttpRe
         "Coding map",
         &COLUMNS,
         rows.into_iter().map(|row| {
-            let any = |code: Option<String>| code.unwrap_or_else(|| "any".to_owned());
+            let any = |exact: Option<String>| exact.unwrap_or_else(|| "any".to_owned());
             vec![
                 any(row.cost_centre),
                 any(row.account),
@@ -211,10 +209,8 @@ async fn end(
 #[into_params(parameter_in = Query)]
 pub(crate) struct Which {
     /// Of this cost centre.
-    #[param(max_length = 200)]
     pub(crate) cost_centre: Option<String>,
     /// Of this account.
-    #[param(max_length = 200)]
     pub(crate) account: Option<String>,
     /// Of this import.
     pub(crate) import_id: Option<uuid::Uuid>,

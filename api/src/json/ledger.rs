@@ -62,14 +62,14 @@ pub(crate) fn as_table(agreement: AgreementView) -> HttpResponse {
     ];
     let pounds =
         |pence: Option<i64>| pence.map_or_else(String::new, |pence| Money(pence).as_typed());
-    let month = agreement.month.format("%Y-%m").to_string();
+    let named = agreement.month.format("%Y-%m").to_string();
     csv::reply(
-        &format!("Agreement {month}"),
+        &format!("Agreement {named}"),
         &heading,
         agreement.cost_centres.into_iter().map(|centre| {
             vec![
                 centre.cost_centre,
-                month.clone(),
+                named.clone(),
                 pounds(centre.stated_pence),
                 pounds(Some(centre.counted_pence)),
                 pounds(centre.difference_pence),

@@ -14,7 +14,7 @@ use super::super::awards::form::Typed;
 use super::super::fields::{Fields, Wrong};
 use super::super::form::{Choice, Field, filled};
 use super::super::shapes::Pager;
-use super::super::spend::parts::{count, grouped, money, short};
+use super::super::spend::parts::{grouped, money, short};
 use super::super::{Link, PageFrame, mark_as_page, page, see_other, words};
 use super::{becomes, coded_as, coded_fields};
 use crate::http::forms::{Nothing, PageForm};
