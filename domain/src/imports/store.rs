@@ -152,12 +152,8 @@ impl Earlier {
             Self::Line(line) => names.as_draft(line)?,
             Self::Waits(draft) => tidy(draft),
         };
-        if (
-            was.cost_centre.is_none(),
-            was.account.is_none(),
-            was.project.is_none(),
-        ) == (true, true, true)
-        {
+        let codes = [&was.cost_centre, &was.account, &was.project];
+        if codes.iter().all(|code| code.is_none()) {
             (now.cost_centre, now.account, now.project) = (None, None, None);
         }
         let coded = now.pool.is_none() || now.category.is_none();

@@ -29,7 +29,7 @@ pub struct MapLoaded {
 
 /// What a row of the file asks for.
 enum Step {
-    Add(MapRow, Option<CodingMapRowId>),
+    Add(Box<MapRow>, Option<CodingMapRowId>),
     End(Box<coding_map_row::Model>, chrono::NaiveDate),
 }
 
@@ -188,7 +188,7 @@ fn plan(
             found.added += 1;
         }
         after.push((row.clone(), Some(said.row)));
-        steps.push(Step::Add(row, replaces));
+        steps.push(Step::Add(Box::new(row), replaces));
     }
     for (row, place) in &after {
         if let Some(place) = place

@@ -88,16 +88,6 @@ impl Codes {
             })
     }
 
-    /// Whether a line with these codes is among those that a row names: each exact code of the row
-    /// is the line's.
-    #[must_use]
-    pub fn named_by(&self, row: &Self) -> bool {
-        self.parts()
-            .into_iter()
-            .zip(row.parts())
-            .all(|(line, row)| row.is_none_or(|row| line.is_some_and(|line| same(line, row))))
-    }
-
     /// Whether both are written the same, capitals aside.
     #[must_use]
     pub fn is(&self, other: &Self) -> bool {
@@ -251,13 +241,6 @@ pub fn tie_words(row: &MapRow, other: &MapRow) -> String {
         row.in_words(),
         other.in_words()
     )
-}
-
-/// Whether a row would take lines of these codes and this day away from the row that codes them
-/// now.
-#[must_use]
-pub fn is_among(row: &MapRow, codes: &Codes, on: NaiveDate) -> bool {
-    row.covers(on) && codes.named_by(&row.codes)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ mod map;
 mod suggest;
 mod table;
 
-pub use map::{Codes, Coding, CodingMap, MapRow, first_tie, is_among, tie_words};
+pub use map::{Codes, Coding, CodingMap, MapRow, first_tie, tie_words};
 pub use suggest::{Known, Suggestion, suggest};
 pub use table::{COLUMNS, RowFault, TableRow, read_table};
 pub(crate) use table::{cells, day};
