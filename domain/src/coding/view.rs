@@ -151,7 +151,7 @@ async fn whole(db: &Db, ctx: &Ctx) -> Result<Vec<MapRowView>> {
     }
     let rows = store::standing().all(db.read()).await?;
     let mut views = views(db, rows).await?;
-    views.sort_by(|a, b| (a.codes(), a.valid_from, a.id).cmp(&(b.codes(), b.valid_from, b.id)));
+    views.sort_by_key(|row| (row.codes(), row.valid_from, row.id));
     Ok(views)
 }
 
@@ -377,13 +377,14 @@ pub struct WaitingGroup {
 /// The lines that wait by cost centre and account, the most lines first.
 pub async fn groups(db: &Db, ctx: &Ctx) -> Result<Vec<WaitingGroup>> {
     ctx.require(Operation::ReadCodingMap)?;
-    let rows: Vec<(
+    type Grouped = (
         WaitingLineId,
         Option<String>,
         Option<String>,
         NaiveDate,
         Money,
-    )> = store::waiting(ctx)
+    );
+    let rows: Vec<Grouped> = store::waiting(ctx)
         .select_only()
         .columns([
             waiting_line::Column::Id,
