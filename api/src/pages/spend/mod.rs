@@ -1,5 +1,6 @@
 //! Spend, as people see it: files that come in, how they are laid out, and the lines.
 
+mod counts;
 mod import;
 mod imports;
 mod lines;
