@@ -12,7 +12,8 @@ use validator::Validate;
 
 use super::rules::check_month;
 use crate::access::rules::Operation;
-use crate::coding::rules::{RowFault, cells};
+use crate::calendar::rules::first_of_month;
+use crate::coding::rules::{RowFault, cells, day};
 use crate::imports::rules::{AmountRules, ledger_month, parse_money};
 use crate::{Command, Ctx, Db, Error, FieldError, Money, Result, jobs};
 
@@ -126,7 +127,9 @@ pub async fn state(db: &Db, ctx: &Ctx, new: &LedgerTotals) -> Result<Stated> {
                 if let Some(amount) = total.amount_pence {
                     ledger_balance::ActiveModel {
                         id: Set(LedgerBalanceId::new()),
-                        cost_centre: Set(centre.to_owned()),
+                        // as it was written first: capitals do not make another cost centre
+                        cost_centre: Set(earlier
+                            .map_or_else(|| centre.to_owned(), |row| row.cost_centre.clone())),
                         month: Set(total.month),
                         amount: Set(amount),
                         stated_at: Set(tx.now()),
@@ -170,8 +173,11 @@ pub async fn load(db: &Db, ctx: &Ctx, bytes: &[u8]) -> Result<Stated> {
                 message,
             });
         };
+        // “2026-09”, “2026/27 P06”, “01/09/2026”, “Sep 2026”
         let month = ledger_month(Some(cell(1)), None).or_else(|| {
-            crate::coding::rules::day(cell(1)).map(crate::calendar::rules::first_of_month)
+            day(cell(1))
+                .or_else(|| day(&format!("1 {}", cell(1))))
+                .map(first_of_month)
         });
         let amount = parse_money(cell(2), &AmountRules::default());
         if month.is_none() {

@@ -20,13 +20,18 @@ pub(crate) struct Aside {
     pub(crate) amount: Money,
 }
 
-/// Rows that were set aside from accepted files that reach into a month or a later one.
+/// Rows that were set aside from files that were read, accepted or not, and that reach into a month
+/// or a later one.
 pub(crate) async fn set_aside_by_centre(
     conn: &impl ConnectionTrait,
     from: NaiveDate,
 ) -> Result<Vec<Aside>> {
     let imports = spend_import::Entity::find()
-        .filter(spend_import::Column::State.eq(ImportState::Accepted))
+        .filter(spend_import::Column::State.is_in([
+            ImportState::Accepted,
+            ImportState::Waiting,
+            ImportState::Ready,
+        ]))
         .filter(spend_import::Column::RowsSetAside.gt(0))
         .filter(spend_import::Column::PeriodTo.gte(from))
         .all(conn)

@@ -1,8 +1,11 @@
 //! Adding a row to the map, changing one from a day, ending one.
 
 use chrono::NaiveDate;
-use entity::{CodingMapRowId, CostCategoryId, PoolId, coding_map_row};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, IntoActiveModel, Statement};
+use entity::{CodingMapRowId, CostCategoryId, PoolId, coding_map_row, waiting_line};
+use sea_orm::sea_query::{Expr, ExprTrait, Func};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, IntoActiveModel, QueryFilter, Statement,
+};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
@@ -461,18 +464,13 @@ async fn preview(db: &Db, ctx: &Ctx, row: &MapRow, mut rows: Vec<MapRow>) -> Res
     let mut found = Preview::default();
     let mut waiting = store::waiting(ctx);
     for (column, code) in [
-        ("cost_centre", &row.codes.cost_centre),
-        ("account", &row.codes.account),
-        ("project", &row.codes.project),
+        (waiting_line::Column::CostCentre, &row.codes.cost_centre),
+        (waiting_line::Column::Account, &row.codes.account),
+        (waiting_line::Column::Project, &row.codes.project),
     ] {
         if let Some(code) = code {
-            waiting = sea_orm::QueryFilter::filter(
-                waiting,
-                sea_orm::sea_query::Expr::cust_with_values(
-                    format!("lower(waiting_line.{column}) = ?"),
-                    [code.to_lowercase()],
-                ),
-            );
+            let lower = Expr::expr(Func::lower(Expr::col((waiting_line::Entity, column))));
+            waiting = waiting.filter(lower.eq(code.to_lowercase()));
         }
     }
     for line in waiting.all(db.read()).await? {
