@@ -100,6 +100,18 @@ const EXPIRED: &[(&str, &str, &str, Duration)] = &[
         Duration::zero(),
     ),
     (
+        "ledger_total",
+        ROW,
+        "import_id IN (SELECT id FROM spend_import WHERE state IN ('abandoned','failed') AND created_at < $1)",
+        Duration::zero(),
+    ),
+    (
+        "waiting_line",
+        "id",
+        "import_id IN (SELECT id FROM spend_import WHERE state IN ('abandoned','failed') AND created_at < $1)",
+        Duration::zero(),
+    ),
+    (
         "import_fault",
         "id",
         "import_id IN (SELECT id FROM spend_import WHERE state IN ('abandoned','failed') AND created_at < $1)",

@@ -7,12 +7,14 @@
 #![cfg_attr(not(test), deny(clippy::float_arithmetic, clippy::as_conversions))]
 
 pub mod access;
+pub mod agreement;
 pub mod attribution;
 pub mod audit;
 pub mod awards;
 pub mod calendar;
 pub mod categories;
 pub mod checks;
+pub mod coding;
 pub mod ctx;
 pub mod db;
 pub mod deadlines;

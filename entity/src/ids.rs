@@ -64,6 +64,7 @@ ids! {
     AttributionRunId => "an attribution run",
     AuditEntryId => "an audit entry",
     AwardId => "an award",
+    CodingMapRowId => "a row of the coding map",
     ContributionId => "a contribution",
     CostCategoryId => "a cost category",
     DeadlineId => "a deadline",
@@ -78,6 +79,7 @@ ids! {
     ImportFaultId => "a faulty row of an import",
     ImportProfileId => "an import profile",
     JobId => "a job",
+    LedgerBalanceId => "what the ledger says of a cost centre and a month",
     LedgerPeriodId => "a ledger period",
     MailId => "a mail",
     MatchFundingId => "a record of match funding",
@@ -93,4 +95,5 @@ ids! {
     SignInLinkId => "a sign-in link",
     SpendImportId => "an import of spend",
     SpendLineId => "a spend line",
+    WaitingLineId => "a line that waits to be coded",
 }

@@ -65,6 +65,12 @@ pub struct Model {
     pub accepted_by: Option<PersonId>,
     /// Its place among everything accepted.
     pub accepted_seq: Option<i64>,
+    /// The import that these lines came with, where they were coded after it was accepted.
+    pub coded_from_id: Option<SpendImportId>,
+    /// Lines that no row of the coding map codes; they do not change once they are coded.
+    pub rows_uncoded: i64,
+    /// Pence.
+    pub sum_uncoded: Money,
 }
 
 /// Joins are written where they are used.

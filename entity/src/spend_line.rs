@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{CostCategoryId, Money, PoolId, SpendImportId, SpendKind, SpendLineId};
+use crate::{CodingMapRowId, CostCategoryId, Money, PoolId, SpendImportId, SpendKind, SpendLineId};
 
 /// One immutable line of spend; corrected only by another line.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -49,6 +49,14 @@ pub struct Model {
     pub suspect: bool,
     /// The earlier row of its file that it may repeat.
     pub suspect_of: Option<i32>,
+    /// The ledger's cost centre.
+    pub cost_centre: Option<String>,
+    /// The ledger's account.
+    pub account: Option<String>,
+    /// The ledger's project.
+    pub project: Option<String>,
+    /// The row of the coding map that coded it; absent where the file or a person did.
+    pub coding_id: Option<CodingMapRowId>,
 }
 
 /// Joins are written where they are used.

@@ -27,6 +27,11 @@ const STEPS: &[(&str, Work)] = &[
         "m0005_published_grants",
         Work::Sql(include_str!("sql/0005_published_grants.sql")),
     ),
+    (
+        "m0007_the_ledger_file",
+        Work::Sql(include_str!("sql/0007_the_ledger_file.sql")),
+    ),
+    ("m0008_ledger_kept", Work::Made(append_only::of_the_ledger)),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

@@ -3,6 +3,7 @@
 mod account;
 mod awards;
 mod categories;
+pub(crate) mod coding;
 pub(crate) mod csv;
 mod deadlines;
 mod document;
@@ -15,6 +16,7 @@ mod health;
 mod history;
 pub(crate) mod import_profiles;
 mod imports;
+pub(crate) mod ledger;
 mod operations;
 mod organisations;
 mod outbox;
@@ -42,6 +44,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(organisations::configure)
                 .configure(import_profiles::configure)
                 .configure(imports::configure)
+                .configure(coding::configure)
+                .configure(ledger::configure)
                 .configure(spend_lines::configure)
                 .configure(grants::configure)
                 .configure(exports::configure)

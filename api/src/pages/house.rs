@@ -75,6 +75,20 @@ pub async fn for_finance(house: &House) -> Result<Vec<Todo>, Fault> {
             },
         });
     }
+    let (to_code, amount) = domain::coding::view::to_code(db, ctx).await?;
+    if to_code > 0 {
+        steps.push(Todo {
+            name: format!("{} of spend is not coded", amount.in_full()),
+            href: "/waiting-lines".to_owned(),
+            state: "Waiting to be coded".to_owned(),
+            kind: "waiting".to_owned(),
+            hint: if to_code == 1 {
+                "One line that the coding map has no row for.".to_owned()
+            } else {
+                format!("{to_code} lines that the coding map has no row for.")
+            },
+        });
+    }
     for month in months_to_close(house).await? {
         steps.push(Todo {
             name: month.text,

@@ -3,6 +3,7 @@
 mod assets;
 mod awards;
 mod chart;
+mod coding;
 mod expectations;
 mod exports;
 mod fields;
@@ -44,6 +45,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(assets::configure)
         .configure(sign_in::configure)
         .configure(spend::configure)
+        .configure(coding::configure)
         .configure(operations::configure)
         .configure(exports::configure)
         .configure(outbox::configure)

@@ -230,6 +230,14 @@ operations! {
     CorrectControlTotal = "imports.control-total", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
     /// Give an import up.
     AbandonImport = "imports.abandon", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
+    /// See the coding map, and the lines that wait to be coded.
+    ReadCodingMap = "coding-map.read", Who::Roles(LOOKERS_AT_SPEND), Some(Scope::Read), false;
+    /// Add to the coding map, change it from a day, end a row of it.
+    KeepCodingMap = "coding-map.keep", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
+    /// Code a line that the coding map has no row for.
+    CodeLines = "waiting-lines.code", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
+    /// State what the finance system says of a month, by cost centre.
+    StateLedgerTotals = "ledger-totals.state", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
     /// Close a month of the ledger for a pool.
     ClosePeriod = "ledger-periods.close", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
     /// Open a closed month of the ledger again.

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use entity::{
-    RequirementId, award, cost_category, file, form_draft, grant_import, grant_return,
-    import_profile, organisation, person, pool, programme, return_form, spend_import,
+    RequirementId, award, coding_map_row, cost_category, file, form_draft, grant_import,
+    grant_return, import_profile, organisation, person, pool, programme, return_form, spend_import,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::access::rules::Operation;
 use crate::calendar::rules::months_in_words;
+use crate::coding::store::row_of;
 use crate::returns::store;
 use crate::{Db, Result};
 
@@ -34,6 +35,7 @@ pub(crate) fn reader_of(kind: &str) -> Option<Operation> {
         "grant_import" => Operation::ReadGrants,
         "grant_return" => Operation::ReadReturns,
         "spend_import" => Operation::ReadImports,
+        "coding_map_row" => Operation::ReadCodingMap,
         "import_profile" => Operation::ReadProfiles,
         "return_form" | "form_draft" => Operation::ReadForms,
         "job" => Operation::ReadOperations,
@@ -76,6 +78,7 @@ pub(crate) async fn names(
     of!("programme", programme, row => row.name.clone(), format!("/programmes/{}", row.id));
     of!("person", person, row => row.display_name.clone(), "/people".to_owned());
     of!("organisation", organisation, row => row.name.clone(), format!("/organisations/{}", row.id));
+    of!("coding_map_row", coding_map_row, row => row_of(&row).codes.in_words(), format!("/coding-map/{}", row.id));
     of!("cost_category", cost_category, row => row.name.clone(), "/cost-categories".to_owned());
     of!("import_profile", import_profile, row => row.name.clone(), "/imports".to_owned());
     of!("return_form", return_form, row => format!("{}, {}", row.name, row.version_label), format!("/forms/{}", row.id));

@@ -96,6 +96,11 @@ checks! {
         crate::imports::checks::agreed;
     "grants-whole", "Each file of published grants holds exactly the grants that it counted.",
         crate::grants::checks::whole;
+    "coding-map", "No line could go by two rows of the coding map.", crate::coding::checks::no_ties;
+    "waiting-lines", "Every line that nobody could code waits, or is spend of the same amount.",
+        crate::coding::checks::waiting_lines;
+    "ledger-totals", "What is kept of an import by ledger month is what its lines come to.",
+        crate::coding::checks::ledger_totals;
     "own-lines", "Only lines that count are attributed, each by runs of its own pool.",
         crate::attribution::checks::own_lines;
     "return-states", "Where a return stands follows from its history.",

@@ -15,10 +15,10 @@ pub async fn agreed(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
         .query_all_raw(statement(
             conn,
             "SELECT f.name, i.control_total AS stated, \
-                    i.sum_loaded + i.sum_set_aside + i.sum_known AS found \
+                    i.sum_loaded + i.sum_set_aside + i.sum_known + i.sum_uncoded AS found \
              FROM spend_import i JOIN file f ON f.id = i.file_id \
              WHERE i.state = 'accepted' AND (i.control_total IS NULL OR i.rows_faulty <> 0 \
-               OR i.control_total <> i.sum_loaded + i.sum_set_aside + i.sum_known)",
+               OR i.control_total <> i.sum_loaded + i.sum_set_aside + i.sum_known + i.sum_uncoded)",
             [],
         ))
         .await?;

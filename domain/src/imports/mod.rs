@@ -2,8 +2,10 @@
 
 pub mod checks;
 pub mod child;
+pub(crate) mod coded;
 pub mod ops;
 pub mod rules;
+mod set_aside;
 mod source;
 mod store;
 pub mod view;
@@ -11,5 +13,6 @@ pub mod view;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use set_aside::set_aside_by_centre;
 pub use source::Reader;
 pub(crate) use store::last_accepted;

@@ -5,14 +5,17 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDate;
 use entity::{
     CostCategoryId, ImportState, Money, PoolId, SpendImportId, cost_category, import_fault, pool,
-    spend_import, spend_line,
+    spend_import, spend_line, waiting_line,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
     QuerySelect, Statement, Value,
 };
 
-use super::rules::{CapitalOrRevenue, LineDraft, LineKind, Reconciliation, Vocabulary};
+use super::rules::{
+    CapitalOrRevenue, LineDraft, LineKind, Reconciliation, Vocabulary, ledger_month,
+};
+use crate::calendar::rules::first_of_month;
 use crate::db::bulk;
 use crate::{Db, Error, Result, Tx};
 
@@ -37,8 +40,13 @@ pub(super) struct Names {
 impl Names {
     /// The pools and categories that there are, and the words that name them.
     pub(super) async fn of(db: &Db) -> Result<(Self, Vocabulary)> {
-        let pools = pool::Entity::find().all(db.read()).await?;
-        let categories = cost_category::Entity::find().all(db.read()).await?;
+        Self::on(db.read()).await
+    }
+
+    /// The same, inside of a transaction.
+    pub(super) async fn on(conn: &impl ConnectionTrait) -> Result<(Self, Vocabulary)> {
+        let pools = pool::Entity::find().all(conn).await?;
+        let categories = cost_category::Entity::find().all(conn).await?;
         let vocabulary = Vocabulary::new(
             pools.iter().map(|row| (row.slug.clone(), row.name.clone())),
             categories
@@ -86,15 +94,128 @@ impl Names {
             group: line.people_group.clone(),
             supplier: line.supplier.clone(),
             description: line.description.clone(),
-            cost_centre: None,
-            account: None,
-            project: None,
+            cost_centre: line.cost_centre.clone(),
+            account: line.account.clone(),
+            project: line.project.clone(),
         })
+    }
+
+    /// The pool and the cost category that a row itself names.
+    pub(super) fn said(
+        &self,
+        draft: &LineDraft,
+    ) -> Result<(Option<PoolId>, Option<CostCategoryId>)> {
+        let unknown = || Error::internal("a row passed with a pool or category that is not there");
+        let pool = draft
+            .pool
+            .as_ref()
+            .map(|slug| self.pools.get(slug).copied());
+        let category = draft
+            .category
+            .as_ref()
+            .map(|slug| self.categories.get(slug).copied());
+        Ok((
+            pool.map(|pool| pool.ok_or_else(unknown)).transpose()?,
+            category
+                .map(|category| category.ok_or_else(unknown))
+                .transpose()?,
+        ))
     }
 }
 
+/// A line that an accepted import has already.
+pub(super) enum Earlier {
+    /// It counts.
+    Line(Box<spend_line::Model>),
+    /// It waits to be coded.
+    Waits(Box<LineDraft>),
+}
+
+impl Earlier {
+    /// What it says and what a file says of it now, as far as both are the ledger's words: how a
+    /// line was coded by the map or by a person is not, and codes that were not kept once are not
+    /// asked for.
+    pub(super) fn beside(
+        &self,
+        names: &Names,
+        draft: &LineDraft,
+    ) -> Result<(LineDraft, LineDraft)> {
+        let tidy = |draft: &LineDraft| LineDraft {
+            paid_on: None,
+            vat_pence: None,
+            period: ledger_month(draft.period.as_deref(), draft.posted_on)
+                .map(|month| month.format("%Y-%m").to_string()),
+            ..draft.clone()
+        };
+        let mut now = tidy(draft);
+        let mut was = match self {
+            Self::Line(line) => names.as_draft(line)?,
+            Self::Waits(draft) => tidy(draft),
+        };
+        let codes = [&was.cost_centre, &was.account, &was.project];
+        if codes.iter().all(|code| code.is_none()) {
+            (now.cost_centre, now.account, now.project) = (None, None, None);
+        }
+        let coded = now.pool.is_none() || now.category.is_none();
+        let waits = was.pool.is_none() || was.category.is_none();
+        if coded || waits {
+            now.pool = None;
+            now.category = None;
+            was.pool = None;
+            was.category = None;
+            for (mine, other) in [
+                (&mut now.place, &mut was.place),
+                (&mut now.group, &mut was.group),
+            ] {
+                if mine.is_none() || other.is_none() {
+                    *mine = None;
+                    *other = None;
+                }
+            }
+            if now.capital_or_revenue.is_none() || was.capital_or_revenue.is_none() {
+                now.capital_or_revenue = None;
+                was.capital_or_revenue = None;
+            }
+        }
+        for draft in [&mut now, &mut was] {
+            draft
+                .capital_or_revenue
+                .get_or_insert(CapitalOrRevenue::Revenue);
+        }
+        Ok((was, now))
+    }
+}
+
+/// Lines of accepted imports with these identities: those that count, and those that wait.
+pub(super) async fn known_with(
+    conn: &impl ConnectionTrait,
+    identities: Vec<String>,
+) -> Result<HashMap<String, Earlier>> {
+    let accepted = spend_import::Entity::find()
+        .select_only()
+        .column(spend_import::Column::Id)
+        .filter(spend_import::Column::State.eq(ImportState::Accepted));
+    let waiting = waiting_line::Entity::find()
+        .filter(waiting_line::Column::Identity.is_in(identities.iter().map(String::as_str)))
+        .filter(waiting_line::Column::CodedByImportId.is_null())
+        .filter(
+            waiting_line::Column::ImportId.in_subquery(sea_orm::QueryTrait::into_query(accepted)),
+        )
+        .all(conn)
+        .await?;
+    let mut known = HashMap::new();
+    for line in waiting {
+        let draft = serde_json::from_value(line.draft)?;
+        known.insert(line.identity, Earlier::Waits(Box::new(draft)));
+    }
+    for (identity, line) in accepted_with(conn, identities).await? {
+        known.insert(identity, Earlier::Line(Box::new(line)));
+    }
+    Ok(known)
+}
+
 /// Lines of accepted imports with these identities.
-pub(super) async fn accepted_with(
+async fn accepted_with(
     conn: &impl ConnectionTrait,
     identities: Vec<String>,
 ) -> Result<HashMap<String, spend_line::Model>> {
@@ -141,7 +262,13 @@ pub(super) async fn remove_some(
     most: u64,
 ) -> Result<u64> {
     let mut gone = 0;
-    for table in ["spend_line", "import_fault", "spend_total"] {
+    for table in [
+        "spend_line",
+        "waiting_line",
+        "import_fault",
+        "spend_total",
+        "ledger_total",
+    ] {
         let sql = match conn.get_database_backend() {
             DbBackend::Sqlite => format!(
                 "DELETE FROM {table} WHERE rowid IN \
@@ -190,6 +317,10 @@ pub(super) async fn insert_lines(
         ("description", "text"),
         ("suspect", "boolean"),
         ("suspect_of", "int"),
+        ("cost_centre", "text"),
+        ("account", "text"),
+        ("project", "text"),
+        ("coding_id", "uuid"),
     ];
     let rows: Vec<Vec<Value>> = lines
         .iter()
@@ -215,10 +346,59 @@ pub(super) async fn insert_lines(
                 line.description.clone().into(),
                 line.suspect.into(),
                 line.suspect_of.into(),
+                line.cost_centre.clone().into(),
+                line.account.clone().into(),
+                line.project.clone().into(),
+                line.coding_id.into(),
             ]
         })
         .collect();
     bulk::insert(conn, "spend_line", COLUMNS, &rows).await
+}
+
+/// Adds many lines that wait to be coded at once.
+pub(super) async fn insert_waiting(
+    conn: &DatabaseTransaction,
+    lines: &[waiting_line::Model],
+) -> Result<()> {
+    const COLUMNS: &[bulk::Column] = &[
+        ("id", "uuid"),
+        ("import_id", "uuid"),
+        ("row_no", "int"),
+        ("identity", "text"),
+        ("cost_centre", "text"),
+        ("account", "text"),
+        ("project", "text"),
+        ("supplier", "text"),
+        ("description", "text"),
+        ("incurred_on", "date"),
+        ("ledger_month", "date"),
+        ("amount", "bigint"),
+        ("draft", "jsonb"),
+        ("suspect_of", "int"),
+    ];
+    let rows: Vec<Vec<Value>> = lines
+        .iter()
+        .map(|line| {
+            vec![
+                line.id.into(),
+                line.import_id.into(),
+                line.row_no.into(),
+                line.identity.as_str().into(),
+                line.cost_centre.clone().into(),
+                line.account.clone().into(),
+                line.project.clone().into(),
+                line.supplier.clone().into(),
+                line.description.clone().into(),
+                line.incurred_on.into(),
+                line.ledger_month.into(),
+                line.amount.into(),
+                line.draft.clone().into(),
+                line.suspect_of.into(),
+            ]
+        })
+        .collect();
+    bulk::insert(conn, "waiting_line", COLUMNS, &rows).await
 }
 
 /// Adds many faults at once: rows that wait.
@@ -250,24 +430,63 @@ pub(super) async fn insert_faults(
     bulk::insert(conn, "import_fault", COLUMNS, &rows).await
 }
 
-/// What lines come to, by pool, cost category and day: what is kept of an import beside them.
+/// What lines come to, by pool, cost category and day, and by cost centre and ledger month: what is
+/// kept of an import beside them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Totals(BTreeMap<(PoolId, CostCategoryId, NaiveDate), (i64, Money)>);
+pub(super) struct Totals {
+    spend: BTreeMap<(PoolId, CostCategoryId, NaiveDate), (i64, Money)>,
+    ledger: BTreeMap<NaiveDate, BTreeMap<String, (i64, Money)>>,
+}
+
+/// The ledger month that a line counts in: the month received where the file names none.
+fn month_of(line: &spend_line::Model) -> NaiveDate {
+    line.ledger_month
+        .unwrap_or_else(|| first_of_month(line.incurred_on))
+}
+
+fn count(sum: &mut (i64, Money), line: &spend_line::Model) -> Result<()> {
+    sum.0 += 1;
+    sum.1 = sum
+        .1
+        .plus(line.amount)
+        .ok_or_else(|| Error::internal("a day's spend is more than can be counted"))?;
+    Ok(())
+}
 
 impl Totals {
     pub(super) fn count(&mut self, line: &spend_line::Model) -> Result<()> {
         let key = (line.pool_id, line.category_id, line.incurred_on);
-        let (lines, amount) = self.0.entry(key).or_default();
-        *lines += 1;
-        *amount = amount
-            .plus(line.amount)
-            .ok_or_else(|| Error::internal("a day's spend is more than can be counted"))?;
-        Ok(())
+        count(self.spend.entry(key).or_default(), line)?;
+        let centres = self.ledger.entry(month_of(line)).or_default();
+        let centre = line.cost_centre.as_deref().unwrap_or_default();
+        // a name is copied when it is new, not for each line
+        match centres.get_mut(centre) {
+            Some(sum) => count(sum, line),
+            None => count(centres.entry(centre.to_owned()).or_default(), line),
+        }
+    }
+
+    /// As rows of `ledger_total`.
+    pub(super) fn ledger_rows(&self, import: SpendImportId) -> Vec<Vec<Value>> {
+        self.ledger
+            .iter()
+            .flat_map(|(month, centres)| {
+                centres.iter().map(move |(centre, (lines, amount))| {
+                    vec![
+                        import.into(),
+                        centre.as_str().into(),
+                        (*month).into(),
+                        (*lines).into(),
+                        (*amount).into(),
+                    ]
+                })
+            })
+            .collect()
     }
 
     /// As rows of `spend_total`.
     pub(super) fn rows(&self, import: SpendImportId) -> Vec<Vec<Value>> {
-        self.0
+        self.spend
             .iter()
             .map(|((pool, category, on), (lines, amount))| {
                 vec![
@@ -296,6 +515,21 @@ pub(super) async fn insert_totals(conn: &DatabaseTransaction, rows: &[Vec<Value>
     bulk::insert(conn, "spend_total", COLUMNS, rows).await
 }
 
+/// Keeps what an import's lines come to by cost centre and ledger month.
+pub(super) async fn insert_ledger_totals(
+    conn: &DatabaseTransaction,
+    rows: &[Vec<Value>],
+) -> Result<()> {
+    const COLUMNS: &[bulk::Column] = &[
+        ("import_id", "uuid"),
+        ("cost_centre", "text"),
+        ("month", "date"),
+        ("lines", "bigint"),
+        ("amount", "bigint"),
+    ];
+    bulk::insert(conn, "ledger_total", COLUMNS, rows).await
+}
+
 /// Counts one more line of an import that does not count yet.
 pub(super) async fn count_line(conn: &DatabaseTransaction, line: &spend_line::Model) -> Result<()> {
     conn.execute_raw(statement(
@@ -313,7 +547,36 @@ pub(super) async fn count_line(conn: &DatabaseTransaction, line: &spend_line::Mo
         ],
     ))
     .await?;
+    conn.execute_raw(statement(
+        conn,
+        "INSERT INTO ledger_total (import_id, cost_centre, month, lines, amount) \
+         VALUES ($1, $2, $3, 1, $4) \
+         ON CONFLICT (import_id, cost_centre, month) DO UPDATE \
+           SET lines = ledger_total.lines + 1, amount = ledger_total.amount + excluded.amount",
+        [
+            line.import_id.into(),
+            line.cost_centre.clone().unwrap_or_default().into(),
+            month_of(line).into(),
+            line.amount.into(),
+        ],
+    ))
+    .await?;
     Ok(())
+}
+
+/// Lines of an import that still wait to be coded: how many, and their pence.
+pub(super) async fn to_code(conn: &impl ConnectionTrait, id: SpendImportId) -> Result<(i64, i64)> {
+    let row = conn
+        .query_one_raw(statement(
+            conn,
+            "SELECT CAST(COUNT(*) AS bigint) AS lines, \
+                    CAST(COALESCE(SUM(amount), 0) AS bigint) AS total \
+             FROM waiting_line WHERE import_id = $1 AND coded_by_import_id IS NULL",
+            [id.into()],
+        ))
+        .await?
+        .ok_or_else(|| Error::internal("no sums"))?;
+    Ok((row.try_get("", "lines")?, row.try_get("", "total")?))
 }
 
 /// Sums of the faults that wait: how many have no readable amount, and the sum of the others.
@@ -352,6 +615,8 @@ pub(super) fn reconciliation(
         rows_waiting: count(import.rows_faulty),
         rows_amount_unknown: unknown,
         rows_skipped: count(import.rows_skipped),
+        rows_uncoded: count(import.rows_uncoded),
+        sum_uncoded: import.sum_uncoded.pence(),
         sum_loaded: import.sum_loaded.pence(),
         sum_known: import.sum_known.pence(),
         sum_set_aside: import.sum_set_aside.pence(),
@@ -365,6 +630,7 @@ pub(super) fn reconciliation(
                 .minus(import.sum_loaded)?
                 .minus(import.sum_known)?
                 .minus(import.sum_set_aside)?
+                .minus(import.sum_uncoded)?
                 .minus(waiting)
                 .map(Money::pence)
         });

@@ -70,6 +70,10 @@ pub struct ImportView {
     pub rows_set_aside: i64,
     /// Rows already loaded by an earlier import, the same in every field.
     pub rows_known: i64,
+    /// Lines that no row of the coding map codes. They do not change once they are coded.
+    pub rows_uncoded: i64,
+    /// Of those, lines that still wait to be coded.
+    pub rows_to_code: i64,
     /// Headings, totals and other rows that are not spend.
     pub rows_skipped: i64,
     /// Loaded lines that may repeat another row.
@@ -82,6 +86,10 @@ pub struct ImportView {
     pub sum_set_aside_pence: i64,
     /// Pence already loaded by an earlier import.
     pub sum_known_pence: i64,
+    /// Pence of the lines that no row of the coding map codes.
+    pub sum_uncoded_pence: i64,
+    /// Of those, pence that still wait to be coded.
+    pub sum_to_code_pence: i64,
     /// Control total less all of these; absent while an amount is unknown.
     pub difference_pence: Option<i64>,
     /// What stands between the file and its acceptance, each as a sentence.
@@ -342,6 +350,8 @@ pub async fn loaded_to(db: &Db, ctx: &Ctx) -> Result<Option<NaiveDate>> {
     ctx.require(Operation::ReadImports)?;
     Ok(spend_import::Entity::find()
         .filter(spend_import::Column::State.eq(ImportState::Accepted))
+        // a file all of whose lines wait to be coded has brought no spend yet
+        .filter(spend_import::Column::RowsLoaded.gt(0))
         .order_by_desc(spend_import::Column::PeriodTo)
         .one(db.read())
         .await?
@@ -359,7 +369,9 @@ pub async fn count(db: &Db, ctx: &Ctx) -> Result<u64> {
 
 fn visible(ctx: &Ctx) -> Option<Select<spend_import::Entity>> {
     // A ledger extract holds every pool's spend: whoever sees only their own awards sees none.
-    (sight(&ctx.actor) == Sight::All).then(spend_import::Entity::find)
+    // What was coded later is shown with the import that it came with.
+    (sight(&ctx.actor) == Sight::All)
+        .then(|| spend_import::Entity::find().filter(spend_import::Column::CodedFromId.is_null()))
 }
 
 async fn seen(db: &Db, ctx: &Ctx, id: SpendImportId) -> Result<spend_import::Model> {
@@ -466,6 +478,10 @@ async fn dressed(db: &Db, rows: Vec<spend_import::Model>) -> Result<Vec<ImportVi
     let mut views = Vec::with_capacity(rows.len());
     for row in rows {
         let waiting = store::waiting_sums(db.read(), row.id).await?;
+        let to_code = match row.rows_uncoded {
+            0 => (0, 0),
+            _ => store::to_code(db.read(), row.id).await?,
+        };
         let sums = store::reconciliation(&row, waiting);
         let settled = matches!(row.state, ImportState::Waiting | ImportState::Ready);
         let stored = files.get(&row.file_id);
@@ -486,12 +502,16 @@ async fn dressed(db: &Db, rows: Vec<spend_import::Model>) -> Result<Vec<ImportVi
             rows_amount_unknown: sums.rows_amount_unknown,
             rows_set_aside: row.rows_set_aside,
             rows_known: row.rows_known,
+            rows_uncoded: row.rows_uncoded,
+            rows_to_code: to_code.0,
             rows_skipped: row.rows_skipped,
             rows_suspect: row.rows_suspect,
             sum_loaded_pence: sums.sum_loaded,
             sum_faulty_pence: sums.sum_waiting,
             sum_set_aside_pence: sums.sum_set_aside,
             sum_known_pence: sums.sum_known,
+            sum_uncoded_pence: sums.sum_uncoded,
+            sum_to_code_pence: to_code.1,
             difference_pence: sums.difference,
             waits_for: if settled {
                 sums.waits_for().iter().map(WaitReason::sentence).collect()

@@ -247,6 +247,9 @@ async fn spend(house: &House, pool: PoolId, award: AwardId, fence: Option<entity
                     accepted_at: Set(accepted.then_some(tx.now())),
                     accepted_by: Set(accepted.then_some(person)),
                     accepted_seq: Set(accepted.then_some(1)),
+                    coded_from_id: Set(None),
+                    rows_uncoded: Set(0),
+                    sum_uncoded: Set(entity::Money::ZERO),
                 }
                 .insert(tx.conn())
                 .await?;
@@ -301,6 +304,10 @@ async fn spend(house: &House, pool: PoolId, award: AwardId, fence: Option<entity
                         description: Set(None),
                         suspect: Set(false),
                         suspect_of: Set(None),
+                        cost_centre: Set(None),
+                        account: Set(None),
+                        project: Set(None),
+                        coding_id: Set(None),
                     }
                     .insert(tx.conn())
                     .await?;

@@ -94,12 +94,15 @@ impl Where {
             self.and(&format!("{t}.category_id = ?"), category);
         }
         if let Some(import) = filter.import {
-            self.and(&format!("{t}.import_id = ?"), import);
+            // with what was coded after it was accepted
+            let whole =
+                "IN (SELECT o.id FROM spend_import o WHERE o.id = ? OR o.coded_from_id = ?)";
+            self.and(&format!("{t}.import_id {whole}"), import);
             for (at, end) in [(">=", "MIN"), ("<=", "MAX")] {
                 self.and(
                     &format!(
                         "{day}.incurred_on {at} (SELECT {end}(d.incurred_on) FROM spend_total d \
-                         WHERE d.import_id = ?)"
+                         WHERE d.import_id {whole})"
                     ),
                     import,
                 );

@@ -129,8 +129,18 @@ pub(crate) async fn keep_totals(tx: &crate::Tx) -> crate::Result<()> {
              JOIN attribution_run r ON r.id = a.run_id AND r.state = 'accepted' WHERE {of}), 0)"
         )
     };
+    let first_of = match tx.conn().get_database_backend() {
+        sea_orm::DbBackend::Sqlite => "date(incurred_on, 'start of month')",
+        _ => "CAST(date_trunc('month', incurred_on) AS date)",
+    };
     for sql in [
         "DELETE FROM spend_total".to_owned(),
+        "DELETE FROM ledger_total".to_owned(),
+        format!(
+            "INSERT INTO ledger_total (import_id, cost_centre, month, lines, amount) \
+             SELECT import_id, '', COALESCE(ledger_month, {first_of}), COUNT(*), SUM(amount) \
+             FROM spend_line GROUP BY import_id, COALESCE(ledger_month, {first_of})"
+        ),
         "DELETE FROM attribution_total".to_owned(),
         "DELETE FROM unfunded_total".to_owned(),
         "DELETE FROM unfunded_line".to_owned(),

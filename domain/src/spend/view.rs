@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use entity::{
-    AwardId, CostCategoryId, FenceId, PoolId, SpendImportId, SpendKind, SpendLineId, award, fence,
+    AwardId, CodingMapRowId, CostCategoryId, FenceId, PoolId, SpendImportId, SpendKind,
+    SpendLineId, award, fence,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult};
 use serde::{Deserialize, Serialize};
@@ -88,6 +89,14 @@ pub struct SpendView {
     pub supplier: Option<String>,
     /// The ledger's words.
     pub description: Option<String>,
+    /// The ledger's cost centre.
+    pub cost_centre: Option<String>,
+    /// The ledger's account.
+    pub account: Option<String>,
+    /// The ledger's project.
+    pub project: Option<String>,
+    /// The row of the coding map that coded it; null where the file or a person did.
+    pub coding_map_row_id: Option<CodingMapRowId>,
     /// Looks like a duplicate.
     pub suspect: bool,
     /// Pence that awards pay for.
@@ -553,6 +562,12 @@ fn view_of(
         people_group: row.try_get("", "people_group")?,
         supplier: row.try_get("", "supplier")?,
         description: row.try_get("", "description")?,
+        cost_centre: row.try_get("", "cost_centre")?,
+        account: row.try_get("", "account")?,
+        project: row.try_get("", "project")?,
+        coding_map_row_id: row
+            .try_get::<Option<uuid::Uuid>>("", "coding_id")?
+            .map(CodingMapRowId),
         suspect: row.try_get("", "suspect")?,
         attributed_pence: amount_pence - unfunded_pence,
         unfunded_pence,
@@ -561,8 +576,14 @@ fn view_of(
     })
 }
 
-/// Adds which awards pay.
+/// Adds which awards pay, and names the import that a line came with where it was coded later.
 async fn dress(conn: &impl ConnectionTrait, views: &mut [SpendView]) -> Result<()> {
+    let coded =
+        crate::coding::store::coded_from(conn, views.iter().map(|view| view.import_id)).await?;
+    for view in views.iter_mut() {
+        let first = coded.get(&view.import_id).and_then(|act| act.coded_from_id);
+        view.import_id = first.unwrap_or(view.import_id);
+    }
     let mut paid: HashMap<SpendLineId, Vec<PaidBy>> = HashMap::new();
     let names = Names::of(conn).await?;
     for lines in views.chunks(500) {

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::matrix::Kind::{Administrator, Auditor, Certifier, FinanceOfficer, GrantsOfficer};
-use super::matrix::{Kind, Row, row};
+use super::matrix::{Kind, NONE, Row, row};
 
 /// Those who look at spend.
 const LOOKERS: &[Kind] = &[
@@ -17,6 +17,11 @@ const LOOKERS: &[Kind] = &[
 
 /// The one who loads it.
 const LOADER: &[Kind] = &[FinanceOfficer];
+
+/// A row of the coding map without a code.
+fn map_row() -> Value {
+    json!({"valid_from": "2026-04-01", "coded_as": {"pool_id": NONE, "category_id": NONE}})
+}
 
 /// The rows of imports and spend.
 pub(super) fn rows() -> Vec<Row> {
@@ -89,6 +94,80 @@ pub(super) fn rows() -> Vec<Row> {
             "/api/v1/imports/{none}/abandonment",
             json!({}),
             404,
+        ),
+        looks("coding-map.list", "/api/v1/coding-map", 200),
+        looks("coding-map.get", "/api/v1/coding-map/{none}", 404),
+        loads(
+            "coding-map.add",
+            Method::POST,
+            "/api/v1/coding-map",
+            map_row(),
+            422,
+        ),
+        loads(
+            "coding-map.preview",
+            Method::POST,
+            "/api/v1/coding-map/previews",
+            map_row(),
+            422,
+        ),
+        loads(
+            "coding-map.load",
+            Method::POST,
+            "/api/v1/coding-map/files",
+            json!({}),
+            422,
+        ),
+        loads(
+            "coding-map.change",
+            Method::POST,
+            "/api/v1/coding-map/{none}/changes",
+            json!({"from": "2026-10-01", "coded_as": {"pool_id": NONE, "category_id": NONE}}),
+            404,
+        ),
+        loads(
+            "coding-map.end",
+            Method::POST,
+            "/api/v1/coding-map/{none}/ending",
+            json!({"last_on": "2026-10-01"}),
+            404,
+        ),
+        looks("waiting-lines.list", "/api/v1/waiting-lines", 200),
+        looks("waiting-lines.groups", "/api/v1/waiting-lines/groups", 200),
+        looks("waiting-lines.get", "/api/v1/waiting-lines/{none}", 404),
+        loads(
+            "waiting-lines.code",
+            Method::POST,
+            "/api/v1/waiting-lines/codings",
+            json!({"line_ids": [], "coded_as": {"pool_id": NONE, "category_id": NONE}}),
+            422,
+        ),
+        loads(
+            "waiting-lines.code-by-map",
+            Method::POST,
+            "/api/v1/waiting-lines/map-codings",
+            json!({}),
+            200,
+        ),
+        looks("ledger-agreement.list", "/api/v1/ledger-agreement", 200),
+        looks(
+            "ledger-agreement.get",
+            "/api/v1/ledger-agreement/2026-09-01",
+            200,
+        ),
+        loads(
+            "ledger-totals.state",
+            Method::POST,
+            "/api/v1/ledger-totals",
+            json!({"totals": []}),
+            422,
+        ),
+        loads(
+            "ledger-totals.load",
+            Method::POST,
+            "/api/v1/ledger-totals/files",
+            json!({}),
+            422,
         ),
         looks("spend-lines.list", "/api/v1/spend-lines", 200),
         looks("spend-lines.totals", "/api/v1/spend-totals", 200),

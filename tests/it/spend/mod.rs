@@ -1,3 +1,4 @@
 //! Spend that arrives by file, as it is for everybody else meanwhile.
 
+mod coding;
 mod waiting;

@@ -1,4 +1,5 @@
-//! `import spend`: a file of the finance system, from beginning to end. `import grants` stands beside.
+//! `import`: a file of the finance system from beginning to end, the coding map, the ledger’s own
+//! sums, and what funders publish of their grants.
 
 mod grants;
 
@@ -24,6 +25,101 @@ pub enum Commands {
     Spend(Arguments),
     /// A file of grants that a funder published in the 360Giving standard
     Grants(Grants),
+    /// The coding map: which cost centres and accounts become which pool and cost category
+    CodingMap(MapArguments),
+    /// What the finance system says of its months, by cost centre
+    LedgerTotals(TotalsArguments),
+}
+
+/// What `import coding-map` takes.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+    tributary import coding-map map.csv --dry-run
+
+All of the file is taken in, or nothing; faults are told by row. The same codes from a later day \
+take the place of the row that stands. What was coded stays as it was coded.
+
+Exit status: 0 taken in, or it could be; 1 refused.")]
+pub struct MapArguments {
+    /// The file: CSV, with the columns that the map has when it is downloaded
+    file: PathBuf,
+    /// Only say what it would do
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What `import ledger-totals` takes.
+#[derive(Debug, Args)]
+pub struct TotalsArguments {
+    /// The file: CSV, with the columns cost_centre, month and amount (in pounds)
+    file: PathBuf,
+}
+
+fn read(file: &PathBuf) -> Result<Vec<u8>, Failure> {
+    std::fs::read(file).map_err(|error| Failure::new(format!("{}: {error}", file.display())))
+}
+
+fn tell(faults: &[domain::coding::rules::RowFault]) {
+    for fault in faults {
+        let column = fault.column.as_deref().unwrap_or("the row");
+        println!("row {}, {column}: {}", fault.row, fault.message);
+    }
+}
+
+async fn coding_map(config: &Config, arguments: MapArguments) -> Result<ExitCode, Failure> {
+    let bytes = read(&arguments.file)?;
+    let house = House::beside(config).await?;
+    let found =
+        domain::coding::ops::load_map(&house.db, &house.ctx(), &bytes, arguments.dry_run).await?;
+    let coded = if found.applied {
+        domain::coding::ops::code_by_map(&house.db, &house.ctx()).await?
+    } else {
+        domain::coding::ops::CodedLines::default()
+    };
+    house.close().await?;
+    tell(&found.faults);
+    if !found.faults.is_empty() {
+        println!("Nothing was taken in.");
+        return Ok(ExitCode::FAILURE);
+    }
+    println!(
+        "{}{} rows added, {} changed, {} ended, {} stand already.",
+        if arguments.dry_run {
+            "It would be: "
+        } else {
+            ""
+        },
+        found.added,
+        found.changed,
+        found.ended,
+        found.unchanged,
+    );
+    if coded.lines > 0 {
+        println!(
+            "{} lines that waited are coded now ({}).",
+            coded.lines,
+            coded.amount_pence.in_full()
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn ledger_totals(config: &Config, arguments: TotalsArguments) -> Result<ExitCode, Failure> {
+    let bytes = read(&arguments.file)?;
+    let house = House::beside(config).await?;
+    let done = domain::agreement::ops::load(&house.db, &house.ctx(), &bytes).await?;
+    house.close().await?;
+    tell(&done.faults);
+    if !done.faults.is_empty() {
+        println!("Nothing was taken in.");
+        return Ok(ExitCode::FAILURE);
+    }
+    println!(
+        "{} sums stated, {} took the place of an earlier one, {} stand already.",
+        done.stated, done.superseded, done.unchanged
+    );
+    Ok(ExitCode::SUCCESS)
 }
 
 /// What `import spend` takes.
@@ -60,6 +156,8 @@ pub async fn run(config: &Config, command: Commands) -> Result<ExitCode, Failure
     match command {
         Commands::Spend(arguments) => spend(config, arguments).await,
         Commands::Grants(arguments) => grants::run(config, arguments).await,
+        Commands::CodingMap(arguments) => coding_map(config, arguments).await,
+        Commands::LedgerTotals(arguments) => ledger_totals(config, arguments).await,
     }
 }
 
@@ -109,9 +207,11 @@ async fn spend(config: &Config, arguments: Arguments) -> Result<ExitCode, Failur
     }
     let import = &whole.import;
     println!(
-        "{} lines loaded ({}), {} known already, {} rows faulty, {} set aside, {} skipped.",
+        "{} lines loaded ({}), {} to be coded, {} known already, {} rows faulty, {} set aside, {} \
+         skipped.",
         import.rows_loaded,
         Money(import.sum_loaded_pence).in_full(),
+        import.rows_uncoded,
         import.rows_known,
         import.rows_faulty,
         import.rows_set_aside,

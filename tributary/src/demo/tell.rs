@@ -4,7 +4,7 @@
 //! The charity took Tributary up some weeks ago and loaded two years of its council's ledger; since
 //! then each month's file came on the eighth. Every date follows from today.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use chrono::{DateTime, Days, Duration, NaiveDate, NaiveTime, Utc};
@@ -24,7 +24,7 @@ use domain::returns::ops::NewRequirement;
 use domain::returns::rules::Signature;
 use domain::returns::workbook::Workbooks;
 use domain::{
-    Clock, Ctx, Db, Money, audit, awards, categories, forecasts, forms, grants, imports,
+    Clock, Ctx, Db, Money, audit, awards, categories, coding, forecasts, forms, grants, imports,
     ledger_periods, matching, organisations, pools, returns, settings,
 };
 use entity::{
@@ -120,6 +120,7 @@ pub async fn tell(db: &Db, today: NaiveDate, now: DateTime<Utc>) -> Result<(), F
     telling.the_others_come_in().await?;
     telling.minutes_later(24 * 60);
     telling.ledger_is_loaded().await?;
+    telling.ledger_is_coded().await?;
     telling.return_is_asked_for().await?;
     telling.funder_publishes().await?;
     let factors = &telling.people.second_factors;
@@ -498,6 +499,108 @@ impl Telling {
                 ledger_periods::ops::close(&self.db, officer, *pool, closing).await?;
             }
         }
+        Ok(())
+    }
+
+    /// The coding map says what the files of the ledger say themselves, so that files without can
+    /// be read too; one such file has come, of last year's late invoices, and nobody has said yet
+    /// what its cost centre is.
+    async fn ledger_is_coded(&self) -> Result<(), Failure> {
+        let officer = self.people.by(Role::FinanceOfficer)?;
+        let mut map = format!("{}\n", coding::rules::COLUMNS.join(","));
+        let mut seen = BTreeSet::new();
+        for stream in &self.story.streams {
+            if seen.insert((&stream.cost_centre, &stream.account, &stream.project)) {
+                map.push_str(&format!(
+                    "{},{},{},{},,{},{},,,{}\n",
+                    stream.cost_centre,
+                    stream.account,
+                    stream.project,
+                    self.calendar.first(-24),
+                    stream.pool,
+                    stream.category,
+                    if stream.capital { "capital" } else { "revenue" },
+                ));
+            }
+        }
+        coding::ops::load_map(&self.db, &officer, map.as_bytes(), false)
+            .await?
+            .checked()?;
+        self.minutes_later(3);
+        let column = |heading: &str| json!({ "header": heading });
+        let spec = json!({
+            "system": "marlshire-ledger",
+            "format": "csv",
+            "columns": {
+                "transaction": column("Trans No"), "line": column("Line"),
+                "incurred_on": column("Trans Date"), "amount": column("Amount"),
+                "cost_centre": column("Cost Centre"), "account": column("Account"),
+                "supplier": column("Supplier"), "description": column("Description"),
+            },
+            "dates": { "formats": ["dd/mm/yyyy"] },
+            "defaults": { "kind": "invoice" },
+        });
+        let profile = SaveProfile {
+            name: "Marlshire late invoices".to_owned(),
+            spec: serde_json::from_value(spec)
+                .map_err(|error| Failure::new(format!("the demo's import profile: {error}")))?,
+        };
+        let profile = imports::ops::save_profile(&self.db, &officer, &profile).await?;
+        let m = self.calendar.after_the_quarter() - 14;
+        let month = self.calendar.first(m);
+        let mut file =
+            "Trans No,Line,Trans Date,Cost Centre,Account,Supplier,Description,Amount\n".to_owned();
+        let lines = [
+            (
+                "R4410",
+                "43500",
+                "Weir Valley Training",
+                "Peer mentor course",
+                "480.00",
+            ),
+            (
+                "R4410",
+                "43500",
+                "Weir Valley Training",
+                "Peer mentor course, travel",
+                "61.20",
+            ),
+            (
+                "R4410",
+                "41120",
+                "Larkfield Print",
+                "Welcome packs",
+                "212.75",
+            ),
+            (
+                "R4415",
+                "41120",
+                "Larkfield Print",
+                "Posters, open day",
+                "96.00",
+            ),
+        ];
+        for (n, (centre, account, supplier, what, amount)) in lines.iter().enumerate() {
+            file.push_str(&format!(
+                "LI{:06},1,{},{centre},{account},{supplier},{what},{amount}\n",
+                n + 1,
+                month.format("%d/%m/%Y"),
+            ));
+        }
+        let new = NewImport {
+            profile_id: profile,
+            period_from: month,
+            period_to: self.calendar.last(m),
+            control_total_pence: 84_995,
+        };
+        let name = "late-invoices.csv";
+        let id = imports::ops::start(&self.db, &officer, &new, name, file.as_bytes()).await?;
+        let reader = Reader {
+            program: PathBuf::new(),
+        };
+        imports::ops::read_file(&self.db, &self.people.system(), &reader, id).await?;
+        self.minutes_later(2);
+        imports::ops::accept(&self.db, &officer, id, None).await?;
         Ok(())
     }
 

@@ -84,6 +84,18 @@ pub async fn ask(house: &House, id: PoolId, month: NaiveDate) -> Result<HttpResp
                 }),
         );
     }
+    let agreement = domain::agreement::view::month(&house.db, &house.ctx, month).await?;
+    if agreement.to_code_pence != 0 {
+        heed.push(format!(
+            "{} of {named} waits to be coded: it is in no pool yet.",
+            domain::Money(agreement.to_code_pence).in_full()
+        ));
+    }
+    if agreement.stated && !agreement.agreed {
+        heed.push(format!(
+            "{named} is not agreed with the finance system by cost centre."
+        ));
+    }
     let mut pools = Vec::new();
     for (other, next) in open_months(house).await? {
         if next == month || other.summary.id == id {

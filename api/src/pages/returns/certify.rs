@@ -246,7 +246,24 @@ fn ledger(found: &Found) -> Vec<Section> {
     let files = match (claim.files, claim.control_total) {
         (0, _) => check("No file of spend covers the period", String::new(), false),
         (n, Some(stated)) => {
-            let whole = claim.loaded.plus(claim.set_aside) == Some(stated);
+            let whole = claim
+                .loaded
+                .plus(claim.set_aside)
+                .and_then(|sum| sum.plus(claim.to_code))
+                == Some(stated);
+            let uncoded = if claim.to_code_lines == 0 {
+                String::new()
+            } else {
+                format!(
+                    "; {} of {} to be coded and not in these figures",
+                    if claim.to_code_lines == 1 {
+                        "1 line waits".to_owned()
+                    } else {
+                        format!("{} lines wait", claim.to_code_lines)
+                    },
+                    claim.to_code.in_full()
+                )
+            };
             let aside = if claim.set_aside_rows == 0 {
                 "nothing was set aside".to_owned()
             } else {
@@ -277,11 +294,11 @@ fn ledger(found: &Found) -> Vec<Section> {
                     )
                 },
                 format!(
-                    "{} stated, {} loaded; {aside}",
+                    "{} stated, {} loaded; {aside}{uncoded}",
                     stated.in_full(),
                     claim.loaded.in_full()
                 ),
-                whole && claim.set_aside_rows == 0,
+                whole && claim.set_aside_rows == 0 && claim.to_code_lines == 0,
             )
         }
         (n, None) => check(

@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use domain::access::rules::Operation;
 use domain::attribution::rules::Unfunded;
+use domain::calendar::rules::first_of_month;
 use domain::imports::ops::{self, ControlTotal, Correction, Resolution};
 use domain::imports::view::{self, FaultView, ImportView};
 use domain::spend::view::{self as spend, SpendFilter};
@@ -14,6 +15,7 @@ use serde::Deserialize;
 
 use super::super::pools::months_to_close;
 use super::super::{Link, PageFrame, page, see_other, words};
+use super::counts::{Count, counts};
 use super::parts::{Event, Pager, count, grouped, money, period, pounds, short, state};
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
@@ -96,13 +98,6 @@ struct Progress {
     total: u64,
     poll: String,
     say: String,
-}
-
-struct Count {
-    label: String,
-    rows: String,
-    amount: String,
-    href: String,
 }
 
 struct Fault_ {
@@ -242,11 +237,21 @@ async fn shown(house: &House, id: SpendImportId, after: Option<u32>) -> Result<I
         may_accept: import.state == ImportState::Ready
             && import.waits_for.is_empty()
             && may(Operation::AcceptImport),
-        accept_sentence: format!(
-            "{} of {} will count in every award, pool and return.",
-            count(import.rows_loaded, "line", "lines"),
-            money(import.sum_loaded_pence)
-        ),
+        accept_sentence: match import.rows_uncoded {
+            0 => format!(
+                "{} of {} will count in every award, pool and return.",
+                count(import.rows_loaded, "line", "lines"),
+                money(import.sum_loaded_pence)
+            ),
+            uncoded => format!(
+                "{} of {} will count in every award, pool and return. {} of {} will wait to be \
+                 coded, and count once somebody codes them.",
+                count(import.rows_loaded, "line", "lines"),
+                money(import.sum_loaded_pence),
+                count(uncoded, "line", "lines"),
+                money(import.sum_uncoded_pence)
+            ),
+        },
         may_abandon: !matches!(
             import.state,
             ImportState::Accepted | ImportState::Abandoned | ImportState::Failed
@@ -274,11 +279,28 @@ fn sentence(import: &ImportView) -> String {
             "Every row is settled and the file agrees with its control total: it can be accepted. \
              {loaded} right.",
         ),
-        ImportState::Accepted => format!(
-            "{} of {} count.",
-            count(import.rows_loaded, "line", "lines"),
-            money(import.sum_loaded_pence)
-        ),
+        ImportState::Accepted => {
+            let coded = import.rows_uncoded - import.rows_to_code;
+            let coded_pence = import.sum_uncoded_pence - import.sum_to_code_pence;
+            let mut text = format!(
+                "{} of {} count.",
+                count(import.rows_loaded + coded, "line", "lines"),
+                money(import.sum_loaded_pence + coded_pence)
+            );
+            if import.rows_to_code > 0 {
+                text.push_str(&format!(
+                    " {} of {} {} to be coded.",
+                    count(import.rows_to_code, "line", "lines"),
+                    money(import.sum_to_code_pence),
+                    if import.rows_to_code == 1 {
+                        "waits"
+                    } else {
+                        "wait"
+                    }
+                ));
+            }
+            text
+        }
         ImportState::Abandoned => "This file was given up. Nothing of it counts.".to_owned(),
         ImportState::Failed => import.failure.clone().unwrap_or_default(),
     }
@@ -351,6 +373,17 @@ async fn accepted(house: &House, import: &ImportView) -> Result<Accepted, Fault>
             format!("/spend?import_id={}&state=unsettled#list", import.id),
         ));
     }
+    if import.rows_to_code > 0 {
+        said.links
+            .push(Link::new("Code the lines that wait", "/waiting-lines"));
+    }
+    said.links.push(Link::new(
+        "Agree the month with the finance system",
+        format!(
+            "/ledger-agreement?month={}",
+            first_of_month(import.period_to)
+        ),
+    ));
     if ctx.require(Operation::ClosePeriod).is_err() {
         return Ok(said);
     }
@@ -374,73 +407,6 @@ fn loaded_by(import: &ImportView) -> String {
         period(import.period_from, import.period_to),
         import.profile_name,
     )
-}
-
-fn counts(import: &ImportView) -> Vec<Count> {
-    let row = |label: &str, rows: i64, pence: Option<i64>, href: &str| Count {
-        label: label.to_owned(),
-        rows: grouped(rows),
-        amount: pence.map_or_else(|| "not known".to_owned(), money),
-        href: href.to_owned(),
-    };
-    let faulty = (import.rows_amount_unknown == 0).then_some(import.sum_faulty_pence);
-    let right = if import.state == ImportState::Accepted {
-        format!("/spend?import_id={}", import.id)
-    } else {
-        String::new()
-    };
-    let mut counts = vec![
-        row(
-            "Right",
-            import.rows_loaded,
-            Some(import.sum_loaded_pence),
-            &right,
-        ),
-        row("With a fault", import.rows_faulty, faulty, "#faults"),
-        row(
-            "Set aside by name",
-            import.rows_set_aside,
-            Some(import.sum_set_aside_pence),
-            "#faults",
-        ),
-    ];
-    if import.rows_faulty == 0 {
-        counts.retain(|count| count.label != "With a fault");
-    }
-    if import.rows_set_aside == 0 {
-        counts.retain(|count| count.label != "Set aside by name");
-    }
-    if import.rows_known > 0 {
-        counts.push(row(
-            "Loaded before, the same",
-            import.rows_known,
-            Some(import.sum_known_pence),
-            "",
-        ));
-    }
-    counts.push(Count {
-        label: "Control total".to_owned(),
-        rows: String::new(),
-        amount: import.control_total_pence.map_or_else(String::new, money),
-        href: String::new(),
-    });
-    counts.push(Count {
-        label: "Difference to the control total".to_owned(),
-        rows: String::new(),
-        amount: import
-            .difference_pence
-            .map_or_else(|| "not known".to_owned(), money),
-        href: String::new(),
-    });
-    if import.rows_skipped > 0 {
-        counts.push(Count {
-            label: "Headings and totals, not spend".to_owned(),
-            rows: grouped(import.rows_skipped),
-            amount: String::new(),
-            href: String::new(),
-        });
-    }
-    counts
 }
 
 fn fragment(import: &ImportView) -> Progress {

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use domain::Error;
 use domain::access::rules::Operation;
+use domain::coding;
 use domain::imports::{ops, view};
 use entity::{ImportProfileId, ImportState, SpendImportId};
 use serde::Deserialize;
@@ -44,6 +45,7 @@ struct ImportsPage {
     rows: Vec<ImportRow>,
     pager: Option<Pager>,
     downloads: Vec<Link>,
+    ledger: Vec<Link>,
 }
 
 struct ImportRow {
@@ -153,6 +155,17 @@ async fn shown(house: &House, after: Option<uuid::Uuid>) -> Result<ImportsPage, 
             })
             .collect(),
         downloads: Vec::new(),
+        ledger: vec![
+            Link::new(
+                match coding::view::to_code(db, ctx).await?.0 {
+                    0 => "Lines to code: none waits".to_owned(),
+                    lines => format!("Lines to code: {} wait", count(lines, "line", "lines")),
+                },
+                "/waiting-lines",
+            ),
+            Link::new("Coding map", "/coding-map"),
+            Link::new("Agreement with the finance system", "/ledger-agreement"),
+        ],
     })
 }
 

@@ -384,6 +384,8 @@ async fn line(house: House, id: web::Path<SpendLineId>) -> Result<HttpResponse, 
             format!("/imports/{}", import.id),
         ),
     ];
+    let how = domain::coding::view::how(&house.db, &house.ctx, line.id).await?;
+    facts.extend(coded(&how));
     facts.retain(|(_, value, _)| !value.is_empty());
     page(&LinePage {
         page: PageFrame::of(&house, &supplier).await?,
@@ -420,6 +422,37 @@ async fn line(house: House, id: web::Path<SpendLineId>) -> Result<HttpResponse, 
             .collect(),
         supplier,
     })
+}
+
+/// The ledger's codes, and who or what made a pool and a cost category of them.
+fn coded(how: &domain::coding::view::CodedHow) -> Vec<(&'static str, String, String)> {
+    let text = |code: &Option<String>| code.clone().unwrap_or_default();
+    let by_map = how
+        .map_row_id
+        .map(|row| format!("/coding-map/{row}"))
+        .unwrap_or_default();
+    let by_whom = how.coded_at.map(|at| {
+        format!(
+            "{}, by {}",
+            words::date(at.with_timezone(&chrono_tz::Europe::London).date_naive()),
+            how.coded_by.as_deref().unwrap_or("the command line")
+        )
+    });
+    vec![
+        ("Cost centre", text(&how.cost_centre), String::new()),
+        ("Account", text(&how.account), String::new()),
+        ("Project", text(&how.project), String::new()),
+        (
+            "Coded by the map’s row",
+            how.map_row.clone().unwrap_or_default(),
+            by_map,
+        ),
+        (
+            "Waited to be coded until",
+            by_whom.unwrap_or_default(),
+            String::new(),
+        ),
+    ]
 }
 
 /// What settles a line that no award pays for: lines are never changed, so either the ledger

@@ -1,9 +1,10 @@
 //! Spend, as people see it: files that come in, how they are laid out, and the lines.
 
+mod counts;
 mod import;
 mod imports;
 mod lines;
-mod parts;
+pub(super) mod parts;
 mod profiles;
 
 pub(super) use parts::{count, grouped, state as state_of};

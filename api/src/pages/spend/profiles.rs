@@ -153,9 +153,16 @@ const COLUMNS: &[(Field, &str)] = &[
     (Field::CapitalOrRevenue, ""),
     (
         Field::Pool,
-        "A column that tells the pool; its words are translated below",
+        "A column that tells the pool; its words are translated below. Or leave pool and cost \
+         category empty, and name the ledger’s codes: the coding map then says both",
     ),
     (Field::Category, ""),
+    (
+        Field::CostCentre,
+        "By this and the next two the coding map says pool and cost category",
+    ),
+    (Field::Account, ""),
+    (Field::Project, ""),
     (Field::Supplier, ""),
     (Field::Description, ""),
     (Field::Place, ""),

@@ -59,6 +59,10 @@ async fn try_accept(
         let version = import.version + 1;
         tx.note("rows_loaded", import.rows_loaded);
         tx.note("sum_loaded_pence", import.sum_loaded.pence());
+        if import.rows_uncoded > 0 {
+            tx.note("rows_uncoded", import.rows_uncoded);
+            tx.note("sum_uncoded_pence", import.sum_uncoded.pence());
+        }
         let mut row = import.into_active_model();
         row.state = Set(ImportState::Accepted);
         row.accepted_at = Set(Some(tx.now()));
@@ -105,11 +109,16 @@ async fn shares_lines(conn: &impl ConnectionTrait, id: SpendImportId, seq: i64) 
     Ok(conn
         .query_one_raw(statement(
             conn,
-            "SELECT 1 AS found FROM spend_line mine \
-             JOIN spend_line other ON other.identity = mine.identity \
-             JOIN spend_import i ON i.id = other.import_id \
-             WHERE mine.import_id = $1 AND i.id <> $1 AND i.state = 'accepted' \
-               AND i.accepted_seq > $2 LIMIT 1",
+            "SELECT 1 AS found FROM (SELECT identity FROM spend_line WHERE import_id = $1 \
+               UNION ALL SELECT identity FROM waiting_line WHERE import_id = $1) mine \
+             WHERE EXISTS (SELECT 1 FROM spend_line other \
+                 JOIN spend_import i ON i.id = other.import_id \
+                 WHERE other.identity = mine.identity AND i.id <> $1 AND i.state = 'accepted' \
+                   AND i.accepted_seq > $2) \
+               OR EXISTS (SELECT 1 FROM waiting_line other \
+                 JOIN spend_import i ON i.id = other.import_id \
+                 WHERE other.identity = mine.identity AND i.id <> $1 AND i.state = 'accepted' \
+                   AND i.accepted_seq > $2) LIMIT 1",
             [id.into(), seq.into()],
         ))
         .await?

@@ -2,7 +2,7 @@
 //! transactions; what it found is written in chunks under an import that does not count yet.
 
 mod accept;
-mod prepare;
+pub(super) mod prepare;
 mod profiles;
 mod read;
 mod settle;

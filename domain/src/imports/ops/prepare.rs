@@ -3,47 +3,135 @@
 use std::collections::HashMap;
 
 use entity::{
-    ImportFaultId, Money, SpendImportId, SpendKind, SpendLineId, import_fault, spend_line,
+    CodingMapRowId, ImportFaultId, Money, SpendImportId, SpendKind, SpendLineId, WaitingLineId,
+    import_fault, spend_line, waiting_line,
 };
 
 use super::super::rules::{
     CapitalOrRevenue, Comparison, Fault, FaultCode, Field, FieldChange, LineDraft, compare,
     ledger_month,
 };
-use super::super::store::Names;
+use super::super::store::{Earlier, Names};
 use super::KeptRow;
+use crate::calendar::rules::first_of_month;
+use crate::coding::rules::{Codes, Coding, CodingMap};
 use crate::{Error, Result};
 
 /// What became of a good row once earlier imports were looked at.
 pub(super) enum Prepared {
     /// It loads.
     Line(Box<spend_line::Model>),
+    /// The coding map has no row for it: it waits to be coded.
+    Waits(Box<waiting_line::Model>),
     /// An accepted import has it already, the same in every field.
     Known(Money),
     /// An accepted import has it, and it says something else now.
     Changed(Money, Fault),
 }
 
-/// The line as it will be stored. Pools and categories were checked when the row was read.
-pub(super) fn line(
+/// A good row of the file.
+#[derive(Clone, Copy)]
+pub(super) struct Good<'r> {
+    pub(super) row: u32,
+    pub(super) identity: &'r str,
+    pub(super) suspect_of: Option<u32>,
+    pub(super) draft: &'r LineDraft,
+}
+
+/// How rows are coded: by what they say themselves, otherwise by the map.
+pub(super) struct Coder {
+    pub(super) names: Names,
+    pub(super) map: CodingMap,
+}
+
+impl Coder {
+    /// What becomes of a good row: looked up among the lines that are known already, then coded.
+    pub(super) fn prepare(
+        &self,
+        import: SpendImportId,
+        good: Good<'_>,
+        known: &HashMap<String, Earlier>,
+    ) -> Result<Prepared> {
+        let draft = good.draft;
+        let amount = Money(draft.amount_pence);
+        if let Some(earlier) = known.get(good.identity) {
+            let (was, now) = earlier.beside(&self.names, draft)?;
+            return Ok(match compare(&was, &now) {
+                Comparison::Same => Prepared::Known(amount),
+                Comparison::Changed(changes) => {
+                    Prepared::Changed(amount, changed(number(good.row)?, &changes))
+                }
+            });
+        }
+        let row = number(good.row)?;
+        let suspect_of = good.suspect_of.map(number).transpose()?;
+        let identity = good.identity.to_owned();
+        let (pool, category) = self.names.said(draft)?;
+        let (coding, by_row) = match (pool, category) {
+            (Some(pool), Some(category)) => (
+                Coding {
+                    pool,
+                    category,
+                    place: None,
+                    group: None,
+                    capital: false,
+                },
+                None,
+            ),
+            _ => match self.map.find(&codes_of(draft), draft.incurred_on) {
+                Some(row) => (row.coding.clone(), Some(row.id)),
+                None => {
+                    return Ok(Prepared::Waits(Box::new(waits(
+                        import, row, identity, suspect_of, draft,
+                    )?)));
+                }
+            },
+        };
+        let line = coded_line(
+            &self.names,
+            import,
+            row,
+            identity,
+            suspect_of,
+            draft,
+            &coding,
+            by_row,
+        )?;
+        Ok(Prepared::Line(Box::new(line)))
+    }
+}
+
+fn number(row: u32) -> Result<i32> {
+    i32::try_from(row).map_err(|_large| Error::internal("a row too far"))
+}
+
+fn codes_of(draft: &LineDraft) -> Codes {
+    let text = |code: &Option<String>| code.clone().unwrap_or_default();
+    Codes::new(
+        &text(&draft.cost_centre),
+        &text(&draft.account),
+        &text(&draft.project),
+    )
+}
+
+/// The line as it will be stored. What the file says of it goes before what codes it.
+#[expect(clippy::too_many_arguments, reason = "the parts of one line")]
+pub(in super::super) fn coded_line(
     names: &Names,
     import: SpendImportId,
-    row: u32,
+    row_no: i32,
     identity: String,
-    suspect_of: Option<u32>,
+    suspect_of: Option<i32>,
     draft: &LineDraft,
+    coding: &Coding,
+    by_row: Option<CodingMapRowId>,
 ) -> Result<spend_line::Model> {
-    let number = |row: u32| i32::try_from(row).map_err(|_large| Error::internal("a row too far"));
-    let unknown = || Error::internal("a row passed without its pool or category");
-    let pool_id = draft.pool.as_ref().and_then(|slug| names.pools.get(slug));
-    let category_id = draft
-        .category
-        .as_ref()
-        .and_then(|slug| names.categories.get(slug));
+    let (pool, category) = names.said(draft)?;
+    let codes = codes_of(draft);
     Ok(spend_line::Model {
         id: SpendLineId::new(),
         import_id: import,
-        row_no: number(row)?,
+        row_no,
         identity,
         transaction_ref: draft.transaction.clone(),
         line_ref: draft.line.clone(),
@@ -54,36 +142,51 @@ pub(super) fn line(
             .ok_or_else(|| Error::internal("a kind of line that cannot be stored"))?,
         amount: Money(draft.amount_pence),
         // What nobody called capital is revenue.
-        capital: draft.capital_or_revenue == Some(CapitalOrRevenue::Capital),
-        pool_id: *pool_id.ok_or_else(unknown)?,
-        category_id: *category_id.ok_or_else(unknown)?,
-        place: draft.place.clone(),
-        people_group: draft.group.clone(),
+        capital: draft
+            .capital_or_revenue
+            .map_or(coding.capital, |said| said == CapitalOrRevenue::Capital),
+        pool_id: pool.unwrap_or(coding.pool),
+        category_id: category.unwrap_or(coding.category),
+        place: draft.place.clone().or_else(|| coding.place.clone()),
+        people_group: draft.group.clone().or_else(|| coding.group.clone()),
         supplier: draft.supplier.clone(),
         description: draft.description.clone(),
         suspect: suspect_of.is_some(),
-        suspect_of: suspect_of.map(number).transpose()?,
+        suspect_of,
+        cost_centre: codes.cost_centre,
+        account: codes.account,
+        project: codes.project,
+        coding_id: by_row,
     })
 }
 
-/// Looks a line up among those that count already.
-pub(super) fn against(
-    names: &Names,
-    accepted: &HashMap<String, spend_line::Model>,
-    line: spend_line::Model,
-) -> Result<Prepared> {
-    let Some(earlier) = accepted.get(&line.identity) else {
-        return Ok(Prepared::Line(Box::new(line)));
-    };
-    let amount = line.amount;
-    Ok(
-        match compare(&names.as_draft(earlier)?, &names.as_draft(&line)?) {
-            Comparison::Same => Prepared::Known(amount),
-            Comparison::Changed(changes) => {
-                Prepared::Changed(amount, changed(line.row_no, &changes))
-            }
-        },
-    )
+/// A line that waits to be coded.
+fn waits(
+    import: SpendImportId,
+    row_no: i32,
+    identity: String,
+    suspect_of: Option<i32>,
+    draft: &LineDraft,
+) -> Result<waiting_line::Model> {
+    let codes = codes_of(draft);
+    Ok(waiting_line::Model {
+        id: WaitingLineId::new(),
+        import_id: import,
+        row_no,
+        identity,
+        cost_centre: codes.cost_centre,
+        account: codes.account,
+        project: codes.project,
+        supplier: draft.supplier.clone(),
+        description: draft.description.clone(),
+        incurred_on: draft.incurred_on,
+        ledger_month: ledger_month(draft.period.as_deref(), draft.posted_on)
+            .unwrap_or_else(|| first_of_month(draft.incurred_on)),
+        amount: Money(draft.amount_pence),
+        draft: serde_json::to_value(draft)?,
+        suspect_of,
+        coded_by_import_id: None,
+    })
 }
 
 fn changed(row: i32, changes: &[FieldChange]) -> Fault {

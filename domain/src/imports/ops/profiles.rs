@@ -204,10 +204,15 @@ fn unnamed<'a>(
 }
 
 /// Every line belongs to a pool and a cost category: a profile that says neither where they stand
-/// nor the usual one makes every row faulty.
+/// nor the usual one makes every row faulty, unless it names the ledger's codes: by these the coding
+/// map says both.
 fn placeless(spec: &ImportProfile) -> impl Iterator<Item = FieldError> {
+    let coded = [Field::CostCentre, Field::Account, Field::Project]
+        .iter()
+        .any(|field| spec.columns.contains_key(field));
     [Field::Pool, Field::Category]
         .into_iter()
+        .filter(move |_| !coded)
         .filter(|field| !spec.columns.contains_key(field) && !spec.defaults.contains_key(field))
         .map(|field| {
             FieldError::new(
@@ -215,7 +220,8 @@ fn placeless(spec: &ImportProfile) -> impl Iterator<Item = FieldError> {
                 "required",
                 format!(
                     "Say which column tells the {0}, or give the usual {0}: every line belongs \
-                     to one.",
+                     to one. Or name the ledger’s cost centre or account: the coding map then says \
+                     it.",
                     field.label()
                 ),
             )

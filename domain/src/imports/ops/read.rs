@@ -1,7 +1,9 @@
 //! Reading an import's file: rows become lines and faults in chunks, under an import that does
 //! not count yet. A reader that was stopped begins again from nothing.
 
-use entity::{ImportState, Money, SpendImportId, import_fault, spend_import, spend_line};
+use entity::{
+    ImportState, Money, SpendImportId, import_fault, spend_import, spend_line, waiting_line,
+};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Value};
 
 use super::super::rules::protocol::Message;
@@ -9,7 +11,7 @@ use super::super::rules::{FileFault, Summary};
 use super::super::source::{self, Reader};
 use super::super::store::{self, Names, Totals, statement};
 use super::KeptRow;
-use super::prepare::{self, Prepared};
+use super::prepare::{self, Coder, Good, Prepared};
 use crate::access::rules::Operation;
 use crate::db::Pace;
 use crate::{Command, Ctx, Db, Error, Result, files, jobs};
@@ -48,6 +50,8 @@ pub(super) async fn read_telling(
     let profile = serde_json::from_value(import.spec.clone())?;
     let (names, vocabulary) = Names::of(db).await?;
     let vocabulary = vocabulary.until(import.period_to, ctx.today());
+    let map = crate::coding::store::map(db.read()).await?;
+    let coder = Coder { names, map };
     let any_accepted = spend_import::Entity::find()
         .filter(spend_import::Column::State.eq(ImportState::Accepted))
         .one(db.read())
@@ -69,7 +73,7 @@ pub(super) async fn read_telling(
             match message {
                 Message::Ended(summary) => {
                     let found = chunk
-                        .against(db, id, &names, any_accepted, &mut totals)
+                        .against(db, id, &coder, any_accepted, &mut totals)
                         .await?;
                     write(db, ctx, id, found, &mut rows_read).await?;
                     tell(rows_read);
@@ -91,7 +95,7 @@ pub(super) async fn read_telling(
             }
         }
         let found = chunk
-            .against(db, id, &names, any_accepted, &mut totals)
+            .against(db, id, &coder, any_accepted, &mut totals)
             .await?;
         let began = std::time::Instant::now();
         write(db, ctx, id, found, &mut rows_read).await?;
@@ -128,7 +132,8 @@ async fn begin_again(db: &Db, ctx: &Ctx, id: SpendImportId) -> Result<()> {
                 tx.conn(),
                 "UPDATE spend_import SET rows_read = 0, rows_loaded = 0, rows_faulty = 0, \
                    rows_set_aside = 0, rows_known = 0, rows_skipped = 0, rows_suspect = 0, \
-                   sum_loaded = 0, sum_set_aside = 0, sum_known = 0, saw_seq = $2 WHERE id = $1",
+                   sum_loaded = 0, sum_set_aside = 0, sum_known = 0, rows_uncoded = 0, \
+                   sum_uncoded = 0, saw_seq = $2 WHERE id = $1",
                 [id.into(), seen.into()],
             ))
             .await?;
@@ -158,6 +163,7 @@ fn gone() -> Error {
 struct Found {
     counted: Counted,
     lines: Vec<spend_line::Model>,
+    waiting: Vec<waiting_line::Model>,
     faults: Vec<import_fault::Model>,
 }
 
@@ -167,7 +173,7 @@ impl Chunk {
         self,
         db: &Db,
         id: SpendImportId,
-        names: &Names,
+        coder: &Coder,
         any_accepted: bool,
         totals: &mut Totals,
     ) -> Result<Found> {
@@ -178,7 +184,7 @@ impl Chunk {
         } = self;
         let accepted = if any_accepted && !good.is_empty() {
             let identities = good.iter().map(|row| row.identity.clone()).collect();
-            store::accepted_with(db.read(), identities).await?
+            store::known_with(db.read(), identities).await?
         } else {
             std::collections::HashMap::new()
         };
@@ -189,11 +195,21 @@ impl Chunk {
             ..Counted::default()
         };
         let mut lines = Vec::with_capacity(good.len());
+        let mut waiting = Vec::new();
         let mut faults = Vec::with_capacity(faulty.len());
         for row in good {
-            let suspect_of = row.suspects.first().map(|suspect| suspect.of_row);
-            let line = prepare::line(names, id, row.row, row.identity, suspect_of, &row.draft)?;
-            match prepare::against(names, &accepted, line)? {
+            let read = Good {
+                row: row.row,
+                identity: &row.identity,
+                suspect_of: row.suspects.first().map(|suspect| suspect.of_row),
+                draft: &row.draft,
+            };
+            match coder.prepare(id, read, &accepted)? {
+                Prepared::Waits(line) => {
+                    counted.uncoded += 1;
+                    counted.sum_uncoded = added(counted.sum_uncoded, line.amount)?;
+                    waiting.push(*line);
+                }
                 Prepared::Line(line) => {
                     counted.loaded += 1;
                     counted.suspect += i64::from(line.suspect);
@@ -222,6 +238,7 @@ impl Chunk {
         Ok(Found {
             counted,
             lines,
+            waiting,
             faults,
         })
     }
@@ -237,6 +254,7 @@ async fn write(
     let Found {
         counted,
         lines,
+        waiting,
         faults,
     } = found;
     let before = *rows_read;
@@ -244,6 +262,7 @@ async fn write(
     db.write(ctx, command, async |tx| {
         counted.add(tx, id, before).await?;
         store::insert_lines(tx.conn(), &lines).await?;
+        store::insert_waiting(tx.conn(), &waiting).await?;
         store::insert_faults(tx.conn(), &faults).await
     })
     .await?;
@@ -268,6 +287,14 @@ async fn keep_totals(
         })
         .await?;
     }
+    for rows in totals.ledger_rows(id).chunks(CHUNK) {
+        let command = Command::on(Operation::ReadImportFile, "spend_import", id);
+        db.write(ctx, command, async |tx| {
+            Counted::default().add(tx, id, rows_read).await?;
+            store::insert_ledger_totals(tx.conn(), rows).await
+        })
+        .await?;
+    }
     Ok(())
 }
 
@@ -286,12 +313,14 @@ struct Counted {
     suspect: i64,
     sum_loaded: Money,
     sum_known: Money,
+    uncoded: i64,
+    sum_uncoded: Money,
 }
 
 impl Counted {
     /// Adds to the import's counts; refuses when another reader took over.
     async fn add(&self, tx: &crate::Tx, id: SpendImportId, before: i64) -> Result<()> {
-        let values: [Value; 10] = [
+        let values: [Value; 12] = [
             id.into(),
             before.into(),
             self.read.into(),
@@ -302,6 +331,8 @@ impl Counted {
             self.suspect.into(),
             self.sum_loaded.into(),
             self.sum_known.into(),
+            self.uncoded.into(),
+            self.sum_uncoded.into(),
         ];
         let changed = tx
             .conn()
@@ -311,7 +342,8 @@ impl Counted {
                    rows_loaded = rows_loaded + $4, rows_faulty = rows_faulty + $5, \
                    rows_known = rows_known + $6, rows_skipped = rows_skipped + $7, \
                    rows_suspect = rows_suspect + $8, sum_loaded = sum_loaded + $9, \
-                   sum_known = sum_known + $10 \
+                   sum_known = sum_known + $10, rows_uncoded = rows_uncoded + $11, \
+                   sum_uncoded = sum_uncoded + $12 \
                  WHERE id = $1 AND state = 'reading' AND rows_read = $2",
                 values,
             ))

@@ -17,7 +17,7 @@ use super::super::rules::{
 };
 use super::super::store::{self, Names};
 use super::KeptRow;
-use super::prepare::{self, Prepared};
+use super::prepare::{Coder, Good, Prepared};
 use crate::access::rules::Operation;
 use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx};
 
@@ -146,6 +146,8 @@ struct Counts {
     sum_set_aside: Money,
     sum_loaded: Money,
     sum_known: Money,
+    uncoded: i64,
+    sum_uncoded: Money,
 }
 
 impl Counts {
@@ -158,6 +160,8 @@ impl Counts {
             sum_set_aside: import.sum_set_aside,
             sum_loaded: import.sum_loaded,
             sum_known: import.sum_known,
+            uncoded: import.rows_uncoded,
+            sum_uncoded: import.sum_uncoded,
         }
     }
 
@@ -194,6 +198,8 @@ impl Counts {
             sum_set_aside: Set(self.sum_set_aside),
             sum_loaded: Set(self.sum_loaded),
             sum_known: Set(self.sum_known),
+            rows_uncoded: Set(self.uncoded),
+            sum_uncoded: Set(self.sum_uncoded),
             state: Set(if self.faulty == 0 {
                 ImportState::Ready
             } else {
@@ -332,10 +338,24 @@ async fn correct(
         return Err(still_wrong(&unknown));
     }
     let identity = identity(tx, import, &draft, fingerprint.as_ref()).await?;
-    let line = prepare::line(names, import.id, row, identity, None, &draft)?;
-    let amount = line.amount;
-    let accepted = store::accepted_with(tx.conn(), vec![line.identity.clone()]).await?;
-    match prepare::against(names, &accepted, line)? {
+    let amount = Money(draft.amount_pence);
+    let known = store::known_with(tx.conn(), vec![identity.clone()]).await?;
+    let coder = Coder {
+        names: names.clone(),
+        map: crate::coding::store::map(tx.conn()).await?,
+    };
+    let read = Good {
+        row,
+        identity: &identity,
+        suspect_of: None,
+        draft: &draft,
+    };
+    match coder.prepare(import.id, read, &known)? {
+        Prepared::Waits(line) => {
+            counts.uncoded += 1;
+            counts.sum_uncoded = counts.sum_uncoded.plus(amount).ok_or_else(too_large)?;
+            store::insert_waiting(tx.conn(), std::slice::from_ref(&*line)).await?;
+        }
         Prepared::Line(line) => {
             counts.loaded += 1;
             counts.sum_loaded = counts.sum_loaded.plus(amount).ok_or_else(too_large)?;

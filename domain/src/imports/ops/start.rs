@@ -103,6 +103,9 @@ pub(super) async fn begin(
             accepted_at: Set(None),
             accepted_by: Set(None),
             accepted_seq: Set(None),
+            coded_from_id: Set(None),
+            rows_uncoded: Set(0),
+            sum_uncoded: Set(Money::ZERO),
         }
         .insert(tx.conn())
         .await?;
@@ -167,6 +170,7 @@ pub(in super::super) async fn twin(
         .collect();
     Ok(spend_import::Entity::find()
         .filter(spend_import::Column::FileId.is_in(files))
+        .filter(spend_import::Column::CodedFromId.is_null())
         .filter(
             spend_import::Column::State.is_not_in([ImportState::Abandoned, ImportState::Failed]),
         )

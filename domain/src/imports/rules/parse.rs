@@ -222,6 +222,23 @@ impl RowParser {
         self.profile.dates.days_after_period
     }
 
+    /// The cost centre and the ledger period that a row names, however faulty it is.
+    pub fn centre_and_period(&self, cells: &[Cell<'_>]) -> (Option<String>, Option<String>) {
+        let text = |field: Field| {
+            let cell = cells.get(self.column_of(field)?)?;
+            let text = super::columns::tidy(&cell.text()).into_owned();
+            (!text.is_empty()).then_some(text)
+        };
+        (text(Field::CostCentre), text(Field::Period))
+    }
+
+    /// Whether the layout names a column of the ledger's codes, by which the coding map codes.
+    pub(super) fn has_codes(&self) -> bool {
+        [Field::CostCentre, Field::Account, Field::Project]
+            .iter()
+            .any(|field| self.columns.contains_key(field))
+    }
+
     /// The column that a field is read from.
     pub(super) fn column_of(&self, field: Field) -> Option<usize> {
         self.columns.get(&field).copied()

@@ -1,11 +1,11 @@
 //! When a file may load.
 //!
 //! Every row that is not blank and not skipped is in exactly one state: good (as read, or
-//! corrected), known (already loaded, the same in every field, by an earlier file), waiting, or set
-//! aside by name with a reason. The file loads whole, or waits, until
+//! corrected), good but not coded yet, known (already loaded, the same in every field, by an earlier
+//! file), waiting, or set aside by name with a reason. The file loads whole, or waits, until
 //! - no row waits;
 //! - a control total was stated;
-//! - what loads, what is known and what is set aside add up to it.
+//! - what loads, what is known, what is set aside and what is not coded yet add up to it.
 //!
 //! The amount of a faulty row may be unreadable. It is then unknown, and the difference with it,
 //! until the row is corrected, or set aside with its amount stated by whoever sets it aside. Where
@@ -28,6 +28,8 @@ pub enum RowState {
     Waiting(Option<i64>),
     /// Set aside by name, with this amount in pence.
     SetAside(i64),
+    /// Good, and no row of the coding map is for it; this amount in pence.
+    Uncoded(i64),
     /// Taken out by a skip rule.
     Skipped,
 }
@@ -99,6 +101,8 @@ pub struct Reconciliation {
     pub rows_waiting: u64,
     /// Of those, rows whose amount could not be read.
     pub rows_amount_unknown: u64,
+    /// Rows that load once they are coded: no row of the coding map is for them.
+    pub rows_uncoded: u64,
     /// Rows taken out by a skip rule.
     pub rows_skipped: u64,
     /// The sum of what loads.
@@ -109,9 +113,11 @@ pub struct Reconciliation {
     pub sum_set_aside: i64,
     /// The sum of what waits, as far as it could be read.
     pub sum_waiting: i64,
+    /// The sum of what loads once it is coded.
+    pub sum_uncoded: i64,
     /// What the finance system says the file adds up to.
     pub control_total: Option<i64>,
-    /// Control total less loaded, known, set aside and waiting; absent while any amount is unknown.
+    /// Control total less loaded, known, set aside, uncoded and waiting; absent while any amount is unknown.
     pub difference: Option<i64>,
 }
 
@@ -176,6 +182,9 @@ impl Reconciliation {
                 RowState::SetAside(amount) => {
                     (&mut sums.rows_set_aside, &mut sums.sum_set_aside, amount)
                 }
+                RowState::Uncoded(amount) => {
+                    (&mut sums.rows_uncoded, &mut sums.sum_uncoded, amount)
+                }
                 RowState::Waiting(amount) => {
                     if amount.is_none() {
                         sums.rows_amount_unknown += 1;
@@ -203,6 +212,7 @@ impl Reconciliation {
                     .checked_sub(sums.sum_loaded)?
                     .checked_sub(sums.sum_known)?
                     .checked_sub(sums.sum_set_aside)?
+                    .checked_sub(sums.sum_uncoded)?
                     .checked_sub(sums.sum_waiting)
             });
         }
@@ -225,7 +235,8 @@ impl Reconciliation {
         reasons
     }
 
-    /// Whether the file may load: nothing waits, and loaded + known + set aside = control total.
+    /// Whether the file may load: nothing waits, and loaded + known + set aside + not coded yet =
+    /// control total.
     pub fn may_load(&self) -> bool {
         self.waits_for().is_empty()
     }

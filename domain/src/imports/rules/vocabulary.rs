@@ -119,6 +119,8 @@ impl Vocabulary {
         ] {
             let what = field.label();
             let (code, message, raw) = match value.as_deref() {
+                // the coding map says it, or the line waits to be coded
+                None if parser.has_codes() => continue,
                 None => (
                     FaultCode::Missing,
                     format!(

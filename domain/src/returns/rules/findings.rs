@@ -73,10 +73,12 @@ impl Finding {
     }
 
     /// Whether a person may answer it with a reason. Errors are mended, but for the form's own
-    /// checks: funders take a form whose check says "below" when somebody says why.
+    /// checks, for funders take a form whose check says "below" when somebody says why, and for
+    /// months that are not agreed with the ledger, without which nothing is certified unexplained.
     #[must_use]
     pub fn may_be_silenced(&self) -> bool {
-        self.severity != Severity::Error || self.code == "check-failed"
+        self.severity != Severity::Error
+            || ["check-failed", "months-not-agreed"].contains(&self.code.as_str())
     }
 }
 
@@ -102,6 +104,10 @@ pub(crate) struct Checked<'a> {
     /// Rows set aside from files of the period that have lines of the award's pools: rows and
     /// amount.
     pub set_aside: (i64, Money),
+    /// Lines of the period that wait to be coded, of whatever pool: lines and amount.
+    pub to_code: (i64, Money),
+    /// Months of the period that are not agreed with the finance system, where months are agreed.
+    pub not_agreed: &'a [NaiveDate],
     /// Variance that needs an explanation, basis points.
     pub variance_bp: Option<i32>,
     /// What the workbook itself says.

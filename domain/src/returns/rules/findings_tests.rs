@@ -45,6 +45,8 @@ struct Case {
     loaded_to: Option<NaiveDate>,
     open_months: Vec<NaiveDate>,
     unattributed: (i64, Money),
+    to_code: (i64, entity::Money),
+    not_agreed: Vec<NaiveDate>,
     set_aside: (i64, Money),
     variance_bp: Option<i32>,
     workbook: Vec<CellFinding>,
@@ -131,6 +133,8 @@ impl Case {
             loaded_to: Some(day("2026-06-30")),
             open_months: Vec::new(),
             unattributed: (0, entity::Money::ZERO),
+            to_code: (0, entity::Money::ZERO),
+            not_agreed: Vec::new(),
             set_aside: (0, entity::Money::ZERO),
             variance_bp: None,
             workbook: Vec::new(),
@@ -169,6 +173,8 @@ impl Case {
             open_months: &self.open_months,
             unattributed: self.unattributed,
             set_aside: self.set_aside,
+            to_code: self.to_code,
+            not_agreed: &self.not_agreed,
             variance_bp: self.variance_bp,
             workbook: &self.workbook,
             silenced: &BTreeMap::new(),
@@ -306,6 +312,22 @@ fn each_kind_is_found_with_its_place_and_its_words() {
         "not-agreed-to-ledger",
         "",
         "£12.34 of the files for this period, in 2 rows, was set aside",
+    );
+    let mut uncoded = Case::new();
+    uncoded.to_code = (3, entity::Money(45_00));
+    uncoded.only(
+        Warning,
+        "lines-to-code",
+        "",
+        "3 lines of the period, £45.00 in all, wait to be coded",
+    );
+    let mut apart = Case::new();
+    apart.not_agreed = vec![day("2026-05-01")];
+    apart.only(
+        Error,
+        "months-not-agreed",
+        "",
+        "The finance system and Tributary are not agreed for May 2026",
     );
     let mut old = Case::new();
     old.form.current = false;

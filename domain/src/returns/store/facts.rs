@@ -418,6 +418,27 @@ pub(crate) async fn set_aside(
     ))
 }
 
+/// Lines of accepted files, received on these days, that wait to be coded: lines and amount.
+pub(crate) async fn to_code(
+    conn: &impl ConnectionTrait,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<(i64, Money)> {
+    let row = conn
+        .query_one_raw(Statement::from_sql_and_values(
+            conn.get_database_backend(),
+            "SELECT CAST(COUNT(*) AS bigint) AS lines, \
+                    CAST(COALESCE(SUM(w.amount), 0) AS bigint) AS amount \
+             FROM waiting_line w JOIN spend_import i ON i.id = w.import_id \
+             WHERE w.coded_by_import_id IS NULL AND i.state = 'accepted' \
+               AND w.incurred_on >= $1 AND w.incurred_on <= $2",
+            [from.into(), to.into()],
+        ))
+        .await?
+        .ok_or_else(|| Error::internal("a sum gave no row"))?;
+    Ok((row.try_get("", "lines")?, Money(row.try_get("", "amount")?)))
+}
+
 /// Spend of some days in some pools that no award pays for: lines and amount.
 pub(crate) async fn unattributed(
     conn: &impl ConnectionTrait,

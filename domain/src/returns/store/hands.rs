@@ -197,7 +197,9 @@ async fn imports(
              WHERE i.state = 'accepted' AND i.accepted_seq <= $2 AND i.accepted_at <= $6 \
                AND (i.created_by = $3 OR i.accepted_by = $3 OR EXISTS \
                      (SELECT 1 FROM import_fault f \
-                      WHERE f.import_id = i.id AND f.resolved_by = $3)) \
+                      WHERE f.import_id = i.id AND f.resolved_by = $3) OR EXISTS \
+                     (SELECT 1 FROM spend_import o WHERE o.id = i.coded_from_id \
+                       AND (o.created_by = $3 OR o.accepted_by = $3))) \
                AND EXISTS \
                  (SELECT 1 FROM spend_line l \
                   JOIN attribution a ON a.line_id = l.id \

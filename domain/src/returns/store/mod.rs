@@ -7,7 +7,9 @@ mod lines;
 mod record;
 
 pub(crate) use answers::{Standing, answers, by_key, silenced, standing, written};
-pub(crate) use facts::{Loaded, facts, loaded, moment, newer_facts, set_aside, unattributed};
+pub(crate) use facts::{
+    Loaded, facts, loaded, moment, newer_facts, set_aside, to_code, unattributed,
+};
 pub(crate) use hands::hands;
 pub(crate) use lines::{forecast_lines, match_lines, spend_lines};
 pub(crate) use record::{

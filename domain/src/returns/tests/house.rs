@@ -515,6 +515,10 @@ impl House {
                             description: Set(None),
                             suspect: Set(false),
                             suspect_of: Set(None),
+                            cost_centre: Set(None),
+                            account: Set(None),
+                            project: Set(None),
+                            coding_id: Set(None),
                         }
                         .insert(tx.conn())
                         .await?;
@@ -614,6 +618,9 @@ async fn accepted_import(
         accepted_at: Set(Some(now)),
         accepted_by: Set(Some(by)),
         accepted_seq: Set(Some(seq)),
+        coded_from_id: Set(None),
+        rows_uncoded: Set(0),
+        sum_uncoded: Set(entity::Money::ZERO),
     }
     .insert(conn)
     .await

@@ -49,6 +49,10 @@ pub struct Claim {
     pub set_aside_rows: i64,
     /// What these come to.
     pub set_aside: Money,
+    /// Lines of these files that wait to be coded, and are in no figure.
+    pub to_code_lines: i64,
+    /// What these come to.
+    pub to_code: Money,
     /// The return before this one, if there is one.
     pub last: Option<LastReturn>,
 }
@@ -177,6 +181,35 @@ pub(super) async fn claim(
         .filter(spend_import::Column::Id.in_subquery(QueryTrait::into_query(lines)))
         .all(db.read())
         .await?;
+    // what was coded later is part of the file that it came with
+    let files: Vec<spend_import::Model> = {
+        let mut ids: Vec<_> = files
+            .iter()
+            .map(|file| file.coded_from_id.unwrap_or(file.id))
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        spend_import::Entity::find()
+            .filter(spend_import::Column::Id.is_in(ids))
+            .all(db.read())
+            .await?
+    };
+    let waiting: Vec<(Money,)> = entity::waiting_line::Entity::find()
+        .select_only()
+        .column(entity::waiting_line::Column::Amount)
+        .filter(
+            entity::waiting_line::Column::ImportId.is_in(
+                files
+                    .iter()
+                    .filter(|file| file.rows_uncoded > 0)
+                    .map(|file| file.id),
+            ),
+        )
+        .filter(entity::waiting_line::Column::CodedByImportId.is_null())
+        .into_tuple()
+        .all(db.read())
+        .await?;
+    let to_code = Money::sum(waiting.iter().map(|(amount,)| *amount)).ok_or_else(too_much)?;
     let sum = |of: fn(&spend_import::Model) -> Money| Money::sum(files.iter().map(of));
     Ok(Claim {
         period: months_in_words(span.from, span.to),
@@ -195,10 +228,18 @@ pub(super) async fn claim(
             .map(|file| file.control_total)
             .collect::<Option<Vec<_>>>()
             .and_then(Money::sum),
-        loaded: sum(|file| file.sum_loaded.plus(file.sum_known).unwrap_or_default())
-            .ok_or_else(too_much)?,
+        loaded: sum(|file| {
+            file.sum_loaded
+                .plus(file.sum_known)
+                .and_then(|sum| sum.plus(file.sum_uncoded))
+                .unwrap_or_default()
+        })
+        .and_then(|sum| sum.minus(to_code))
+        .ok_or_else(too_much)?,
         set_aside_rows: files.iter().map(|file| file.rows_set_aside).sum(),
         set_aside: sum(|file| file.sum_set_aside).ok_or_else(too_much)?,
+        to_code_lines: i64::try_from(waiting.len()).unwrap_or(i64::MAX),
+        to_code,
         last: facts.previous.as_ref().map(|last| LastReturn {
             period: months_in_words(last.from, last.to),
             sent: last.sent,

@@ -89,6 +89,8 @@ pub(crate) async fn check(
     let loaded = store::loaded(conn, record.award.id, span.from, span.to, seq).await?;
     let unattributed = store::unattributed(conn, &loaded.pools, span.from, span.to, seq).await?;
     let set_aside = store::set_aside(conn, &loaded.pools, span.from, span.to, seq).await?;
+    let to_code = store::to_code(conn, span.from, span.to).await?;
+    let not_agreed = crate::agreement::store::not_agreed(conn, span.from, span.to).await?;
     let silenced: BTreeMap<(String, String), String> = store::silenced(conn, record.row.id)
         .await?
         .into_iter()
@@ -104,6 +106,8 @@ pub(crate) async fn check(
         open_months: &loaded.open_months,
         unattributed,
         set_aside,
+        to_code,
+        not_agreed: &not_agreed,
         variance_bp: record.requirement.variance_bp,
         workbook,
         silenced: &silenced,

@@ -189,6 +189,37 @@ fn not_settled(checked: &Checked<'_>, found: &mut Vec<Finding>) {
              count.",
         ));
     }
+    let (lines, amount) = checked.to_code;
+    if lines != 0 {
+        found.push(checked.overall(
+            Severity::Warning,
+            "lines-to-code",
+            format!(
+                "{lines} {} of the period, {} in all, {} to be coded: no pool has them yet.",
+                if lines == 1 { "line" } else { "lines" },
+                amount.in_full(),
+                if lines == 1 { "waits" } else { "wait" }
+            ),
+            "Code the lines that wait, then refresh the draft.",
+        ));
+    }
+    if !checked.not_agreed.is_empty() {
+        let names: Vec<String> = checked
+            .not_agreed
+            .iter()
+            .map(|month| month.format("%B %Y").to_string())
+            .collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        found.push(checked.overall(
+            Severity::Error,
+            "months-not-agreed",
+            format!(
+                "The finance system and Tributary are not agreed for {}.",
+                listed(&names)
+            ),
+            "Agree the months by cost centre, or say here why the return can go without.",
+        ));
+    }
     let (lines, amount) = checked.unattributed;
     // A credit that names no line is nobody's to pay: alone it asks nothing of anybody.
     if lines != 0 && amount > Money::ZERO {
