@@ -7,6 +7,7 @@
 #![cfg_attr(not(test), deny(clippy::float_arithmetic, clippy::as_conversions))]
 
 pub mod access;
+pub mod applications;
 pub mod attribution;
 pub mod audit;
 pub mod awards;

@@ -130,9 +130,109 @@ const KEPT: &[Kept] = &[
     },
 ];
 
+/// What was decided, sent, offered and happened of an application, and every answer that ever stood.
+const KEPT_OF_APPLICATIONS: &[Kept] = &[
+    Kept {
+        table: "application_answer",
+        set_once: &["superseded_at"],
+        fixed: &[
+            "id",
+            "question_id",
+            "value",
+            "copied_from_id",
+            "entered_by",
+            "entered_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "application_decision",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "application_id",
+            "go",
+            "decided_on",
+            "decided_by",
+            "minute",
+            "asked",
+            "recorded_by",
+            "recorded_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "application_submission",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "application_id",
+            "stage",
+            "submitted_at",
+            "how",
+            "to_whom",
+            "receipt",
+            "receipt_file_id",
+            "content",
+            "content_hash",
+            "recorded_by",
+            "recorded_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "application_offer",
+        set_once: &["superseded_at"],
+        fixed: &[
+            "id",
+            "application_id",
+            "reference",
+            "offered_on",
+            "starts_on",
+            "ends_on",
+            "accept_by_on",
+            "accept_by_at",
+            "conditions",
+            "recorded_by",
+            "recorded_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "application_offer_year",
+        set_once: &[],
+        fixed: &["offer_id", "year_from", "amount"],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "application_event",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "application_id",
+            "seq",
+            "kind",
+            "happened_on",
+            "at",
+            "by_person",
+            "reason",
+        ],
+        no_delete: "1 = 1",
+    },
+];
+
 /// The statements that make the triggers.
 pub(crate) fn statements(backend: DbBackend) -> Vec<String> {
-    KEPT.iter()
+    made(KEPT, backend)
+}
+
+/// The same for the record of applications.
+pub(crate) fn of_applications(backend: DbBackend) -> Vec<String> {
+    made(KEPT_OF_APPLICATIONS, backend)
+}
+
+fn made(kept: &[Kept], backend: DbBackend) -> Vec<String> {
+    kept.iter()
         .flat_map(|kept| match backend {
             DbBackend::Sqlite => kept.sqlite(),
             _ => kept.postgres(),
@@ -201,8 +301,11 @@ mod tests {
     /// A column that is added to such a table is kept as well, or says here that it is not.
     #[test]
     fn every_column_of_these_tables_is_named() {
-        let sql = include_str!("sql/0001_the_house.sql");
-        for kept in KEPT {
+        let sql = concat!(
+            include_str!("sql/0001_the_house.sql"),
+            include_str!("sql/0004_applications.sql")
+        );
+        for kept in KEPT.iter().chain(KEPT_OF_APPLICATIONS) {
             let body = sql
                 .split(&format!("CREATE TABLE {} (", kept.table))
                 .nth(1)

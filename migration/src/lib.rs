@@ -23,6 +23,14 @@ const STEPS: &[(&str, Work)] = &[
         "m0003_programmes",
         Work::Sql(include_str!("sql/0003_programmes.sql")),
     ),
+    (
+        "m0004_applications",
+        Work::Sql(include_str!("sql/0004_applications.sql")),
+    ),
+    (
+        "m0005_applications_append_only",
+        Work::Made(append_only::of_applications),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.
