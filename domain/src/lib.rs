@@ -8,6 +8,7 @@
 
 pub mod access;
 pub mod agreement;
+pub mod applications;
 pub mod attribution;
 pub mod audit;
 pub mod awards;

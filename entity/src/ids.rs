@@ -61,6 +61,12 @@ macro_rules! ids {
 
 ids! {
     ApiTokenId => "an API token",
+    ApplicationAnswerId => "an answer of an application",
+    ApplicationDocumentId => "a document of an application",
+    ApplicationId => "an application",
+    ApplicationOfferId => "an offer on an application",
+    ApplicationQuestionId => "a question of an application",
+    ApplicationTaskId => "a task of an application",
     AttributionRunId => "an attribution run",
     AuditEntryId => "an audit entry",
     AwardId => "an award",

@@ -82,6 +82,64 @@ slugs! {
         /// The funder decides.
         Decision = "decision",
     }
+    /// Where an application stands: the fold of its events.
+    ApplicationState {
+        /// It is written, or its next stage is.
+        Preparing = "preparing",
+        /// The funder has it.
+        Submitted = "submitted",
+        /// The funder offers money; we have yet to accept.
+        Offered = "offered",
+        /// We accepted: it is an award.
+        Accepted = "accepted",
+        /// The funder turned it down.
+        Rejected = "rejected",
+        /// We did not send it, took it back, or turned the offer down.
+        Withdrawn = "withdrawn",
+        /// The offer was not accepted in time.
+        Lapsed = "lapsed",
+    }
+
+    /// What happened to an application.
+    ApplicationEventKind {
+        /// It was begun.
+        Begun = "begun",
+        /// It was decided to apply.
+        Decided = "decided",
+        /// It was decided not to apply.
+        DecidedAgainst = "decided-against",
+        /// A stage was sent.
+        Submitted = "submitted",
+        /// The funder asked for the next stage.
+        InvitedOn = "invited-on",
+        /// The funder made an offer, or other terms.
+        Offered = "offered",
+        /// We accepted.
+        Accepted = "accepted",
+        /// The funder turned it down.
+        Rejected = "rejected",
+        /// We withdrew it.
+        Withdrawn = "withdrawn",
+        /// The offer lapsed.
+        Lapsed = "lapsed",
+        /// The funder said something about it.
+        FedBack = "fed-back",
+    }
+
+    /// What a deadline is for.
+    DeadlineKind {
+        /// A return must be sent.
+        Return = "return",
+        /// A stage of an application is due, or expected of the funder.
+        Stage = "stage",
+        /// A programme closes, and an application to it was not sent.
+        ProgrammeCloses = "programme-closes",
+        /// A task of an application is due.
+        Task = "task",
+        /// An offer must be accepted.
+        Acceptance = "acceptance",
+    }
+
     /// What sort of body an organisation is.
     OrganisationKind {
         /// A charity.
@@ -184,6 +242,8 @@ slugs! {
         CheckAll = "check-all",
         /// Removes what has expired.
         SweepUp = "sweep-up",
+        /// Lets offers lapse that were not accepted in time.
+        LapseOffers = "lapse-offers",
         /// Does nothing, for tests of the engine.
         Probe = "probe",
     }

@@ -14,6 +14,18 @@ pub use kinds::*;
 pub use money::Money;
 
 pub mod api_token;
+pub mod application;
+pub mod application_answer;
+pub mod application_decision;
+pub mod application_document;
+pub mod application_event;
+pub mod application_line;
+pub mod application_offer;
+pub mod application_offer_year;
+pub mod application_question;
+pub mod application_stage;
+pub mod application_submission;
+pub mod application_task;
 pub mod attribution;
 pub mod attribution_run;
 pub mod attribution_total;

@@ -13,6 +13,8 @@ pub struct Model {
     pub id: Uuid,
     /// The deadline.
     pub deadline_id: DeadlineId,
+    /// London date on which it was then due: one that is put off begins its ladder anew.
+    pub due_on: Date,
     /// Who is reminded.
     pub person_id: PersonId,
     /// Which rung.

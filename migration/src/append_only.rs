@@ -130,6 +130,97 @@ const KEPT: &[Kept] = &[
     },
 ];
 
+/// What was decided, sent, offered and happened of an application, and every answer that ever stood.
+const KEPT_OF_APPLICATIONS: &[Kept] = &[
+    Kept {
+        table: "application_answer",
+        set_once: &["superseded_at"],
+        fixed: &[
+            "id",
+            "question_id",
+            "value",
+            "copied_from_id",
+            "entered_by",
+            "entered_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "application_decision",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "application_id",
+            "go",
+            "decided_on",
+            "decided_by",
+            "minute",
+            "asked",
+            "recorded_by",
+            "recorded_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "application_submission",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "application_id",
+            "stage",
+            "submitted_at",
+            "how",
+            "to_whom",
+            "receipt",
+            "receipt_file_id",
+            "content",
+            "content_hash",
+            "recorded_by",
+            "recorded_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "application_offer",
+        set_once: &["superseded_at"],
+        fixed: &[
+            "id",
+            "application_id",
+            "reference",
+            "offered_on",
+            "starts_on",
+            "ends_on",
+            "accept_by_on",
+            "accept_by_at",
+            "conditions",
+            "recorded_by",
+            "recorded_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "application_offer_year",
+        set_once: &[],
+        fixed: &["offer_id", "year_from", "amount"],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "application_event",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "application_id",
+            "seq",
+            "kind",
+            "happened_on",
+            "at",
+            "by_person",
+            "reason",
+        ],
+        no_delete: "1 = 1",
+    },
+];
+
 /// What the ledger file's step added. Of a row of the map only its end may be stated; a line that
 /// waits is coded once.
 const OF_THE_LEDGER: &[Kept] = &[
@@ -228,21 +319,27 @@ pub(crate) fn of_the_ledger(backend: DbBackend) -> Vec<String> {
             ],
         ),
     };
-    let kept = OF_THE_LEDGER.iter().flat_map(|kept| match backend {
-        DbBackend::Sqlite => kept.sqlite(),
-        _ => kept.postgres(),
-    });
+    let kept = made(OF_THE_LEDGER, backend);
     let totals = format!(
         "INSERT INTO ledger_total (import_id, cost_centre, month, lines, amount) \
          SELECT import_id, '', COALESCE(ledger_month, {first_of}), COUNT(*), SUM(amount) \
          FROM spend_line GROUP BY import_id, COALESCE(ledger_month, {first_of})"
     );
-    kept.chain(codes).chain([totals]).collect()
+    kept.into_iter().chain(codes).chain([totals]).collect()
 }
 
 /// The statements that make the triggers.
 pub(crate) fn statements(backend: DbBackend) -> Vec<String> {
-    KEPT.iter()
+    made(KEPT, backend)
+}
+
+/// The same for the record of applications.
+pub(crate) fn of_applications(backend: DbBackend) -> Vec<String> {
+    made(KEPT_OF_APPLICATIONS, backend)
+}
+
+fn made(kept: &[Kept], backend: DbBackend) -> Vec<String> {
+    kept.iter()
         .flat_map(|kept| match backend {
             DbBackend::Sqlite => kept.sqlite(),
             _ => kept.postgres(),
@@ -315,8 +412,16 @@ mod tests {
         let ledger = include_str!("sql/0007_the_ledger_file.sql");
         // how a row of the map ends
         let free = BTreeSet::from(["valid_to", "ended_at", "ended_by", "version", "withdrawn"]);
-        let kept = KEPT.iter().map(|kept| (first, kept));
-        for (sql, kept) in kept.chain(OF_THE_LEDGER.iter().map(|kept| (ledger, kept))) {
+        let applications = include_str!("sql/0004_applications.sql");
+        let all = [
+            (first, KEPT),
+            (ledger, OF_THE_LEDGER),
+            (applications, KEPT_OF_APPLICATIONS),
+        ];
+        for (sql, kept) in all
+            .iter()
+            .flat_map(|(sql, all)| all.iter().map(|kept| (*sql, kept)))
+        {
             let body = sql
                 .split(&format!("CREATE TABLE {} (", kept.table))
                 .nth(1)

@@ -24,8 +24,16 @@ const STEPS: &[(&str, Work)] = &[
         Work::Sql(include_str!("sql/0003_programmes.sql")),
     ),
     (
-        "m0005_published_grants",
-        Work::Sql(include_str!("sql/0005_published_grants.sql")),
+        "m0004_applications",
+        Work::Sql(include_str!("sql/0004_applications.sql")),
+    ),
+    (
+        "m0005_applications_append_only",
+        Work::Made(append_only::of_applications),
+    ),
+    (
+        "m0006_published_grants",
+        Work::Sql(include_str!("sql/0006_published_grants.sql")),
     ),
     (
         "m0007_the_ledger_file",

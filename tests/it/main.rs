@@ -11,6 +11,7 @@
 )]
 
 mod access;
+mod applications;
 mod architecture;
 mod crawl;
 mod exports;

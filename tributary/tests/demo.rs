@@ -81,14 +81,14 @@ fn the_story_is_told_and_everybody_gets_in() {
         let drafted: Vec<DeadlineView> = support::block_on(async {
             let db = Db::open(Location::Sqlite(folder.database())).await.unwrap();
             let ctx = Ctx::system("test", Clock::system());
-            let found = view::list(&db, &ctx, Wanted::default(), None, 10)
+            let found = view::list(&db, &ctx, Wanted::default(), None, 100)
                 .await
                 .unwrap();
             db.close().await.unwrap();
             found.items
         })
         .into_iter()
-        .filter(|deadline| deadline.state == ReturnState::Drafted)
+        .filter(|deadline| deadline.state == Some(ReturnState::Drafted))
         .collect();
         // soon after a quarter's end the next one is drafted too
         if drafted.len() >= 2 {

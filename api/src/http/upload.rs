@@ -31,6 +31,12 @@ impl Upload {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Every field that is not a file, in its order.
+    #[must_use]
+    pub fn into_fields(self) -> Vec<(String, String)> {
+        self.fields
+    }
+
     /// Reads a `multipart/form-data` body whose file is called `file`.
     pub async fn of(request: &HttpRequest, payload: web::Payload) -> Result<Self, Fault> {
         let most = limit(request)?;

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::deadlines::view;
 use domain::returns::view as returns;
-use entity::AwardId;
+use entity::{ApplicationId, AwardId, DeadlineKind};
 use serde::Deserialize;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -20,6 +20,11 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 struct Narrow {
     /// Only those of this award.
     award_id: Option<uuid::Uuid>,
+    /// Only those of this application.
+    application_id: Option<uuid::Uuid>,
+    /// Only those of this kind.
+    #[param(value_type = Option<DeadlineKind>)]
+    kind: Option<DeadlineKind>,
     /// Only those that are still open.
     #[serde(default)]
     open: bool,
@@ -47,6 +52,8 @@ async fn list(
     let (after, limit) = (paging.after()?, paging.limit()?);
     let wanted = view::Wanted {
         award: narrow.award_id.map(AwardId),
+        application: narrow.application_id.map(ApplicationId),
+        kind: narrow.kind,
         open_only: narrow.open,
         from: narrow.from,
         until: narrow.until,

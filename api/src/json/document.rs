@@ -19,6 +19,7 @@ use utoipa_actix_web::AppExt;
         crate::http::Problem,
         domain::FieldError,
         domain::awards::view::AwardOrder,
+        domain::applications::view::ApplicationOrder,
         domain::deadlines::view::DeadlineOrder,
         domain::programmes::rules::Standing,
         domain::programmes::view::ProgrammeOrder,
@@ -26,9 +27,12 @@ use utoipa_actix_web::AppExt;
         domain::spend::view::Settled,
         domain::attribution::rules::Unfunded,
         entity::GrantFormat,
+        entity::ApplicationState,
+        entity::DeadlineKind,
         entity::ImportState,
         entity::MailState,
         entity::ReturnState,
+        entity::StageKind,
         super::history::Subject,
     )),
     modifiers(&Token),
@@ -90,6 +94,8 @@ fn completed(
     }
     // parts that are not named are not read
     for parts in [
+        "ApplicationSubmissionUpload",
+        "DocumentUpload",
         "DraftUpload",
         "FormUpload",
         "GrantsUpload",
@@ -228,6 +234,7 @@ fn complete_reply(path: &str, method: &str, status: &str, reply: &mut Value) {
 fn thing(path: &str) -> &'static str {
     let before = path.split("/{id}").next().unwrap_or_default();
     match before.rsplit('/').next().unwrap_or_default() {
+        "applications" => "the application",
         "awards" => "the award",
         "pools" => "the pool",
         "programmes" => "the programme",
@@ -263,6 +270,18 @@ fn operation_of(id: &str) -> Option<Operation> {
         | "form-drafts.try" => "form-drafts.change",
         "spend-lines.list" | "spend-lines.get" | "spend-lines.totals" => "spend.read",
         "today.get" => "deadlines.read",
+        "applications.finish-stage"
+        | "applications.add-task"
+        | "applications.finish-task"
+        | "applications.remove-task" => "applications.plan",
+        "applications.add-questions"
+        | "applications.change-question"
+        | "applications.remove-question" => "applications.change",
+        "applications.copy-answer" => "applications.answer",
+        "applications.remove-document" => "applications.attach",
+        "applications.invite-on" => "applications.submit",
+        "applications.offer" | "applications.feedback" => "applications.outcome",
+        "pipeline.get" => "pipeline.read",
         "sessions.end" | "sessions.end-all" => "sign-out",
         known => known,
     };

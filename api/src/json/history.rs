@@ -19,6 +19,8 @@ pub enum Subject {
     Award,
     #[serde(rename = "pool")]
     Pool,
+    #[serde(rename = "application")]
+    Application,
     #[serde(rename = "programme")]
     Programme,
     #[serde(rename = "organisation")]
@@ -53,6 +55,7 @@ impl Subject {
         match self {
             Self::Award => "award",
             Self::Pool => "pool",
+            Self::Application => "application",
             Self::Programme => "programme",
             Self::Organisation => "organisation",
             Self::CostCategory => "cost_category",

@@ -1,6 +1,7 @@
 //! The JSON face under `/api/v1`: one file per resource.
 
 mod account;
+mod applications;
 mod awards;
 mod categories;
 pub(crate) mod coding;
@@ -24,9 +25,9 @@ mod people;
 mod pools;
 mod programmes;
 mod requirements;
-mod returns;
+pub(crate) mod returns;
 pub(crate) mod spend_lines;
-mod tables;
+pub(crate) mod tables;
 
 use std::sync::LazyLock;
 
@@ -62,6 +63,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(categories::configure)
                 .configure(awards::configure)
                 .configure(programmes::configure)
+                .configure(applications::configure)
                 .configure(expectations::configure)
                 .configure(pools::configure),
         )

@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use domain::Money;
+use domain::applications::view::ApplicationSummary;
 use domain::awards::view::AwardSummary;
 use domain::deadlines::view::DeadlineView;
 use domain::imports::view::{FaultView, ImportView};
@@ -9,6 +10,7 @@ use domain::pools::view::PoolSummary;
 use domain::programmes::rules::Standing;
 use domain::programmes::view::ProgrammeSummary;
 use domain::returns::view::{Figure, ReturnSummary};
+use entity::ReturnState;
 
 use super::csv;
 
@@ -66,6 +68,8 @@ pub fn deadlines(rows: Vec<DeadlineView>) -> HttpResponse {
         "met_at",
         "state",
         "return_id",
+        "kind",
+        "application_id",
     ];
     let rows = rows.into_iter().map(|row| {
         vec![
@@ -76,8 +80,11 @@ pub fn deadlines(rows: Vec<DeadlineView>) -> HttpResponse {
             row.due_at.to_rfc3339(),
             yes(row.overdue),
             row.closed_at.map_or_else(String::new, |at| at.to_rfc3339()),
-            row.state.slug().to_owned(),
-            row.return_id.to_string(),
+            row.state.map_or("", ReturnState::slug).to_owned(),
+            row.return_id.map_or_else(String::new, |id| id.to_string()),
+            row.kind.slug().to_owned(),
+            row.application_id
+                .map_or_else(String::new, |id| id.to_string()),
         ]
     });
     csv::reply("deadlines", &heading, rows)
@@ -148,6 +155,60 @@ pub fn programmes(rows: Vec<ProgrammeSummary>) -> HttpResponse {
         ]
     });
     csv::reply("programmes", &heading, rows)
+}
+
+pub fn applications(rows: Vec<ApplicationSummary>) -> HttpResponse {
+    let heading = [
+        "title",
+        "funder",
+        "programme",
+        "state",
+        "stage",
+        "would_fund",
+        "asked_pounds",
+        "offered_pounds",
+        "likelihood_percent",
+        "estimated_by",
+        "estimated_at",
+        "expected_pounds",
+        "confirmed_pounds",
+        "starts_on",
+        "ends_on",
+        "lead",
+        "next",
+        "next_due_on",
+        "id",
+    ];
+    let some = |amount: Option<Money>| amount.map_or_else(String::new, Money::as_typed);
+    let day = |on: Option<chrono::NaiveDate>| on.map_or_else(String::new, |on| on.to_string());
+    let rows = rows.into_iter().map(|row| {
+        vec![
+            row.title,
+            row.funder,
+            row.programme,
+            row.state.slug().to_owned(),
+            row.stage.map_or("", entity::StageKind::slug).to_owned(),
+            row.would_fund,
+            row.asked_pence.as_typed(),
+            some(row.offered_pence),
+            // basis points, as a share of a hundred
+            some(row.likelihood_bp.map(|bp| Money(i64::from(bp)))),
+            row.likelihood_by.unwrap_or_default(),
+            row.likelihood_at
+                .map_or_else(String::new, |at| at.to_rfc3339()),
+            some(row.expected_pence),
+            some(row.confirmed_pence),
+            day(row.starts_on),
+            day(row.ends_on),
+            row.lead.unwrap_or_default(),
+            row.next
+                .as_ref()
+                .map_or_else(String::new, |next| next.title.clone()),
+            day(row.next.map(|next| next.due_on)),
+            row.id.to_string(),
+        ]
+    });
+    csv::reply("applications", &heading, rows)
 }
 
 pub fn imports(rows: Vec<ImportView>) -> HttpResponse {

@@ -21,6 +21,8 @@ pub struct FormPage {
     fields: Vec<Field>,
     button: String,
     grave: bool,
+    /// A file comes with it.
+    with_file: bool,
 }
 
 /// One field. Its name is its id, and the name under which the domain speaks of it.
@@ -90,6 +92,11 @@ impl Field {
     /// Pounds.
     pub fn money(name: &str, label: &str) -> Self {
         Self::of("money", name, label)
+    }
+
+    /// A file.
+    pub fn file(name: &str, label: &str) -> Self {
+        Self::of("file", name, label)
     }
 
     /// A date.
@@ -172,6 +179,7 @@ pub async fn show(
         title.insert_str(0, "Error: ");
     }
     let (errors, fields) = filled(form.fields, typed, wrong);
+    let with_file = fields.iter().any(|field| field.kind == "file");
     let mut reply = page(&FormPage {
         page: PageFrame::of(house, &title).await?,
         back: form.back,
@@ -183,6 +191,7 @@ pub async fn show(
         fields,
         button: form.button,
         grave: form.grave,
+        with_file,
     })?;
     if !wrong.is_empty() {
         *reply.status_mut() = actix_web::http::StatusCode::UNPROCESSABLE_ENTITY;

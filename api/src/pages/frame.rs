@@ -137,6 +137,7 @@ fn nav(actor: &Actor, path: &str) -> Vec<NavItem> {
         ("Returns", "/returns", true),
         ("Forms", "/forms", spend),
         ("Awards", "/awards", true),
+        ("Applications", "/applications", true),
         ("Programmes", "/programmes", inside),
         ("Pools", "/pools", inside),
         ("Spend", "/spend", spend),

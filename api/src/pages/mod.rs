@@ -1,5 +1,6 @@
 //! The pages: server-rendered HTML that works without scripts.
 
+mod applications;
 mod assets;
 mod awards;
 mod chart;
@@ -54,6 +55,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(chart::configure)
         .configure(grants::configure)
         .configure(awards::configure)
+        .configure(applications::configure)
         .configure(return_forms::configure)
         .configure(form_drafts::configure)
         .configure(requirements::configure)

@@ -75,6 +75,7 @@ const fn what(kind: JobKind) -> &'static str {
         JobKind::TellAuditors => "Mailing the audit log’s head to auditors",
         JobKind::CheckAll => "Checking the whole database",
         JobKind::SweepUp => "Removing what has expired",
+        JobKind::LapseOffers => "Letting offers lapse that were not accepted in time",
         JobKind::Probe => "A test of the engine",
     }
 }
@@ -93,6 +94,7 @@ const fn remedy(kind: JobKind) -> &'static str {
         | JobKind::TellAuditors
         | JobKind::CheckAll
         | JobKind::SweepUp
+        | JobKind::LapseOffers
         | JobKind::Probe => {
             "Let it try again. If it gives up once more, ask for help with the reason above."
         }

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use domain::Money;
 use domain::access::rules::Operation;
+use domain::applications::view::{ApplicationFilter, list as list_applications};
 use domain::calendar::rules::Moment;
 use domain::programmes::ops::{self, ProgrammeTerms};
 use domain::programmes::rules::{Standing, stage_in_words};
@@ -11,6 +12,7 @@ use domain::programmes::view::{self, Filter, ProgrammeSummary, ProgrammeView};
 use entity::{ProgrammeId, StageKind};
 use serde::Deserialize;
 
+use super::applications::state_in_words;
 use super::awards::form::{Typed, bodies};
 use super::fields::{Fields, Wrong, id};
 use super::form::{Choice as FormChoice, Field, Form, show};
@@ -211,6 +213,7 @@ struct ProgrammePage {
     before: Vec<Link>,
     after: Vec<Link>,
     awards: Vec<Under>,
+    applications: Vec<Asked>,
     events: Vec<history::Event>,
     history_href: String,
 }
@@ -220,6 +223,14 @@ struct Under {
     href: String,
     window: String,
     amount: String,
+}
+
+struct Asked {
+    name: String,
+    href: String,
+    amount: String,
+    state: String,
+    kind: String,
 }
 
 /// A text's paragraphs.
@@ -254,6 +265,12 @@ async fn one(house: House, path: web::Path<ProgrammeId>) -> Result<HttpResponse,
     let seen = view::one(&house.db, &house.ctx, id).await?;
     let may = |operation| house.ctx.require(operation).is_ok();
     let mut steps = Vec::new();
+    if may(Operation::BeginApplication) && seen.summary.standing != Standing::Closed {
+        steps.push(Link::new(
+            "Begin an application",
+            format!("/applications/new?programme={id}"),
+        ));
+    }
     if may(Operation::ChangeProgramme) {
         steps.push(Link::new("Change it", format!("/programmes/{id}/change")));
         steps.push(Link::new(
@@ -270,6 +287,13 @@ async fn one(house: House, path: web::Path<ProgrammeId>) -> Result<HttpResponse,
     } else {
         Vec::new()
     };
+    let to_it = ApplicationFilter {
+        programme_id: Some(id),
+        ..ApplicationFilter::default()
+    };
+    let applications = list_applications(&house.db, &house.ctx, to_it, None, 100)
+        .await?
+        .items;
     let mut facts = vec![Fact::new("What may be asked for", amounts(&seen.summary))];
     if let Some(opens) = seen.summary.opens {
         facts.push(Fact::new("Opens", opens.in_words()));
@@ -317,6 +341,19 @@ async fn one(house: House, path: web::Path<ProgrammeId>) -> Result<HttpResponse,
                     words::day(award.ends_on)
                 ),
                 amount: award.amount_pence.in_full(),
+            })
+            .collect(),
+        applications: applications
+            .into_iter()
+            .map(|one| {
+                let (state, kind) = state_in_words(one.state);
+                Asked {
+                    href: format!("/applications/{}", one.id),
+                    name: one.title,
+                    amount: one.asked_pence.in_full(),
+                    state: state.to_owned(),
+                    kind: kind.to_owned(),
+                }
             })
             .collect(),
         events,

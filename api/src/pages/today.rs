@@ -4,9 +4,14 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use chrono::{Datelike, Days, NaiveDate};
 use domain::access::rules::{Operation, Sight, sight};
+use domain::deadlines::view::{
+    DeadlineView, by_attention, of_applications as deadlines_of_applications,
+};
 use domain::news::view::NewsItem;
 use domain::paging::Cursor;
+use domain::reminders::rules::is_settled;
 use domain::returns::view::{self, ReturnFilter, ReturnOrder, ReturnSummary, TodayItem};
+use entity::DeadlineKind;
 use serde::Deserialize;
 
 use super::funder;
@@ -176,6 +181,42 @@ fn duty(house: &House, item: &TodayItem) -> Duty {
     }
 }
 
+/// What is due for an application, in words, with its tag's kind.
+fn tag_of_application(due: &DeadlineView) -> (&'static str, &'static str) {
+    match (due.closed_at.is_some(), due.overdue, due.kind) {
+        (true, _, _) => ("Done with", "done"),
+        (false, true, _) => ("Overdue", "late"),
+        (false, false, DeadlineKind::Acceptance) => ("To accept", "waiting"),
+        (false, false, _) => ("To do", "todo"),
+    }
+}
+
+fn path_of(due: &DeadlineView) -> String {
+    due.application_id
+        .map_or_else(String::new, |id| format!("/applications/{id}"))
+}
+
+fn of_application(house: &House, due: &DeadlineView) -> Duty {
+    let (state, kind) = tag_of_application(due);
+    let mine = due.who_id.is_some() && due.who_id == house.ctx.person_id();
+    Duty {
+        urgency: if due.overdue { "late" } else { "" }.to_owned(),
+        state: state.to_owned(),
+        kind: kind.to_owned(),
+        title: due.title.clone(),
+        href: path_of(due),
+        due: format!("Due {}, {}", due.due_in_words, due.when_in_words),
+        readiness: format!("{}: {}", due.funder, due.award),
+        waits_for: match (&due.who, mine) {
+            (_, true) => "It waits for you".to_owned(),
+            (Some(who), false) => format!("It waits for {who}"),
+            (None, false) => String::new(),
+        },
+        action: if mine { "Open it" } else { "" }.to_owned(),
+        action_href: if mine { path_of(due) } else { String::new() },
+    }
+}
+
 async fn today(house: House) -> Result<HttpResponse, Fault> {
     if matches!(sight(&house.ctx.actor), Sight::Funders(_)) {
         return funder::today(&house).await;
@@ -184,8 +225,23 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
     // What waits for this reader comes first, then what is overdue, then what is due soonest.
     let mut shown: Vec<&TodayItem> = today.overdue.iter().chain(&today.due).collect();
     shown.sort_by_key(|item| !(item.waits_for_me && may_act(&house, item.summary.state)));
-    let duties: Vec<Duty> = shown.into_iter().map(|item| duty(&house, item)).collect();
+    let mut duties: Vec<Duty> = shown.into_iter().map(|item| duty(&house, item)).collect();
     let mine = duties.iter().filter(|duty| !duty.action.is_empty()).count();
+    let soon = house.ctx.today() + Days::new(42);
+    let due_for_applications: Vec<DeadlineView> =
+        deadlines_of_applications(&house.db, &house.ctx, true, None, 200)
+            .await?
+            .items
+            .into_iter()
+            .filter(|due| due.due_on <= soon)
+            .collect();
+    let besides = due_for_applications.len();
+    duties.extend(
+        due_for_applications
+            .iter()
+            .map(|due| of_application(&house, due)),
+    );
+    duties.sort_by_key(|duty| duty.action.is_empty());
     let all = match (today.overdue.len(), today.due.len()) {
         (0, 0) => "Nothing is due in the next six weeks.".to_owned(),
         (0, due) => format!("{} due in the next six weeks.", returns(due)),
@@ -202,6 +258,11 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
         0 => all,
         1 => format!("One return waits for you. {all}"),
         many => format!("{many} returns wait for you. {all}"),
+    };
+    let sentence = match besides {
+        0 => sentence,
+        1 => format!("{sentence} One thing is due for an application."),
+        many => format!("{sentence} {many} things are due for applications."),
     };
     let mut unheld: Vec<String> = today
         .overdue
@@ -410,29 +471,64 @@ async fn deadlines(house: House, filter: web::Query<Filter>) -> Result<HttpRespo
     let ahead = view::list(&house.db, &house.ctx, open, by_need, None, 200)
         .await?
         .items;
+    let besides = deadlines_of_applications(&house.db, &house.ctx, true, None, 200)
+        .await?
+        .items;
     let today = house.ctx.today();
     let monday = today - Days::new(u64::from(today.weekday().num_days_from_monday()));
     let weeks: Vec<Week> = (0..6)
-        .map(|n| week(monday + Days::new(7 * n), n == 0, &ahead))
+        .map(|n| week(monday + Days::new(7 * n), n == 0, &ahead, &besides))
         .collect();
     let soon = weeks.iter().map(|week| week.items.len()).sum::<usize>();
-    let late = ahead.iter().filter(|summary| summary.overdue).count();
+    let late = ahead.iter().filter(|summary| summary.overdue).count()
+        + besides.iter().filter(|due| due.overdue).count();
     let listed = ReturnFilter {
         open_only: filter.state != "all",
         ..ReturnFilter::default()
     };
     let after = begins(filter.after.as_deref());
     let found = view::list(&house.db, &house.ctx, listed, by_need, after, ROWS).await?;
-    let rows = found.items;
+    let others =
+        deadlines_of_applications(&house.db, &house.ctx, filter.state != "all", after, ROWS)
+            .await?;
+    // Both lists stand in the same order, so that a page goes on where the one before ended.
+    let mut rows: Vec<(Cursor, NaiveDate, DeadlineRow)> = found
+        .items
+        .iter()
+        .map(|summary| {
+            let closed = is_settled(summary.state);
+            let place = by_attention(summary.due_at, closed, summary.id);
+            (place, summary.due_on, row_of_return(summary))
+        })
+        .chain(others.items.iter().map(|due| {
+            let place = by_attention(due.due_at, due.closed_at.is_some(), due.id);
+            (place, due.due_on, row_of_application(due))
+        }))
+        .collect();
+    rows.sort_by_key(|(place, _, _)| *place);
+    let most = usize::try_from(ROWS).unwrap_or(usize::MAX);
+    let more = rows.len() > most || found.next.is_some() || others.next.is_some();
+    rows.truncate(most);
+    let next = rows.last().filter(|_| more).map(|(place, _, _)| *place);
+    let things = |n: usize| {
+        if besides.is_empty() {
+            returns(n)
+        } else {
+            match n {
+                1 => "One thing is".to_owned(),
+                n => format!("{n} things are"),
+            }
+        }
+    };
     page(&DeadlinesPage {
         page: PageFrame::of(&house, "Deadlines").await?,
         sentence: match (soon, late) {
             (0, 0) => "Nothing is due in the next six weeks.".to_owned(),
-            (soon, 0) => format!("{} due in the next six weeks.", returns(soon)),
+            (soon, 0) => format!("{} due in the next six weeks.", things(soon)),
             (soon, late) => format!(
                 "{} due in the next six weeks; {} overdue.",
-                returns(soon),
-                returns(late).to_lowercase()
+                things(soon),
+                things(late).to_lowercase()
             ),
         },
         weeks,
@@ -441,24 +537,36 @@ async fn deadlines(house: House, filter: web::Query<Filter>) -> Result<HttpRespo
             Choice::new("all", "Every deadline", &filter.state),
         ],
         shown: format!("{} shown, by what needs attention", rows.len()),
-        calendar: calendar_warnings(rows.iter().map(|summary| summary.due_on)),
-        rows: rows
-            .iter()
-            .map(|summary| {
-                let (state, kind) = tag_of(summary);
-                DeadlineRow {
-                    title: format!("{}: {}", summary.award, summary.title),
-                    href: format!("/returns/{}", summary.id),
-                    due: format!("{}, {}", summary.due_in_words, summary.when_in_words),
-                    funder: summary.funder.clone(),
-                    who: summary.waits_for.clone(),
-                    state,
-                    kind: kind.to_owned(),
-                }
-            })
-            .collect(),
-        pager: pager_after("/deadlines", &[("state", &filter.state)], after, found.next),
+        calendar: calendar_warnings(rows.iter().map(|(_, due_on, _)| *due_on)),
+        rows: rows.into_iter().map(|(_, _, row)| row).collect(),
+        pager: pager_after("/deadlines", &[("state", &filter.state)], after, next),
     })
+}
+
+fn row_of_return(summary: &ReturnSummary) -> DeadlineRow {
+    let (state, kind) = tag_of(summary);
+    DeadlineRow {
+        title: format!("{}: {}", summary.award, summary.title),
+        href: format!("/returns/{}", summary.id),
+        due: format!("{}, {}", summary.due_in_words, summary.when_in_words),
+        funder: summary.funder.clone(),
+        who: summary.waits_for.clone(),
+        state,
+        kind: kind.to_owned(),
+    }
+}
+
+fn row_of_application(due: &DeadlineView) -> DeadlineRow {
+    let (state, kind) = tag_of_application(due);
+    DeadlineRow {
+        title: due.title.clone(),
+        href: path_of(due),
+        due: format!("{}, {}", due.due_in_words, due.when_in_words),
+        funder: due.funder.clone(),
+        who: due.who.clone().unwrap_or_default(),
+        state: state.to_owned(),
+        kind: kind.to_owned(),
+    }
 }
 
 /// What a funder's officer waits for: the dates, not how far anything is.
@@ -533,13 +641,31 @@ fn heading(monday: NaiveDate, now: bool) -> String {
     }
 }
 
-fn week(monday: NaiveDate, now: bool, all: &[ReturnSummary]) -> Week {
-    let items = all
+fn week(monday: NaiveDate, now: bool, all: &[ReturnSummary], besides: &[DeadlineView]) -> Week {
+    let others = besides
+        .iter()
+        .filter(|due| due.due_on >= monday && due.due_on < monday + Days::new(7))
+        .map(|due| {
+            let (state, kind) = tag_of_application(due);
+            let item = WeekItem {
+                day: due.due_in_words.clone(),
+                text: due.title.clone(),
+                href: path_of(due),
+                state: state.to_owned(),
+                kind: kind.to_owned(),
+                who: due
+                    .who
+                    .as_ref()
+                    .map_or_else(String::new, |who| format!("Waits for {who}")),
+            };
+            (due.due_at, item)
+        });
+    let mut items: Vec<_> = all
         .iter()
         .filter(|summary| summary.due_on >= monday && summary.due_on < monday + Days::new(7))
         .map(|summary| {
             let (state, kind) = tag_of(summary);
-            WeekItem {
+            let item = WeekItem {
                 day: summary.due_in_words.clone(),
                 text: format!("{}: {}", summary.award, summary.title),
                 href: format!("/returns/{}", summary.id),
@@ -550,9 +676,13 @@ fn week(monday: NaiveDate, now: bool, all: &[ReturnSummary]) -> Week {
                 } else {
                     format!("Waits for {}", summary.waits_for)
                 },
-            }
+            };
+            (summary.due_at, item)
         })
+        .chain(others)
         .collect();
+    items.sort_by_key(|(due_at, _)| *due_at);
+    let items = items.into_iter().map(|(_, item)| item).collect();
     Week {
         heading: heading(monday, now),
         now,

@@ -194,6 +194,32 @@ operations! {
     CreateProgramme = "programmes.create", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
     /// Change what is recorded of a programme.
     ChangeProgramme = "programmes.change", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
+    /// See applications; a funder's officer those that their funder was sent, as they were sent.
+    ReadApplications = "applications.read", Who::Roles(READERS), Some(Scope::Read), false;
+    /// See what applications come to.
+    ReadPipeline = "pipeline.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
+    /// Begin an application to a programme.
+    BeginApplication = "applications.begin", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
+    /// Change what an application asks for, and which questions it answers.
+    ChangeApplication = "applications.change", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
+    /// Say who does what by when for an application.
+    PlanApplication = "applications.plan", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
+    /// Say how likely an application is.
+    EstimateApplication = "applications.estimate", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
+    /// Answer a question of an application.
+    AnswerApplication = "applications.answer", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
+    /// Add a document to an application, or take one out.
+    AttachToApplication = "applications.attach", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
+    /// Record the decision whether to apply.
+    DecideApplication = "applications.decide", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
+    /// Record that an application was sent, or that its next stage is asked for.
+    SubmitApplication = "applications.submit", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
+    /// Record what came of an application: an offer, a rejection, a withdrawal, what was said.
+    RecordOutcome = "applications.outcome", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
+    /// Accept an offer, which makes it an award.
+    AcceptOffer = "applications.accept", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
+    /// The worker lets an offer lapse.
+    LapseOffer = "applications.lapse", Who::System, None, true;
     /// See awards.
     ReadAwards = "awards.read", Who::Roles(READERS), Some(Scope::Read), false;
     /// Record an award with its fences.

@@ -12,4 +12,4 @@ pub(crate) use names::names;
 pub(crate) use ops::hex;
 pub use ops::{Head, Sealed, Verdict, head, is_head, oldest_unsealed, seal, verify};
 pub use post::tell_auditors;
-pub(crate) use store::append;
+pub(crate) use store::{append, append_also, canonical};

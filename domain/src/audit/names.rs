@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use entity::{
-    RequirementId, award, coding_map_row, cost_category, file, form_draft, grant_import,
-    grant_return, import_profile, organisation, person, pool, programme, return_form, spend_import,
+    RequirementId, application, award, coding_map_row, cost_category, file, form_draft,
+    grant_import, grant_return, import_profile, organisation, person, pool, programme, return_form,
+    spend_import,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
@@ -29,6 +30,7 @@ pub(crate) fn reader_of(kind: &str) -> Option<Operation> {
         "award" | "requirement" => Operation::ReadAwards,
         "pool" => Operation::ReadPools,
         "programme" => Operation::ReadProgrammes,
+        "application" => Operation::ReadPipeline,
         "person" | "membership" | "api-token" => Operation::ReadPeople,
         "organisation" => Operation::ReadOrganisations,
         "cost_category" => Operation::ReadCategories,
@@ -75,6 +77,7 @@ pub(crate) async fn names(
     }
     of!("award", award, row => row.title.clone(), format!("/awards/{}", row.id));
     of!("pool", pool, row => row.name.clone(), format!("/pools/{}", row.id));
+    of!("application", application, row => row.title.clone(), format!("/applications/{}", row.id));
     of!("programme", programme, row => row.name.clone(), format!("/programmes/{}", row.id));
     of!("person", person, row => row.display_name.clone(), "/people".to_owned());
     of!("organisation", organisation, row => row.name.clone(), format!("/organisations/{}", row.id));

@@ -6,6 +6,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::Result;
+use crate::access::rules::Operation;
 use crate::ctx::{Actor, Ctx};
 use crate::db::{Command, Tx};
 
@@ -49,6 +50,33 @@ pub(crate) async fn append(tx: &Tx, ctx: &Ctx, command: &Command) -> Result<()> 
     Ok(())
 }
 
+/// Appends a further entry to a transaction that made a second record: each has its own history.
+pub(crate) async fn append_also(
+    tx: &Tx,
+    ctx: &Ctx,
+    operation: Operation,
+    (kind, id): (&str, uuid::Uuid),
+    detail: serde_json::Map<String, Value>,
+) -> Result<()> {
+    audit_entry::ActiveModel {
+        id: Set(AuditEntryId::new()),
+        at: Set(tx.now()),
+        actor_kind: Set(ctx.actor.kind()),
+        actor_id: Set(ctx.person_id().map(Into::into)),
+        command: Set(operation.slug().to_owned()),
+        subject_kind: Set(kind.to_owned()),
+        subject_id: Set(Some(id)),
+        detail: Set(Value::Object(detail)),
+        request_id: Set(ctx.request_id.clone()),
+        personal_hash: Set(None),
+        sealed_seq: Set(None),
+        chain_hash: Set(None),
+    }
+    .insert(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Hash of personal values: salted, so that the erased ones cannot be guessed back.
 pub(super) fn personal_hash(salt: &[u8], value: &Value) -> Vec<u8> {
     let mut hash = Sha256::new();
@@ -85,7 +113,7 @@ pub(super) fn chain_hash(previous: &[u8], entry: &audit_entry::Model, seq: i64) 
 }
 
 /// JSON with its keys sorted: PostgreSQL's `jsonb` does not keep their order.
-fn canonical(value: &Value) -> String {
+pub(crate) fn canonical(value: &Value) -> String {
     match value {
         Value::Object(map) => {
             let mut keys: Vec<_> = map.iter().collect();

@@ -142,35 +142,9 @@ impl NewFence {
 /// Records an award with what it may pay for and its fences, in one write.
 pub async fn create(db: &Db, ctx: &Ctx, new: &NewAward) -> Result<AwardId> {
     ctx.require(Operation::CreateAward)?;
-    new.validate()?;
-    let categories: BTreeSet<_> = new.category_ids.iter().copied().collect();
-    let plans: Vec<FencePlan> = new.fences.iter().map(NewFence::plan).collect();
-    let mut wrong = rules::check_terms(new.amount_pence, new.starts_on, new.ends_on);
-    wrong.extend(rules::check_fences(new.amount_pence, &categories, &plans));
-    if !wrong.is_empty() {
-        return Err(Error::Invalid(wrong));
-    }
+    check(new)?;
     db.write(ctx, Command::new(Operation::CreateAward), async |tx| {
-        check_known(tx, new).await?;
-        let id = insert(tx, new).await?;
-        award_category::Entity::insert_many(categories.iter().map(|category_id| {
-            award_category::ActiveModel {
-                award_id: Set(id),
-                category_id: Set(*category_id),
-            }
-        }))
-        .exec_without_returning(tx.conn())
-        .await?;
-        store::open_balance(tx, BalanceKind::Award, id, new.amount_pence).await?;
-        insert_fences(tx, id, new).await?;
-        jobs::enqueue(
-            tx,
-            JobKind::AttributeSpend,
-            Some(JobKind::AttributeSpend.slug().to_owned()),
-            None,
-            tx.now(),
-        )
-        .await?;
+        let id = record(tx, new).await?;
         tx.subject("award", id);
         tx.note("reference", new.reference.clone());
         tx.note("title", new.title.clone());
@@ -181,6 +155,46 @@ pub async fn create(db: &Db, ctx: &Ctx, new: &NewAward) -> Result<AwardId> {
         Ok(id)
     })
     .await
+}
+
+fn check(new: &NewAward) -> Result<()> {
+    new.validate()?;
+    let categories: BTreeSet<_> = new.category_ids.iter().copied().collect();
+    let plans: Vec<FencePlan> = new.fences.iter().map(NewFence::plan).collect();
+    let mut wrong = rules::check_terms(new.amount_pence, new.starts_on, new.ends_on);
+    wrong.extend(rules::check_fences(new.amount_pence, &categories, &plans));
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Invalid(wrong))
+    }
+}
+
+/// Records an award within a write that is under way: whoever calls has decided that it may be.
+pub(crate) async fn record(tx: &Tx, new: &NewAward) -> Result<AwardId> {
+    check(new)?;
+    check_known(tx, new).await?;
+    let id = insert(tx, new).await?;
+    let categories: BTreeSet<_> = new.category_ids.iter().copied().collect();
+    award_category::Entity::insert_many(categories.iter().map(|category_id| {
+        award_category::ActiveModel {
+            award_id: Set(id),
+            category_id: Set(*category_id),
+        }
+    }))
+    .exec_without_returning(tx.conn())
+    .await?;
+    store::open_balance(tx, BalanceKind::Award, id, new.amount_pence).await?;
+    insert_fences(tx, id, new).await?;
+    jobs::enqueue(
+        tx,
+        JobKind::AttributeSpend,
+        Some(JobKind::AttributeSpend.slug().to_owned()),
+        None,
+        tx.now(),
+    )
+    .await?;
+    Ok(id)
 }
 
 /// Whatever an award names must be known.

@@ -293,6 +293,7 @@ pub async fn by_attention(
     let late = deadline::Entity::find()
         .select_only()
         .column(deadline::Column::AwardId)
+        .filter(deadline::Column::AwardId.is_not_null())
         .filter(deadline::Column::ClosedAt.is_null())
         .filter(deadline::Column::DueOn.lt(today));
     let turn = Expr::case(
@@ -580,7 +581,7 @@ async fn returns_of(db: &Db, id: AwardId, inside: bool) -> Result<Vec<AwardRetur
         .all(db.read())
         .await?
         .into_iter()
-        .map(|row| (row.return_id, row.due_on))
+        .filter_map(|row| Some((row.return_id?, row.due_on)))
         .collect();
     let rows = grant_return::Entity::find()
         .filter(grant_return::Column::AwardId.eq(id))

@@ -1,7 +1,7 @@
 //! Checks of the record and of the bookkeeping.
 
 use chrono::Duration;
-use entity::{ReturnState, certification, deadline, file, grant_return};
+use entity::{DeadlineKind, ReturnState, certification, deadline, file, grant_return};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement};
 use std::collections::HashMap;
 
@@ -113,9 +113,14 @@ pub(super) async fn deadlines_closed(db: &Db, _ctx: &Ctx) -> Result<Vec<String>>
         .map(|row| (row.id, row.state))
         .collect();
     let mut wrong = Vec::new();
-    for deadline in deadline::Entity::find().all(db.read()).await? {
-        let settled = states
-            .get(&deadline.return_id)
+    let of_returns = deadline::Entity::find()
+        .filter(deadline::Column::Kind.eq(DeadlineKind::Return))
+        .all(db.read())
+        .await?;
+    for deadline in of_returns {
+        let settled = deadline
+            .return_id
+            .and_then(|id| states.get(&id))
             .is_some_and(|state| is_settled(*state));
         match (deadline.closed_at.is_some(), settled) {
             (true, false) => wrong.push(format!(

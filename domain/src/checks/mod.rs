@@ -90,6 +90,14 @@ checks! {
         crate::programmes::checks::succession;
     "programme-of-its-funder", "An award’s programme is one of its funder’s.",
         crate::programmes::checks::of_its_funder;
+    "application-states", "Where an application stands follows from what happened to it.",
+        crate::applications::checks::states;
+    "application-deadlines", "An application has the deadlines that follow from where it stands.",
+        crate::applications::checks::deadlines;
+    "applications-as-sent", "What was sent to a funder is kept as it was, and was decided on.",
+        crate::applications::checks::as_sent;
+    "application-awards", "An award that an application became is the one that was offered.",
+        crate::applications::checks::awards;
     "imports-whole", "Each accepted import holds exactly the lines that it counted.",
         money::imports_whole;
     "imports-agreed", "Accepted imports agree with their control totals, and no line counts twice.",

@@ -1,10 +1,14 @@
-//! Deadlines' rows. They have no verbs of their own: a deadline comes with its return, and only
-//! what happens to the return closes it.
+//! Deadlines' rows. They have no verbs of their own: a deadline comes with its return or with its
+//! application, and only what happens to that closes it.
 
-use entity::{AwardId, DeadlineId, GrantReturnId, JobKind, deadline};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::{
+    ApplicationId, AwardId, DeadlineId, DeadlineKind, GrantReturnId, JobKind, PersonId, deadline,
+};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
 };
+use uuid::Uuid;
 
 use super::rules::Due;
 use crate::{Error, Result, Tx, jobs};
@@ -19,8 +23,12 @@ pub(crate) async fn open(
 ) -> Result<()> {
     deadline::ActiveModel {
         id: Set(DeadlineId::new()),
-        return_id: Set(return_id),
-        award_id: Set(award_id),
+        kind: Set(DeadlineKind::Return),
+        subject_id: Set(return_id.into()),
+        return_id: Set(Some(return_id)),
+        award_id: Set(Some(award_id)),
+        application_id: Set(None),
+        who_id: Set(None),
         title: Set(title.to_owned()),
         due_on: Set(due.on),
         due_at: Set(due.instant()),
@@ -29,7 +37,11 @@ pub(crate) async fn open(
     }
     .insert(tx.conn())
     .await?;
-    // it may be due already: whoever it waits for is told this morning, not the next
+    remind(tx).await
+}
+
+/// It may be due already: whoever it waits for is told this morning, not the next.
+async fn remind(tx: &Tx) -> Result<()> {
     jobs::enqueue(
         tx,
         JobKind::SendReminders,
@@ -75,4 +87,81 @@ async fn set_closed(tx: &Tx, return_id: GrantReturnId, closed: bool) -> Result<(
     row.closed_at = Set(closed.then_some(tx.now()));
     row.update(tx.conn()).await?;
     Ok(())
+}
+
+/// A deadline that an application has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Duty {
+    /// What must be done.
+    pub kind: DeadlineKind,
+    /// The stage, the task, or the application.
+    pub subject_id: Uuid,
+    /// Who does it, where a person is named for it.
+    pub who_id: Option<PersonId>,
+    /// What is due.
+    pub title: String,
+    /// London date.
+    pub due_on: NaiveDate,
+    /// The instant after which it is late (UTC).
+    pub due_at: DateTime<Utc>,
+}
+
+/// Makes the open deadlines of an application these: what is not among them any more was met, or is
+/// no longer to be met. One that is put off begins its ladder anew.
+pub(crate) async fn keep(tx: &Tx, id: ApplicationId, wanted: &[Duty]) -> Result<()> {
+    let known = deadline::Entity::find()
+        .filter(deadline::Column::ApplicationId.eq(id))
+        .all(tx.conn())
+        .await?;
+    let mut news = false;
+    for one in wanted {
+        let row = known
+            .iter()
+            .find(|row| row.kind == one.kind && row.subject_id == one.subject_id);
+        let Some(row) = row else {
+            deadline::ActiveModel {
+                id: Set(DeadlineId::new()),
+                kind: Set(one.kind),
+                subject_id: Set(one.subject_id),
+                return_id: Set(None),
+                award_id: Set(None),
+                application_id: Set(Some(id)),
+                who_id: Set(one.who_id),
+                title: Set(one.title.clone()),
+                due_on: Set(one.due_on),
+                due_at: Set(one.due_at),
+                closed_at: Set(None),
+                created_at: Set(tx.now()),
+            }
+            .insert(tx.conn())
+            .await?;
+            news = true;
+            continue;
+        };
+        let same = row.closed_at.is_none()
+            && (row.who_id, &row.title, row.due_at) == (one.who_id, &one.title, one.due_at);
+        if same {
+            continue;
+        }
+        let mut row = row.clone().into_active_model();
+        row.who_id = Set(one.who_id);
+        row.title = Set(one.title.clone());
+        row.due_on = Set(one.due_on);
+        row.due_at = Set(one.due_at);
+        row.closed_at = Set(None);
+        row.update(tx.conn()).await?;
+        news = true;
+    }
+    for row in known.into_iter().filter(|row| row.closed_at.is_none()) {
+        if wanted
+            .iter()
+            .any(|one| row.kind == one.kind && row.subject_id == one.subject_id)
+        {
+            continue;
+        }
+        let mut row = row.into_active_model();
+        row.closed_at = Set(Some(tx.now()));
+        row.update(tx.conn()).await?;
+    }
+    if news { remind(tx).await } else { Ok(()) }
 }

@@ -2,28 +2,35 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    AwardId, DeadlineId, GrantReturnId, OrganisationId, ReturnState, award, deadline, grant_return,
+    ApplicationId, AwardId, DeadlineId, DeadlineKind, GrantReturnId, OrganisationId, PersonId,
+    ReturnState, application, award, deadline, grant_return, person, programme,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use uuid::Uuid;
 
 use crate::access::rules::{Operation, Sight, sight};
 use crate::calendar::rules::{due_in_words, when_in_words};
 use crate::paging::{Cursor, Slice};
 use crate::{Ctx, Db, Result, organisations};
 
-/// A date by which a return must be sent.
+/// A date by which something must be done: a return sent, or something done for an application.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct DeadlineView {
     /// The deadline.
     pub id: DeadlineId,
+    /// What must be done.
+    pub kind: DeadlineKind,
     /// The return that is due.
-    pub return_id: GrantReturnId,
-    /// The award.
-    pub award_id: AwardId,
-    /// The award's title.
+    pub return_id: Option<GrantReturnId>,
+    /// The return's award.
+    pub award_id: Option<AwardId>,
+    /// The application that something is due for.
+    pub application_id: Option<ApplicationId>,
+    /// The award's title, or the programme's name.
     pub award: String,
-    /// Who gives the money.
+    /// Who gives the money, or may.
     pub funder_id: OrganisationId,
     /// The funder's name.
     pub funder: String,
@@ -40,11 +47,15 @@ pub struct DeadlineView {
     pub when_in_words: String,
     /// Past its instant and not closed.
     pub overdue: bool,
-    /// When it was met (UTC).
+    /// When it was met, or was no longer to be met (UTC).
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     pub closed_at: Option<DateTime<Utc>>,
     /// Where the return stands.
-    pub state: ReturnState,
+    pub state: Option<ReturnState>,
+    /// Who does what is due for an application: whoever is named for it, or the lead.
+    pub who_id: Option<PersonId>,
+    /// That person's chosen name.
+    pub who: Option<String>,
 }
 
 /// Which deadlines.
@@ -52,6 +63,10 @@ pub struct DeadlineView {
 pub struct Wanted {
     /// Only those of this award.
     pub award: Option<AwardId>,
+    /// Only those of this application.
+    pub application: Option<ApplicationId>,
+    /// Only those of this kind.
+    pub kind: Option<DeadlineKind>,
     /// Only those that are still open; all when false.
     pub open_only: bool,
     /// Only those due on or after this London date.
@@ -92,6 +107,12 @@ pub async fn list(
     if let Some(award) = wanted.award {
         query = query.filter(deadline::Column::AwardId.eq(award));
     }
+    if let Some(application) = wanted.application {
+        query = query.filter(deadline::Column::ApplicationId.eq(application));
+    }
+    if let Some(kind) = wanted.kind {
+        query = query.filter(deadline::Column::Kind.eq(kind));
+    }
     if wanted.open_only {
         query = query.filter(deadline::Column::ClosedAt.is_null());
     }
@@ -110,28 +131,148 @@ pub async fn list(
     }
     let rows = keyed.first(limit.saturating_add(1)).all(db.read()).await?;
     let rows = Slice::cut(rows, limit, |row| Cursor::at(row.due_at, row.id));
-    let awards = award::Entity::find()
-        .filter(award::Column::Id.is_in(rows.items.iter().map(|row| row.award_id)))
+    Ok(Slice {
+        items: views(db, ctx, rows.items).await?,
+        next: rows.next,
+    })
+}
+
+/// A place by what needs attention: what is not met, by its date, the earliest first; then what is,
+/// the latest first.
+#[must_use]
+pub fn by_attention(due_at: DateTime<Utc>, closed: bool, id: impl Into<Uuid>) -> Cursor {
+    /// Comes after every date: about the year 9999, in seconds.
+    const DONE_WITH: i64 = 253_402_300_800;
+    let at = due_at.timestamp();
+    Cursor {
+        key: if closed {
+            DONE_WITH.saturating_add(DONE_WITH.saturating_sub(at))
+        } else {
+            at
+        },
+        id: id.into(),
+    }
+}
+
+/// A part of the deadlines that are of no return, by what needs attention.
+pub async fn of_applications(
+    db: &Db,
+    ctx: &Ctx,
+    open_only: bool,
+    after: Option<Cursor>,
+    limit: u64,
+) -> Result<Slice<DeadlineView>> {
+    ctx.require(Operation::ReadDeadlines)?;
+    if sight(&ctx.actor) != Sight::All {
+        return Ok(Slice::empty());
+    }
+    let mut query = deadline::Entity::find().filter(deadline::Column::ReturnId.is_null());
+    if open_only {
+        query = query.filter(deadline::Column::ClosedAt.is_null());
+    }
+    let mut placed: Vec<(Cursor, deadline::Model)> = query
         .all(db.read())
-        .await?;
-    let states = grant_return::Entity::find()
-        .filter(grant_return::Column::Id.is_in(rows.items.iter().map(|row| row.return_id)))
+        .await?
+        .into_iter()
+        .map(|row| {
+            let place = by_attention(row.due_at, row.closed_at.is_some(), row.id);
+            (place, row)
+        })
+        .filter(|(place, _)| after.is_none_or(|after| *place > after))
+        .collect();
+    placed.sort_by_key(|(place, _)| *place);
+    placed.truncate(usize::try_from(limit.saturating_add(1)).unwrap_or(usize::MAX));
+    let page = Slice::cut(placed, limit, |(place, _)| *place);
+    let rows = page.items.into_iter().map(|(_, row)| row).collect();
+    Ok(Slice {
+        items: views(db, ctx, rows).await?,
+        next: page.next,
+    })
+}
+
+/// What a deadline hangs from: its name, whose money it is, and who does it.
+struct About {
+    name: String,
+    funder_id: OrganisationId,
+    lead_id: Option<PersonId>,
+}
+
+async fn views(db: &Db, ctx: &Ctx, rows: Vec<deadline::Model>) -> Result<Vec<DeadlineView>> {
+    let awards: HashMap<AwardId, award::Model> = award::Entity::find()
+        .filter(award::Column::Id.is_in(rows.iter().filter_map(|row| row.award_id)))
         .all(db.read())
-        .await?;
-    let funders = organisations::view::names(db, awards.iter().map(|row| row.funder_id)).await?;
-    let items = rows
-        .items
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row))
+        .collect();
+    let states: HashMap<GrantReturnId, ReturnState> = grant_return::Entity::find()
+        .filter(grant_return::Column::Id.is_in(rows.iter().filter_map(|row| row.return_id)))
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row.state))
+        .collect();
+    let applications: HashMap<ApplicationId, application::Model> = application::Entity::find()
+        .filter(application::Column::Id.is_in(rows.iter().filter_map(|row| row.application_id)))
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row))
+        .collect();
+    let programmes: HashMap<_, programme::Model> = programme::Entity::find()
+        .filter(programme::Column::Id.is_in(applications.values().map(|row| row.programme_id)))
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row))
+        .collect();
+    let about = |row: &deadline::Model| -> Option<About> {
+        if let Some(id) = row.award_id {
+            let award = awards.get(&id)?;
+            return Some(About {
+                name: award.title.clone(),
+                funder_id: award.funder_id,
+                lead_id: None,
+            });
+        }
+        let application = applications.get(&row.application_id?)?;
+        let programme = programmes.get(&application.programme_id)?;
+        Some(About {
+            name: programme.name.clone(),
+            funder_id: programme.funder_id,
+            lead_id: application.lead_id,
+        })
+    };
+    let known: Vec<(deadline::Model, About)> = rows
         .into_iter()
         .filter_map(|row| {
-            let award = awards.iter().find(|award| award.id == row.award_id)?;
-            let state = states.iter().find(|one| one.id == row.return_id)?.state;
-            Some(DeadlineView {
+            let about = about(&row)?;
+            Some((row, about))
+        })
+        .collect();
+    let funders =
+        organisations::view::names(db, known.iter().map(|(_, about)| about.funder_id)).await?;
+    let doer = |row: &deadline::Model, about: &About| row.who_id.or(about.lead_id);
+    let people: HashMap<PersonId, String> = person::Entity::find()
+        .filter(person::Column::Id.is_in(known.iter().filter_map(|(row, about)| doer(row, about))))
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row.display_name))
+        .collect();
+    Ok(known
+        .into_iter()
+        .map(|(row, about)| {
+            let who_id = doer(&row, &about);
+            DeadlineView {
                 id: row.id,
+                kind: row.kind,
                 return_id: row.return_id,
                 award_id: row.award_id,
-                award: award.title.clone(),
-                funder_id: award.funder_id,
-                funder: funders.get(&award.funder_id).cloned().unwrap_or_default(),
+                application_id: row.application_id,
+                award: about.name,
+                funder_id: about.funder_id,
+                funder: funders.get(&about.funder_id).cloned().unwrap_or_default(),
                 title: row.title,
                 due_on: row.due_on,
                 due_at: row.due_at,
@@ -139,12 +280,10 @@ pub async fn list(
                 when_in_words: when_in_words(ctx.today(), row.due_on),
                 overdue: row.closed_at.is_none() && ctx.now() > row.due_at,
                 closed_at: row.closed_at,
-                state,
-            })
+                state: row.return_id.and_then(|id| states.get(&id).copied()),
+                who: who_id.and_then(|id| people.get(&id).cloned()),
+                who_id,
+            }
         })
-        .collect();
-    Ok(Slice {
-        items,
-        next: rows.next,
-    })
+        .collect())
 }

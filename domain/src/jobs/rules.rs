@@ -41,6 +41,7 @@ pub const fn attempts(kind: JobKind) -> i32 {
         | JobKind::TellAuditors
         | JobKind::CheckAll
         | JobKind::SweepUp
+        | JobKind::LapseOffers
         | JobKind::Probe => 8,
     }
 }

@@ -50,6 +50,12 @@ pub const ALL: &[Schedule] = &[
         sentence: "Every five minutes, attributes the spend of each pool that has news.",
     },
     Schedule {
+        kind: JobKind::LapseOffers,
+        line: "0 5 * * * *",
+        sentence: "At 5 minutes past every hour, lets offers lapse that were not accepted in time, \
+                   once somebody was told.",
+    },
+    Schedule {
         kind: JobKind::SealAudit,
         line: "*/20 * * * * *",
         sentence: "Every 20 seconds, seals the audit log.",

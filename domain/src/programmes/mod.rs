@@ -7,4 +7,4 @@ pub(crate) mod store;
 pub mod view;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -15,7 +15,7 @@ use validator::Validate;
 use super::{rules, store};
 use crate::access::rules::Operation;
 use crate::calendar::rules::Moment;
-use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx};
+use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, applications};
 
 /// A programme, as it is recorded.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
@@ -195,6 +195,7 @@ pub async fn change(
             row.version = Set(version);
             row.update(tx.conn()).await?;
             succeed(tx, id, &new.before()).await?;
+            applications::ops::programme_changed(tx, id).await?;
             new.note(tx);
             Ok(version)
         },

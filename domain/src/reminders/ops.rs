@@ -152,7 +152,7 @@ async fn write(
     let late = has_left(tx.conn(), reader, today).await?;
     let recorded = store::recorded(tx.conn(), deadlines).await?;
     let mut entries: Vec<DigestEntry> = Vec::new();
-    let mut rungs: Vec<(DeadlineId, Chosen, Option<String>)> = Vec::new();
+    let mut rungs: Vec<(DeadlineId, NaiveDate, Chosen, Option<String>)> = Vec::new();
     for duty in store::duties(tx.conn(), Some(deadlines)).await? {
         let told = duty.told(active, today);
         let Some(recipient) = told.people.into_iter().find(|told| told.person == reader) else {
@@ -164,7 +164,12 @@ async fn write(
             continue;
         }
         if let Some(chosen) = rungs_due(duty.deadline.due_on, duty.nation(), today, known) {
-            rungs.push((duty.deadline.id, chosen, recipient.fallback_in_words()));
+            rungs.push((
+                duty.deadline.id,
+                duty.deadline.due_on,
+                chosen,
+                recipient.fallback_in_words(),
+            ));
             entries.push(duty.entry(recipient));
         }
     }
@@ -193,10 +198,11 @@ async fn write(
         }
     };
     let mut reminders = Vec::new();
-    for (deadline_id, chosen, fallback) in rungs {
+    for (deadline_id, due_on, chosen, fallback) in rungs {
         let row = |rung: super::rules::Rung, merged| reminder::ActiveModel {
             id: Set(Uuid::now_v7()),
             deadline_id: Set(deadline_id),
+            due_on: Set(due_on),
             person_id: Set(reader),
             rung: Set(rung.slug()),
             merged: Set(merged),

@@ -5,12 +5,12 @@ mod digest;
 mod ladder;
 mod recipients;
 
-pub use digest::{Digest, DigestEntry, DigestItem, digest};
+pub use digest::{Digest, DigestEntry, DigestItem, DigestMatter, digest};
 pub use ladder::{
     Chosen, LONG_OVERDUE, Rung, is_long_overdue, ladder, leaves_at, morning_of, rungs_due,
     rungs_reached, working_days_overdue,
 };
 pub use recipients::{
     ActivePerson, Fallback, Part, Parts, Recipient, Told, is_settled, part_in_words, recipients,
-    waits_for,
+    told_of, waits_for,
 };

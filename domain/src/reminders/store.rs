@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use entity::{
-    AwardId, Board, DeadlineId, GrantReturnId, MailId, PersonId, RequirementId, Role, award,
-    board_approval, deadline, grant_return, reminder, requirement,
+    ApplicationId, AwardId, Board, DeadlineId, GrantReturnId, MailId, PersonId, RequirementId,
+    Role, application, award, board_approval, deadline, grant_return, programme, reminder,
+    requirement,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::rules::{
-    ActivePerson, DigestEntry, Parts, Recipient, Rung, Told, is_long_overdue, is_settled,
-    recipients,
+    ActivePerson, DigestEntry, DigestMatter, Part, Parts, Recipient, Rung, Told, is_long_overdue,
+    is_settled, recipients, told_of,
 };
 use crate::calendar::rules::months_in_words;
 use crate::{Result, Tx};
@@ -20,49 +21,97 @@ use crate::{Result, Tx};
 #[derive(Clone, Debug)]
 pub(super) struct Duty {
     pub(super) deadline: deadline::Model,
-    pub(super) grant_return: grant_return::Model,
+    matter: Matter,
+}
+
+/// What a deadline is about.
+#[derive(Clone, Debug)]
+enum Matter {
+    Return(Box<OfReturn>),
+    Application(Box<OfApplication>),
+}
+
+#[derive(Clone, Debug)]
+struct OfReturn {
+    grant_return: grant_return::Model,
     requirement: requirement::Model,
     award: award::Model,
     boards_to_agree: Vec<Board>,
 }
 
+#[derive(Clone, Debug)]
+struct OfApplication {
+    application: application::Model,
+    programme: programme::Model,
+}
+
 impl Duty {
     /// Whom to tell today.
     pub(super) fn told(&self, active: &[ActivePerson], today: NaiveDate) -> Told {
-        let parts = Parts {
-            preparer: self.requirement.preparer_id,
-            certifier: self.requirement.certifier_id,
-            sender: self.requirement.sender_id,
-            lead: self.award.lead_id,
-        };
-        let late = is_long_overdue(self.deadline.due_on, self.award.nation, today);
-        recipients(
-            self.grant_return.state,
-            &self.boards_to_agree,
-            &parts,
-            active,
-            late,
-        )
+        let late = is_long_overdue(self.deadline.due_on, self.nation(), today);
+        match &self.matter {
+            Matter::Return(of) => {
+                let parts = Parts {
+                    preparer: of.requirement.preparer_id,
+                    certifier: of.requirement.certifier_id,
+                    sender: of.requirement.sender_id,
+                    doer: None,
+                    lead: of.award.lead_id,
+                };
+                let state = of.grant_return.state;
+                recipients(state, &of.boards_to_agree, &parts, active, late)
+            }
+            Matter::Application(of) => {
+                let lead = of.application.lead_id;
+                let parts = Parts {
+                    doer: self.deadline.who_id.or(lead),
+                    lead,
+                    ..Parts::default()
+                };
+                told_of(vec![Part::Doer], &parts, active, late)
+            }
+        }
     }
 
     /// What a digest says of it.
     pub(super) fn entry(&self, recipient: Recipient) -> DigestEntry {
+        let (name, period, award, matter, path) = match &self.matter {
+            Matter::Return(of) => (
+                of.requirement.name.clone(),
+                months_in_words(of.grant_return.period_from, of.grant_return.period_to),
+                of.award.title.clone(),
+                DigestMatter::Return {
+                    state: of.grant_return.state,
+                    boards_to_agree: of.boards_to_agree.clone(),
+                },
+                format!("/returns/{}", of.grant_return.id),
+            ),
+            Matter::Application(of) => (
+                self.deadline.title.clone(),
+                String::new(),
+                of.programme.name.clone(),
+                DigestMatter::Application(self.deadline.kind),
+                format!("/applications/{}", of.application.id),
+            ),
+        };
         DigestEntry {
-            name: self.requirement.name.clone(),
-            period: months_in_words(self.grant_return.period_from, self.grant_return.period_to),
-            award: self.award.title.clone(),
-            nation: self.award.nation,
+            name,
+            period,
+            award,
+            nation: self.nation(),
             due_on: self.deadline.due_on,
             due_at: self.deadline.due_at,
-            state: self.grant_return.state,
-            boards_to_agree: self.boards_to_agree.clone(),
+            matter,
             recipient,
-            path: format!("/returns/{}", self.grant_return.id),
+            path,
         }
     }
 
     pub(super) fn nation(&self) -> entity::Nation {
-        self.award.nation
+        match &self.matter {
+            Matter::Return(of) => of.award.nation,
+            Matter::Application(of) => of.application.nation,
+        }
     }
 }
 
@@ -79,23 +128,69 @@ pub(super) async fn duties(
         open = open.filter(deadline::Column::Id.is_in(only.iter().copied()));
     }
     let open = open.all(conn).await?;
-    let return_ids: Vec<GrantReturnId> = open.iter().map(|deadline| deadline.return_id).collect();
-    let returns: HashMap<GrantReturnId, grant_return::Model> = grant_return::Entity::find()
-        .filter(grant_return::Column::Id.is_in(return_ids.iter().copied()))
+    let returns = of_returns(conn, open.iter().filter_map(|row| row.return_id).collect()).await?;
+    let ids = open.iter().filter_map(|row| row.application_id).collect();
+    let applications = of_applications(conn, ids).await?;
+    Ok(open
+        .into_iter()
+        .filter_map(|deadline| {
+            let matter = match (deadline.return_id, deadline.application_id) {
+                (Some(id), _) => Matter::Return(Box::new(returns.get(&id)?.clone())),
+                (None, Some(id)) => Matter::Application(Box::new(applications.get(&id)?.clone())),
+                (None, None) => return None,
+            };
+            Some(Duty { deadline, matter })
+        })
+        .collect())
+}
+
+async fn of_applications(
+    conn: &impl ConnectionTrait,
+    ids: Vec<ApplicationId>,
+) -> Result<HashMap<ApplicationId, OfApplication>> {
+    let applications = application::Entity::find()
+        .filter(application::Column::Id.is_in(ids))
+        .all(conn)
+        .await?;
+    let programmes: HashMap<_, programme::Model> = programme::Entity::find()
+        .filter(programme::Column::Id.is_in(applications.iter().map(|row| row.programme_id)))
         .all(conn)
         .await?
         .into_iter()
         .map(|row| (row.id, row))
         .collect();
+    Ok(applications
+        .into_iter()
+        .filter_map(|application| {
+            let programme = programmes.get(&application.programme_id)?.clone();
+            Some((
+                application.id,
+                OfApplication {
+                    application,
+                    programme,
+                },
+            ))
+        })
+        .collect())
+}
+
+async fn of_returns(
+    conn: &impl ConnectionTrait,
+    return_ids: Vec<GrantReturnId>,
+) -> Result<HashMap<GrantReturnId, OfReturn>> {
+    let returns = grant_return::Entity::find()
+        .filter(grant_return::Column::Id.is_in(return_ids.iter().copied()))
+        .all(conn)
+        .await?;
     let requirements: HashMap<RequirementId, requirement::Model> = requirement::Entity::find()
-        .filter(requirement::Column::Id.is_in(returns.values().map(|row| row.requirement_id)))
+        .filter(requirement::Column::Id.is_in(returns.iter().map(|row| row.requirement_id)))
         .all(conn)
         .await?
         .into_iter()
         .map(|row| (row.id, row))
         .collect();
     let awards: HashMap<AwardId, award::Model> = award::Entity::find()
-        .filter(award::Column::Id.is_in(returns.values().map(|row| row.award_id)))
+        .filter(award::Column::Id.is_in(returns.iter().map(|row| row.award_id)))
         .all(conn)
         .await?
         .into_iter()
@@ -105,13 +200,10 @@ pub(super) async fn duties(
         .filter(board_approval::Column::ReturnId.is_in(return_ids))
         .all(conn)
         .await?;
-    Ok(open
+    Ok(returns
         .into_iter()
-        .filter_map(|deadline| {
-            let grant_return = returns.get(&deadline.return_id)?.clone();
-            if is_settled(grant_return.state) {
-                return None;
-            }
+        .filter(|row| !is_settled(row.state))
+        .filter_map(|grant_return| {
             let requirement = requirements.get(&grant_return.requirement_id)?.clone();
             let award = awards.get(&grant_return.award_id)?.clone();
             let named = [
@@ -130,13 +222,15 @@ pub(super) async fn duties(
                 })
                 .map(|(board, _)| board)
                 .collect();
-            Some(Duty {
-                deadline,
-                grant_return,
-                requirement,
-                award,
-                boards_to_agree,
-            })
+            Some((
+                grant_return.id,
+                OfReturn {
+                    grant_return,
+                    requirement,
+                    award,
+                    boards_to_agree,
+                },
+            ))
         })
         .collect())
 }
@@ -161,17 +255,27 @@ pub(crate) async fn active_people(
         .collect())
 }
 
-/// The rungs that are recorded for each deadline and person.
+/// The rungs that are recorded for each deadline, as it is dated now, and person.
 pub(super) async fn recorded(
     conn: &impl ConnectionTrait,
     deadlines: &[DeadlineId],
 ) -> Result<HashMap<(DeadlineId, PersonId), Vec<Rung>>> {
+    let dated: HashMap<DeadlineId, NaiveDate> = deadline::Entity::find()
+        .filter(deadline::Column::Id.is_in(deadlines.iter().copied()))
+        .all(conn)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row.due_on))
+        .collect();
     let rows = reminder::Entity::find()
         .filter(reminder::Column::DeadlineId.is_in(deadlines.iter().copied()))
         .all(conn)
         .await?;
     let mut recorded: HashMap<_, Vec<Rung>> = HashMap::new();
     for row in rows {
+        if dated.get(&row.deadline_id) != Some(&row.due_on) {
+            continue;
+        }
         recorded
             .entry((row.deadline_id, row.person_id))
             .or_default()

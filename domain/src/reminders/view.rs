@@ -27,6 +27,9 @@ pub async fn standing_in(db: &Db, ctx: &Ctx) -> Result<Vec<StandIn>> {
     let active = store::active_people(db.read(), today).await?;
     let mut found: Vec<StandIn> = Vec::new();
     for duty in store::duties(db.read(), None).await? {
+        let Some(return_id) = duty.deadline.return_id else {
+            continue;
+        };
         let told = duty.told(&active, today);
         let nobody = told
             .nobody_for
@@ -37,10 +40,7 @@ pub async fn standing_in(db: &Db, ctx: &Ctx) -> Result<Vec<StandIn>> {
             .iter()
             .filter_map(super::rules::Recipient::fallback_in_words);
         for why in instead.chain(nobody) {
-            let stand_in = StandIn {
-                return_id: duty.grant_return.id,
-                why,
-            };
+            let stand_in = StandIn { return_id, why };
             if !found.contains(&stand_in) {
                 found.push(stand_in);
             }

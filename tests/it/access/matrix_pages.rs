@@ -107,6 +107,56 @@ pub(super) const PAGES: &[Page] = &[
     ("/programmes/{none}", Get(404), INSIDE),
     ("/programmes/{none}/change", Get(404), KEEPER),
     ("/programmes/{none}/change", POST, KEEPER),
+    ("/applications", Get(200), WITH_A_ROLE),
+    ("/applications", POST, KEEPER),
+    ("/applications/pipeline.csv", Get(200), INSIDE),
+    ("/applications/new", Get(200), KEEPER),
+    ("/applications/{none}", Get(404), WITH_A_ROLE),
+    ("/applications/{none}/steps/decision", Get(404), KEEPER),
+    ("/applications/{none}/steps/decision", POST, KEEPER),
+    ("/applications/{none}/budget", Get(404), KEEPER),
+    ("/applications/{none}/budget", POST, KEEPER),
+    (
+        "/applications/{none}/answers/outline",
+        Get(404),
+        WITH_A_ROLE,
+    ),
+    ("/applications/{none}/answers/outline", POST, KEEPER),
+    ("/applications/{none}/questions/{none}", Get(404), KEEPER),
+    ("/applications/{none}/questions/{none}", POST, KEEPER),
+    (
+        "/applications/{none}/questions/{none}/removal",
+        POST,
+        KEEPER,
+    ),
+    (
+        "/applications/{none}/questions/{none}/bank",
+        Get(404),
+        KEEPER,
+    ),
+    ("/applications/{none}/questions/{none}/bank", POST, KEEPER),
+    (
+        "/applications/{none}/documents/{none}",
+        Get(404),
+        WITH_A_ROLE,
+    ),
+    (
+        "/applications/{none}/documents/{none}/removal",
+        POST,
+        KEEPER,
+    ),
+    (
+        "/applications/{none}/receipts/{none}",
+        Get(404),
+        WITH_A_ROLE,
+    ),
+    (
+        "/applications/{none}/stages/outline/completion",
+        POST,
+        KEEPER,
+    ),
+    ("/applications/{none}/tasks/{none}/completion", POST, KEEPER),
+    ("/applications/{none}/tasks/{none}/removal", POST, KEEPER),
     ("/cost-categories", Get(200), WITH_A_ROLE),
     ("/cost-categories", POST, OFFICERS),
     ("/cost-categories/new", Get(200), OFFICERS),
@@ -340,6 +390,67 @@ pub(super) const OPERATIONS: &[(&str, &[&str])] = &[
     ("programmes.create", &["programmes.create"]),
     ("programmes.change", &["programmes.change"]),
     (
+        "applications.read",
+        &[
+            "applications.list",
+            "applications.get",
+            "applications.bank",
+            "applications.answers",
+            "applications.document",
+            "applications.receipt",
+        ],
+    ),
+    (
+        "pipeline.read",
+        &["pipeline.get", "/applications/pipeline.csv"],
+    ),
+    ("applications.begin", &["applications.begin"]),
+    (
+        "applications.change",
+        &[
+            "applications.change",
+            "applications.add-questions",
+            "applications.change-question",
+            "applications.remove-question",
+        ],
+    ),
+    (
+        "applications.plan",
+        &[
+            "applications.plan",
+            "applications.finish-stage",
+            "applications.add-task",
+            "applications.finish-task",
+            "applications.remove-task",
+        ],
+    ),
+    ("applications.estimate", &["applications.estimate"]),
+    (
+        "applications.answer",
+        &["applications.answer", "applications.copy-answer"],
+    ),
+    (
+        "applications.attach",
+        &["applications.attach", "applications.remove-document"],
+    ),
+    (
+        "applications.decide",
+        &["applications.decide", "/applications/{none}/steps/decision"],
+    ),
+    (
+        "applications.submit",
+        &["applications.submit", "applications.invite-on"],
+    ),
+    (
+        "applications.outcome",
+        &[
+            "applications.offer",
+            "applications.outcome",
+            "applications.feedback",
+        ],
+    ),
+    ("applications.accept", &["applications.accept"]),
+    (
         "awards.read",
         &[
             "awards.list",
@@ -481,6 +592,7 @@ pub(super) const OPERATIONS: &[(&str, &[&str])] = &[
     ("operations.read", &["operations.get"]),
     ("jobs.retry", &["jobs.retry"]),
     ("history.read", &["/history/award/{none}"]),
+    ("applications.lapse", &[]),
     ("returns.draft", &[]),
     ("attribution.run", &[]),
     ("imports.read-file", &[]),
@@ -528,6 +640,8 @@ const STAND_INS: &[&str] = &[
     "k",
     "0",
     "2020-01-01",
+    "outline",
+    "decision",
 ];
 
 /// Whether an address of this table is one that is registered.

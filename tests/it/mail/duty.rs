@@ -8,10 +8,10 @@ use domain::db::Location;
 use domain::jobs::schedule::{self, Schedule};
 use domain::mail::view::{self, MailView};
 use entity::{
-    AwardId, BalanceKind, Board, DeadlineId, FileId, GrantReturnId, JobKind, MailKind, MailState,
-    Money, Nation, PaysFor, PersonId, RequirementId, ReturnEventKind as Happened, ReturnFormId,
-    ReturnState, award, balance, deadline, file, grant_return, mail, reminder, requirement,
-    return_event, return_form,
+    AwardId, BalanceKind, Board, DeadlineId, DeadlineKind, FileId, GrantReturnId, JobKind,
+    MailKind, MailState, Money, Nation, PaysFor, PersonId, RequirementId,
+    ReturnEventKind as Happened, ReturnFormId, ReturnState, award, balance, deadline, file,
+    grant_return, mail, reminder, requirement, return_event, return_form,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Database, DatabaseConnection, EntityTrait,
@@ -164,8 +164,12 @@ pub(super) async fn due(house: &House, name: &str, due_on: NaiveDate, parts: Par
     let deadline_id = DeadlineId::new();
     deadline::ActiveModel {
         id: Set(deadline_id),
-        return_id: Set(return_id),
-        award_id: Set(award_id),
+        kind: Set(DeadlineKind::Return),
+        subject_id: Set(return_id.into()),
+        return_id: Set(Some(return_id)),
+        award_id: Set(Some(award_id)),
+        application_id: Set(None),
+        who_id: Set(None),
         title: Set(name.to_owned()),
         due_on: Set(due_on),
         due_at: Set(domain::calendar::rules::end_of_day(due_on)),

@@ -432,7 +432,7 @@ on_both! {
         let mut story = Story::begin(house, None).await;
         story.drafted().await;
         let administrator = house.administrator().await;
-        let lead = "is named to lead on this award";
+        let lead = "is named to lead on it";
         // Due on Monday 1 February 2027.
         for (on, shown) in [("2027-02-02", false), ("2027-02-12", false), ("2027-02-15", true)] {
             house.advance_to(day(on));

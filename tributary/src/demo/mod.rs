@@ -1,5 +1,6 @@
 //! `demo`: a made-up charity with two years of its money, served on this machine.
 
+mod applying;
 mod grants;
 mod people;
 mod schemes;

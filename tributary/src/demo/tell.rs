@@ -33,6 +33,7 @@ use entity::{
 };
 use serde_json::json;
 
+use super::applying::Applying;
 use super::grants as published;
 use super::people::{CAST, HEAD_OF_PROGRAMME, Part, People};
 use super::schemes;
@@ -242,7 +243,29 @@ impl Telling {
             self.pools.insert(pool.slug.clone(), id);
         }
         self.minutes_later(15);
-        self.forecast_and_match(&officer).await
+        self.forecast_and_match(&officer).await?;
+        self.minutes_later(15);
+        let scheme = |slug: &str| {
+            self.programmes
+                .get(slug)
+                .copied()
+                .ok_or_else(|| Failure::new(format!("no {slug} among the programmes")))
+        };
+        let community = self.pools.get("community").copied();
+        Applying {
+            db: &self.db,
+            officer: &officer,
+            today: self.today,
+            lead: self.people.id(Role::GrantsOfficer),
+            charity: self.organisation("charity")?,
+            council: self.organisation("council")?,
+            peers: scheme("peers")?,
+            people_lead: scheme("people-lead")?,
+            safer: scheme("safer")?,
+            community: community.ok_or_else(|| Failure::new("a story without its pool"))?,
+        }
+        .tell()
+        .await
     }
 
     fn award(&self, award: &story::Award) -> Result<NewAward, Failure> {

@@ -30,12 +30,12 @@ async fn told_at(at: &str, folder: &std::path::Path) -> (Db, Ctx, Vec<DeadlineVi
         .await
         .unwrap();
     assert!(report.problems.is_empty(), "{at}: {:?}", report.problems);
-    let drafted = deadlines::list(&db, &ctx, Wanted::default(), None, 20)
+    let drafted = deadlines::list(&db, &ctx, Wanted::default(), None, 100)
         .await
         .unwrap()
         .items
         .into_iter()
-        .filter(|deadline| deadline.state == ReturnState::Drafted)
+        .filter(|deadline| deadline.state == Some(ReturnState::Drafted))
         .collect();
     (db, ctx, drafted)
 }
@@ -59,7 +59,7 @@ async fn holds_at(at: &str) {
         (quarterly, &["Checks!E11", "Ring-fences!K6"][..]),
         (monthly, &["Statement!C17"][..]),
     ] {
-        let found = returns::view::findings(&db, &ctx, due.return_id)
+        let found = returns::view::findings(&db, &ctx, due.return_id.unwrap())
             .await
             .unwrap();
         let mut places: Vec<String> = found

@@ -5,6 +5,7 @@ mod attribute_spend;
 mod check_all;
 mod deliver_mail;
 mod draft_returns;
+mod lapse_offers;
 mod probe;
 mod read_grants;
 mod read_import;
@@ -41,6 +42,7 @@ impl Work {
             JobKind::TellAuditors => tell_auditors::run(self).await,
             JobKind::CheckAll => check_all::run(self).await,
             JobKind::SweepUp => sweep_up::run(self).await,
+            JobKind::LapseOffers => lapse_offers::run(self).await,
             JobKind::Probe => probe::run(self).await,
         }
     }

@@ -30,7 +30,7 @@ pub(crate) fn digest(digest: &Digest, public_address: &str) -> Result<Written> {
         }),
         closing: vec![digest.closing.clone()],
         footer: vec![
-            "You get one mail like this in a morning, because returns wait for you; another only \
+            "You get one mail like this in a morning, because something waits for you; another only \
              when something turns up later that is due already."
                 .to_owned(),
         ],

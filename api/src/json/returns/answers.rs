@@ -27,7 +27,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 const EMPTY: &str = "none";
 
 /// The answer that the client saw standing: the tag of the question.
-struct Seen(Option<Uuid>);
+pub(in crate::json) struct Seen(pub(in crate::json) Option<Uuid>);
 
 impl FromRequest for Seen {
     type Error = actix_web::Error;
@@ -43,14 +43,14 @@ impl FromRequest for Seen {
     }
 }
 
-fn tag(id: Option<Uuid>) -> (header::HeaderName, String) {
+pub(in crate::json) fn answer_tag(id: Option<Uuid>) -> (header::HeaderName, String) {
     let name = id.map_or_else(|| EMPTY.to_owned(), |id| id.to_string());
     (header::ETAG, format!("\"{name}\""))
 }
 
 fn answered(answered: &ops::Answered) -> HttpResponse {
     HttpResponse::Ok()
-        .insert_header(tag(answered.answer_id))
+        .insert_header(answer_tag(answered.answer_id))
         .json(answered)
 }
 
@@ -72,7 +72,7 @@ async fn one(
         .find(|found| found.key == key)
         .ok_or(Error::NotFound)?;
     Ok(HttpResponse::Ok()
-        .insert_header(tag(found.answer_id))
+        .insert_header(answer_tag(found.answer_id))
         .json(found))
 }
 

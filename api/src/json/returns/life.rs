@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, post, web};
 use domain::access::rules::Operation;
 use domain::returns::ops;
 use entity::GrantReturnId;
+use serde::de::DeserializeOwned;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Because, standing, workbooks};
@@ -247,7 +248,7 @@ async fn send(
     body: web::Payload,
 ) -> Result<HttpResponse, Fault> {
     house.ctx.require(Operation::RecordSending)?;
-    let (new, receipt) = sending(&house, &request, body).await?;
+    let (new, receipt) = with_receipt(&house, &request, body).await?;
     let stands = ops::record_sending(
         &house.db,
         &house.ctx,
@@ -260,11 +261,12 @@ async fn send(
     Ok(standing(&stands))
 }
 
-async fn sending(
+/// What is said of a sending, as JSON or in parts with the receipt as a file.
+pub(in crate::json) async fn with_receipt<T: DeserializeOwned>(
     house: &House,
     request: &HttpRequest,
     body: web::Payload,
-) -> Result<(ops::NewSending, Option<ops::Receipt>), Fault> {
+) -> Result<(T, Option<ops::Receipt>), Fault> {
     let kind = request
         .headers()
         .get(header::CONTENT_TYPE)

@@ -4,6 +4,9 @@ mod answers;
 mod life;
 mod read;
 
+pub(in crate::json) use answers::{Seen, answer_tag};
+pub(in crate::json) use life::with_receipt;
+
 use actix_web::HttpResponse;
 use domain::returns::ops::Stands;
 use domain::returns::workbook::Workbooks;

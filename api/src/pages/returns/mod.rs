@@ -9,7 +9,7 @@ mod money;
 mod one;
 mod overridden;
 mod quarters;
-mod section;
+pub(in crate::pages) mod section;
 mod send;
 
 use actix_web::http::header;

@@ -21,33 +21,33 @@ use crate::pages::{Link, PageFrame, page, see_other, words};
 
 #[derive(Template)]
 #[template(path = "pages/section.html")]
-struct SectionPage {
-    page: PageFrame,
-    crumbs: Vec<Link>,
-    return_title: String,
-    name: String,
-    sentence: String,
-    address: String,
+pub(in crate::pages) struct SectionPage {
+    pub(in crate::pages) page: PageFrame,
+    pub(in crate::pages) crumbs: Vec<Link>,
+    pub(in crate::pages) return_title: String,
+    pub(in crate::pages) name: String,
+    pub(in crate::pages) sentence: String,
+    pub(in crate::pages) address: String,
     /// Where to go once all is saved.
-    after: String,
+    pub(in crate::pages) after: String,
     /// Whose words the browser keeps until they are saved.
-    keep: String,
+    pub(in crate::pages) keep: String,
     /// The session ended before this was saved.
-    was_signed_out: bool,
-    errors: Vec<Link>,
-    figures: Vec<FigureGroup>,
+    pub(in crate::pages) was_signed_out: bool,
+    pub(in crate::pages) errors: Vec<Link>,
+    pub(in crate::pages) figures: Vec<FigureGroup>,
     /// In the order of the form.
-    questions: Vec<Question>,
+    pub(in crate::pages) questions: Vec<Question>,
     /// Shown, not asked: what each says, in the order of the form.
-    said: Vec<Fact>,
-    frozen: bool,
-    why_frozen: String,
-    take_back: String,
-    next: Option<Link>,
+    pub(in crate::pages) said: Vec<Fact>,
+    pub(in crate::pages) frozen: bool,
+    pub(in crate::pages) why_frozen: String,
+    pub(in crate::pages) take_back: String,
+    pub(in crate::pages) next: Option<Link>,
 }
 
 /// A question: words to write, or one of several to choose.
-enum Question {
+pub(in crate::pages) enum Question {
     Written(WrittenAnswer),
     Chosen(ChosenAnswer),
 }
@@ -61,42 +61,44 @@ pub struct FigureAnswer {
     pub note: String,
 }
 
-struct WrittenAnswer {
-    name: String,
-    label: String,
-    value: String,
-    hint: String,
-    error: String,
-    words: u32,
+pub(in crate::pages) struct WrittenAnswer {
+    pub(in crate::pages) name: String,
+    pub(in crate::pages) label: String,
+    pub(in crate::pages) value: String,
+    pub(in crate::pages) hint: String,
+    pub(in crate::pages) error: String,
+    pub(in crate::pages) words: u32,
     /// Long texts are written in an area; names, amounts, numbers and dates on a line.
-    long: bool,
-    rows: u32,
-    was: String,
-    meanwhile: Option<Other>,
+    pub(in crate::pages) long: bool,
+    pub(in crate::pages) rows: u32,
+    pub(in crate::pages) was: String,
+    pub(in crate::pages) meanwhile: Option<Other>,
+    /// What else can be done about it.
+    pub(in crate::pages) more: Vec<Link>,
 }
 
 /// What somebody else wrote meanwhile.
-struct Other {
-    text: String,
-    who_and_when: String,
-    choices: Vec<Choice>,
-    error: String,
+pub(in crate::pages) struct Other {
+    pub(in crate::pages) text: String,
+    pub(in crate::pages) who_and_when: String,
+    pub(in crate::pages) choices: Vec<Choice>,
+    pub(in crate::pages) error: String,
 }
 
-struct ChosenAnswer {
-    name: String,
-    label: String,
-    hint: String,
-    error: String,
-    choices: Vec<Choice>,
+pub(in crate::pages) struct ChosenAnswer {
+    pub(in crate::pages) name: String,
+    pub(in crate::pages) label: String,
+    pub(in crate::pages) hint: String,
+    pub(in crate::pages) error: String,
+    pub(in crate::pages) choices: Vec<Choice>,
     /// More than a few are a list to open.
-    many: bool,
-    was: String,
-    meanwhile: Option<Other>,
+    pub(in crate::pages) many: bool,
+    pub(in crate::pages) was: String,
+    pub(in crate::pages) meanwhile: Option<Other>,
 }
 
 /// A value as people read it.
-pub fn shown(kind: FieldKind, value: &Value) -> String {
+pub(in crate::pages) fn shown(kind: FieldKind, value: &Value) -> String {
     match (kind, value) {
         (_, Value::Null) => String::new(),
         (FieldKind::Money, value) => value
@@ -196,10 +198,10 @@ pub fn read(kind: FieldKind, text: &str) -> Result<Value, String> {
 }
 
 /// How a form says that a question had no answer.
-const NONE: &str = "none";
+pub(in crate::pages) const NONE: &str = "none";
 
 /// The answer over which somebody types, as the form carries it.
-fn was(id: Option<Uuid>) -> String {
+pub(in crate::pages) fn was(id: Option<Uuid>) -> String {
     id.map_or_else(|| NONE.to_owned(), |id| id.to_string())
 }
 
@@ -408,6 +410,7 @@ fn build(
                 rows: if answer.word_limit.is_some() { 8 } else { 3 },
                 was: seen_then(answer),
                 meanwhile: other(answer),
+                more: Vec::new(),
             })),
         }
     }
@@ -476,7 +479,7 @@ fn build(
 }
 
 /// "Ama Osei, Friday 30 October 2026, 4:05pm".
-fn who_and_when(other: &Meanwhile) -> String {
+pub(in crate::pages) fn who_and_when(other: &Meanwhile) -> String {
     let who = other.by.as_deref().unwrap_or("Tributary");
     match &other.at {
         Some(at) => format!("{who}, {}", words::instant(at)),
@@ -509,22 +512,22 @@ pub async fn section(
 }
 
 /// What was typed into a section's form.
-struct Sent(Vec<(String, String)>);
+pub(in crate::pages) struct Sent(pub(in crate::pages) Vec<(String, String)>);
 
 impl Sent {
-    fn field(&self, name: &str) -> Option<&str> {
+    pub(in crate::pages) fn field(&self, name: &str) -> Option<&str> {
         self.0
             .iter()
             .find(|(known, _)| known == name)
             .map(|(_, value)| value.as_str())
     }
 
-    fn about(&self, what: &str, key: &str) -> Option<&str> {
+    pub(in crate::pages) fn about(&self, what: &str, key: &str) -> Option<&str> {
         self.field(&format!("{what}.{key}"))
     }
 
     /// The answer over which a question was answered, if the form says.
-    fn seen(&self, key: &str) -> Option<Option<Uuid>> {
+    pub(in crate::pages) fn seen(&self, key: &str) -> Option<Option<Uuid>> {
         match self.about("was", key)? {
             NONE => Some(None),
             id => id.parse().ok().map(Some),
@@ -548,7 +551,7 @@ pub async fn save(
     );
     let by_script = request.headers().contains_key("x-autosave");
     if !by_script && house.ctx.person().is_err() {
-        return signed_out(&house, id, n, &sent);
+        return signed_out(&house, &format!("/returns/{id}/sections/{n}"), &sent);
     }
     let forged = forms::check(&request, sent.field("csrf")).err();
     if by_script && let Some(fault) = forged {
@@ -695,13 +698,11 @@ struct KeptText {
 
 /// The session has ended: what was typed is given back, to be sent once its person is signed in
 /// again. It says nothing but what came.
-fn signed_out(
+pub(in crate::pages) fn signed_out(
     house: &House,
-    id: GrantReturnId,
-    n: usize,
+    address: &str,
     sent: &Sent,
 ) -> Result<HttpResponse, Fault> {
-    let address = format!("/returns/{id}/sections/{n}");
     let said = |name: &str| {
         ["was.", "conflict.", "choose."]
             .iter()
@@ -715,9 +716,9 @@ fn signed_out(
         .partition(|(name, value)| said(name) || value.trim().is_empty());
     let count = texts.len();
     let kept = KeptPage {
-        page: PageFrame::bare("Nothing is lost", &house.stamp, None, &address),
-        sign_in: format!("/sign-in?next={}", crate::pages::urlencode(&address)),
-        address,
+        page: PageFrame::bare("Nothing is lost", &house.stamp, None, address),
+        sign_in: format!("/sign-in?next={}", crate::pages::urlencode(address)),
+        address: address.to_owned(),
         texts: texts
             .into_iter()
             .enumerate()

@@ -5,7 +5,7 @@
 //! belongs to a board: that may be health data, and mail is kept by others.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::{Board, Nation, ReturnState};
+use entity::{Board, DeadlineKind, Nation, ReturnState};
 use serde::Serialize;
 
 use super::ladder::working_days_overdue;
@@ -15,11 +15,11 @@ use crate::calendar::rules::{due_in_words, london_date, when_in_words};
 /// One deadline that a person is told of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DigestEntry {
-    /// What people call the return: "Drug and alcohol grant, quarterly return".
+    /// What people call it: "Drug and alcohol grant, quarterly return".
     pub name: String,
-    /// Its period's label: "Quarter 2, July to September 2026".
+    /// A return's period: "Quarter 2, July to September 2026"; otherwise empty.
     pub period: String,
-    /// The award's title.
+    /// The award's title, or the programme's name.
     pub award: String,
     /// Whose working days count.
     pub nation: Nation,
@@ -27,14 +27,26 @@ pub struct DigestEntry {
     pub due_on: NaiveDate,
     /// The instant after which it is late.
     pub due_at: DateTime<Utc>,
-    /// Where the return stands.
-    pub state: ReturnState,
-    /// The boards that have not yet agreed to its present revision.
-    pub boards_to_agree: Vec<Board>,
+    /// What it is about.
+    pub matter: DigestMatter,
     /// Why this person is told.
     pub recipient: Recipient,
     /// The page to open, as a path of ours.
     pub path: String,
+}
+
+/// What a deadline is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DigestMatter {
+    /// A return.
+    Return {
+        /// Where it stands.
+        state: ReturnState,
+        /// The boards that have not yet agreed to its present revision.
+        boards_to_agree: Vec<Board>,
+    },
+    /// Something that is due for an application.
+    Application(DeadlineKind),
 }
 
 /// One mail to one person for one morning.
@@ -79,29 +91,43 @@ pub fn digest(display_name: &str, now: DateTime<Utc>, entries: &[DigestEntry]) -
     let first = entries.first()?;
     let late = entries.iter().filter(|e| now > e.due_at).count();
     let all = entries.len();
+    // A return is what most mornings are about; what else is due is counted with it as a thing.
+    let returns = entries
+        .iter()
+        .all(|e| matches!(e.matter, DigestMatter::Return { .. }));
+    let (one, many) = if returns {
+        ("return", "returns")
+    } else {
+        ("thing", "things")
+    };
     let subject = match (late, all) {
-        (0, 1) => format!("1 return is due on {}", due_in_words(first.due_at)),
+        (0, 1) => format!("1 {one} is due on {}", due_in_words(first.due_at)),
         (0, _) => format!(
-            "{all} returns are due, the first on {}",
+            "{all} {many} are due, the first on {}",
             due_in_words(first.due_at)
         ),
-        (1, 1) => "1 return is overdue".to_owned(),
-        _ if late == all => format!("{all} returns are overdue"),
-        (1, _) => format!("1 of {all} returns is overdue"),
-        _ => format!("{late} of {all} returns are overdue"),
+        (1, 1) => format!("1 {one} is overdue"),
+        _ if late == all => format!("{all} {many} are overdue"),
+        (1, _) => format!("1 of {all} {many} is overdue"),
+        _ => format!("{late} of {all} {many} are overdue"),
     };
     let opening = match all {
-        1 => "This return needs something done.".to_owned(),
-        _ => format!("These {all} returns need something done, the most pressing first."),
+        1 => format!("This {one} needs something done."),
+        _ => format!("These {all} {many} need something done, the most pressing first."),
+    };
+    let closing = if returns {
+        "You will not be reminded of a return once the record says that it was sent, or when it no \
+         longer waits for you."
+    } else {
+        "You will not be reminded of anything once the record says that it is done, or when it no \
+         longer waits for you."
     };
     Some(Digest {
         subject,
         greeting: greeting(display_name),
         opening,
         items: entries.iter().map(|e| e.item(now)).collect(),
-        closing: "You will not be reminded of a return once the record says that it was sent, or \
-                  when it no longer waits for you."
-            .to_owned(),
+        closing: closing.to_owned(),
     })
 }
 
@@ -125,7 +151,10 @@ fn one_line(text: &str) -> String {
 impl DigestEntry {
     fn item(&self, now: DateTime<Utc>) -> DigestItem {
         DigestItem {
-            title: format!("{}, {}", one_line(&self.name), one_line(&self.period)),
+            title: match one_line(&self.period) {
+                period if period.is_empty() => one_line(&self.name),
+                period => format!("{}, {period}", one_line(&self.name)),
+            },
             award: one_line(&self.award),
             due: self.due_sentence(now),
             overdue: now > self.due_at,
@@ -153,7 +182,11 @@ impl DigestEntry {
     }
 
     fn ask(&self) -> String {
-        match (self.recipient.part, self.state) {
+        let state = match &self.matter {
+            DigestMatter::Return { state, .. } => *state,
+            DigestMatter::Application(kind) => return self.ask_for_application(*kind),
+        };
+        match (self.recipient.part, state) {
             (Part::Lead, _) => format!("It still waits for {}. Please step in.", self.waiting()),
             (Part::Board(_), _) => format!(
                 "It waits for {} to agree. Read it, and have the decision recorded with its date \
@@ -165,6 +198,7 @@ impl DigestEntry {
                  certify it or send it back with a reason."
                     .to_owned()
             }
+            (Part::Doer, _) => "Do it, and say that it is done.".to_owned(),
             (Part::Sender, _) => {
                 "It is certified and not yet sent. Send it to the funder, and record when, how and \
                  to whom."
@@ -188,9 +222,38 @@ impl DigestEntry {
         }
     }
 
+    fn ask_for_application(&self, kind: DeadlineKind) -> String {
+        if self.recipient.part == Part::Lead {
+            return "It is still not done. Please step in.".to_owned();
+        }
+        match kind {
+            DeadlineKind::Stage => {
+                "Do it, and record that it was sent or done; or record its new date. Where the \
+                 funder is late, ask, and record what they say."
+            }
+            DeadlineKind::ProgrammeCloses => {
+                "Send the application before the programme closes, and record that it was sent; or \
+                 withdraw it."
+            }
+            DeadlineKind::Task => "Do it, and say that it is done.",
+            DeadlineKind::Acceptance => {
+                "Accept the offer before its date, or turn it down: after that it lapses."
+            }
+            DeadlineKind::Return => "Complete it, and send it.",
+        }
+        .to_owned()
+    }
+
     /// "the Trustee Board and the Recovery Advisory Committee".
     fn waiting(&self) -> String {
-        waits_for(self.state, &self.boards_to_agree)
+        let DigestMatter::Return {
+            state,
+            boards_to_agree,
+        } = &self.matter
+        else {
+            return part_in_words(Part::Doer).to_owned();
+        };
+        waits_for(*state, boards_to_agree)
             .into_iter()
             .map(part_in_words)
             .collect::<Vec<_>>()

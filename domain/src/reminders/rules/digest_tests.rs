@@ -22,8 +22,10 @@ fn entry(due_on: &str, state: ReturnState, part: Part) -> DigestEntry {
         nation: Nation::England,
         due_on: day(due_on),
         due_at: end_of_day(day(due_on)),
-        state,
-        boards_to_agree: vec![Board::Trustees, Board::Committee],
+        matter: DigestMatter::Return {
+            state,
+            boards_to_agree: vec![Board::Trustees, Board::Committee],
+        },
         recipient: Recipient {
             person: PersonId(Uuid::from_u128(1)),
             part,
@@ -246,4 +248,25 @@ fn no_subject_names_anybody_or_anything() {
             }
         }
     }
+}
+
+#[test]
+fn what_is_due_for_an_application_reads_like_any_other() {
+    let mut accept = entry("2026-10-30", ReturnState::Drafted, Part::Doer);
+    accept.matter = DigestMatter::Application(DeadlineKind::Acceptance);
+    accept.name = "A café: accept the offer".into();
+    accept.period = String::new();
+    accept.award = "People in the lead".into();
+    let alone = digest("Sam", morning("2026-10-29"), &[accept.clone()]).unwrap();
+    assert_eq!(alone.subject, "1 thing is due on Friday 30 October 2026");
+    assert_eq!(alone.items[0].title, "A café: accept the offer");
+    assert!(alone.items[0].ask.contains("lapses"), "{alone:?}");
+    let both = digest(
+        "Sam",
+        morning("2026-10-31"),
+        &[accept, drafted("2026-11-20")],
+    )
+    .unwrap();
+    assert_eq!(both.subject, "1 of 2 things is overdue");
+    assert!(both.closing.contains("anything"));
 }

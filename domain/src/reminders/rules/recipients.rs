@@ -15,6 +15,8 @@ pub enum Part {
     Certifier,
     /// Sends it and records that it was sent.
     Sender,
+    /// Does what is due for an application.
+    Doer,
     /// Is told when it is long overdue.
     Lead,
 }
@@ -29,7 +31,9 @@ pub struct Parts {
     pub certifier: Option<PersonId>,
     /// Sends it.
     pub sender: Option<PersonId>,
-    /// Leads on the award.
+    /// Does what is due for an application.
+    pub doer: Option<PersonId>,
+    /// Leads on the award, or on the application.
     pub lead: Option<PersonId>,
 }
 
@@ -131,8 +135,23 @@ pub fn recipients(
     active: &[ActivePerson],
     long_overdue: bool,
 ) -> Told {
+    told_of(
+        waits_for(state, boards_to_agree),
+        parts,
+        active,
+        long_overdue,
+    )
+}
+
+/// The same of something that waits for these parts.
+#[must_use]
+pub fn told_of(
+    waiting: Vec<Part>,
+    parts: &Parts,
+    active: &[ActivePerson],
+    long_overdue: bool,
+) -> Told {
     let mut told = Told::default();
-    let waiting = waits_for(state, boards_to_agree);
     let settled = waiting.is_empty();
     for part in waiting {
         told.add(part, holders(part, parts, active));
@@ -190,6 +209,7 @@ fn holders(
         Part::Preparer => (named(parts.preparer, active), Some(Role::GrantsOfficer)),
         Part::Certifier => (named(parts.certifier, active), Some(Role::Certifier)),
         Part::Sender => (named(parts.sender, active), Some(Role::GrantsOfficer)),
+        Part::Doer => (named(parts.doer, active), Some(Role::GrantsOfficer)),
         Part::Lead => (named(parts.lead, active), None),
         // A board is its members; nobody else stands in for one.
         Part::Board(board) => (holding(role_of(board), active), None),
@@ -250,6 +270,7 @@ pub fn part_in_words(part: Part) -> &'static str {
         Part::Board(Board::Committee) => "the Recovery Advisory Committee",
         Part::Certifier => "the certifier",
         Part::Sender => "the sender",
+        Part::Doer => "whoever does it",
         Part::Lead => "the lead",
     }
 }
@@ -264,7 +285,8 @@ impl Recipient {
             Part::Board(Board::Committee) => "can be told for the Recovery Advisory Committee",
             Part::Certifier => "is named to certify this return",
             Part::Sender => "is named to send this return",
-            Part::Lead => "is named to lead on this award",
+            Part::Doer => "is named to do this",
+            Part::Lead => "is named to lead on it",
         };
         Some(match self.fallback? {
             Fallback::Role(role) => format!(
@@ -275,8 +297,7 @@ impl Recipient {
                 format!("Nobody active {what}, so the administrators are told.")
             }
             Fallback::AboveTheLead => {
-                "It has been overdue for long, so the award’s lead and the administrators are \
-                 reminded too."
+                "It has been overdue for long, so its lead and the administrators are reminded too."
                     .to_owned()
             }
         })

@@ -23,6 +23,7 @@ const PARTS: Parts = Parts {
     preparer: Some(PREPARER),
     certifier: Some(CERTIFIER),
     sender: Some(SENDER),
+    doer: None,
     lead: Some(LEAD),
 };
 

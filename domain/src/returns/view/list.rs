@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::parts::{Readiness, readiness, waiting_in_words};
 use crate::access::rules::{Operation, Sight, sight};
 use crate::calendar::rules::{due_in_words, months_in_words, when_in_words};
+use crate::deadlines::view::by_attention;
 use crate::forms::store::{self as forms, Form};
 use crate::paging::{Cursor, Slice};
 use crate::returns::rules::state_in_words;
@@ -50,19 +51,17 @@ pub enum ReturnOrder {
 
 impl ReturnOrder {
     fn place(self, due: &deadline::Model) -> Cursor {
-        /// Comes after every deadline: about the year 9999, in seconds.
-        const DONE_WITH: i64 = 253_402_300_800;
         let at = due.due_at.timestamp();
-        let key = match self {
-            Self::Attention if due.closed_at.is_some() => {
-                DONE_WITH.saturating_add(DONE_WITH.saturating_sub(at))
-            }
-            Self::Attention | Self::Due => at,
-            Self::LastDue => at.saturating_neg(),
-        };
-        Cursor {
-            key,
-            id: due.return_id.into(),
+        match self {
+            Self::Attention => by_attention(due.due_at, due.closed_at.is_some(), due.subject_id),
+            Self::Due => Cursor {
+                key: at,
+                id: due.subject_id,
+            },
+            Self::LastDue => Cursor {
+                key: at.saturating_neg(),
+                id: due.subject_id,
+            },
         }
     }
 }
@@ -166,7 +165,7 @@ pub async fn list(
         .all(db.read())
         .await?
         .into_iter()
-        .map(|row| (row.return_id, row))
+        .filter_map(|row| Some((row.return_id?, row)))
         .collect();
     let mut ordered: Vec<(Cursor, grant_return::Model, deadline::Model)> = rows
         .into_iter()

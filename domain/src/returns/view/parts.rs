@@ -77,6 +77,7 @@ pub(super) fn parts(record: &Record) -> Parts {
         preparer: record.requirement.preparer_id,
         certifier: record.requirement.certifier_id,
         sender: record.requirement.sender_id,
+        doer: None,
         lead: record.award.lead_id,
     }
 }

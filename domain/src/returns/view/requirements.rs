@@ -313,7 +313,7 @@ async fn next(
         .all(db.read())
         .await?
         .into_iter()
-        .map(|row| (row.return_id, row))
+        .filter_map(|row| Some((row.return_id?, row)))
         .collect();
     let mut list = Vec::new();
     let mut last = None;
