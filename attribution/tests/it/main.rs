@@ -2,6 +2,7 @@
 //! check refuses, the rules in plain examples, and the command's files.
 #![allow(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 
+mod again;
 mod brute;
 mod examples;
 mod files;
