@@ -79,7 +79,7 @@ fn attribute(arguments: &Arguments) -> Result<Summary, Refusal> {
             }
         }
     }
-    if arguments.out == arguments.summary {
+    if same_place(&arguments.out, &arguments.summary) {
         return Err(Refusal::unreadable(format!(
             "{}: the attributions and the summary need a file each",
             arguments.out.display()
@@ -135,6 +135,15 @@ pub fn rows(facts: &Facts, outcome: &Outcome, to: &mut dyn Write) -> io::Result<
     writer.flush()
 }
 
+/// Whether two names, of files that need not exist, are one place.
+fn same_place(a: &Path, b: &Path) -> bool {
+    let folder = |path: &Path| match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => fs::canonicalize(parent).ok(),
+        _ => fs::canonicalize(".").ok(),
+    };
+    a == b || (a.file_name() == b.file_name() && folder(a) == folder(b))
+}
+
 fn same_file(a: &Path, b: &Path) -> bool {
     matches!((fs::canonicalize(a), fs::canonicalize(b)), (Ok(a), Ok(b)) if a == b)
 }
@@ -151,10 +160,10 @@ impl<'a> Staged<'a> {
         place: &'a Path,
         fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
     ) -> io::Result<Self> {
-        if place.is_dir() {
+        if place.exists() && !place.is_file() {
             return Err(io::Error::new(
-                io::ErrorKind::IsADirectory,
-                "this is a folder",
+                io::ErrorKind::InvalidInput,
+                "there is something here that is not a file",
             ));
         }
         let name = place

@@ -24,6 +24,9 @@ pub use outcome::{
 };
 pub use solve::solve;
 
+/// At most so many contradictions are told at once.
+const MOST_TOLD: usize = 20;
+
 /// Why there is no attribution.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Refusal {
@@ -43,12 +46,16 @@ impl Refusal {
         Self::Unreadable(vec![what.into()])
     }
 
-    pub(crate) fn contradicts(found: Vec<String>) -> Result<(), Self> {
+    pub(crate) fn contradicts(mut found: Vec<String>) -> Result<(), Self> {
         if found.is_empty() {
-            Ok(())
-        } else {
-            Err(Self::Contradiction(found))
+            return Ok(());
         }
+        let more = found.len().saturating_sub(MOST_TOLD);
+        if more > 0 {
+            found.truncate(MOST_TOLD);
+            found.push(format!("There are {more} more such contradictions."));
+        }
+        Err(Self::Contradiction(found))
     }
 }
 

@@ -97,9 +97,12 @@ pub fn nets(facts: &Facts, index: &Index<'_>, rank: &[usize]) -> Result<Nets, Re
     }
     for award in &facts.awards {
         sum += i128::from(award.amount).abs();
-        for fence in &award.fences {
-            sum += i128::from(fence.limit.unwrap_or(0)).abs();
-        }
+    }
+    for share in facts.locks.iter().chain(&facts.previous) {
+        sum += i128::from(share.amount).abs();
+    }
+    for pin in &facts.pins {
+        sum += i128::from(pin.amount).abs();
     }
     if sum > i128::from(i64::MAX / 1024) {
         return Err(Refusal::Internal(

@@ -107,11 +107,13 @@ impl Solver {
     /// Makes each arc in turn carry as much as it can without changing what the aims and the arcs
     /// before decided, and holds it there.
     pub fn favour(&mut self, arcs: &[Arc]) -> Result<(), Error> {
-        let mut knots = self.knots();
-        let mut in_vain = 0;
-        let mut came_by = vec![usize::MAX; self.network.nodes];
-        let mut queue = VecDeque::new();
-        let mut seen = Vec::new();
+        let mut search = Search {
+            knots: self.knots(),
+            came_by: vec![usize::MAX; self.network.nodes],
+            seen: Vec::new(),
+            complete_from: None,
+            steps: 0,
+        };
         for arc in arcs {
             let arc = arc.0;
             if arc >= self.flow.len() {
@@ -122,46 +124,11 @@ impl Solver {
                 // A round by itself.
                 self.flow[arc] = self.network.capacities[arc];
             }
-            while self.room(2 * arc) > 0 && knots[from] == knots[to] && from != to {
-                // A way from the arc's head back to its tail closes a round.
-                queue.clear();
-                for node in seen.drain(..) {
-                    came_by[node] = usize::MAX;
-                }
-                queue.push_back(to);
-                'search: while let Some(node) = queue.pop_front() {
-                    for at in self.starts[node]..self.starts[node + 1] {
-                        let edge = self.edges[at];
-                        let head = self.head(edge);
-                        in_vain += 1;
-                        if edge / 2 != arc
-                            && head != to
-                            && came_by[head] == usize::MAX
-                            && knots[head] == knots[to]
-                            && self.room(edge) > 0
-                        {
-                            came_by[head] = edge;
-                            seen.push(head);
-                            if head == from {
-                                break 'search;
-                            }
-                            queue.push_back(head);
-                        }
-                    }
-                }
-                if came_by[from] == usize::MAX {
-                    // Arcs that are held untie knots: once searching in vain has cost more than
-                    // looking at all arcs, look.
-                    if in_vain > self.edges.len() {
-                        knots = self.knots();
-                        in_vain = 0;
-                    }
-                    break;
-                }
+            while from != to && self.room(2 * arc) > 0 && self.round(&mut search, arc) {
                 let mut round = vec![2 * arc];
                 let mut node = from;
                 while node != to {
-                    let edge = came_by[node];
+                    let edge = search.came_by[node];
                     round.push(edge);
                     node = self.tail(edge);
                 }
@@ -169,13 +136,61 @@ impl Solver {
                 for edge in round {
                     self.push(edge, amount);
                 }
-            }
-            for node in seen.drain(..) {
-                came_by[node] = usize::MAX;
+                search.complete_from = None;
             }
             self.held[arc] = true;
+            if search.steps > self.edges.len() {
+                // Arcs that are held untie knots: once searching has cost more than looking at all
+                // arcs, look.
+                search.knots = self.knots();
+                search.steps = 0;
+            }
         }
         Ok(())
+    }
+
+    /// Looks for a way from the arc's head back to its tail, which closes a round.
+    fn round(&self, search: &mut Search, arc: usize) -> bool {
+        let (from, to) = (self.network.tails[arc], self.network.heads[arc]);
+        if search.knots[from] != search.knots[to] {
+            return false;
+        }
+        // Holding arcs and failing to find a round only ever take ways away: what could not be
+        // reached from here a moment ago cannot be now.
+        if search.complete_from == Some(to) && search.came_by[from] == usize::MAX {
+            return false;
+        }
+        let into = &self.edges[self.starts[from]..self.starts[from + 1]];
+        if into.iter().all(|e| e / 2 == arc || self.room(e ^ 1) == 0) {
+            return false;
+        }
+        for node in search.seen.drain(..) {
+            search.came_by[node] = usize::MAX;
+        }
+        search.complete_from = None;
+        let mut queue = VecDeque::from([to]);
+        while let Some(node) = queue.pop_front() {
+            for at in self.starts[node]..self.starts[node + 1] {
+                let edge = self.edges[at];
+                let head = self.head(edge);
+                search.steps += 1;
+                if edge / 2 != arc
+                    && head != to
+                    && search.came_by[head] == usize::MAX
+                    && search.knots[head] == search.knots[to]
+                    && self.room(edge) > 0
+                {
+                    search.came_by[head] = edge;
+                    search.seen.push(head);
+                    if head == from {
+                        return true;
+                    }
+                    queue.push_back(head);
+                }
+            }
+        }
+        search.complete_from = Some(to);
+        false
     }
 
     fn tail(&self, edge: usize) -> usize {
@@ -436,6 +451,18 @@ impl Solver {
         }
         knot
     }
+}
+
+/// What is known of ways while arcs are favoured.
+struct Search {
+    /// Nodes of different knots are on no round together.
+    knots: Vec<usize>,
+    /// By which edge the last search reached a node.
+    came_by: Vec<usize>,
+    seen: Vec<usize>,
+    /// The last search failed: it reached all that can be reached from this node.
+    complete_from: Option<usize>,
+    steps: usize,
 }
 
 /// What one aim works with.

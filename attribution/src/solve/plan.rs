@@ -259,7 +259,7 @@ impl<'a> Plan<'a> {
                 None => room,
                 Some(limit) => {
                     let door = network.node();
-                    network.arc(door, room, limit)?;
+                    network.arc(door, room, limit.min(plenty))?;
                     door
                 }
             };

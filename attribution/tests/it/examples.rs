@@ -347,3 +347,35 @@ fn contradictions_name_both_sides() {
         }
     }
 }
+
+#[test]
+fn nothing_is_something_too() {
+    let (rows, summary) = run(json!([]), "l1,2026-05-01,30,a,n,g,,").unwrap();
+    assert_eq!((rows.as_str(), summary.unfunded_pence), ("", 30));
+    assert_eq!(
+        summary.objective,
+        [vec![30], vec![0], vec![], vec![], vec![0, 0]]
+    );
+    let (rows, summary) = run(json!([award("x", 100)]), "").unwrap();
+    assert_eq!((rows.as_str(), summary.awards[0].unspent_pence), ("", 100));
+}
+
+#[test]
+fn amounts_beyond_all_sums_are_refused_and_a_limit_beyond_them_is_none() {
+    let awards = |amount: i64, limit: i64| {
+        let fence = json!([{"id": "f", "reserved_pence": 0, "limit_pence": limit,
+            "categories": ["a"], "fences": []}]);
+        json!([with(award("x", amount), json!({"fences": fence}))])
+    };
+    let line = "l1,2026-05-01,30,a,n,g,,";
+    assert_eq!(run(awards(100, i64::MAX), line).unwrap().0, "l1,x,f,30");
+    let refused = run(awards(i64::MAX, 1), line);
+    assert!(matches!(refused, Err(Refusal::Internal(_))), "{refused:?}");
+}
+
+#[test]
+fn a_thousand_contradictions_are_not_all_told() {
+    let lines = "l1,2026-05-01,30,a,n,g,,\n".repeat(1_000);
+    let said = contradiction(json!([award("x", 100)]), &lines);
+    assert!(said.contains("There are 979 more"), "{said}");
+}

@@ -287,3 +287,63 @@ pub fn deepest(fences: &[Fence], category: &str) -> Option<String> {
     let fence = fences.iter().find(|f| f.categories.contains(&category))?;
     deepest(&fence.fences, category).or_else(|| Some(fence.id.clone()))
 }
+
+/// A year of a middling pool: too much for trying everything, enough for the check.
+pub fn make_large(seed: u64) -> Ledger {
+    let dice = &mut Dice::new(seed);
+    let mut ledger = Ledger::default();
+    for at in 0..4 + dice.index(9) {
+        let amount = dice.roll(400_000);
+        let mut award = Award {
+            id: format!("award-{at:02}"),
+            from: ["2026-04-01", "2026-06-01"][usize::from(dice.one_in(5))],
+            to: ["2027-03-31", "2026-06-30"][usize::from(dice.one_in(4))],
+            amount,
+            lost: !dice.one_in(3),
+            rank: 1 + dice.roll(3),
+            categories: dice.one_in(2).then(|| vec!["a", "b"]),
+            fences: Vec::new(),
+        };
+        if dice.one_in(2) {
+            award.fences = fences(dice, "f", amount, &["a", "b", "c"], 3);
+            for fence in &mut award.fences {
+                fence.limit = fence.limit.map(|l| l * 30_000);
+            }
+        }
+        ledger.awards.push(award);
+    }
+    for at in 0..50 + dice.index(200) {
+        let line = Line {
+            id: format!("l{at:03}"),
+            date: DATES[dice.index(3)],
+            amount: dice.roll(20_000) - 500,
+            category: CATEGORIES[dice.index(3)],
+            reverses: None,
+            only: if dice.one_in(10) {
+                vec!["award-01".to_owned(), "award-02".to_owned()]
+            } else {
+                Vec::new()
+            },
+        };
+        if line.amount > 0 && dice.one_in(10) {
+            let award = &ledger.awards[dice.index(ledger.awards.len())];
+            let fence = deepest(&award.fences, line.category);
+            let amount = 1 + dice.roll(line.amount);
+            ledger
+                .locks
+                .push((line.id.clone(), award.id.clone(), fence, amount));
+        }
+        if dice.one_in(6) {
+            for part in 0..1 + dice.index(3) {
+                ledger.lines.push(Line {
+                    id: format!("r{at:03}-{part}"),
+                    amount: -dice.roll(9_000),
+                    reverses: Some(line.id.clone()),
+                    ..line.clone()
+                });
+            }
+        }
+        ledger.lines.push(line);
+    }
+    ledger
+}
