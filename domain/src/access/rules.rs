@@ -355,7 +355,7 @@ operations! {
     /// The worker mails the log's head to auditors.
     TellAuditors = "audit.tell", Who::System, None, false;
     /// Export everything that was entered.
-    ExportEverything = "exports.everything", Who::Roles(&[Administrator, Auditor]), Some(Scope::Administration), true;
+    ExportEverything = "exports.everything", Who::Roles(&[Administrator, Auditor]), Some(Scope::Read), true;
     /// Sessions' last use, expired rows.
     KeepHouse = "house.keep", Who::Anyone, None, false;
     /// First settings of an installation.
