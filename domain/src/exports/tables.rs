@@ -30,6 +30,18 @@ tables! {
     membership;
     programme;
     programme_predecessor;
+    application;
+    application_stage;
+    application_line;
+    application_question;
+    application_answer;
+    application_document;
+    application_task;
+    application_decision;
+    application_submission;
+    application_offer;
+    application_offer_year;
+    application_event;
     award;
     award_category;
     fence;
@@ -40,8 +52,11 @@ tables! {
     forecast;
     match_funding;
     import_profile;
+    coding_map_row;
+    ledger_balance;
     spend_import;
     import_fault;
+    waiting_line;
     spend_line;
     ledger_period;
     attribution_run;
@@ -88,6 +103,7 @@ pub(super) const LEFT_OUT: &[(&str, &str)] = &[
     ),
     ("balance", "made from what is exported"),
     ("attribution_total", "made from what is exported"),
+    ("ledger_total", "made from what is exported"),
     ("spend_total", "made from what is exported"),
     ("unfunded_line", "made from what is exported"),
     ("unfunded_total", "made from what is exported"),
