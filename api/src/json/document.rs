@@ -282,6 +282,13 @@ fn operation_of(id: &str) -> Option<Operation> {
         "applications.invite-on" => "applications.submit",
         "applications.offer" | "applications.feedback" => "applications.outcome",
         "pipeline.get" => "pipeline.read",
+        "ledger-agreement.list"
+        | "ledger-agreement.get"
+        | "waiting-lines.list"
+        | "waiting-lines.get"
+        | "waiting-lines.groups" => "coding-map.read",
+        "waiting-lines.code-by-map" => "coding-map.keep",
+        "ledger-totals.load" => "ledger-totals.state",
         "award-data.get" => "awards.read",
         "full-exports.create" => "exports.everything",
         "grant-imports.list"
@@ -395,12 +402,17 @@ mod tests {
                     .flatten()
                     .any(|parameter| parameter["name"] == name)
             };
-            // a guess or an export changes nothing, so that repeating it is harmless
+            // A guess or an export changes nothing. A table taken in again, and coding by the map, do
+            // what is left to do: nothing the second time.
             let guesses = [
                 "/suggestions",
                 "/requirement-previews",
                 "/trials",
                 "/full-exports",
+                "/coding-map/previews",
+                "/coding-map/files",
+                "/ledger-totals/files",
+                "/map-codings",
             ]
             .iter()
             .any(|ending| path.ends_with(ending));

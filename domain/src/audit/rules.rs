@@ -40,6 +40,8 @@ pub fn sentence(operation: &str) -> &'static str {
         "imports.accept" => "Accepted the file: from then on its spend counts",
         "imports.control-total" => "Corrected the file’s control total",
         "imports.abandon" => "Gave the file up",
+        "grant-imports.start" => "Brought a file of published grants",
+        "exports.everything" => "Exported everything",
         "coding-map.keep" => "Changed the coding map",
         "waiting-lines.code" => "Coded lines that waited",
         "ledger-totals.state" => "Stated what the finance system says",

@@ -585,7 +585,7 @@ impl Telling {
                 "R4410",
                 "43500",
                 "Weir Valley Training",
-                "Peer mentor course, travel",
+                "Peer mentor course: travel",
                 "61.20",
             ),
             (
@@ -599,7 +599,7 @@ impl Telling {
                 "R4415",
                 "41120",
                 "Larkfield Print",
-                "Posters, open day",
+                "Posters for the open day",
                 "96.00",
             ),
         ];
