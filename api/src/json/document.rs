@@ -287,7 +287,12 @@ fn operation_of(id: &str) -> Option<Operation> {
         | "waiting-lines.list"
         | "waiting-lines.get"
         | "waiting-lines.groups" => "coding-map.read",
-        "waiting-lines.code-by-map" => "coding-map.keep",
+        "coding-map.add"
+        | "coding-map.preview"
+        | "coding-map.load"
+        | "coding-map.change"
+        | "coding-map.end"
+        | "waiting-lines.code-by-map" => "coding-map.keep",
         "ledger-totals.load" => "ledger-totals.state",
         "award-data.get" => "awards.read",
         "full-exports.create" => "exports.everything",
