@@ -418,7 +418,8 @@ struct RowPage {
     facts: Vec<(String, String, String)>,
     may_keep: bool,
     address: String,
-    history_href: String,
+    /// What came with a file of the map has no history of its own.
+    history_href: Option<String>,
 }
 
 async fn one(house: House, id: web::Path<CodingMapRowId>) -> Result<HttpResponse, Fault> {
@@ -493,7 +494,10 @@ async fn one(house: House, id: web::Path<CodingMapRowId>) -> Result<HttpResponse
             .collect(),
         may_keep: !row.withdrawn && house.ctx.require(Operation::KeepCodingMap).is_ok(),
         address: format!("/coding-map/{id}"),
-        history_href: format!("/history/coding_map_row/{id}"),
+        history_href: crate::pages::history::latest(&house, "coding_map_row", id.0)
+            .await
+            .is_ok()
+            .then(|| format!("/history/coding_map_row/{id}")),
     })
 }
 
