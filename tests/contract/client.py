@@ -18,11 +18,12 @@ from pathlib import Path
 
 from run import COMMITTED, Demo
 
-# The generator knows no spreadsheets: to it a workbook is bytes.
+# The generator knows no spreadsheets and archives: to it a workbook is bytes.
 CONFIG = """\
 content_type_overrides:
   application/vnd.openxmlformats-officedocument.spreadsheetml.sheet: application/octet-stream
   application/vnd.ms-excel.sheet.macroEnabled.12: application/octet-stream
+  application/zip: application/octet-stream
 """
 
 

@@ -210,6 +210,7 @@ struct GrantPackage {
     /// The version of the standard.
     version: String,
     /// The awards, each a grant of the standard.
+    #[schema(value_type = Vec<Object>)]
     grants: Vec<serde_json::Value>,
 }
 
