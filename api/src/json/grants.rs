@@ -131,13 +131,10 @@ async fn faults(
 #[into_params(parameter_in = Query)]
 struct Narrow {
     /// Given by the body with this org-id.
-    #[param(max_length = 200)]
     funder: Option<String>,
     /// Got by the body with this org-id.
-    #[param(max_length = 200)]
     recipient: Option<String>,
     /// With all of these words.
-    #[param(max_length = 200)]
     words: Option<String>,
     /// Got by our own charity.
     #[serde(default)]

@@ -29,7 +29,7 @@ struct Narrow {
     standing: Option<Standing>,
     /// Those in whose name, priorities or notes each of these words is found.
     #[serde(default)]
-    #[param(value_type = Option<String>, max_length = 200)]
+    #[param(value_type = Option<String>)]
     q: String,
     /// In which order: `attention` unless told (what can still be applied to first, by closing),
     /// `closes_at`, or `recorded` (the oldest first).

@@ -131,7 +131,7 @@ async fn pipeline(
 struct Words {
     /// Words that are all to be found, in the question or in the answer.
     #[serde(default)]
-    #[param(value_type = Option<String>, max_length = 200)]
+    #[param(value_type = Option<String>)]
     q: String,
 }
 
