@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use entity::{OrganisationId, PersonId, Role, award, membership, organisation, person, pool};
@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter,
 use sha2::{Digest, Sha256};
 
 use super::rules::{Place, fits};
-use crate::{Error, Result, settings};
+use crate::{Db, Error, Result, settings};
 
 /// A fresh secret of 256 random bits, and the hash that is kept of it.
 pub(super) fn secret(prefix: &str) -> Result<(String, Vec<u8>)> {
@@ -45,6 +45,24 @@ pub(super) async fn roles(
         .await?
         .into_iter()
         .map(|held| (held.organisation_id, held.role))
+        .collect())
+}
+
+/// The chosen names of these people.
+pub(crate) async fn names_of(
+    db: &Db,
+    ids: impl IntoIterator<Item = PersonId>,
+) -> Result<HashMap<PersonId, String>> {
+    let ids: HashSet<PersonId> = ids.into_iter().collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    Ok(person::Entity::find()
+        .filter(person::Column::Id.is_in(ids))
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|person| (person.id, person.display_name))
         .collect())
 }
 

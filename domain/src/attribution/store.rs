@@ -9,21 +9,14 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Statement, Value,
+    QuerySelect, QueryTrait, Value,
 };
 
 use super::rules::{Attribution, Award, Fence, Line};
 use super::totals::Under;
 use crate::db::bulk;
+pub(super) use crate::db::statement;
 use crate::{Error, Result};
-
-pub(super) fn statement(
-    conn: &impl ConnectionTrait,
-    sql: impl Into<String>,
-    values: impl IntoIterator<Item = Value>,
-) -> Statement {
-    Statement::from_sql_and_values(conn.get_database_backend(), sql, values)
-}
 
 /// The awards of a pool in their stated order, with what other pools have used of them.
 pub(crate) async fn awards(conn: &impl ConnectionTrait, pool: PoolId) -> Result<Vec<Award>> {

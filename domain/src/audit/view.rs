@@ -1,15 +1,16 @@
 //! The history of a record, as people read it.
 
 use chrono::{DateTime, Utc};
-use entity::{AuditEntryId, PersonId, audit_entry, person};
+use entity::{AuditEntryId, PersonId, audit_entry};
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use serde::Serialize;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::names;
+use crate::access::names_of;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::paging::{Cursor, Slice};
 use crate::{Ctx, Db, Error, Result};
@@ -150,17 +151,10 @@ pub(crate) async fn actors(
     db: &Db,
     entries: &[audit_entry::Model],
 ) -> Result<HashMap<PersonId, String>> {
-    let people: HashSet<PersonId> = entries
+    let people = entries
         .iter()
-        .filter_map(|entry| entry.actor_id.map(PersonId))
-        .collect();
-    Ok(person::Entity::find()
-        .filter(person::Column::Id.is_in(people))
-        .all(db.read())
-        .await?
-        .into_iter()
-        .map(|person| (person.id, person.display_name))
-        .collect())
+        .filter_map(|entry| entry.actor_id.map(PersonId));
+    names_of(db, people).await
 }
 
 /// The chosen name of who did it, or what of ours did.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     CodingMapRowId, CostCategoryId, PersonId, PoolId, SpendImportId, SpendLineId, WaitingLineId,
-    coding_map_row, file, person, spend_import, spend_line, waiting_line,
+    coding_map_row, file, spend_import, spend_line, waiting_line,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use super::rules::{Codes, Coding, Known, suggest};
 use super::store::{self, Chart};
+use crate::access::names_of;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::imports::rules::LineDraft;
 use crate::{Ctx, Db, Error, Money, Result};
@@ -185,7 +186,7 @@ pub async fn coded_by(db: &Db, ctx: &Ctx, id: CodingMapRowId) -> Result<(i64, Mo
 
 async fn views(db: &Db, rows: Vec<coding_map_row::Model>) -> Result<Vec<MapRowView>> {
     let chart = Chart::of(db.read()).await?;
-    let people = people(
+    let people = names_of(
         db,
         rows.iter()
             .flat_map(|row| [row.created_by, row.ended_by])
@@ -223,19 +224,6 @@ async fn views(db: &Db, rows: Vec<coding_map_row::Model>) -> Result<Vec<MapRowVi
                 ended_by: who(row.ended_by),
             }
         })
-        .collect())
-}
-
-async fn people(db: &Db, ids: impl Iterator<Item = PersonId>) -> Result<HashMap<PersonId, String>> {
-    let mut ids: Vec<PersonId> = ids.collect();
-    ids.sort_unstable();
-    ids.dedup();
-    Ok(person::Entity::find()
-        .filter(person::Column::Id.is_in(ids))
-        .all(db.read())
-        .await?
-        .into_iter()
-        .map(|row| (row.id, row.display_name))
         .collect())
 }
 
@@ -614,7 +602,7 @@ pub async fn how(db: &Db, ctx: &Ctx, id: SpendLineId) -> Result<CodedHow> {
         Some(row) => Some(store::one(db.read(), row).await?),
         None => None,
     };
-    let people = people(db, act.iter().filter_map(|act| act.accepted_by)).await?;
+    let people = names_of(db, act.iter().filter_map(|act| act.accepted_by)).await?;
     Ok(CodedHow {
         cost_centre: line.cost_centre,
         account: line.account,

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr, IsolationLevel, RuntimeErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -30,6 +30,15 @@ pub use tx::{Command, Tx};
 use crate::access::rules::Operation;
 use crate::ctx::Ctx;
 use crate::{Error, Result, audit, jobs};
+
+/// A statement in the database's own kind; `$1` is understood by both.
+pub(crate) fn statement(
+    conn: &impl ConnectionTrait,
+    sql: impl Into<String>,
+    values: impl IntoIterator<Item = Value>,
+) -> Statement {
+    Statement::from_sql_and_values(conn.get_database_backend(), sql, values)
+}
 
 /// What a lost connection is called.
 const UNREACHABLE: &str = "the database cannot be reached";

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use entity::{GrantImportId, GrantImportState, PublishedGrantId, grant_import};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
-    Statement, Value,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, Value,
 };
 
 use super::rules::{Fault, Grant};
 use crate::db::bulk;
+pub(super) use crate::db::statement;
 use crate::{Result, Tx};
 
 /// Those published grants, called `g` with their import `i`, that nothing newer supersedes.
@@ -18,15 +18,6 @@ pub(super) const CURRENT: &str = "published_grant g JOIN grant_import i ON i.id 
      AND i.state = 'complete' AND NOT EXISTS (SELECT 1 FROM published_grant n \
        JOIN grant_import m ON m.id = n.import_id WHERE n.identifier = g.identifier \
          AND m.seq > i.seq)";
-
-/// A statement in the database's own kind.
-pub(super) fn statement(
-    conn: &impl ConnectionTrait,
-    sql: impl Into<String>,
-    values: impl IntoIterator<Item = Value>,
-) -> Statement {
-    Statement::from_sql_and_values(conn.get_database_backend(), sql, values)
-}
 
 /// Whether any file of grants counts.
 pub(super) async fn any_complete(conn: &impl ConnectionTrait) -> Result<bool> {

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    AwardId, GrantFormat, GrantImportId, GrantImportState, Money, OrganisationId, PersonId,
-    PublishedGrantId, award, file, grant_import, grant_import_fault, organisation, person,
+    AwardId, GrantFormat, GrantImportId, GrantImportState, Money, OrganisationId, PublishedGrantId,
+    award, file, grant_import, grant_import_fault, organisation,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect,
@@ -14,6 +14,7 @@ use sea_orm::{
 use serde::Serialize;
 
 use super::store::{CURRENT, statement};
+use crate::access::names_of;
 use crate::access::rules::Operation;
 use crate::organisations::rules::usual;
 use crate::paging::{Cursor, Slice};
@@ -218,13 +219,7 @@ async fn shown(db: &Db, rows: Vec<grant_import::Model>) -> Result<Vec<GrantImpor
         .into_iter()
         .map(|file| (file.id, file))
         .collect();
-    let people: HashMap<PersonId, String> = person::Entity::find()
-        .filter(person::Column::Id.is_in(rows.iter().filter_map(|row| row.created_by)))
-        .all(db.read())
-        .await?
-        .into_iter()
-        .map(|person| (person.id, person.display_name))
-        .collect();
+    let people = names_of(db, rows.iter().filter_map(|row| row.created_by)).await?;
     rows.into_iter()
         .map(|row| {
             let file = files.get(&row.file_id).ok_or(Error::NotFound)?;

@@ -9,7 +9,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
-    QuerySelect, Statement, Value,
+    QuerySelect, Value,
 };
 
 use super::rules::{
@@ -17,16 +17,8 @@ use super::rules::{
 };
 use crate::calendar::rules::first_of_month;
 use crate::db::bulk;
+pub(super) use crate::db::statement;
 use crate::{Db, Error, Result, Tx};
-
-/// A statement in the database's own kind.
-pub(super) fn statement(
-    conn: &impl ConnectionTrait,
-    sql: impl Into<String>,
-    values: impl IntoIterator<Item = Value>,
-) -> Statement {
-    Statement::from_sql_and_values(conn.get_database_backend(), sql, values)
-}
 
 /// Pools and cost categories by slug.
 #[derive(Clone, Debug, Default)]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     FaultResolution, ImportProfileId, ImportState, PersonId, SpendImportId, SpendLineId, file,
-    import_fault, import_profile, person, spend_import, spend_line,
+    import_fault, import_profile, spend_import, spend_line,
 };
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -16,6 +16,7 @@ use serde::Serialize;
 use super::ops::KeptRow;
 use super::rules::{Fault, ImportProfile, Layout, SuspectReason, WaitReason};
 use super::store;
+use crate::access::names_of;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::{Ctx, Db, Error, Result};
 
@@ -287,7 +288,7 @@ pub async fn faults(
         .limit(limit)
         .all(db.read())
         .await?;
-    let people = people(db, rows.iter().filter_map(|row| row.resolved_by)).await?;
+    let people = names_of(db, rows.iter().filter_map(|row| row.resolved_by)).await?;
     let layout = layout(&import)?;
     rows.into_iter()
         .map(|row| fault_view(row, &layout, &people))
@@ -391,22 +392,6 @@ fn layout(import: &spend_import::Model) -> Result<Layout> {
     })
 }
 
-async fn people(db: &Db, ids: impl Iterator<Item = PersonId>) -> Result<HashMap<PersonId, String>> {
-    let mut ids: Vec<PersonId> = ids.collect();
-    ids.sort_unstable();
-    ids.dedup();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    Ok(person::Entity::find()
-        .filter(person::Column::Id.is_in(ids))
-        .all(db.read())
-        .await?
-        .into_iter()
-        .map(|row| (row.id, row.display_name))
-        .collect())
-}
-
 fn fault_view(
     row: import_fault::Model,
     layout: &Layout,
@@ -474,7 +459,7 @@ async fn dressed(db: &Db, rows: Vec<spend_import::Model>) -> Result<Vec<ImportVi
         .iter()
         .flat_map(|row| [row.created_by, row.accepted_by])
         .flatten();
-    let people = people(db, who).await?;
+    let people = names_of(db, who).await?;
     let mut views = Vec::with_capacity(rows.len());
     for row in rows {
         let waiting = store::waiting_sums(db.read(), row.id).await?;

@@ -1,12 +1,10 @@
 //! Closed months as readers get them.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::{LedgerPeriodId, PersonId, PoolId, person};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use entity::{LedgerPeriodId, PoolId};
 use serde::Serialize;
 
+use crate::access::names_of;
 use crate::access::rules::Operation;
 use crate::{Ctx, Db, Result, pools};
 
@@ -29,13 +27,7 @@ pub async fn list(db: &Db, ctx: &Ctx, pool_id: PoolId) -> Result<Vec<ClosedMonth
     ctx.require(Operation::ReadPools)?;
     pools::store::one(db.read(), ctx, pool_id).await?;
     let rows = pools::store::closed(db.read(), pool_id).await?;
-    let names: HashMap<PersonId, String> = person::Entity::find()
-        .filter(person::Column::Id.is_in(rows.iter().filter_map(|row| row.closed_by)))
-        .all(db.read())
-        .await?
-        .into_iter()
-        .map(|person| (person.id, person.display_name))
-        .collect();
+    let names = names_of(db, rows.iter().filter_map(|row| row.closed_by)).await?;
     Ok(rows
         .into_iter()
         .map(|row| ClosedMonth {

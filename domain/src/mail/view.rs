@@ -1,11 +1,11 @@
 //! The outbox, as an administrator reads it. Sign-in mail is never in it.
 
 use chrono::{DateTime, Utc};
-use entity::{MailId, MailKind, MailState, PersonId, mail, person};
+use entity::{MailId, MailKind, MailState, mail};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
-use std::collections::HashMap;
 
+use crate::access::names_of;
 use crate::access::rules::Operation;
 use crate::reminders::rules::leaves_at;
 use crate::{Ctx, Db, Error, Result};
@@ -118,14 +118,7 @@ pub async fn one(db: &Db, ctx: &Ctx, id: MailId) -> Result<MailView> {
 }
 
 async fn named(db: &Db, ctx: &Ctx, rows: Vec<mail::Model>) -> Result<Vec<MailView>> {
-    let people: Vec<PersonId> = rows.iter().filter_map(|row| row.to_person_id).collect();
-    let names: HashMap<PersonId, String> = person::Entity::find()
-        .filter(person::Column::Id.is_in(people))
-        .all(db.read())
-        .await?
-        .into_iter()
-        .map(|person| (person.id, person.display_name))
-        .collect();
+    let names = names_of(db, rows.iter().filter_map(|row| row.to_person_id)).await?;
     Ok(rows
         .into_iter()
         .map(|row| MailView {

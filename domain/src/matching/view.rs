@@ -1,12 +1,11 @@
 //! Match funding as readers get it.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::{AwardId, MatchFundingId, Money, OrganisationKind, PersonId, match_funding, person};
+use entity::{AwardId, MatchFundingId, Money, OrganisationKind, match_funding};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 
+use crate::access::names_of;
 use crate::access::rules::Operation;
 use crate::{Ctx, Db, Result, awards};
 
@@ -81,13 +80,7 @@ pub async fn list(
         .limit(limit)
         .all(db.read())
         .await?;
-    let people: HashMap<PersonId, String> = person::Entity::find()
-        .filter(person::Column::Id.is_in(rows.iter().map(|row| row.entered_by)))
-        .all(db.read())
-        .await?
-        .into_iter()
-        .map(|person| (person.id, person.display_name))
-        .collect();
+    let people = names_of(db, rows.iter().map(|row| row.entered_by)).await?;
     Ok(rows
         .into_iter()
         .map(|row| MatchView {

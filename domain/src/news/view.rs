@@ -1,17 +1,18 @@
 //! What happened since somebody was last here, of what they may see.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use entity::{
     GrantReturnId, PersonId, ReturnEventKind, ReturnState, audit_entry, award, grant_return,
-    person, return_event,
+    return_event,
 };
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::rules::{Happening, sentence, tell};
+use crate::access::names_of;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::access::visits;
 use crate::audit;
@@ -168,7 +169,7 @@ async fn of_returns(
         .map(|id| ("grant_return".to_owned(), id.into()))
         .collect();
     let named = audit::names(db, &wanted).await?;
-    let people = people(db, events.iter().filter_map(|event| event.by_person)).await?;
+    let people = names_of(db, events.iter().filter_map(|event| event.by_person)).await?;
     let mut all = Vec::new();
     for event in events {
         let Some(record) = named.get(&("grant_return".to_owned(), event.return_id.into())) else {
@@ -239,16 +240,5 @@ async fn of_records(
                     .map(ToOwned::to_owned),
             })
         })
-        .collect())
-}
-
-async fn people(db: &Db, ids: impl Iterator<Item = PersonId>) -> Result<HashMap<PersonId, String>> {
-    let ids: HashSet<PersonId> = ids.collect();
-    Ok(person::Entity::find()
-        .filter(person::Column::Id.is_in(ids))
-        .all(db.read())
-        .await?
-        .into_iter()
-        .map(|row| (row.id, row.display_name))
         .collect())
 }

@@ -73,15 +73,13 @@ pub async fn show(
         .iter()
         .find(|one| one.id == question)
         .ok_or(Error::NotFound)?;
-    let mut typed = query.q.clone().unwrap_or_else(|| telling(&asked.text));
-    let mut found = view::bank(&house.db, &house.ctx, &typed).await?;
-    // The question's own words were our guess: with fewer of them, rather something than nothing.
-    while query.q.is_none() && found.is_empty() && !typed.is_empty() {
-        typed = typed
-            .rsplit_once(' ')
-            .map_or_else(String::new, |(fewer, _)| fewer.to_owned());
-        found = view::bank(&house.db, &house.ctx, &typed).await?;
-    }
+    let (typed, found) = match &query.q {
+        Some(typed) => (
+            typed.clone(),
+            view::bank(&house.db, &house.ctx, typed).await?,
+        ),
+        None => view::bank_about(&house.db, &house.ctx, &telling(&asked.text)).await?,
+    };
     let mut crumbs = crumbs_to(&seen.summary.title, id);
     crumbs.push(Link::new(
         "Questions",

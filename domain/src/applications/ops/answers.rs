@@ -15,7 +15,7 @@ use super::{Stands, written};
 use crate::access::rules::Operation;
 use crate::applications::rules::{MOST_QUESTIONS, outcome_of};
 use crate::applications::store;
-use crate::returns::ops::{Meanwhile, Saved, TypedAnswer};
+use crate::returns::ops::{Meanwhile, Saved, TypedAnswer, save_each};
 use crate::returns::rules::answers::check_value;
 use crate::{Ctx, Db, Error, Result, Tx};
 
@@ -321,25 +321,7 @@ pub async fn save(
     typed: Vec<TypedAnswer>,
 ) -> Result<Vec<(String, Saved)>> {
     ctx.require(Operation::AnswerApplication)?;
-    let mut all = Vec::with_capacity(typed.len());
-    for one in typed {
-        // Twice when somebody writes between looking and saving; then it is theirs to be shown.
-        let saved = match save_one(db, ctx, id, &one).await {
-            Err(Error::Stale) => save_one(db, ctx, id, &one).await,
-            other => other,
-        };
-        let saved = match saved {
-            Err(Error::Invalid(fields)) => Saved::Wrong(
-                fields
-                    .into_iter()
-                    .next()
-                    .map_or_else(String::new, |field| field.detail),
-            ),
-            other => other?,
-        };
-        all.push((one.key, saved));
-    }
-    Ok(all)
+    save_each(typed, async |one| save_one(db, ctx, id, one).await).await
 }
 
 async fn save_one(db: &Db, ctx: &Ctx, id: ApplicationId, typed: &TypedAnswer) -> Result<Saved> {

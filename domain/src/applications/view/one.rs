@@ -1,19 +1,20 @@
 //! One application: all of it to the house, what was sent to a funder's officer.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     ApplicationAnswerId, ApplicationDocumentId, ApplicationEventKind, ApplicationId,
     ApplicationQuestionId, ApplicationState, ApplicationTaskId, FileId, Money, Nation,
     OrganisationId, PersonId, StageKind, application, application_answer, application_question,
-    file, person,
+    file,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::pipeline::{ApplicationSummary, summaries};
+use crate::access::names_of;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::applications::ops::in_the_way;
 use crate::applications::rules::{Obstacle, event_in_words, is_ours};
@@ -442,7 +443,7 @@ async fn within(
     let events = store::events(conn, &ids).await?;
     let questions = store::questions(conn, id).await?;
     let answers = store::answers(conn, questions.iter().map(|row| row.id)).await?;
-    let people = names(
+    let people = names_of(
         db,
         stages
             .iter()
@@ -450,7 +451,8 @@ async fn within(
             .chain(tasks.iter().map(|row| row.who_id))
             .chain(documents.iter().map(|row| row.added_by))
             .chain(events.iter().map(|row| row.by_person))
-            .chain(answers.values().map(|row| row.entered_by)),
+            .chain(answers.values().map(|row| row.entered_by))
+            .flatten(),
     )
     .await?;
     let person = |id: Option<PersonId>| id.and_then(|id| people.get(&id).cloned());
@@ -639,20 +641,6 @@ async fn sources(
         .collect())
 }
 
-async fn names(
-    db: &Db,
-    ids: impl Iterator<Item = Option<PersonId>>,
-) -> Result<HashMap<PersonId, String>> {
-    let ids: BTreeSet<PersonId> = ids.flatten().collect();
-    Ok(person::Entity::find()
-        .filter(person::Column::Id.is_in(ids))
-        .all(db.read())
-        .await?
-        .into_iter()
-        .map(|row| (row.id, row.display_name))
-        .collect())
-}
-
 /// An answer as it once stood.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct AnswerVersion {
@@ -685,7 +673,7 @@ pub async fn question_history(
         .order_by_desc(application_answer::Column::Id)
         .all(db.read())
         .await?;
-    let people = names(db, rows.iter().map(|row| row.entered_by)).await?;
+    let people = names_of(db, rows.iter().filter_map(|row| row.entered_by)).await?;
     Ok(rows
         .into_iter()
         .map(|row| AnswerVersion {

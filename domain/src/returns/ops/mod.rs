@@ -28,6 +28,7 @@ pub(crate) use requirements::{asked, dues, move_to_form};
 pub use review::{offer, request_changes, send_for_review};
 pub use revise::{Built, build};
 pub(crate) use revise::{file_name, filled_now};
+pub(crate) use save::save_each;
 pub use save::{Meanwhile, Saved, TypedAnswer, save};
 pub use send::{NewSending, Receipt, accept, record_sending, reopen, waive};
 

@@ -61,11 +61,19 @@ pub async fn save(
     typed: Vec<TypedAnswer>,
 ) -> Result<Vec<(String, Saved)>> {
     ctx.require(Operation::AnswerField)?;
+    save_each(typed, async |one| save_one(db, ctx, id, one).await).await
+}
+
+/// Saves one answer after the other, each by itself: one that cannot be saved holds no other up.
+pub(crate) async fn save_each(
+    typed: Vec<TypedAnswer>,
+    save: impl AsyncFn(&TypedAnswer) -> Result<Saved>,
+) -> Result<Vec<(String, Saved)>> {
     let mut all = Vec::with_capacity(typed.len());
     for one in typed {
         // Twice when somebody writes between looking and saving; then it is theirs to be shown.
-        let saved = match save_one(db, ctx, id, &one).await {
-            Err(Error::Stale) => save_one(db, ctx, id, &one).await,
+        let saved = match save(&one).await {
+            Err(Error::Stale) => save(&one).await,
             other => other,
         };
         let saved = match saved {

@@ -14,7 +14,7 @@ pub use facts::{
     AwardFacts, Body, Facts, FenceFacts, ForecastFact, MatchFact, Previous, Span, SpendSum,
 };
 
-use crate::forms::rules::{Filters, Measure};
+use crate::forms::rules::{Binding, Filters, Measure};
 use crate::forms::store::{Field, Form};
 
 /// What a drafted answer rests on; enough to find its lines again for ever.
@@ -114,17 +114,21 @@ pub(crate) fn spent(
     amounts::spend_between(facts, filters, from, to)
 }
 
+/// What fills a field of money.
+fn money_of(field: &Field) -> Option<&Binding> {
+    field
+        .binding
+        .as_ref()
+        .filter(|_| field.kind == FieldKind::Money)
+}
+
 /// The days over which a field counts actual spend, if that is what it counts.
 pub(crate) fn actual_days(
     field: &Field,
     facts: &Facts,
     span: &Span,
 ) -> Option<(NaiveDate, NaiveDate)> {
-    let binding = field
-        .binding
-        .as_ref()
-        .filter(|_| field.kind == FieldKind::Money)?;
-    amounts::actual_days(binding, facts, span)
+    amounts::actual_days(money_of(field)?, facts, span)
 }
 
 /// The days for which a field's cell says actual spend, whether they have come or not.
@@ -133,11 +137,7 @@ pub(crate) fn says_actual(
     facts: &Facts,
     span: &Span,
 ) -> Option<(NaiveDate, NaiveDate)> {
-    let binding = field
-        .binding
-        .as_ref()
-        .filter(|_| field.kind == FieldKind::Money)?;
-    amounts::says_actual(binding, facts, span)
+    amounts::says_actual(money_of(field)?, facts, span)
 }
 
 /// The days for which a field's cell says what is expected to be spent.
@@ -146,9 +146,5 @@ pub(crate) fn says_forecast(
     facts: &Facts,
     span: &Span,
 ) -> Option<(NaiveDate, NaiveDate)> {
-    let binding = field
-        .binding
-        .as_ref()
-        .filter(|_| field.kind == FieldKind::Money)?;
-    amounts::says_forecast(binding, facts, span)
+    amounts::says_forecast(money_of(field)?, facts, span)
 }

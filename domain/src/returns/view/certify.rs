@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::claim::{Claim, Narrative, claim, narratives};
 use super::findings::of_workbook;
 use super::one::{AnswerView, BoardView, ReturnView, one};
-use super::parts::people;
 use super::sent_back::SentBack;
+use crate::access::names_of;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::forms::rules::{Measure, PeriodKind};
 use crate::forms::store as forms;
@@ -156,7 +156,7 @@ pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Certi
     let (unattributed_lines, unattributed) =
         store::unattributed(db.read(), &loaded.pools, span.from, span.to, seq).await?;
     let silenced_rows = store::silenced(db.read(), id).await?;
-    let names = people(db, silenced_rows.iter().map(|row| row.silenced_by)).await?;
+    let names = names_of(db, silenced_rows.iter().map(|row| row.silenced_by)).await?;
     let silenced = silenced_rows
         .into_iter()
         .map(|row| {

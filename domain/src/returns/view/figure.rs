@@ -8,7 +8,7 @@ use sea_orm::EntityTrait;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::parts::people;
+use crate::access::names_of;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::calendar::rules::date_without_weekday;
 use crate::forms::store as forms;
@@ -135,7 +135,7 @@ pub async fn figure(
         _ => None,
     };
     let typed = standing.typed.as_ref();
-    let by = people(db, typed.and_then(|row| row.entered_by)).await?;
+    let by = names_of(db, typed.and_then(|row| row.entered_by)).await?;
     Ok(Figure {
         key: field.key.clone(),
         label: field.label.clone(),

@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use super::findings::{check, of_workbook};
 use super::list::{ReturnSummary, summary};
-use super::parts::people;
 use super::sent_back::{SentBack, sent_back};
+use crate::access::names_of;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::forms::rules::{Measure, Unit};
 use crate::forms::store::{self as forms, Form};
@@ -362,7 +362,7 @@ async fn names(
             .iter()
             .map(|row| row.certified_by),
     );
-    people(db, ids).await
+    names_of(db, ids).await
 }
 
 fn sections(

@@ -1,10 +1,9 @@
 //! Pieces that several views share: names, readiness, whom a return waits for.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use entity::{Board, PersonId, ReturnState, person};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use entity::{Board, ReturnState};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -51,24 +50,6 @@ pub(super) fn readiness(form: &Form, answers: &BTreeMap<String, Value>) -> Readi
         missing,
         in_words,
     }
-}
-
-/// Display names by id.
-pub(super) async fn people(
-    db: &Db,
-    ids: impl IntoIterator<Item = PersonId>,
-) -> Result<HashMap<PersonId, String>> {
-    let ids: Vec<PersonId> = ids.into_iter().collect();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    Ok(person::Entity::find()
-        .filter(person::Column::Id.is_in(ids))
-        .all(db.read())
-        .await?
-        .into_iter()
-        .map(|row| (row.id, row.display_name))
-        .collect())
 }
 
 /// Who holds each part of a return.

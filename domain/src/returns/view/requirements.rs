@@ -10,6 +10,7 @@ use entity::{
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 
+use crate::access::names_of;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::calendar::rules::date_without_weekday;
 use crate::deadlines::rules::{DeadlineRule, Period};
@@ -286,13 +287,7 @@ async fn people(db: &Db, series: &[requirement::Model]) -> Result<HashMap<Person
         .into_iter()
         .flatten()
     });
-    Ok(person::Entity::find()
-        .filter(person::Column::Id.is_in(wanted))
-        .all(db.read())
-        .await?
-        .into_iter()
-        .map(|person| (person.id, person.display_name))
-        .collect())
+    names_of(db, wanted).await
 }
 
 /// Returns that are there and not done with, then the periods ahead.

@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::parts::people;
+use crate::access::names_of;
 use crate::forms::store::Form;
 use crate::returns::ops::{AnswerValue, reason_of};
 use crate::returns::rules::changes::changed;
@@ -82,7 +82,7 @@ pub(super) async fn sent_back(
     let now = store::standing(rows.iter().filter(|row| row.superseded_at.is_none()));
     let then = store::standing(rows.iter().filter(|row| stood_at(row, event.at)));
     let (before, after) = (store::by_key(form, &then), store::by_key(form, &now));
-    let names = people(
+    let names = names_of(
         db,
         rows.iter()
             .flat_map(|row| [row.entered_by, row.taken_back_by])
