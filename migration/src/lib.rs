@@ -40,6 +40,10 @@ const STEPS: &[(&str, Work)] = &[
         Work::Sql(include_str!("sql/0007_the_ledger_file.sql")),
     ),
     ("m0008_ledger_kept", Work::Made(append_only::of_the_ledger)),
+    (
+        "m0009_deadlines_of_any_record",
+        Work::Sql(include_str!("sql/0009_deadlines_of_any_record.sql")),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.
