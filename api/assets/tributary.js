@@ -82,6 +82,35 @@
     };
     const later = (seconds) => { clearTimeout(timer); timer = setTimeout(save, seconds * 1000); };
 
+    /* What is wrong stands by its field, as it does when the page comes back from saving by hand. */
+    const mark = (name, detail) => {
+      const field = form.elements.namedItem(name);
+      const one = field instanceof RadioNodeList ? field[0] : field;
+      const box = one?.closest(".field");
+      if (!box) return;
+      let note = document.getElementById(name + "-error");
+      const described = new Set((one.getAttribute("aria-describedby") || "").split(" ").filter(Boolean));
+      if (!detail) {
+        note?.remove();
+        box.classList.remove("wrong");
+        one.removeAttribute("aria-invalid");
+        described.delete(name + "-error");
+      } else {
+        if (!note) {
+          note = document.createElement("p");
+          note.id = name + "-error";
+          note.className = "error";
+          one.before(note);
+        }
+        if (note.textContent !== detail) note.textContent = detail;
+        box.classList.add("wrong");
+        one.setAttribute("aria-invalid", "true");
+        described.add(name + "-error");
+      }
+      if (described.size) one.setAttribute("aria-describedby", [...described].join(" "));
+      else one.removeAttribute("aria-describedby");
+    };
+
     /* Both texts, and a choice: nothing is written over what somebody else wrote unseen. */
     const ask = (found) => {
       document.getElementById("meanwhile." + found.name)?.remove();
@@ -150,7 +179,8 @@
         if (told.stands) {
           wait = 5;
           const unsaved = new Set([...told.meanwhile, ...told.wrong].map((one) => one.name));
-          for (const [name, text] of sent) if (!unsaved.has(name)) base.set(name, text);
+          for (const [name, text] of sent) if (!unsaved.has(name)) { base.set(name, text); mark(name, ""); }
+          told.wrong.forEach((one) => mark(one.name, one.detail));
           for (const [name, now] of Object.entries(told.stands)) { const held = about("was", name); if (held) held.value = now; }
           keep();
           told.meanwhile.forEach(ask);

@@ -42,6 +42,7 @@ pub mod returns;
 pub mod settings;
 mod slugs;
 pub mod spend;
+pub mod start;
 #[cfg(test)]
 mod testing;
 mod text;

@@ -4,7 +4,7 @@
 //! exceptions here may only shrink.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -259,6 +259,62 @@ fn no_file_is_too_long_to_read() {
     report(&broken);
 }
 
+/// The API's document knows a shape by its name alone: of two with one name, it keeps one, and says
+/// something false of the other.
+#[test]
+fn no_two_shapes_of_the_api_have_one_name() {
+    let mut known: BTreeMap<String, String> = BTreeMap::new();
+    let mut broken = Vec::new();
+    for package in packages() {
+        for source in sources_in(&package.folder) {
+            for name in shapes(&source.text) {
+                if let Some(other) = known.insert(name.clone(), source.name.clone()) {
+                    broken.push(format!(
+                        "{} and {other} both show the API a {name}: give one #[schema(as = …)].",
+                        source.name
+                    ));
+                }
+            }
+        }
+    }
+    report(&broken);
+}
+
+/// The names by which the API's document knows what is derived here.
+fn shapes(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut derived = false;
+    let mut named = None;
+    for line in text.lines().map(str::trim) {
+        if line.contains("ToSchema") && !line.starts_with("impl") && !line.contains("use ") {
+            derived = true;
+        }
+        if let Some((_, rest)) = line.split_once("schema(as = ") {
+            let end = rest.find([',', ')', ' ']).unwrap_or(rest.len());
+            named = Some(rest[..end].to_owned());
+        }
+        let public = line
+            .strip_prefix("pub ")
+            .or_else(|| line.strip_prefix("pub(crate) "));
+        let item = public
+            .unwrap_or(line)
+            .strip_prefix("struct ")
+            .or_else(|| public.unwrap_or(line).strip_prefix("enum "));
+        if let Some(item) = item {
+            let own = item.split([' ', '<', '(', '{', ';']).next().unwrap_or(item);
+            let name = named.take().unwrap_or_else(|| own.to_owned());
+            if std::mem::take(&mut derived) && !item.contains("ToSchema>") {
+                names.push(name);
+            }
+        }
+        if line.starts_with("fn ") || line.starts_with("pub fn ") || line.starts_with('}') {
+            derived = false;
+            named = None;
+        }
+    }
+    names
+}
+
 fn report(broken: &[String]) {
     assert!(
         broken.is_empty(),
@@ -440,6 +496,13 @@ fn sources_in(folder: &Path) -> Vec<Source> {
 
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_shape_is_known_by_the_name_that_it_gives_itself() {
+        let text = "#[derive(\n    Clone, utoipa::ToSchema,\n)]\n#[schema(as = Near)]\npub enum Far {\n}\n\
+            #[derive(Debug)]\nstruct Quiet;\n#[derive(ToSchema)]\nstruct Loud {\n}\n";
+        assert_eq!(shapes(text), ["Near", "Loud"]);
+    }
 
     fn source(text: &str) -> Source {
         Source {

@@ -23,4 +23,5 @@ mod record;
 mod returns;
 mod spend;
 mod spend_pages;
+mod start;
 mod support;

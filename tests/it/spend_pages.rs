@@ -100,27 +100,30 @@ on_both! {
     async fn a_new_house_says_what_comes_first(house: &House) {
         let administrator = house.administrator().await;
         let page = administrator.get("/").await.expect(200).text;
-        assert!(page.contains("First steps") && page.contains("Invite the people"), "{page}");
+        assert!(page.contains("Setting up") && page.contains("Let in a grants officer"), "{page}");
         assert!(!page.contains("Every return that was due has been sent"), "{page}");
         let imports = administrator.get("/imports").await.expect(200).text;
         assert!(imports.contains("Invite one under People"), "{imports}");
         assert!(!imports.contains("load it below"), "{imports}");
         let officer = house.grants_officer().await;
         let page = officer.get("/").await.expect(200).text;
-        // the house has an old award, so that the council's people may hold roles: what comes next is a pool
-        assert!(page.contains("href=\"/pools/new\"") && !page.contains("Invite the people"), "{page}");
+        // what comes next is somebody else's move: nothing is asked of this reader
+        assert!(page.contains("Setting up") && !page.contains("Let in a grants officer"), "{page}");
         let finance = house.finance_officer().await;
         let page = finance.get("/").await.expect(200).text;
+        assert!(page.contains("href=\"/cost-categories/new\""), "{page}");
+        let page = finance.get("/start").await.expect(200).text;
         assert!(page.contains("href=\"/import-profiles/new\""), "{page}");
+        assert!(page.contains("This is for a grants officer"), "{page}");
         // the boards and a funder are told no steps that are not theirs
         house.trustee().await.get("/").await.expect(200);
         let funder = house.funder(house.funder_a).await.get("/").await.expect(200).text;
-        assert!(!funder.contains("First steps"), "{funder}");
-        // once there is an award, a pool and a file, nothing is left to say
+        assert!(!funder.contains("Setting up"), "{funder}");
+        house.trustee().await.get("/start").await.expect(403);
         let (_, layout) = furnished(&officer, &finance, house).await;
         loads(&finance, &layout, "September 2026", "1", Some("1,1,02/09/2026,1.00,care,Acorn\n")).await.expect(303);
-        let page = finance.get("/").await.expect(200).text;
-        assert!(!page.contains("First steps"), "{page}");
+        let page = finance.get("/start").await.expect(200).text;
+        assert!(page.contains("Read the first draft") && !page.contains("behind you"), "{page}");
         // documents of the API are for those who may hold tokens
         assert!(page.contains("/api/docs"));
         assert!(!house.trustee().await.get("/").await.expect(200).text.contains("/api/docs"));

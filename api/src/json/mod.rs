@@ -27,6 +27,7 @@ mod programmes;
 mod requirements;
 pub(crate) mod returns;
 pub(crate) mod spend_lines;
+pub(crate) mod start;
 pub(crate) mod tables;
 
 use std::sync::LazyLock;
@@ -50,6 +51,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(spend_lines::configure)
                 .configure(grants::configure)
                 .configure(exports::configure)
+                .configure(start::configure)
                 .configure(people::configure)
                 .configure(forms::configure)
                 .configure(form_drafts::configure)

@@ -1,7 +1,8 @@
 //! What every page shows around its content.
 
+use domain::access::rules::Operation;
 use domain::ctx::Actor;
-use domain::{organisations, settings};
+use domain::{organisations, settings, start};
 use entity::Role;
 
 use super::super::http::frame::Stamp;
@@ -27,8 +28,19 @@ pub struct PageFrame {
     pub request_id: String,
     /// What just happened.
     pub notice: Option<Notice>,
+    /// In a new house, for whoever sets it up: how far it is, and what comes next.
+    pub start: Option<StartBar>,
     /// Whether the reader may have tokens for the API, so that its documents help.
     pub api_documents: bool,
+}
+
+/// How far a new house is, on every page but that of the start itself.
+#[derive(Clone, Debug)]
+pub struct StartBar {
+    /// "3 of 10 steps are done."
+    pub sentence: String,
+    /// The step that is next, where it is the reader's move.
+    pub next: Option<Link>,
 }
 
 /// A place in the service navigation.
@@ -89,6 +101,7 @@ impl PageFrame {
         };
         let mut frame = Self::bare(title, &house.stamp, Some(&house.caller), &house.path);
         frame.organisation_name = organisation_name;
+        frame.start = start_bar(house).await?;
         Ok(frame)
     }
 
@@ -118,10 +131,26 @@ impl PageFrame {
             nonce: stamp.nonce.clone(),
             request_id: stamp.request_id.clone(),
             notice: None,
+            start: None,
             api_documents: actor
                 .is_some_and(|actor| SPEND_LOOKERS.iter().any(|role| actor.holds(*role))),
         }
     }
+}
+
+async fn start_bar(house: &House) -> Result<Option<StartBar>, crate::http::Fault> {
+    let reads = house.ctx.require(Operation::ReadStart).is_ok();
+    if !reads || house.path == "/start" || start::view::is_over(&house.db).await? {
+        return Ok(None);
+    }
+    let found = start::view::start(&house.db, &house.ctx).await?;
+    let next = found.next();
+    Ok(Some(StartBar {
+        sentence: format!("{} of {} steps are done.", found.done, found.of),
+        next: next
+            .filter(|step| step.mine)
+            .map(|step| Link::new(step.title.clone(), step.path.clone())),
+    }))
 }
 
 fn nav(actor: &Actor, path: &str) -> Vec<NavItem> {

@@ -1,9 +1,9 @@
-//! What Today says besides returns: what waits for finance, and the first steps of a new house.
+//! What Today says besides returns: what waits for finance.
 
 use domain::access::rules::{Operation, Sight, sight};
 use domain::attribution::rules::Unfunded;
+use domain::imports;
 use domain::spend::view::{self as spend, Settled, SpendFilter};
-use domain::{awards, imports, pools};
 use entity::ImportState;
 
 use super::pools::months_to_close;
@@ -97,91 +97,6 @@ pub async fn for_finance(house: &House) -> Result<Vec<Todo>, Fault> {
             kind: "doing".to_owned(),
             hint: "Once the finance system has closed it.".to_owned(),
         });
-    }
-    Ok(steps)
-}
-
-/// What comes first in a house where nothing was reported yet; empty once there is an award with
-/// spend behind it.
-pub async fn first_steps(house: &House) -> Result<Vec<Todo>, Fault> {
-    let (db, ctx) = (&house.db, &house.ctx);
-    let may = |operation: Operation| ctx.require(operation).is_ok();
-    if sight(&ctx.actor) != Sight::All || !may(Operation::ReadAwards) || !may(Operation::ReadPools)
-    {
-        return Ok(Vec::new());
-    }
-    let any_award = !awards::view::by_attention(db, ctx, None, 1)
-        .await?
-        .items
-        .is_empty();
-    let any_pool = !pools::view::list(db, ctx, None, 1).await?.is_empty();
-    let looks = may(Operation::ReadImports);
-    let (any_layout, any_file) = if looks {
-        (
-            !imports::view::profiles(db, ctx, None, 1).await?.is_empty(),
-            imports::view::count(db, ctx).await? > 0,
-        )
-    } else {
-        // who may not look at files is not asked to load one
-        (any_award, any_award)
-    };
-    if any_award && any_pool && any_file {
-        return Ok(Vec::new());
-    }
-    let step = |name: &str, done: bool, operation: Option<Operation>, href: &str, hint: &str| {
-        let mine = operation.is_some_and(may);
-        Todo {
-            name: name.to_owned(),
-            href: if mine && !done {
-                href.to_owned()
-            } else {
-                String::new()
-            },
-            state: if done { "Done" } else { "To do" }.to_owned(),
-            kind: if done { "done" } else { "todo" }.to_owned(),
-            hint: hint.to_owned(),
-        }
-    };
-    let mut steps = Vec::new();
-    if may(Operation::InvitePerson) {
-        steps.push(step(
-            "Invite the people: a grants officer and a finance officer first",
-            any_award,
-            Some(Operation::InvitePerson),
-            "/people",
-            "They do what follows; you see to people and the running of the house.",
-        ));
-    }
-    steps.push(step(
-        "Record an award",
-        any_award,
-        Some(Operation::CreateAward),
-        "/awards/new",
-        "A grants officer does: how much, for how long, what it may pay for, what it asks to be \
-         reported.",
-    ));
-    steps.push(step(
-        "Set up a pool",
-        any_pool,
-        Some(Operation::CreatePool),
-        "/pools/new",
-        "A grants officer does: the purpose that awards are put behind. Spend is loaded into pools.",
-    ));
-    if looks {
-        steps.push(step(
-            "Say how the finance system’s files are laid out",
-            any_layout,
-            Some(Operation::SaveProfile),
-            "/import-profiles/new",
-            "A finance officer does, from a sample file.",
-        ));
-        steps.push(step(
-            "Load the first file of spend",
-            any_file,
-            Some(Operation::StartImport),
-            "/imports#load",
-            "A finance officer does. From then on returns are drafted by themselves.",
-        ));
     }
     Ok(steps)
 }

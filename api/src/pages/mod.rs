@@ -26,6 +26,7 @@ mod returns;
 mod shapes;
 mod sign_in;
 mod spend;
+mod start;
 mod static_pages;
 mod today;
 mod tokens;
@@ -49,6 +50,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(coding::configure)
         .configure(operations::configure)
         .configure(exports::configure)
+        .configure(start::configure)
         .configure(outbox::configure)
         .configure(today::configure)
         .configure(returns::configure)

@@ -38,7 +38,6 @@ struct TodayPage {
     since: Vec<News>,
     since_more: String,
     finance: Vec<Todo>,
-    first_steps: Vec<Todo>,
     since_when: String,
     next: Option<Link>,
 }
@@ -321,7 +320,6 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
         since_more,
         since_when,
         finance: house::for_finance(&house).await?,
-        first_steps: house::first_steps(&house).await?,
         next: None,
     })
 }

@@ -354,6 +354,8 @@ operations! {
     SealAudit = "audit.seal", Who::System, None, false;
     /// The worker mails the log's head to auditors.
     TellAuditors = "audit.tell", Who::System, None, false;
+    /// See what a new house still needs, and take files to try it with.
+    ReadStart = "start.read", Who::Roles(LOOKERS_AT_SPEND), Some(Scope::Read), false;
     /// Export everything that was entered.
     ExportEverything = "exports.everything", Who::Roles(&[Administrator, Auditor]), Some(Scope::Read), true;
     /// Sessions' last use, expired rows.

@@ -25,6 +25,7 @@ pub struct Side {
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
 )]
+#[schema(as = AgreementStanding)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// They differ by something that nobody named.

@@ -121,6 +121,7 @@ checks! {
 
 /// Something that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = CheckFinding)]
 pub struct Finding {
     /// Which check.
     pub check: String,

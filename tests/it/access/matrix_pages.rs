@@ -161,6 +161,8 @@ pub(super) const PAGES: &[Page] = &[
     ("/cost-categories", POST, OFFICERS),
     ("/cost-categories/new", Get(200), OFFICERS),
     ("/deadlines", Get(200), WITH_A_ROLE),
+    ("/start", Get(200), LOOKERS_AT_SPEND),
+    ("/start/samples/{none}", Get(404), LOOKERS_AT_SPEND),
     ("/export", Get(200), LOOK_AFTER),
     // the API's row asks for the same operation
     ("/export", Elsewhere, LOOK_AFTER),
@@ -472,6 +474,7 @@ pub(super) const OPERATIONS: &[(&str, &[&str])] = &[
             "/grants",
         ],
     ),
+    ("start.read", &["start.get", "start.samples", "/start"]),
     ("exports.everything", &["full-exports.create", "/export"]),
     ("grant-imports.start", &["grant-imports.start"]),
     ("grant-imports.read-file", &[]),

@@ -7,6 +7,8 @@ use crate::pages::awards::Sum;
 /// What the sums are called for a reader.
 pub struct Words {
     pub claimed: &'static str,
+    /// Where the form asks for no total: a form about a part of an award claims less than this.
+    pub of_the_award: &'static str,
     pub to_date: &'static str,
     pub award: &'static str,
     pub left: &'static str,
@@ -14,6 +16,7 @@ pub struct Words {
 
 pub const CERTIFIER: Words = Words {
     claimed: "Claimed for",
+    of_the_award: "Attributed to the whole award in",
     to_date: "Attributed to date",
     award: "Award",
     left: "Left to attribute",
@@ -21,6 +24,7 @@ pub const CERTIFIER: Words = Words {
 
 pub const BOARD: Words = Words {
     claimed: "Spent in",
+    of_the_award: "Spent from the whole grant in",
     to_date: "Spent since it began",
     award: "The whole grant",
     left: "Left to use",
@@ -35,12 +39,13 @@ pub fn sums(found: &CertifyPage, spend_href: &str, words: &Words) -> Vec<Sum> {
         href: href.to_owned(),
         note: String::new(),
     };
+    let (called, amount) = claim
+        .claimed
+        .map_or((words.of_the_award, claim.ledger), |claimed| {
+            (words.claimed, claimed)
+        });
     vec![
-        sum(
-            format!("{} {}", words.claimed, claim.period),
-            claim.claimed.unwrap_or(claim.ledger),
-            "",
-        ),
+        sum(format!("{called} {}", claim.period), amount, ""),
         sum(words.to_date.to_owned(), claim.to_date, spend_href),
         sum(words.award.to_owned(), claim.award, ""),
         sum(words.left.to_owned(), claim.left, ""),
