@@ -45,6 +45,8 @@ struct SignInPage {
     /// Where to go after the second check.
     next: String,
     sends_mail: bool,
+    /// Nobody was let in yet: it is not even said whose house it is.
+    empty: bool,
 }
 
 impl SignInPage {
@@ -59,6 +61,7 @@ impl SignInPage {
             code_error: String::new(),
             next: String::new(),
             sends_mail: house.config.sends_mail,
+            empty: domain::settings::home(&house.db).await?.is_none(),
         })
     }
 }

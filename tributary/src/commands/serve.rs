@@ -68,6 +68,14 @@ pub async fn run(config: &Config, parts: Parts) -> Result<ExitCode, Failure> {
         let address = config.public_url(listener.local_addr().ok());
         println!("Tributary is at {address}");
         tracing::info!(address, "serving");
+        if domain::settings::home(&house.db).await?.is_none() {
+            println!(
+                "It is empty. Let the first administrator in, on this machine, with the same data folder:\n\n    \
+                 tributary invite YOU@EXAMPLE.ORG --name 'You' --role administrator \\\n        \
+                 --home-name 'Your charity' --home-org-id GB-CHC-1234567\n\n\
+                 The link that it prints leads to the first step."
+            );
+        }
     }
     if config.smtp.is_none() {
         tracing::warn!(
