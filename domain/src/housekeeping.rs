@@ -153,7 +153,7 @@ async fn sweep_one(
     let mut total = 0;
     loop {
         let removed = db
-            .write(ctx, Command::new(Operation::KeepHouse), async |tx| {
+            .write(ctx, Command::new(Operation::KeepHouse).long(), async |tx| {
                 let backend = tx.conn().get_database_backend();
                 let key = match (key, backend) {
                     (key, _) if key != ROW => key,

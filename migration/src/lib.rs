@@ -12,6 +12,7 @@ use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager, async_trai
 pub struct Migrator;
 
 mod append_only;
+mod pieces;
 
 const STEPS: &[(&str, Work)] = &[
     (
@@ -44,6 +45,7 @@ const STEPS: &[(&str, Work)] = &[
         "m0009_deadlines_of_any_record",
         Work::Sql(include_str!("sql/0009_deadlines_of_any_record.sql")),
     ),
+    ("m0030_pieces", Work::Made(pieces::statements)),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

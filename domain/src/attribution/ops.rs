@@ -3,6 +3,7 @@
 //! transaction; whoever was overtaken begins again.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use entity::{AttributionRunId, JobKind, Money, PoolId, RunState, attribution_run, pool};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
@@ -13,11 +14,14 @@ use super::store::{self, Part, statement};
 use super::totals::Kept;
 use crate::access::rules::Operation;
 use crate::db::Pace;
+use crate::db::bulk::Ready;
 use crate::imports;
 use crate::{Command, Ctx, Db, Error, Result, Tx, jobs};
 
 /// The least differences of one chunk: a small part of the 250 ms that a write may take.
 const CHUNK: usize = 1_000;
+/// Rows of one chunk of what is kept beside them.
+const KEPT: usize = 2_000;
 /// The lease is renewed at least this often.
 const RENEW_EVERY: std::time::Duration = std::time::Duration::from_secs(8);
 /// How often an overtaken run begins again before it leaves the rest to the next tick.
@@ -75,7 +79,7 @@ struct Computed {
     lines: i64,
     attributed: Money,
     unfunded: Money,
-    differences: Vec<(Part, i64)>,
+    differences: Arc<Vec<(Part, i64)>>,
     kept: Kept,
 }
 
@@ -87,20 +91,26 @@ async fn run(db: &Db, ctx: &Ctx, pool: PoolId) -> Result<Done> {
     begin(db, ctx, id, &computed).await?;
     let mut renewed = std::time::Instant::now();
     let mut pace = Pace::from(CHUNK);
-    let mut rest = computed.differences.as_slice();
-    while !rest.is_empty() {
-        let (chunk, later) = rest.split_at(pace.rows().min(rest.len()));
+    let all = &computed.differences;
+    let mut taken = 0;
+    let mut next = piece(db, id, all, &mut taken, pace.rows()).await?;
+    while let Some(rows) = next {
         let began = std::time::Instant::now();
-        db.write(ctx, Command::new(Operation::KeepHouse), async |tx| {
-            store::append(tx.conn(), id, chunk).await
-        })
-        .await?;
-        pace.took(began.elapsed());
-        rest = later;
+        let write = Command::new(Operation::KeepHouse);
+        // While a piece is written, the next is made ready.
+        let (written, after) = tokio::join!(
+            async {
+                db.load(ctx, &write, None, vec![rows]).await?;
+                Ok::<_, Error>(began.elapsed())
+            },
+            piece(db, id, all, &mut taken, pace.rows()),
+        );
+        pace.took(written?);
+        next = after?;
         hold(db, ctx, &mut renewed).await?;
     }
-    for piece in computed.kept.pieces(CHUNK) {
-        db.write(ctx, Command::new(Operation::KeepHouse), async |tx| {
+    for piece in computed.kept.pieces(KEPT) {
+        db.write(ctx, Command::new(Operation::KeepHouse).long(), async |tx| {
             piece.insert(tx.conn(), id).await
         })
         .await?;
@@ -115,6 +125,28 @@ async fn run(db: &Db, ctx: &Ctx, pool: PoolId) -> Result<Done> {
         }
         Err(error) => Err(error),
     }
+}
+
+/// The next piece of differences, made ready off the async threads; nothing when all are taken.
+async fn piece(
+    db: &Db,
+    id: AttributionRunId,
+    all: &Arc<Vec<(Part, i64)>>,
+    taken: &mut usize,
+    rows: usize,
+) -> Result<Option<Ready>> {
+    let from = *taken;
+    let to = from.saturating_add(rows).min(all.len());
+    if from == to {
+        return Ok(None);
+    }
+    *taken = to;
+    let (db, all) = (db.clone(), Arc::clone(all));
+    tokio::task::spawn_blocking(move || {
+        store::piece(&db, id, all.get(from..to).unwrap_or_default())
+    })
+    .await
+    .map_err(|error| Error::Internal(Box::new(error)))?
 }
 
 /// Holds the lease of the job for longer, now and then.
@@ -173,7 +205,7 @@ async fn compute(db: &Db, id: PoolId) -> Result<Option<Computed>> {
         unfunded: spend
             .and_then(|spend| spend.minus(attributed))
             .ok_or_else(too_large)?,
-        differences,
+        differences: Arc::new(differences),
         kept,
     }))
 }

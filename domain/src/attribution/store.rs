@@ -8,15 +8,15 @@ use entity::{
     fence, fence_category, pool, spend_import, spend_line,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Value,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 
 use super::rules::{Attribution, Award, Fence, Line};
 use super::totals::Under;
-use crate::db::bulk;
+use crate::db::Ids;
+use crate::db::bulk::{self, Ready, Rows};
 pub(super) use crate::db::statement;
-use crate::{Error, Result};
+use crate::{Db, Error, Result};
 
 /// The awards of a pool in their stated order, with what other pools have used of them.
 pub(crate) async fn awards(conn: &impl ConnectionTrait, pool: PoolId) -> Result<Vec<Award>> {
@@ -264,12 +264,12 @@ pub(super) async fn lines(
         .unzip())
 }
 
-/// Appends differences to a run.
-pub(super) async fn append(
-    conn: &DatabaseTransaction,
+/// Differences of a run, ready to be appended as one piece.
+pub(super) fn piece(
+    db: &Db,
     run: AttributionRunId,
     differences: &[(Part, i64)],
-) -> Result<()> {
+) -> Result<Option<Ready>> {
     const COLUMNS: &[bulk::Column] = &[
         ("id", "uuid"),
         ("run_id", "uuid"),
@@ -278,20 +278,19 @@ pub(super) async fn append(
         ("fence_id", "uuid"),
         ("amount", "bigint"),
     ];
-    let rows: Vec<Vec<Value>> = differences
-        .iter()
-        .map(|((line, award, fence), amount)| {
-            vec![
-                uuid::Uuid::now_v7().into(),
-                run.into(),
-                (*line).into(),
-                (*award).into(),
-                (*fence).into(),
-                (*amount).into(),
-            ]
-        })
-        .collect();
-    bulk::insert(conn, "attribution", COLUMNS, &rows).await
+    let mut rows = Rows::new(db, "attribution", COLUMNS);
+    let mut ids = Ids::default();
+    for ((line, award, fence), amount) in differences {
+        rows.push(vec![
+            ids.next().into(),
+            run.into(),
+            (*line).into(),
+            (*award).into(),
+            (*fence).into(),
+            (*amount).into(),
+        ])?;
+    }
+    rows.ready()
 }
 
 /// Part of a line by award and fence: what differences are taken over.

@@ -78,21 +78,20 @@ pub(super) async fn was_attributed(tx: &Tx, id: AwardId) -> Result<bool> {
     if guard.is_some_and(|balance| balance.attributed != Money::ZERO) {
         return Ok(true);
     }
-    let abandoned = runs_in(RunState::Abandoned);
     let any = attribution::Entity::find()
         .filter(attribution::Column::AwardId.eq(id))
-        .filter(attribution::Column::RunId.not_in_subquery(abandoned))
+        .filter(attribution::Column::RunId.in_subquery(runs_but(RunState::Abandoned)))
         .limit(1)
         .one(tx.conn())
         .await?;
     Ok(any.is_some())
 }
 
-fn runs_in(state: RunState) -> SelectStatement {
+fn runs_but(state: RunState) -> SelectStatement {
     attribution_run::Entity::find()
         .select_only()
         .column(attribution_run::Column::Id)
-        .filter(attribution_run::Column::State.eq(state))
+        .filter(attribution_run::Column::State.ne(state))
         .into_query()
 }
 

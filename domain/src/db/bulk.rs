@@ -5,15 +5,224 @@
 
 use std::fmt::Write;
 
+use chrono::Datelike;
+use sea_orm::sqlx::sqlite::SqliteArguments;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, Value};
 
-use crate::{Error, Result};
+use crate::{Db, Error, Result};
 
 /// A column: its name, and PostgreSQL's name for its type.
 pub(crate) type Column = (&'static str, &'static str);
 
 /// Values that one statement of SQLite may bind.
 const BOUND: usize = 32_000;
+
+/// Rows that one prepared statement of SQLite takes.
+const AT_ONCE: usize = 100;
+/// How PostgreSQL's binary copy begins: its signature, no flags, no extension.
+const BEGINNING: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+/// What is there instead of the number of columns after the last row.
+const END: &[u8] = &(-1_i16).to_be_bytes();
+
+/// Rows of one table that will be written as a piece ([`Db::load`](crate::Db)).
+#[derive(Debug)]
+pub(crate) struct Rows {
+    table: &'static str,
+    columns: &'static [Column],
+    kept: Kept,
+}
+
+#[derive(Debug)]
+enum Kept {
+    /// PostgreSQL: their bytes.
+    Copied { bytes: Vec<u8>, rows: usize },
+    /// SQLite: their values, and which columns have had the same in all.
+    Held {
+        rows: Vec<Vec<Value>>,
+        same: Vec<bool>,
+    },
+}
+
+/// Rows as the database takes them: made ready while it is still busy with others.
+#[derive(Debug)]
+pub(crate) enum Ready {
+    /// PostgreSQL: the statement, and its bytes.
+    Copied(String, Vec<u8>),
+    /// SQLite: statements with their values; whether there are others alike.
+    Bound(Vec<(String, SqliteArguments, bool)>),
+}
+
+impl Rows {
+    /// None yet.
+    pub(crate) fn new(db: &Db, table: &'static str, columns: &'static [Column]) -> Self {
+        let kept = match db.is_sqlite() {
+            true => Kept::Held {
+                rows: Vec::new(),
+                same: vec![true; columns.len()],
+            },
+            false => Kept::Copied {
+                bytes: BEGINNING.to_vec(),
+                rows: 0,
+            },
+        };
+        Self {
+            table,
+            columns,
+            kept,
+        }
+    }
+
+    /// One more, with a value for each column.
+    pub(crate) fn push(&mut self, row: Vec<Value>) -> Result<()> {
+        if row.len() != self.columns.len() {
+            return Err(Error::internal("a row that does not fit its table"));
+        }
+        match &mut self.kept {
+            Kept::Copied { bytes, rows } => {
+                let columns = i16::try_from(row.len()).map_err(|_many| too_large())?;
+                bytes.extend_from_slice(&columns.to_be_bytes());
+                for value in &row {
+                    copied(bytes, value)?;
+                }
+                *rows += 1;
+            }
+            Kept::Held { rows, same } => {
+                if let Some(first) = rows.first() {
+                    for ((same, first), now) in same.iter_mut().zip(first).zip(&row) {
+                        *same = *same && first == now;
+                    }
+                }
+                rows.push(row);
+            }
+        }
+        Ok(())
+    }
+
+    /// As the database takes them; nothing when there are none.
+    pub(crate) fn ready(self) -> Result<Option<Ready>> {
+        let names: Vec<&str> = self.columns.iter().map(|(name, _)| *name).collect();
+        let names = names.join(", ");
+        match self.kept {
+            Kept::Copied { rows: 0, .. } => Ok(None),
+            Kept::Copied { mut bytes, .. } => {
+                bytes.extend_from_slice(END);
+                let sql = format!("COPY {} ({names}) FROM STDIN (FORMAT binary)", self.table);
+                Ok(Some(Ready::Copied(sql, bytes)))
+            }
+            Kept::Held { rows, same } => {
+                let into = format!("INSERT INTO {} ({names}) VALUES ", self.table);
+                Ok(bound(&into, rows, &same)?.map(Ready::Bound))
+            }
+        }
+    }
+}
+
+/// Statements for SQLite. What is the same in every row stands in them once and for all: most
+/// columns of most files, each of which would cost as much to bind as any other.
+fn bound(
+    into: &str,
+    rows: Vec<Vec<Value>>,
+    same: &[bool],
+) -> Result<Option<Vec<(String, SqliteArguments, bool)>>> {
+    let Some(first) = rows.first() else {
+        return Ok(None);
+    };
+    let written: Vec<Option<String>> = first
+        .iter()
+        .zip(same)
+        .map(|(value, same)| same.then(|| literal(value)).flatten())
+        .collect();
+    let places: Vec<&str> = written
+        .iter()
+        .map(|written| written.as_deref().unwrap_or("?"))
+        .collect();
+    let row = format!("({})", places.join(", "));
+    let of = |rows: usize| format!("{into}{}", vec![row.as_str(); rows].join(", "));
+    let full = of(AT_ONCE);
+    let mut statements = Vec::with_capacity(rows.len() / AT_ONCE + 1);
+    let mut rows = rows.into_iter();
+    while rows.len() > 0 {
+        let some = rows.len().min(AT_ONCE);
+        let mut values = SqliteArguments::default();
+        for row in rows.by_ref().take(some) {
+            for (value, written) in row.into_iter().zip(&written) {
+                if written.is_none() {
+                    super::load::argument(&mut values, value)?;
+                }
+            }
+        }
+        let again = some == AT_ONCE;
+        let sql = if again { full.clone() } else { of(some) };
+        statements.push((sql, values, again));
+    }
+    Ok(Some(statements))
+}
+
+/// How a value is written in a statement of SQLite, if it is a plain one.
+fn literal(value: &Value) -> Option<String> {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | ' ');
+    match value {
+        Value::Uuid(Some(id)) => Some(format!("x'{}'", id.simple())),
+        Value::BigInt(Some(number)) => Some(number.to_string()),
+        Value::Int(Some(number)) => Some(number.to_string()),
+        Value::Bool(Some(truth)) => Some(u8::from(*truth).to_string()),
+        Value::String(Some(words)) if words.len() <= 40 && words.chars().all(plain) => {
+            Some(format!("'{words}'"))
+        }
+        Value::Uuid(None)
+        | Value::String(None)
+        | Value::BigInt(None)
+        | Value::Int(None)
+        | Value::Bool(None)
+        | Value::ChronoDate(None)
+        | Value::Json(None) => Some("NULL".to_owned()),
+        _ => None,
+    }
+}
+
+fn too_large() -> Error {
+    Error::internal("a value too large to be written")
+}
+
+/// A value in PostgreSQL's binary format, after its length.
+fn copied(bytes: &mut Vec<u8>, value: &Value) -> Result<()> {
+    let mut sized = |parts: &[&[u8]]| {
+        let length: usize = parts.iter().map(|part| part.len()).sum();
+        let length = i32::try_from(length).map_err(|_large| too_large())?;
+        bytes.extend_from_slice(&length.to_be_bytes());
+        for part in parts {
+            bytes.extend_from_slice(part);
+        }
+        Ok(())
+    };
+    match value {
+        Value::Uuid(Some(id)) => sized(&[id.as_bytes()]),
+        Value::String(Some(words)) => sized(&[words.as_bytes()]),
+        Value::BigInt(Some(number)) => sized(&[&number.to_be_bytes()]),
+        Value::Int(Some(number)) => sized(&[&number.to_be_bytes()]),
+        Value::Bool(Some(truth)) => sized(&[&[u8::from(*truth)]]),
+        Value::ChronoDate(Some(date)) => {
+            // Days since the first of January 2000.
+            let days = date.num_days_from_ce() - 730_120;
+            sized(&[&days.to_be_bytes()])
+        }
+        // The version of the format, then the text.
+        Value::Json(Some(json)) => sized(&[&[1], json.to_string().as_bytes()]),
+        Value::Uuid(None)
+        | Value::String(None)
+        | Value::BigInt(None)
+        | Value::Int(None)
+        | Value::Bool(None)
+        | Value::ChronoDate(None)
+        | Value::Json(None) => {
+            bytes.extend_from_slice(&(-1_i32).to_be_bytes());
+            Ok(())
+        }
+        other => Err(Error::internal(format!(
+            "a value that is not written in bulk: {other:?}"
+        ))),
+    }
+}
 
 /// Adds rows to a table, all or none.
 pub(crate) async fn insert(
@@ -112,6 +321,36 @@ fn quoted(text: &mut String, words: &str) {
 #[allow(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_the_same_in_every_row_is_written_and_the_rest_is_bound() {
+        let rows: Vec<Vec<Value>> = (0..150)
+            .map(|n| {
+                vec![
+                    n.into(),
+                    "invoice".into(),
+                    Value::String(None),
+                    "it's".into(),
+                ]
+            })
+            .collect();
+        let same = [false, true, true, true];
+        let statements = bound("INSERT INTO t VALUES ", rows, &same)
+            .unwrap()
+            .unwrap();
+        let row = "(?, 'invoice', NULL, ?)";
+        let [(first, _, true), (rest, _, false)] = &statements[..] else {
+            panic!("{statements:?}");
+        };
+        assert_eq!(
+            *first,
+            format!("INSERT INTO t VALUES {}", vec![row; 100].join(", "))
+        );
+        assert_eq!(
+            *rest,
+            format!("INSERT INTO t VALUES {}", vec![row; 50].join(", "))
+        );
+    }
 
     #[test]
     fn an_array_keeps_every_letter_and_what_is_absent() {

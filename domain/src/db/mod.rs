@@ -1,13 +1,16 @@
 //! The only door to the database: [`Db::read`] for reading, [`Db::write`] for a transaction.
 //!
-//! On SQLite there is one write connection, reached through a fair queue, and a separate
-//! read-only pool. On PostgreSQL each write is READ COMMITTED and locks its aggregate first;
+//! On SQLite there is one write connection, reached through a fair queue in which writers that wait
+//! for each other share a commit, and a separate read-only pool. On PostgreSQL each write is READ COMMITTED and locks its aggregate first;
 //! serialization failures are retried, a bounded number of times.
 
 pub(crate) mod bulk;
+mod ids;
+mod load;
 mod open;
 mod pace;
 mod restore;
+mod shared;
 mod tx;
 
 use std::sync::Arc;
@@ -15,16 +18,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, IsolationLevel, RuntimeErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
+    RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Notify;
 
+pub(crate) use ids::Ids;
+pub(crate) use load::Guard;
 pub use open::{Location, Migrated, backup_sqlite, check_schema, is_empty, migrate};
 pub(crate) use pace::Pace;
 pub use restore::{Restored, restore_sqlite};
+use shared::{Fate, Group, Line};
 pub use tx::{Command, Tx};
 
 use crate::access::rules::Operation;
@@ -63,7 +69,7 @@ struct Inner {
     read: DatabaseConnection,
     write: DatabaseConnection,
     /// SQLite: one writer at a time, first come first served.
-    queue: Option<Mutex<()>>,
+    line: Option<Line>,
     longest_write_us: AtomicU64,
     /// Rung when a job was added by this process.
     bell: Notify,
@@ -74,8 +80,8 @@ impl Db {
     pub async fn open(location: Location) -> Result<Self> {
         let (read, write) = open::pools(&location).await?;
         check_schema(&write).await?;
-        let queue = match write.get_database_backend() {
-            DbBackend::Sqlite => Some(Mutex::new(())),
+        let line = match write.get_database_backend() {
+            DbBackend::Sqlite => Some(Line::default()),
             _ => None,
         };
         Ok(Self {
@@ -83,7 +89,7 @@ impl Db {
                 location,
                 read,
                 write,
-                queue,
+                line,
                 longest_write_us: AtomicU64::new(0),
                 bell: Notify::new(),
             }),
@@ -124,7 +130,7 @@ impl Db {
     /// Whether it is SQLite: one process only.
     #[must_use]
     pub fn is_sqlite(&self) -> bool {
-        self.inner.queue.is_some()
+        self.inner.line.is_some()
     }
 
     /// The longest that a write transaction has held its lock since the start or the last call.
@@ -168,13 +174,15 @@ impl Db {
         T: Serialize + DeserializeOwned,
     {
         ctx.require(command.operation)?;
+        if let Some(line) = &self.inner.line {
+            return self.write_in_line(line, ctx, &command, &work).await;
+        }
         let mut attempt = 0;
         loop {
             attempt += 1;
             match self.try_write(ctx, &command, &work).await {
                 Err(Error::Unavailable { detail, .. })
                     if attempt <= RETRIES
-                        && !self.is_sqlite()
                         // Under a key, what was saved is found again.
                         && (detail != PERHAPS_SAVED || ctx.idempotency.is_some()) =>
                 {
@@ -183,6 +191,21 @@ impl Db {
                 result => return result,
             }
         }
+    }
+
+    async fn begin(&self) -> Result<DatabaseTransaction> {
+        Ok(self
+            .inner
+            .write
+            .begin_with_options(TransactionOptions {
+                // READ COMMITTED on PostgreSQL, as every connection is opened.
+                isolation_level: None,
+                sqlite_transaction_mode: self
+                    .is_sqlite()
+                    .then_some(SqliteTransactionMode::Immediate),
+                access_mode: None,
+            })
+            .await?)
     }
 
     async fn try_write<T>(
@@ -194,55 +217,162 @@ impl Db {
     where
         T: Serialize + DeserializeOwned,
     {
-        let turn = match &self.inner.queue {
-            Some(queue) => Some(queue.lock().await),
-            None => None,
-        };
-        let conn = self
-            .inner
-            .write
-            .begin_with_options(TransactionOptions {
-                // READ COMMITTED on PostgreSQL, as every connection is opened.
-                isolation_level: None,
-                sqlite_transaction_mode: self
-                    .is_sqlite()
-                    .then_some(SqliteTransactionMode::Immediate),
-                access_mode: None,
-            })
-            .await?;
+        let conn = self.begin().await?;
         let began = Instant::now();
         let tx = Tx::new(conn, ctx, command);
-        if let Some(lease) = ctx.lease {
-            jobs::verify(&tx, lease).await?;
-        }
-        if let Some(reply) = tx::earlier_reply(&tx, ctx, command).await? {
-            return Ok(serde_json::from_value(reply)?);
-        }
         // Dropping `tx` on an error rolls back.
-        let value = work(&tx).await?;
-        tx::keep_reply(&tx, ctx, command, &value).await?;
-        if command.operation.audited() {
-            audit::append(&tx, ctx, command).await?;
-        }
+        let value = within(&tx, ctx, command, work).await?;
         let nudges = tx.nudges();
-        match tx.commit().await {
-            // The connection was lost while it was being saved: doing it again might do it twice.
-            Err(Error::Unavailable {
-                detail,
-                retry_after_s,
-            }) if detail == UNREACHABLE || detail == RESTARTING => {
-                return Err(Error::Unavailable {
-                    detail: PERHAPS_SAVED.to_owned(),
-                    retry_after_s,
-                });
-            }
-            done => done?,
+        tx.commit().await.map_err(perhaps_saved)?;
+        self.held(command, began.elapsed());
+        if nudges {
+            self.inner.bell.notify_one();
         }
-        let held = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        Ok(value)
+    }
+
+    /// SQLite: waits for its turn, and does its work in a transaction of its own or, where others
+    /// are being kept from the disk, in one that they share.
+    async fn write_in_line<T>(
+        &self,
+        line: &Line,
+        ctx: &Ctx,
+        command: &Command,
+        work: &impl AsyncFn(&Tx) -> Result<T>,
+    ) -> Result<T>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        if let Some(result) = self
+            .try_in_line(line, ctx, command, work, command.long)
+            .await
+        {
+            return result;
+        }
+        // What it shared was undone by another: once more, by itself.
+        self.try_in_line(line, ctx, command, work, true)
+            .await
+            .unwrap_or_else(|| Err(Error::internal("a transaction of its own was undone")))
+    }
+
+    /// One attempt: nothing when what was shared was not saved, through no fault of this one.
+    async fn try_in_line<T>(
+        &self,
+        line: &Line,
+        ctx: &Ctx,
+        command: &Command,
+        work: &impl AsyncFn(&Tx) -> Result<T>,
+        alone: bool,
+    ) -> Option<Result<T>>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        let mut turn = line.front().await;
+        let mut joined = None;
+        if let Some(group) = turn.upgrade() {
+            if !alone && group.is_young() {
+                joined = group.join();
+            } else {
+                // How it ended is told to those who worked in it.
+                group.save().await;
+            }
+        }
+        let worked = match joined {
+            None => self.first_part(ctx, command, work).await,
+            Some(joined) => self.further_part(joined, ctx, command, work).await,
+        };
+        let (group, result, nudges) = match worked {
+            Ok(worked) => worked,
+            Err(error) => return Some(Err(error)),
+        };
+        let (fate, error) = if !alone && line.others_wait() && group.is_young() {
+            *turn = Arc::downgrade(&group);
+            drop(turn);
+            tokio::select! {
+                biased;
+                fate = group.over() => (fate, None),
+                turn = line.front() => {
+                    let done = group.save().await;
+                    self.held(command, group.held_for());
+                    drop(turn);
+                    done
+                }
+            }
+        } else {
+            let done = group.save().await;
+            self.held(command, group.held_for());
+            drop(turn);
+            done
+        };
+        match (fate, error, result) {
+            (Fate::Saved, _, result) => {
+                if nudges {
+                    self.inner.bell.notify_one();
+                }
+                Some(result)
+            }
+            (_, Some(error), Ok(_)) => Some(Err(perhaps_saved(error))),
+            (Fate::Undone, ..) => None,
+            (Fate::Open | Fate::Unknown, _, Ok(_)) => Some(Err(Error::Unavailable {
+                detail: PERHAPS_SAVED.to_owned(),
+                retry_after_s: 2,
+            })),
+            (Fate::Open | Fate::Unknown, _, result) => Some(result),
+        }
+    }
+
+    /// Work in a transaction of its own, which others may join afterwards.
+    async fn first_part<T>(
+        &self,
+        ctx: &Ctx,
+        command: &Command,
+        work: &impl AsyncFn(&Tx) -> Result<T>,
+    ) -> Result<(Arc<Group>, Result<T>, bool)>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        let conn = self.begin().await?;
+        let began = Instant::now();
+        let tx = Tx::new(conn, ctx, command);
+        // Dropping `tx` on an error rolls back.
+        let value = within(&tx, ctx, command, work).await?;
+        let nudges = tx.nudges();
+        Ok((Group::new(tx.into_conn(), began), Ok(value), nudges))
+    }
+
+    /// Work in a transaction that others have worked in. What is refused takes back only its own
+    /// part; a failure of the database undoes the whole.
+    async fn further_part<T>(
+        &self,
+        joined: shared::Joined,
+        ctx: &Ctx,
+        command: &Command,
+        work: &impl AsyncFn(&Tx) -> Result<T>,
+    ) -> Result<(Arc<Group>, Result<T>, bool)>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        let tx = Tx::new(joined.part().await?, ctx, command);
+        match within(&tx, ctx, command, work).await {
+            Ok(value) => {
+                let nudges = tx.nudges();
+                tx.commit().await?;
+                Ok((joined.give_back(), Ok(value), nudges))
+            }
+            Err(error @ (Error::Unavailable { .. } | Error::Internal(_))) => Err(error),
+            Err(refused) => {
+                tx.into_conn().rollback().await?;
+                Ok((joined.give_back(), Err(refused), false))
+            }
+        }
+    }
+
+    /// Remembers how long a write held its lock.
+    fn held(&self, command: &Command, held: Duration) {
+        let held = u64::try_from(held.as_micros()).unwrap_or(u64::MAX);
         self.inner
             .longest_write_us
             .fetch_max(held, Ordering::Relaxed);
-        drop(turn);
         if held > 250_000 {
             tracing::warn!(
                 held_ms = held / 1000,
@@ -250,10 +380,47 @@ impl Db {
                 "long write"
             );
         }
-        if nudges {
-            self.inner.bell.notify_one();
-        }
-        Ok(value)
+    }
+}
+
+/// What happens inside of a write transaction, up to its commit.
+async fn within<T>(
+    tx: &Tx,
+    ctx: &Ctx,
+    command: &Command,
+    work: &impl AsyncFn(&Tx) -> Result<T>,
+) -> Result<T>
+where
+    T: Serialize + DeserializeOwned,
+{
+    if let Some(lease) = ctx.lease {
+        jobs::verify(tx, lease).await?;
+    }
+    if let Some(reply) = tx::earlier_reply(tx, ctx, command).await? {
+        return Ok(serde_json::from_value(reply)?);
+    }
+    let value = work(tx).await?;
+    tx::keep_reply(tx, ctx, command, &value).await?;
+    if command.operation.audited() {
+        audit::append(tx, ctx, command).await?;
+    }
+    Ok(value)
+}
+
+/// Whether an error says that the connection was lost.
+fn is_lost(error: &Error) -> bool {
+    matches!(error, Error::Unavailable { detail, .. } if detail == UNREACHABLE || detail == RESTARTING)
+}
+
+/// What a failed commit means: if the connection was lost while it was being saved, doing it again
+/// might do it twice.
+fn perhaps_saved(error: Error) -> Error {
+    match error {
+        Error::Unavailable { retry_after_s, .. } if is_lost(&error) => Error::Unavailable {
+            detail: PERHAPS_SAVED.to_owned(),
+            retry_after_s,
+        },
+        other => other,
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Command {
     pub operation: Operation,
     /// What it acts on, when that is known beforehand.
     pub subject: Option<(&'static str, Uuid)>,
+    /// Whether it may take a good part of what a write may take: it shares no commit.
+    pub long: bool,
 }
 
 impl Command {
@@ -33,6 +35,7 @@ impl Command {
         Self {
             operation,
             subject: None,
+            long: false,
         }
     }
 
@@ -42,7 +45,17 @@ impl Command {
         Self {
             operation,
             subject: Some((kind, id.into())),
+            long: false,
         }
+    }
+}
+
+impl Command {
+    /// The same, of many rows: nobody else's commit waits for it.
+    #[must_use]
+    pub const fn long(mut self) -> Self {
+        self.long = true;
+        self
     }
 }
 
@@ -127,6 +140,10 @@ impl Tx {
 
     pub(super) fn nudges(&self) -> bool {
         self.nudged.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn into_conn(self) -> DatabaseTransaction {
+        self.conn
     }
 
     pub(super) async fn commit(self) -> Result<()> {

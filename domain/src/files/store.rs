@@ -74,13 +74,15 @@ pub(crate) async fn begin(
 
 /// Adds the n-th piece.
 pub(crate) async fn append_chunk(tx: &Tx, id: FileId, n: usize, piece: &[u8]) -> Result<()> {
-    file_chunk::ActiveModel {
+    let chunk = file_chunk::ActiveModel {
         file_id: Set(id),
         n: Set(i32::try_from(n).map_err(|_too_many| Error::internal("a file too large"))?),
         content: Set(piece.to_vec()),
-    }
-    .insert(tx.conn())
-    .await?;
+    };
+    // Nobody needs the bytes back.
+    file_chunk::Entity::insert(chunk)
+        .exec_without_returning(tx.conn())
+        .await?;
     Ok(())
 }
 

@@ -2,8 +2,8 @@
 //! made of the first. So the order of accepted things stays the order in which they became known.
 
 use entity::{
-    CodingMapRowId, ImportState, JobKind, Money, SpendImportId, spend_import, spend_line,
-    waiting_line,
+    CodingMapRowId, ImportState, JobKind, Money, SpendImportId, SpendLineId, spend_import,
+    spend_line, waiting_line,
 };
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
@@ -49,6 +49,7 @@ pub(crate) async fn write(
         let draft: LineDraft = serde_json::from_value(coded.line.draft)?;
         let line = prepare::coded_line(
             &names,
+            SpendLineId::new(),
             id,
             coded.line.row_no,
             coded.line.identity,
@@ -100,7 +101,7 @@ pub(crate) async fn write(
     }
     .insert(tx.conn())
     .await?;
-    store::insert_lines(tx.conn(), &models).await?;
+    store::insert_lines(tx.conn(), models).await?;
     store::insert_totals(tx.conn(), &totals.rows(id)).await?;
     store::insert_ledger_totals(tx.conn(), &totals.ledger_rows(id)).await?;
     let changed = waiting_line::Entity::update_many()

@@ -16,7 +16,7 @@ use super::rules::{
     CapitalOrRevenue, LineDraft, LineKind, Reconciliation, Vocabulary, ledger_month,
 };
 use crate::calendar::rules::first_of_month;
-use crate::db::bulk;
+use crate::db::bulk::{self, Ready, Rows};
 pub(super) use crate::db::statement;
 use crate::{Db, Error, Result, Tx};
 
@@ -283,143 +283,176 @@ pub(super) async fn remove_some(
     Ok(gone)
 }
 
+/// A spend line's columns.
+const LINE: &[bulk::Column] = &[
+    ("id", "uuid"),
+    ("import_id", "uuid"),
+    ("row_no", "int"),
+    ("identity", "text"),
+    ("transaction_ref", "text"),
+    ("line_ref", "text"),
+    ("incurred_on", "date"),
+    ("posted_on", "date"),
+    ("ledger_month", "date"),
+    ("kind", "text"),
+    ("amount", "bigint"),
+    ("capital", "boolean"),
+    ("pool_id", "uuid"),
+    ("category_id", "uuid"),
+    ("place", "text"),
+    ("people_group", "text"),
+    ("supplier", "text"),
+    ("description", "text"),
+    ("suspect", "boolean"),
+    ("suspect_of", "int"),
+    ("cost_centre", "text"),
+    ("account", "text"),
+    ("project", "text"),
+    ("coding_id", "uuid"),
+];
+
+fn line_row(line: spend_line::Model) -> Vec<Value> {
+    vec![
+        line.id.into(),
+        line.import_id.into(),
+        line.row_no.into(),
+        line.identity.into(),
+        line.transaction_ref.into(),
+        line.line_ref.into(),
+        line.incurred_on.into(),
+        line.posted_on.into(),
+        line.ledger_month.into(),
+        line.kind.slug().into(),
+        line.amount.into(),
+        line.capital.into(),
+        line.pool_id.into(),
+        line.category_id.into(),
+        line.place.into(),
+        line.people_group.into(),
+        line.supplier.into(),
+        line.description.into(),
+        line.suspect.into(),
+        line.suspect_of.into(),
+        line.cost_centre.into(),
+        line.account.into(),
+        line.project.into(),
+        line.coding_id.into(),
+    ]
+}
+
 /// Adds many lines at once.
 pub(super) async fn insert_lines(
     conn: &DatabaseTransaction,
-    lines: &[spend_line::Model],
+    lines: Vec<spend_line::Model>,
 ) -> Result<()> {
-    const COLUMNS: &[bulk::Column] = &[
-        ("id", "uuid"),
-        ("import_id", "uuid"),
-        ("row_no", "int"),
-        ("identity", "text"),
-        ("transaction_ref", "text"),
-        ("line_ref", "text"),
-        ("incurred_on", "date"),
-        ("posted_on", "date"),
-        ("ledger_month", "date"),
-        ("kind", "text"),
-        ("amount", "bigint"),
-        ("capital", "boolean"),
-        ("pool_id", "uuid"),
-        ("category_id", "uuid"),
-        ("place", "text"),
-        ("people_group", "text"),
-        ("supplier", "text"),
-        ("description", "text"),
-        ("suspect", "boolean"),
-        ("suspect_of", "int"),
-        ("cost_centre", "text"),
-        ("account", "text"),
-        ("project", "text"),
-        ("coding_id", "uuid"),
-    ];
-    let rows: Vec<Vec<Value>> = lines
-        .iter()
-        .map(|line| {
-            vec![
-                line.id.into(),
-                line.import_id.into(),
-                line.row_no.into(),
-                line.identity.as_str().into(),
-                line.transaction_ref.clone().into(),
-                line.line_ref.clone().into(),
-                line.incurred_on.into(),
-                line.posted_on.into(),
-                line.ledger_month.into(),
-                line.kind.slug().into(),
-                line.amount.into(),
-                line.capital.into(),
-                line.pool_id.into(),
-                line.category_id.into(),
-                line.place.clone().into(),
-                line.people_group.clone().into(),
-                line.supplier.clone().into(),
-                line.description.clone().into(),
-                line.suspect.into(),
-                line.suspect_of.into(),
-                line.cost_centre.clone().into(),
-                line.account.clone().into(),
-                line.project.clone().into(),
-                line.coding_id.into(),
-            ]
-        })
-        .collect();
-    bulk::insert(conn, "spend_line", COLUMNS, &rows).await
+    let rows: Vec<Vec<Value>> = lines.into_iter().map(line_row).collect();
+    bulk::insert(conn, "spend_line", LINE, &rows).await
 }
 
-/// Adds many lines that wait to be coded at once.
+/// The columns of a line that waits to be coded.
+const WAITING: &[bulk::Column] = &[
+    ("id", "uuid"),
+    ("import_id", "uuid"),
+    ("row_no", "int"),
+    ("identity", "text"),
+    ("cost_centre", "text"),
+    ("account", "text"),
+    ("project", "text"),
+    ("supplier", "text"),
+    ("description", "text"),
+    ("incurred_on", "date"),
+    ("ledger_month", "date"),
+    ("amount", "bigint"),
+    ("draft", "jsonb"),
+    ("suspect_of", "int"),
+];
+
+fn waiting_row(line: waiting_line::Model) -> Vec<Value> {
+    vec![
+        line.id.into(),
+        line.import_id.into(),
+        line.row_no.into(),
+        line.identity.into(),
+        line.cost_centre.into(),
+        line.account.into(),
+        line.project.into(),
+        line.supplier.into(),
+        line.description.into(),
+        line.incurred_on.into(),
+        line.ledger_month.into(),
+        line.amount.into(),
+        line.draft.into(),
+        line.suspect_of.into(),
+    ]
+}
+
+/// The columns of a row that waits.
+const FAULT: &[bulk::Column] = &[
+    ("id", "uuid"),
+    ("import_id", "uuid"),
+    ("row_no", "int"),
+    ("faults", "jsonb"),
+    ("raw", "jsonb"),
+    ("amount", "bigint"),
+];
+
+fn fault_row(fault: import_fault::Model) -> Vec<Value> {
+    vec![
+        fault.id.into(),
+        fault.import_id.into(),
+        fault.row_no.into(),
+        fault.faults.into(),
+        fault.raw.into(),
+        fault.amount.into(),
+    ]
+}
+
+/// Adds a line that waits to be coded.
 pub(super) async fn insert_waiting(
     conn: &DatabaseTransaction,
-    lines: &[waiting_line::Model],
+    line: waiting_line::Model,
 ) -> Result<()> {
-    const COLUMNS: &[bulk::Column] = &[
-        ("id", "uuid"),
-        ("import_id", "uuid"),
-        ("row_no", "int"),
-        ("identity", "text"),
-        ("cost_centre", "text"),
-        ("account", "text"),
-        ("project", "text"),
-        ("supplier", "text"),
-        ("description", "text"),
-        ("incurred_on", "date"),
-        ("ledger_month", "date"),
-        ("amount", "bigint"),
-        ("draft", "jsonb"),
-        ("suspect_of", "int"),
-    ];
-    let rows: Vec<Vec<Value>> = lines
-        .iter()
-        .map(|line| {
-            vec![
-                line.id.into(),
-                line.import_id.into(),
-                line.row_no.into(),
-                line.identity.as_str().into(),
-                line.cost_centre.clone().into(),
-                line.account.clone().into(),
-                line.project.clone().into(),
-                line.supplier.clone().into(),
-                line.description.clone().into(),
-                line.incurred_on.into(),
-                line.ledger_month.into(),
-                line.amount.into(),
-                line.draft.clone().into(),
-                line.suspect_of.into(),
-            ]
-        })
-        .collect();
-    bulk::insert(conn, "waiting_line", COLUMNS, &rows).await
+    bulk::insert(conn, "waiting_line", WAITING, &[waiting_row(line)]).await
 }
 
-/// Adds many faults at once: rows that wait.
-pub(super) async fn insert_faults(
-    conn: &DatabaseTransaction,
-    faults: &[import_fault::Model],
-) -> Result<()> {
-    const COLUMNS: &[bulk::Column] = &[
-        ("id", "uuid"),
-        ("import_id", "uuid"),
-        ("row_no", "int"),
-        ("faults", "jsonb"),
-        ("raw", "jsonb"),
-        ("amount", "bigint"),
-    ];
-    let rows: Vec<Vec<Value>> = faults
-        .iter()
-        .map(|fault| {
-            vec![
-                fault.id.into(),
-                fault.import_id.into(),
-                fault.row_no.into(),
-                fault.faults.clone().into(),
-                fault.raw.clone().into(),
-                fault.amount.into(),
-            ]
-        })
-        .collect();
-    bulk::insert(conn, "import_fault", COLUMNS, &rows).await
+/// Rows of a file as they will be written: in one piece, all or none.
+pub(super) struct Pieces {
+    lines: Rows,
+    waiting: Rows,
+    faults: Rows,
+}
+
+impl Pieces {
+    pub(super) fn new(db: &Db) -> Self {
+        Self {
+            lines: Rows::new(db, "spend_line", LINE),
+            waiting: Rows::new(db, "waiting_line", WAITING),
+            faults: Rows::new(db, "import_fault", FAULT),
+        }
+    }
+
+    /// A line that loads.
+    pub(super) fn line(&mut self, line: spend_line::Model) -> Result<()> {
+        self.lines.push(line_row(line))
+    }
+
+    /// A line that waits to be coded.
+    pub(super) fn waits(&mut self, line: waiting_line::Model) -> Result<()> {
+        self.waiting.push(waiting_row(line))
+    }
+
+    /// A row that waits.
+    pub(super) fn fault(&mut self, fault: import_fault::Model) -> Result<()> {
+        self.faults.push(fault_row(fault))
+    }
+
+    /// As the database takes them.
+    pub(super) fn ready(self) -> Result<Vec<Ready>> {
+        let all = [self.lines, self.waiting, self.faults];
+        all.into_iter()
+            .filter_map(|rows| rows.ready().transpose())
+            .collect()
+    }
 }
 
 /// What lines come to, by pool, cost category and day, and by cost centre and ledger month: what is

@@ -52,22 +52,23 @@ pub(crate) async fn enqueue(
     Ok(())
 }
 
+/// Whether a lease is still held.
+pub(crate) const VERIFY: &str =
+    "SELECT id FROM job WHERE id = $1 AND lease_token = $2 AND state = 'running'";
+/// The same; on PostgreSQL the job's row stays locked.
+pub(crate) const VERIFY_LOCKED: &str =
+    "SELECT id FROM job WHERE id = $1 AND lease_token = $2 AND state = 'running' FOR UPDATE";
+
 /// Refuses unless this lease is still held; on PostgreSQL the job's row stays locked, so that
 /// nobody can take it over before the effect commits.
 pub(crate) async fn verify(tx: &Tx, lease: Lease) -> Result<()> {
-    let lock = match tx.conn().get_database_backend() {
-        DbBackend::Sqlite => "",
-        _ => " FOR UPDATE",
+    let sql = match tx.conn().get_database_backend() {
+        DbBackend::Sqlite => VERIFY,
+        _ => VERIFY_LOCKED,
     };
     let row = tx
         .conn()
-        .query_one_raw(statement(
-            tx,
-            format!(
-                "SELECT id FROM job WHERE id = $1 AND lease_token = $2 AND state = 'running'{lock}"
-            ),
-            [lease.job.into(), lease.token.into()],
-        ))
+        .query_one_raw(statement(tx, sql, [lease.job.into(), lease.token.into()]))
         .await?;
     row.map(|_| ()).ok_or_else(lost)
 }
@@ -168,6 +169,6 @@ async fn any(db: &Db, which: &str, now: DateTime<Utc>) -> Result<bool> {
     Ok(found.is_some())
 }
 
-pub(super) fn lost() -> Error {
+pub(crate) fn lost() -> Error {
     Error::refused("lease-lost", "Another worker has taken this job over.")
 }

@@ -15,6 +15,7 @@ use super::super::store::{Earlier, Names};
 use super::KeptRow;
 use crate::calendar::rules::first_of_month;
 use crate::coding::rules::{Codes, Coding, CodingMap};
+use crate::db::Ids;
 use crate::{Error, Result};
 
 /// What became of a good row once earlier imports were looked at.
@@ -51,6 +52,7 @@ impl Coder {
         import: SpendImportId,
         good: Good<'_>,
         known: &HashMap<String, Earlier>,
+        ids: &mut Ids,
     ) -> Result<Prepared> {
         let draft = good.draft;
         let amount = Money(draft.amount_pence);
@@ -89,6 +91,7 @@ impl Coder {
         };
         let line = coded_line(
             &self.names,
+            SpendLineId(ids.next()),
             import,
             row,
             identity,
@@ -118,6 +121,7 @@ fn codes_of(draft: &LineDraft) -> Codes {
 #[expect(clippy::too_many_arguments, reason = "the parts of one line")]
 pub(in super::super) fn coded_line(
     names: &Names,
+    id: SpendLineId,
     import: SpendImportId,
     row_no: i32,
     identity: String,
@@ -129,7 +133,7 @@ pub(in super::super) fn coded_line(
     let (pool, category) = names.said(draft)?;
     let codes = codes_of(draft);
     Ok(spend_line::Model {
-        id: SpendLineId::new(),
+        id,
         import_id: import,
         row_no,
         identity,

@@ -1,27 +1,32 @@
 //! Reading an import's file: rows become lines and faults in chunks, under an import that does
 //! not count yet. A reader that was stopped begins again from nothing.
 
-use entity::{
-    ImportState, Money, SpendImportId, import_fault, spend_import, spend_line, waiting_line,
-};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Value};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use entity::{ImportState, Money, SpendImportId, spend_import};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::super::rules::protocol::Message;
 use super::super::rules::{FileFault, Summary};
 use super::super::source::{self, Reader};
-use super::super::store::{self, Names, Totals, statement};
+use super::super::store::{self, Earlier, Names, Pieces, Totals, statement};
 use super::KeptRow;
 use super::prepare::{self, Coder, Good, Prepared};
 use crate::access::rules::Operation;
-use crate::db::Pace;
+use crate::db::bulk::Ready;
+use crate::db::{Guard, Ids, Pace};
 use crate::{Command, Ctx, Db, Error, Result, files, jobs};
 
 /// The least rows of one chunk: a small part of the 250 ms that a write may take.
 const CHUNK: usize = 500;
+/// Totals written in one transaction.
+const TOTALS: usize = 2_000;
 /// Lines removed in one transaction.
 const REMOVED_AT_ONCE: u64 = 2_000;
 /// The lease is renewed at least this often.
-const RENEW_EVERY: std::time::Duration = std::time::Duration::from_secs(8);
+const RENEW_EVERY: Duration = Duration::from_secs(8);
 
 /// Reads the file of an import that waits to be read. Safe to repeat, also after a kill; a file
 /// that cannot be read is a state of the import, not an error.
@@ -51,68 +56,128 @@ pub(super) async fn read_telling(
     let (names, vocabulary) = Names::of(db).await?;
     let vocabulary = vocabulary.until(import.period_to, ctx.today());
     let map = crate::coding::store::map(db.read()).await?;
-    let coder = Coder { names, map };
+    let coder = Arc::new(Coder { names, map });
     let any_accepted = spend_import::Entity::find()
         .filter(spend_import::Column::State.eq(ImportState::Accepted))
         .one(db.read())
         .await?
         .is_some();
-    let mut batches = source::stream(reader, bytes, profile, vocabulary, CHUNK);
+    let batches = source::stream(reader, bytes, profile, vocabulary, CHUNK);
+    let mut reading = Reading {
+        db,
+        id,
+        batches,
+        coder,
+        any_accepted,
+        totals: Totals::default(),
+    };
     let mut rows_read = 0;
-    let mut totals = Totals::default();
-    let mut renewed = std::time::Instant::now();
+    let mut renewed = Instant::now();
     let mut pace = Pace::from(CHUNK);
-    while let Some(mut batch) = batches.recv().await {
-        // What was read while the last chunk was written goes together, as far as the pace allows.
-        while batch.len() < pace.rows() {
-            let Ok(more) = batches.try_recv() else { break };
-            batch.extend(more);
-        }
-        let mut chunk = Chunk::default();
-        for message in batch {
-            match message {
-                Message::Ended(summary) => {
-                    let found = chunk
-                        .against(db, id, &coder, any_accepted, &mut totals)
-                        .await?;
-                    write(db, ctx, id, found, &mut rows_read).await?;
-                    tell(rows_read);
-                    keep_totals(db, ctx, id, &totals, rows_read).await?;
-                    return ended(db, ctx, id, *summary).await;
-                }
-                Message::Refused(fault) => return refused(db, ctx, id, &fault).await,
-                Message::Skipped(_) => chunk.skipped += 1,
-                Message::Line(row) => chunk.good.push(row),
-                Message::Faulty(row) => chunk.faulty.push((
-                    row.row,
-                    row.amount_pence.map(Money),
-                    row.faults,
-                    KeptRow {
-                        cells: row.cells,
-                        draft: None,
-                    },
-                )),
+    let mut next = reading.next(pace.rows()).await?;
+    loop {
+        let Next { found, end } = next;
+        match end {
+            None => {
+                // While a piece is written, the next is made ready.
+                let rows = pace.rows();
+                let (written, after) = tokio::join!(
+                    write(db, ctx, id, found, &mut rows_read),
+                    reading.next(rows),
+                );
+                pace.took(written?);
+                next = after?;
             }
+            Some(End::Read(summary)) => {
+                write(db, ctx, id, found, &mut rows_read).await?;
+                tell(rows_read);
+                keep_totals(db, ctx, id, &reading.totals, rows_read).await?;
+                return ended(db, ctx, id, *summary).await;
+            }
+            Some(End::Refused(fault)) => return refused(db, ctx, id, &fault).await,
         }
-        let found = chunk
-            .against(db, id, &coder, any_accepted, &mut totals)
-            .await?;
-        let began = std::time::Instant::now();
-        write(db, ctx, id, found, &mut rows_read).await?;
-        pace.took(began.elapsed());
         tell(rows_read);
         if let Some(lease) = ctx.lease
             && renewed.elapsed() > RENEW_EVERY
         {
             jobs::renew(db, ctx, &[lease], jobs::rules::LEASE).await?;
-            renewed = std::time::Instant::now();
+            renewed = Instant::now();
         }
     }
-    Err(Error::internal("the reader of a file ended without a word"))
+}
+
+/// A file on its way into the database.
+struct Reading<'d> {
+    db: &'d Db,
+    id: SpendImportId,
+    batches: tokio::sync::mpsc::Receiver<Vec<Message>>,
+    coder: Arc<Coder>,
+    any_accepted: bool,
+    totals: Totals,
+}
+
+/// A piece of the file, ready to be written, and whether it was the last.
+struct Next {
+    found: Found,
+    end: Option<End>,
+}
+
+enum End {
+    Read(Box<Summary>),
+    Refused(FileFault),
+}
+
+impl Reading<'_> {
+    /// The next piece of about so many rows.
+    async fn next(&mut self, rows: usize) -> Result<Next> {
+        let mut chunk = Chunk::default();
+        let mut end = None;
+        while end.is_none() && chunk.rows < rows {
+            let Some(batch) = self.batches.recv().await else {
+                return Err(Error::internal("the reader of a file ended without a word"));
+            };
+            for message in batch {
+                chunk.rows += 1;
+                match message {
+                    Message::Ended(summary) => end = Some(End::Read(summary)),
+                    Message::Refused(fault) => end = Some(End::Refused(fault)),
+                    Message::Skipped(_) => chunk.skipped += 1,
+                    Message::Line(row) => chunk.good.push(row),
+                    Message::Faulty(row) => chunk.faulty.push((
+                        row.row,
+                        row.amount_pence.map(Money),
+                        row.faults,
+                        KeptRow {
+                            cells: row.cells,
+                            draft: None,
+                        },
+                    )),
+                }
+            }
+        }
+        let accepted = if self.any_accepted && !chunk.good.is_empty() {
+            let identities = chunk.good.iter().map(|row| row.identity.clone()).collect();
+            store::known_with(self.db.read(), identities).await?
+        } else {
+            HashMap::new()
+        };
+        let (id, coder) = (self.id, Arc::clone(&self.coder));
+        let pieces = Pieces::new(self.db);
+        let mut totals = std::mem::take(&mut self.totals);
+        let (found, totals) = tokio::task::spawn_blocking(move || {
+            let found = chunk.against(id, &coder, &accepted, &mut totals, pieces)?;
+            Ok::<_, Error>((found, totals))
+        })
+        .await
+        .map_err(|error| Error::Internal(Box::new(error)))??;
+        self.totals = totals;
+        Ok(Next { found, end })
+    }
 }
 
 #[derive(Default)]
 struct Chunk {
+    rows: usize,
     good: Vec<super::super::rules::GoodRow>,
     faulty: Vec<(u32, Option<Money>, Vec<super::super::rules::Fault>, KeptRow)>,
     skipped: i64,
@@ -142,7 +207,7 @@ async fn begin_again(db: &Db, ctx: &Ctx, id: SpendImportId) -> Result<()> {
     .await?;
     loop {
         let gone = db
-            .write(ctx, command(), async |tx| {
+            .write(ctx, command().long(), async |tx| {
                 store::remove_some(tx.conn(), id, REMOVED_AT_ONCE).await
             })
             .await?;
@@ -162,41 +227,32 @@ fn gone() -> Error {
 /// What a chunk comes to: what is written of it.
 struct Found {
     counted: Counted,
-    lines: Vec<spend_line::Model>,
-    waiting: Vec<waiting_line::Model>,
-    faults: Vec<import_fault::Model>,
+    rows: Vec<Ready>,
 }
 
 impl Chunk {
-    /// Looks its rows up among the lines that count already.
-    async fn against(
+    /// Settles its rows beside the lines that are known already.
+    fn against(
         self,
-        db: &Db,
         id: SpendImportId,
         coder: &Coder,
-        any_accepted: bool,
+        known: &HashMap<String, Earlier>,
         totals: &mut Totals,
+        mut pieces: Pieces,
     ) -> Result<Found> {
         let Self {
             good,
             faulty,
             skipped,
+            ..
         } = self;
-        let accepted = if any_accepted && !good.is_empty() {
-            let identities = good.iter().map(|row| row.identity.clone()).collect();
-            store::known_with(db.read(), identities).await?
-        } else {
-            std::collections::HashMap::new()
-        };
         let rows = good.len() + faulty.len();
         let mut counted = Counted {
             skipped,
             read: skipped + i64::try_from(rows).unwrap_or(0),
             ..Counted::default()
         };
-        let mut lines = Vec::with_capacity(good.len());
-        let mut waiting = Vec::new();
-        let mut faults = Vec::with_capacity(faulty.len());
+        let mut ids = Ids::default();
         for row in good {
             let read = Good {
                 row: row.row,
@@ -204,18 +260,18 @@ impl Chunk {
                 suspect_of: row.suspects.first().map(|suspect| suspect.of_row),
                 draft: &row.draft,
             };
-            match coder.prepare(id, read, &accepted)? {
+            match coder.prepare(id, read, known, &mut ids)? {
                 Prepared::Waits(line) => {
                     counted.uncoded += 1;
                     counted.sum_uncoded = added(counted.sum_uncoded, line.amount)?;
-                    waiting.push(*line);
+                    pieces.waits(*line)?;
                 }
                 Prepared::Line(line) => {
                     counted.loaded += 1;
                     counted.suspect += i64::from(line.suspect);
                     counted.sum_loaded = added(counted.sum_loaded, line.amount)?;
                     totals.count(&line)?;
-                    lines.push(*line);
+                    pieces.line(*line)?;
                 }
                 Prepared::Known(amount) => {
                     counted.known += 1;
@@ -227,47 +283,38 @@ impl Chunk {
                         cells: Vec::new(),
                         draft: Some(*row.draft),
                     };
-                    faults.push(prepare::fault(id, row.row, Some(amount), &[fault], &kept)?);
+                    pieces.fault(prepare::fault(id, row.row, Some(amount), &[fault], &kept)?)?;
                 }
             }
         }
         for (row, amount, found, kept) in faulty {
             counted.faulty += 1;
-            faults.push(prepare::fault(id, row, amount, &found, &kept)?);
+            pieces.fault(prepare::fault(id, row, amount, &found, &kept)?)?;
         }
         Ok(Found {
             counted,
-            lines,
-            waiting,
-            faults,
+            rows: pieces.ready()?,
         })
     }
 }
 
+/// Writes a piece; how long that took.
 async fn write(
     db: &Db,
     ctx: &Ctx,
     id: SpendImportId,
     found: Found,
     rows_read: &mut i64,
-) -> Result<()> {
-    let Found {
-        counted,
-        lines,
-        waiting,
-        faults,
-    } = found;
-    let before = *rows_read;
+) -> Result<Duration> {
+    let began = Instant::now();
+    let Found { counted, rows } = found;
     let command = Command::on(Operation::ReadImportFile, "spend_import", id);
-    db.write(ctx, command, async |tx| {
-        counted.add(tx, id, before).await?;
-        store::insert_lines(tx.conn(), &lines).await?;
-        store::insert_waiting(tx.conn(), &waiting).await?;
-        store::insert_faults(tx.conn(), &faults).await
-    })
-    .await?;
+    let guard = counted.guard(id, *rows_read);
+    if !db.load(ctx, &command, Some(&guard), rows).await? {
+        return Err(gone());
+    }
     *rows_read += counted.read;
-    Ok(())
+    Ok(began.elapsed())
 }
 
 /// Keeps what the lines come to, so that nobody has to read them to know.
@@ -278,8 +325,8 @@ async fn keep_totals(
     totals: &Totals,
     rows_read: i64,
 ) -> Result<()> {
-    for rows in totals.rows(id).chunks(CHUNK) {
-        let command = Command::on(Operation::ReadImportFile, "spend_import", id);
+    for rows in totals.rows(id).chunks(TOTALS) {
+        let command = Command::on(Operation::ReadImportFile, "spend_import", id).long();
         db.write(ctx, command, async |tx| {
             // Refuses when another reader took over.
             Counted::default().add(tx, id, rows_read).await?;
@@ -287,7 +334,7 @@ async fn keep_totals(
         })
         .await?;
     }
-    for rows in totals.ledger_rows(id).chunks(CHUNK) {
+    for rows in totals.ledger_rows(id).chunks(TOTALS) {
         let command = Command::on(Operation::ReadImportFile, "spend_import", id);
         db.write(ctx, command, async |tx| {
             Counted::default().add(tx, id, rows_read).await?;
@@ -318,35 +365,39 @@ struct Counted {
 }
 
 impl Counted {
-    /// Adds to the import's counts; refuses when another reader took over.
-    async fn add(&self, tx: &crate::Tx, id: SpendImportId, before: i64) -> Result<()> {
-        let values: [Value; 12] = [
-            id.into(),
-            before.into(),
-            self.read.into(),
-            self.loaded.into(),
-            self.faulty.into(),
-            self.known.into(),
-            self.skipped.into(),
-            self.suspect.into(),
-            self.sum_loaded.into(),
-            self.sum_known.into(),
-            self.uncoded.into(),
-            self.sum_uncoded.into(),
-        ];
-        let changed = tx
-            .conn()
-            .execute_raw(statement(
-                tx.conn(),
-                "UPDATE spend_import SET rows_read = rows_read + $3, \
+    /// What adds to the import's counts, unless another reader took over.
+    fn guard(&self, id: SpendImportId, before: i64) -> Guard {
+        Guard {
+            sql: "UPDATE spend_import SET rows_read = rows_read + $3, \
                    rows_loaded = rows_loaded + $4, rows_faulty = rows_faulty + $5, \
                    rows_known = rows_known + $6, rows_skipped = rows_skipped + $7, \
                    rows_suspect = rows_suspect + $8, sum_loaded = sum_loaded + $9, \
                    sum_known = sum_known + $10, rows_uncoded = rows_uncoded + $11, \
                    sum_uncoded = sum_uncoded + $12 \
                  WHERE id = $1 AND state = 'reading' AND rows_read = $2",
-                values,
-            ))
+            values: vec![
+                id.into(),
+                before.into(),
+                self.read.into(),
+                self.loaded.into(),
+                self.faulty.into(),
+                self.known.into(),
+                self.skipped.into(),
+                self.suspect.into(),
+                self.sum_loaded.into(),
+                self.sum_known.into(),
+                self.uncoded.into(),
+                self.sum_uncoded.into(),
+            ],
+        }
+    }
+
+    /// Adds to the import's counts; refuses when another reader took over.
+    async fn add(&self, tx: &crate::Tx, id: SpendImportId, before: i64) -> Result<()> {
+        let Guard { sql, values } = self.guard(id, before);
+        let changed = tx
+            .conn()
+            .execute_raw(statement(tx.conn(), sql, values))
             .await?;
         if changed.rows_affected() == 1 {
             Ok(())

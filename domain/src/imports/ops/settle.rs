@@ -19,6 +19,7 @@ use super::super::store::{self, Names};
 use super::KeptRow;
 use super::prepare::{Coder, Good, Prepared};
 use crate::access::rules::Operation;
+use crate::db::Ids;
 use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx};
 
 /// What is decided about a faulty row.
@@ -350,17 +351,17 @@ async fn correct(
         suspect_of: None,
         draft: &draft,
     };
-    match coder.prepare(import.id, read, &known)? {
+    match coder.prepare(import.id, read, &known, &mut Ids::default())? {
         Prepared::Waits(line) => {
             counts.uncoded += 1;
             counts.sum_uncoded = counts.sum_uncoded.plus(amount).ok_or_else(too_large)?;
-            store::insert_waiting(tx.conn(), std::slice::from_ref(&*line)).await?;
+            store::insert_waiting(tx.conn(), *line).await?;
         }
         Prepared::Line(line) => {
             counts.loaded += 1;
             counts.sum_loaded = counts.sum_loaded.plus(amount).ok_or_else(too_large)?;
-            store::insert_lines(tx.conn(), std::slice::from_ref(&*line)).await?;
             store::count_line(tx.conn(), &line).await?;
+            store::insert_lines(tx.conn(), vec![*line]).await?;
         }
         Prepared::Known(_) => {
             counts.known += 1;

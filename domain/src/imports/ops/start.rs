@@ -214,7 +214,7 @@ async fn keep(db: &Db, ctx: &Ctx, name: &str, hash: &str, bytes: &[u8]) -> Resul
         })
         .await?;
     for (n, piece) in bytes.chunks(files::PIECE).enumerate() {
-        db.write(&quiet, command(), async |tx| {
+        db.write(&quiet, command().long(), async |tx| {
             files::append_chunk(tx, id, n, piece).await
         })
         .await?;

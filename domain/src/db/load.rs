@@ -1,0 +1,210 @@
+//! Pieces of many rows, written straight to the connection: under an import or a run that does not
+//! count yet. A part of the write door: it decides access and verifies the job's lease in the
+//! transaction of the rows, as every write does.
+//!
+//! PostgreSQL copies rows in its binary format; SQLite is given a few statements, which it keeps
+//! prepared.
+
+use std::time::Instant;
+
+use sea_orm::sqlx::{
+    self, Arguments, AssertSqlSafe, Connection, Postgres, Sqlite, Transaction,
+    postgres::PgArguments, sqlite::SqliteArguments,
+};
+use sea_orm::{DbErr, RuntimeErr, Value};
+
+use super::bulk::Ready;
+use super::{Db, RETRIES, perhaps_saved};
+use crate::ctx::{Ctx, Lease};
+use crate::{Command, Error, Result, jobs};
+
+/// A statement that must change exactly one row, or nothing is written: what the rows belong to.
+#[derive(Clone, Debug)]
+pub(crate) struct Guard {
+    pub(crate) sql: &'static str,
+    pub(crate) values: Vec<Value>,
+}
+
+impl Db {
+    /// Writes one piece: rows of several tables, all or none. Whether the guard let it.
+    pub(crate) async fn load(
+        &self,
+        ctx: &Ctx,
+        command: &Command,
+        guard: Option<&Guard>,
+        rows: Vec<Ready>,
+    ) -> Result<bool> {
+        ctx.require(command.operation)?;
+        if command.operation.audited() {
+            return Err(Error::internal("pieces are not told to the audit log"));
+        }
+        let Some(line) = &self.inner.line else {
+            let mut attempt = 0;
+            loop {
+                attempt += 1;
+                match self.copy(ctx, command, guard, &rows).await {
+                    Err(Error::Unavailable { detail, .. })
+                        if attempt <= RETRIES && detail != super::PERHAPS_SAVED =>
+                    {
+                        let pause = u64::from(attempt) * 15;
+                        tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
+                    }
+                    result => return result,
+                }
+            }
+        };
+        let turn = line.front().await;
+        if let Some(group) = turn.upgrade() {
+            group.save().await;
+        }
+        let loaded = self.insert(ctx, command, guard, rows).await;
+        drop(turn);
+        loaded
+    }
+
+    /// On PostgreSQL.
+    async fn copy(
+        &self,
+        ctx: &Ctx,
+        command: &Command,
+        guard: Option<&Guard>,
+        rows: &[Ready],
+    ) -> Result<bool> {
+        let pool = self.inner.write.get_postgres_connection_pool();
+        let mut tx = pool.begin().await.map_err(explain)?;
+        let began = Instant::now();
+        if let Some(lease) = ctx.lease {
+            let held = sqlx::query(jobs::VERIFY_LOCKED)
+                .bind(uuid::Uuid::from(lease.job))
+                .bind(lease.token)
+                .fetch_optional(&mut *tx)
+                .await
+                .map_err(explain)?;
+            held.map(|_| ()).ok_or_else(jobs::lost)?;
+        }
+        if let Some(guard) = guard {
+            let mut values = PgArguments::default();
+            for value in &guard.values {
+                argument(&mut values, value.clone())?;
+            }
+            let done = sqlx::query_with(guard.sql, values)
+                .execute(&mut *tx)
+                .await
+                .map_err(explain)?;
+            if done.rows_affected() != 1 {
+                return Ok(false);
+            }
+        }
+        for rows in rows {
+            let Ready::Copied(sql, bytes) = rows else {
+                return Err(Error::internal("rows of another database"));
+            };
+            copy_into(&mut tx, sql, bytes).await?;
+        }
+        tx.commit()
+            .await
+            .map_err(|error| perhaps_saved(explain(error)))?;
+        self.held(command, began.elapsed());
+        Ok(true)
+    }
+
+    /// On SQLite, at the front of its line.
+    async fn insert(
+        &self,
+        ctx: &Ctx,
+        command: &Command,
+        guard: Option<&Guard>,
+        rows: Vec<Ready>,
+    ) -> Result<bool> {
+        let pool = self.inner.write.get_sqlite_connection_pool();
+        let mut conn = pool.acquire().await.map_err(explain)?;
+        let mut tx = conn.begin_with("BEGIN IMMEDIATE").await.map_err(explain)?;
+        let began = Instant::now();
+        verify(&mut tx, ctx.lease).await?;
+        if let Some(guard) = guard {
+            let mut values = SqliteArguments::default();
+            for value in &guard.values {
+                argument(&mut values, value.clone())?;
+            }
+            let done = sqlx::query_with(guard.sql, values)
+                .execute(&mut *tx)
+                .await
+                .map_err(explain)?;
+            if done.rows_affected() != 1 {
+                return Ok(false);
+            }
+        }
+        for rows in rows {
+            let Ready::Bound(statements) = rows else {
+                return Err(Error::internal("rows of another database"));
+            };
+            for (sql, values, again) in statements {
+                sqlx::query_with(AssertSqlSafe(sql), values)
+                    .persistent(again)
+                    .execute(&mut *tx)
+                    .await
+                    .map_err(explain)?;
+            }
+        }
+        tx.commit().await.map_err(explain)?;
+        self.held(command, began.elapsed());
+        Ok(true)
+    }
+}
+
+async fn verify(tx: &mut Transaction<'_, Sqlite>, lease: Option<Lease>) -> Result<()> {
+    let Some(lease) = lease else {
+        return Ok(());
+    };
+    let held = sqlx::query(jobs::VERIFY)
+        .bind(uuid::Uuid::from(lease.job))
+        .bind(lease.token)
+        .fetch_optional(&mut **tx)
+        .await
+        .map_err(explain)?;
+    held.map(|_| ()).ok_or_else(jobs::lost)
+}
+
+async fn copy_into(tx: &mut Transaction<'_, Postgres>, sql: &str, bytes: &[u8]) -> Result<()> {
+    /// Bytes that one message takes: the server works on it while the next is sent.
+    const MESSAGE: usize = 1 << 16;
+    let mut copy = tx.copy_in_raw(sql).await.map_err(explain)?;
+    for piece in bytes.chunks(MESSAGE) {
+        copy.send(piece).await.map_err(explain)?;
+    }
+    copy.finish().await.map_err(explain)?;
+    Ok(())
+}
+
+fn explain(error: sqlx::Error) -> Error {
+    super::explain(DbErr::Exec(RuntimeErr::SqlxError(error.into())))
+}
+
+/// Adds a value to those of a statement.
+pub(super) fn argument<A>(arguments: &mut A, value: Value) -> Result<()>
+where
+    A: Arguments,
+    for<'t> uuid::Uuid: sqlx::Encode<'t, A::Database> + sqlx::Type<A::Database>,
+    for<'t> Option<String>: sqlx::Encode<'t, A::Database> + sqlx::Type<A::Database>,
+    for<'t> Option<i64>: sqlx::Encode<'t, A::Database> + sqlx::Type<A::Database>,
+    for<'t> Option<i32>: sqlx::Encode<'t, A::Database> + sqlx::Type<A::Database>,
+    for<'t> Option<bool>: sqlx::Encode<'t, A::Database> + sqlx::Type<A::Database>,
+    for<'t> Option<uuid::Uuid>: sqlx::Encode<'t, A::Database> + sqlx::Type<A::Database>,
+    for<'t> Option<chrono::NaiveDate>: sqlx::Encode<'t, A::Database> + sqlx::Type<A::Database>,
+{
+    let added = match value {
+        Value::Uuid(id) => arguments.add(id),
+        Value::String(text) => arguments.add(text),
+        Value::BigInt(number) => arguments.add(number),
+        Value::Int(number) => arguments.add(number),
+        Value::Bool(truth) => arguments.add(truth),
+        Value::ChronoDate(date) => arguments.add(date),
+        Value::Json(json) => arguments.add(json.map(|json| json.to_string())),
+        other => {
+            return Err(Error::internal(format!(
+                "a value that is not written in bulk: {other:?}"
+            )));
+        }
+    };
+    added.map_err(Error::Internal)
+}
