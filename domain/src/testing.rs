@@ -197,6 +197,7 @@ impl House {
             lead_id: None,
             category_ids: Vec::new(),
             fences: Vec::new(),
+            years: Vec::new(),
         }
     }
 }

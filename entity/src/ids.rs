@@ -70,6 +70,8 @@ ids! {
     AttributionRunId => "an attribution run",
     AuditEntryId => "an audit entry",
     AwardId => "an award",
+    AwardYearEventId => "what was agreed of an award year",
+    AwardYearId => "an award year",
     CodingMapRowId => "a row of the coding map",
     ContributionId => "a contribution",
     CostCategoryId => "a cost category",

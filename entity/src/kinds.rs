@@ -314,6 +314,40 @@ slugs! {
         Contribution = "contribution",
         /// A fence's limit.
         Fence = "fence",
+        /// What an award year may pay, with the years whose money it carries on.
+        AwardYear = "award-year",
+    }
+
+    /// Whether the funder has promised an award year's amount.
+    YearStanding {
+        /// The funder means to give it: it pays for nothing yet.
+        Indicative = "indicative",
+        /// The funder has promised it.
+        Confirmed = "confirmed",
+    }
+
+    /// What becomes of an award year's money that is not used by its end.
+    CarryForward {
+        /// It stays behind.
+        None = "none",
+        /// It goes into the year after, without asking.
+        ByRight = "by-right",
+        /// It goes into the year after as far as the funder agrees.
+        ByConsent = "by-consent",
+    }
+
+    /// What was agreed of an award year.
+    AwardYearEventKind {
+        /// The funder promised its amount.
+        Confirmed = "confirmed",
+        /// We asked to carry some of it into the year after.
+        CarryAsked = "carry-asked",
+        /// The funder agreed.
+        CarryGiven = "carry-given",
+        /// The funder did not agree.
+        CarryRefused = "carry-refused",
+        /// The holder agreed to spend before it is confirmed.
+        AtRisk = "at-risk",
     }
 
     /// Where an import of spend stands.

@@ -33,6 +33,8 @@ pub mod audit_entry;
 pub mod audit_personal;
 pub mod award;
 pub mod award_category;
+pub mod award_year;
+pub mod award_year_event;
 pub mod balance;
 pub mod board_approval;
 pub mod certification;

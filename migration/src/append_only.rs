@@ -328,6 +328,51 @@ pub(crate) fn of_the_ledger(backend: DbBackend) -> Vec<String> {
     kept.into_iter().chain(codes).chain([totals]).collect()
 }
 
+/// What was agreed of award years.
+const OF_AWARD_YEARS: &[Kept] = &[Kept {
+    table: "award_year_event",
+    set_once: &[],
+    fixed: &[
+        "id",
+        "year_id",
+        "seq",
+        "kind",
+        "happened_on",
+        "amount",
+        "until_on",
+        "with_whom",
+        "recorded_by",
+        "recorded_at",
+    ],
+    no_delete: "1 = 1",
+}];
+
+/// The statements of the award years' step: triggers; and an award that was made without years gets
+/// one of its whole window, with the row that racing attributions meet.
+pub(crate) fn of_award_years(backend: DbBackend) -> Vec<String> {
+    let id = match backend {
+        DbBackend::Sqlite => {
+            "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || \
+             substr(hex(randomblob(2)), 2) || '-8' || substr(hex(randomblob(2)), 2) || '-' || \
+             hex(randomblob(6)))"
+        }
+        _ => "gen_random_uuid()",
+    };
+    let years = format!(
+        "INSERT INTO award_year (id, award_id, starts_on, ends_on, amount, standing, \
+           carry_forward, created_at) \
+         SELECT {id}, id, starts_on, ends_on, amount, 'confirmed', 'none', created_at FROM award"
+    );
+    let guards = format!(
+        "INSERT INTO balance (id, kind, subject_id, cap, attributed) \
+         SELECT {id}, 'award-year', award_year.id, balance.cap, balance.attributed \
+         FROM award_year JOIN balance ON balance.subject_id = award_year.award_id"
+    );
+    let mut made = made(OF_AWARD_YEARS, backend);
+    made.extend([years, guards]);
+    made
+}
+
 /// The statements that make the triggers.
 pub(crate) fn statements(backend: DbBackend) -> Vec<String> {
     made(KEPT, backend)
@@ -413,7 +458,9 @@ mod tests {
         // how a row of the map ends
         let free = BTreeSet::from(["valid_to", "ended_at", "ended_by", "version", "withdrawn"]);
         let applications = include_str!("sql/0004_applications.sql");
+        let years = include_str!("sql/0010_award_years.sql");
         let all = [
+            (years, OF_AWARD_YEARS),
             (first, KEPT),
             (ledger, OF_THE_LEDGER),
             (applications, KEPT_OF_APPLICATIONS),

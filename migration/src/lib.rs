@@ -45,6 +45,14 @@ const STEPS: &[(&str, Work)] = &[
         "m0009_deadlines_of_any_record",
         Work::Sql(include_str!("sql/0009_deadlines_of_any_record.sql")),
     ),
+    (
+        "m0010_award_years",
+        Work::Sql(include_str!("sql/0010_award_years.sql")),
+    ),
+    (
+        "m0011_every_award_has_years",
+        Work::Made(append_only::of_award_years),
+    ),
     ("m0030_pieces", Work::Made(pieces::statements)),
 ];
 

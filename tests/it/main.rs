@@ -13,6 +13,7 @@
 mod access;
 mod applications;
 mod architecture;
+mod awards;
 mod crawl;
 mod exports;
 mod grants;

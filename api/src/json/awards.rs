@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use domain::awards::{ops, view};
-use entity::{AwardId, OrganisationId};
+use entity::{AwardId, AwardYearId, OrganisationId};
 use serde::Deserialize;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -14,7 +14,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(list)
         .service(create)
         .service(one)
-        .service(add_fence);
+        .service(add_fence)
+        .service(record_year);
 }
 
 /// Which awards.
@@ -92,4 +93,24 @@ async fn add_fence(
     let id = id.into_inner();
     let fence = ops::add_fence(&house.db, &house.ctx, id, Some(expected.0), &new).await?;
     Ok(Created::inside(&format!("/api/v1/awards/{id}"), fence))
+}
+
+/// Records what was agreed of an award year: that it is confirmed, that money was asked to be carried
+/// forward and what the funder said, or what may be spent at risk. It stays in the record.
+#[utoipa::path(operation_id = "award-years.record", tag = "Awards", request_body = ops::NewYearEvent,
+    params(("id" = uuid::Uuid, Path),
+        ("year" = uuid::Uuid, Path, description = "The id of the award year: see the award's `years`"),
+        ("If-Match" = String, Header, description = "The award's ETag"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),
+    responses((status = 201, body = Created, headers(("Location" = String))), Problems))]
+#[post("/awards/{id}/years/{year}/events")]
+async fn record_year(
+    house: House,
+    path: web::Path<(AwardId, AwardYearId)>,
+    expected: IfMatch,
+    new: Json<ops::NewYearEvent>,
+) -> Result<HttpResponse, Fault> {
+    let (id, year) = path.into_inner();
+    let event = ops::record_year(&house.db, &house.ctx, id, year, Some(expected.0), &new).await?;
+    Ok(Created::inside(&format!("/api/v1/awards/{id}"), event))
 }

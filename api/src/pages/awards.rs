@@ -15,6 +15,7 @@ use super::{Link, PageFrame, history, page, words};
 use crate::http::{Fault, House};
 
 pub(super) mod form;
+mod years;
 
 /// How many awards a page of the list shows.
 const PAGE: u64 = 50;
@@ -28,6 +29,11 @@ pub fn configure(config: &mut web::ServiceConfig) {
         )
         .service(web::resource("/awards/new").route(web::get().to(form::new)))
         .service(web::resource("/awards/{id}").route(web::get().to(one)))
+        .service(
+            web::resource("/awards/{id}/years/{year}/agreement")
+                .route(web::get().to(years::agreement))
+                .route(web::post().to(years::record)),
+        )
         .service(web::resource("/awards/{id}/fences").route(web::post().to(form::create_fence)))
         .service(web::resource("/awards/{id}/fences/new").route(web::get().to(form::new_fence)));
 }
@@ -150,6 +156,9 @@ struct AwardPage {
     funder: String,
     sentence: String,
     sums: Vec<Sum>,
+    heeds: Vec<String>,
+    years: Vec<years::YearRow>,
+    agreed: Vec<history::Event>,
     fences_sentence: String,
     fences: Vec<Fence>,
     may_pay_for: Vec<Fact>,
@@ -264,6 +273,9 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
         crumbs: vec![Link::new("Awards", "/awards")],
         sentence: sentence(&house.ctx, summary),
         sums: sums(&house.ctx, summary, &figures_href),
+        heeds: years::heeds(&award, house.ctx.today()),
+        years: years::rows(&house, &award, &figures_href),
+        agreed: years::agreed(&award),
         fences_sentence: fences_sentence(&award),
         fences: award
             .fences
@@ -328,13 +340,10 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
 }
 
 fn sentence(ctx: &Ctx, award: &AwardSummary) -> String {
-    if award.left_pence < Money::ZERO {
+    if award.over_pence > Money::ZERO {
         return format!(
             "{} more is attributed than the award now holds: to repay or resolve.",
-            Money::ZERO
-                .minus(award.left_pence)
-                .unwrap_or_default()
-                .in_words()
+            award.over_pence.in_words()
         );
     }
     let left = award.left_pence.in_words();
@@ -365,7 +374,14 @@ fn sums(ctx: &Ctx, award: &AwardSummary, figures_href: &str) -> Vec<Sum> {
         None => ("Days left", "Ended".to_owned()),
     };
     vec![
-        sum("Amount", award.amount_pence.in_full(), ""),
+        Sum {
+            note: if award.confirmed_pence == award.amount_pence {
+                String::new()
+            } else {
+                format!("{} of it is confirmed", award.confirmed_pence.in_full())
+            },
+            ..sum("Amount", award.amount_pence.in_full(), "")
+        },
         sum("Attributed", award.attributed_pence.in_full(), figures_href),
         sum(
             if award.days_left.is_none() {

@@ -202,6 +202,7 @@ async fn furnish(db: &Db, ctx: &Ctx) {
                 allowed.iter().take(2).copied().collect()
             },
             fences: Vec::new(),
+            years: Vec::new(),
         };
         let award = awards::ops::create(db, ctx, &new).await.unwrap();
         contributions.push(NewContribution {

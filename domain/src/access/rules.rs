@@ -224,6 +224,8 @@ operations! {
     ReadAwards = "awards.read", Who::Roles(READERS), Some(Scope::Read), false;
     /// Record an award with its fences.
     CreateAward = "awards.create", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
+    /// Record what was agreed of an award year: confirmed, carried forward, spent at risk.
+    RecordAwardYear = "award-years.record", Who::Roles(OFFICERS), Some(Scope::Records), true;
     /// Set a part of an award apart.
     CreateFence = "fences.create", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
     /// See pools and how their spend is attributed.

@@ -80,6 +80,7 @@ struct Computed {
     attributed: Money,
     unfunded: Money,
     differences: Arc<Vec<(Part, i64)>>,
+    moved: BTreeMap<Uuid, (entity::BalanceKind, i64, i64)>,
     kept: Kept,
 }
 
@@ -180,14 +181,16 @@ async fn compute(db: &Db, id: PoolId) -> Result<Option<Computed>> {
     let (lines, under) = store::lines(&snapshot, id).await?;
     let current = store::current(&snapshot, id).await?;
     snapshot.rollback().await?;
-    let (awards, differences, kept, count, attributed, spend) =
+    let (awards, differences, moved, kept, count, attributed, spend) =
         tokio::task::spawn_blocking(move || {
             let target = in_order(&lines, &awards);
             let attributed = Money::sum(target.iter().map(|part| Money(part.amount)));
             let spend = Money::sum(lines.iter().map(|line| Money(line.amount)));
             let differences = store::differences(current, &target);
+            let moved = store::balances(&awards, &lines, &differences);
             let kept = Kept::of(&lines, &under, &awards, &target, &differences)?;
-            Ok::<_, Error>((awards, differences, kept, lines.len(), attributed, spend))
+            let count = lines.len();
+            Ok::<_, Error>((awards, differences, moved, kept, count, attributed, spend))
         })
         .await
         .map_err(|error| Error::Internal(Box::new(error)))??;
@@ -206,6 +209,7 @@ async fn compute(db: &Db, id: PoolId) -> Result<Option<Computed>> {
             .and_then(|spend| spend.minus(attributed))
             .ok_or_else(too_large)?,
         differences: Arc::new(differences),
+        moved,
         kept,
     }))
 }
@@ -247,7 +251,6 @@ async fn begin(db: &Db, ctx: &Ctx, id: AttributionRunId, computed: &Computed) ->
 /// The run takes effect, if nothing that it rests on has changed.
 async fn accept(db: &Db, ctx: &Ctx, id: AttributionRunId, computed: &Computed) -> Result<()> {
     let command = Command::on(Operation::AttributeSpend, "pool", computed.pool.id);
-    let moved = store::balances(&computed.awards, &computed.differences);
     db.write(ctx, command, async |tx| {
         let mut awards: Vec<_> = computed.awards.iter().map(|award| award.id).collect();
         awards.sort_unstable();
@@ -272,7 +275,7 @@ async fn accept(db: &Db, ctx: &Ctx, id: AttributionRunId, computed: &Computed) -
         if store::neighbours_moved(tx.conn(), computed.pool.id, computed.saw_seq).await? {
             return Err(Error::Stale);
         }
-        move_balances(tx, &moved).await?;
+        move_balances(tx, &computed.moved).await?;
         let mut run = attribution_run::Entity::find_by_id(id)
             .one(tx.conn())
             .await?
@@ -295,7 +298,8 @@ async fn accept(db: &Db, ctx: &Ctx, id: AttributionRunId, computed: &Computed) -
     .await
 }
 
-/// Moves the balance rows; a cap that would be passed refuses the run as stale.
+/// Moves the balance rows; a cap that would be passed refuses the run as stale. What was cut below
+/// what was attributed may only come down: its row follows it, until it is within its amount.
 async fn move_balances(
     tx: &Tx,
     moved: &BTreeMap<Uuid, (entity::BalanceKind, i64, i64)>,
@@ -308,7 +312,12 @@ async fn move_balances(
                 "INSERT INTO balance (id, kind, subject_id, cap, attributed) \
                  VALUES ($1, $2, $3, $4, $5) \
                  ON CONFLICT (subject_id) DO UPDATE \
-                   SET attributed = balance.attributed + excluded.attributed",
+                   SET attributed = balance.attributed + excluded.attributed, \
+                     cap = CASE WHEN balance.attributed + excluded.attributed <= excluded.cap \
+                                THEN excluded.cap \
+                                WHEN balance.attributed + excluded.attributed < balance.cap \
+                                THEN balance.attributed + excluded.attributed \
+                                ELSE balance.cap END",
                 [
                     Uuid::now_v7().into(),
                     kind.slug().into(),

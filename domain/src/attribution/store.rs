@@ -1,7 +1,8 @@
 //! What a run rests on, read in one snapshot.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use chrono::NaiveDate;
 use entity::{
     AttributionRunId, AwardId, ContributionId, CostCategoryId, FenceId, ImportState, Money, PoolId,
     RunState, SpendImportId, SpendLineId, attribution_run, award, award_category, contribution,
@@ -11,25 +12,29 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 
-use super::rules::{Attribution, Award, Fence, Line};
+use super::rules::{Attribution, Award, Fence, Line, Year};
 use super::totals::Under;
 use crate::db::Ids;
 use crate::db::bulk::{self, Ready, Rows};
 pub(super) use crate::db::statement;
-use crate::{Db, Error, Result};
+use crate::{Db, Error, Result, awards};
 
 /// The awards of a pool in their stated order, with what other pools have used of them.
 pub(crate) async fn awards(conn: &impl ConnectionTrait, pool: PoolId) -> Result<Vec<Award>> {
     let mut awards = awards_alone(conn, pool).await?;
     let ids: Vec<AwardId> = awards.iter().map(|award| award.id).collect();
     let elsewhere = used_elsewhere(conn, pool, &ids).await?;
-    let used = |award: AwardId, fence: Option<FenceId>| {
-        elsewhere.get(&(award, fence)).copied().unwrap_or(0)
-    };
-    for award in &mut awards {
-        award.used_elsewhere = used(award.id, None);
-        for fence in &mut award.fences {
-            fence.used_elsewhere = used(award.id, Some(fence.id));
+    for (award, fence, on, used) in elsewhere {
+        let Some(award) = awards.iter_mut().find(|one| one.id == award) else {
+            continue;
+        };
+        match award.fences.iter_mut().find(|one| Some(one.id) == fence) {
+            Some(fence) => fence.used_elsewhere += used,
+            None => award.used_elsewhere += used,
+        }
+        let year = award.year_of(on);
+        if let Some(year) = year.and_then(|at| award.years.get_mut(at)) {
+            year.used_elsewhere += used;
         }
     }
     Ok(awards)
@@ -101,6 +106,7 @@ pub(super) async fn awards_alone(conn: &impl ConnectionTrait, pool: PoolId) -> R
             .or_default()
             .insert(row.category_id);
     }
+    let mut years = awards::store::years(conn, &ids).await?;
     contributions
         .into_iter()
         .map(|given| {
@@ -122,6 +128,19 @@ pub(super) async fn awards_alone(conn: &impl ConnectionTrait, pool: PoolId) -> R
                 categories: categories.remove(&row.id).unwrap_or_default(),
                 fences: tree(&mine, &mut fitting),
                 used_elsewhere: 0,
+                years: awards::rules::years::rooms(&years.remove(&row.id).unwrap_or_default())
+                    .into_iter()
+                    .map(|year| Year {
+                        id: year.id,
+                        starts_on: year.starts_on,
+                        ends_on: year.ends_on,
+                        own: year.own,
+                        joined: year.joined,
+                        at_risk: year.at_risk,
+                        at_risk_until: year.at_risk_until,
+                        used_elsewhere: 0,
+                    })
+                    .collect(),
             })
         })
         .collect()
@@ -153,13 +172,16 @@ fn tree(
     out
 }
 
-/// What accepted runs of other pools attributed to these awards, by fence.
+/// What was used of an award, by fence and day.
+type Used = (AwardId, Option<FenceId>, NaiveDate, i64);
+
+/// What accepted runs of other pools attributed to these awards, by fence and day.
 async fn used_elsewhere(
     conn: &impl ConnectionTrait,
     pool: PoolId,
     awards: &[AwardId],
-) -> Result<HashMap<(AwardId, Option<FenceId>), i64>> {
-    let shared: Vec<AwardId> = contribution::Entity::find()
+) -> Result<Vec<Used>> {
+    let shared: BTreeSet<AwardId> = contribution::Entity::find()
         .filter(contribution::Column::AwardId.is_in(awards.iter().copied()))
         .filter(contribution::Column::PoolId.ne(pool))
         .all(conn)
@@ -167,21 +189,26 @@ async fn used_elsewhere(
         .into_iter()
         .map(|row| row.award_id)
         .collect();
-    let mut used = HashMap::new();
+    let mut used = Vec::new();
     for award in shared {
         for row in conn
             .query_all_raw(statement(
                 conn,
-                "SELECT a.fence_id, CAST(SUM(a.amount) AS bigint) AS total FROM attribution_total a \
-                 JOIN attribution_run r ON r.id = a.run_id \
+                "SELECT a.fence_id, a.incurred_on, CAST(SUM(a.amount) AS bigint) AS total \
+                 FROM attribution_total a JOIN attribution_run r ON r.id = a.run_id \
                  WHERE a.award_id = $1 AND r.state = 'accepted' AND r.pool_id <> $2 \
-                 GROUP BY a.fence_id",
+                 GROUP BY a.fence_id, a.incurred_on",
                 [award.into(), pool.into()],
             ))
             .await?
         {
             let fence: Option<uuid::Uuid> = row.try_get("", "fence_id")?;
-            used.insert((award, fence.map(FenceId)), row.try_get("", "total")?);
+            used.push((
+                award,
+                fence.map(FenceId),
+                row.try_get("", "incurred_on")?,
+                row.try_get("", "total")?,
+            ));
         }
     }
     Ok(used)
@@ -380,15 +407,36 @@ pub(super) async fn pools(conn: &impl ConnectionTrait) -> Result<Vec<pool::Model
         .await?)
 }
 
-/// What one award's attributions in a pool add to: its balance rows.
+/// What one award's attributions in a pool add to: its balance rows. A year's row counts the years
+/// that are carried on into it too.
 pub(super) fn balances(
     awards: &[Award],
+    lines: &[Line],
     differences: &[(Part, i64)],
 ) -> BTreeMap<uuid::Uuid, (entity::BalanceKind, i64, i64)> {
     use entity::BalanceKind as Kind;
     let mut moved: HashMap<AwardId, HashMap<Option<FenceId>, i64>> = HashMap::new();
-    for ((_, award, fence), amount) in differences {
+    let dated: BTreeSet<AwardId> = awards
+        .iter()
+        .filter(|award| award.years.len() > 1)
+        .map(|award| award.id)
+        .collect();
+    let touched: HashSet<SpendLineId> = differences
+        .iter()
+        .filter(|((_, award, _), _)| dated.contains(award))
+        .map(|((line, ..), _)| *line)
+        .collect();
+    let dates: HashMap<SpendLineId, NaiveDate> = lines
+        .iter()
+        .filter(|line| touched.contains(&line.id))
+        .map(|line| (line.id, line.incurred_on))
+        .collect();
+    let mut by_day: HashMap<AwardId, BTreeMap<NaiveDate, i64>> = HashMap::new();
+    for ((line, award, fence), amount) in differences {
         *moved.entry(*award).or_default().entry(*fence).or_insert(0) += amount;
+        if let Some(on) = dates.get(line).filter(|_| dated.contains(award)) {
+            *by_day.entry(*award).or_default().entry(*on).or_insert(0) += amount;
+        }
     }
     let mut out = BTreeMap::new();
     for award in awards {
@@ -401,6 +449,24 @@ pub(super) fn balances(
             contribution_row(award.contribution),
             (Kind::Contribution, award.agreed, total),
         );
+        let mut by_year = vec![0_i64; award.years.len()];
+        for (on, sum) in by_day.remove(&award.id).unwrap_or_default() {
+            if let Some(year) = award.year_of(on).and_then(|at| by_year.get_mut(at)) {
+                *year += sum;
+            }
+        }
+        if let [only] = by_year.as_mut_slice() {
+            *only = total;
+        }
+        let (mut cap, mut here) = (0_i64, 0_i64);
+        for (year, own) in award.years.iter().zip(by_year) {
+            let before = if year.joined { (cap, here) } else { (0, 0) };
+            (cap, here) = (
+                before.0.saturating_add(year.own),
+                before.1.saturating_add(own),
+            );
+            out.insert(year.id.into(), (Kind::AwardYear, cap, here));
+        }
         // A fence's limit bounds the fences inside it too.
         let mut inside: Vec<i64> = award
             .fences
@@ -436,6 +502,9 @@ pub(super) fn facts_hash(pool: &pool::Model, awards: &[Award]) -> String {
         of.used_elsewhere = 0;
         for fence in &mut of.fences {
             fence.used_elsewhere = 0;
+        }
+        for year in &mut of.years {
+            year.used_elsewhere = 0;
         }
         // Writing to a string cannot fail.
         let _written: std::fmt::Result = writeln!(text, "{of:?}");

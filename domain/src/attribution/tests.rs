@@ -10,7 +10,7 @@ use crate::spend::view::{Settled, SpendFilter};
 const YEAR: (u32, u32) = (4, 3);
 
 /// Loads and accepts lines: (day of October 2026, pence, category slug, pool slug).
-async fn load(house: &House, name: &str, lines: &[(u32, i64, &str, &str)]) {
+pub(super) async fn load(house: &House, name: &str, lines: &[(u32, i64, &str, &str)]) {
     use imports::ops as doing;
     use imports::rules::{ColumnRef, Field, ImportProfile};
     let (db, me) = (&house.db, &house.officer);
@@ -73,13 +73,13 @@ async fn wrong(house: &House) -> Vec<String> {
         .collect()
 }
 
-async fn ran(house: &House) -> u32 {
+pub(super) async fn ran(house: &House) -> u32 {
     let ran = ops::run_due(&house.db, &house.worker).await.unwrap();
     assert_eq!(wrong(house).await, Vec::<String>::new());
     ran
 }
 
-async fn sums(house: &House, pool: PoolId) -> (i64, Vec<i64>, i64) {
+pub(super) async fn sums(house: &House, pool: PoolId) -> (i64, Vec<i64>, i64) {
     let year = (day(2026, YEAR.0, 1), day(2027, YEAR.1, 31));
     let spend = view::pool_spend(&house.db, &house.officer, pool, year)
         .await
@@ -274,6 +274,14 @@ fn a_change_of_an_award_is_news_and_a_broken_fact_is_found() {
                     row.ends_on = sea_orm::ActiveValue::Set(day(2026, 9, 30));
                     row.amount = sea_orm::ActiveValue::Set(Money(amount));
                     row.update(tx.conn()).await?;
+                    entity::award_year::Entity::update_many()
+                        .col_expr(
+                            entity::award_year::Column::EndsOn,
+                            sea_orm::sea_query::Expr::value(day(2026, 9, 30)),
+                        )
+                        .filter(entity::award_year::Column::AwardId.eq(first))
+                        .exec(tx.conn())
+                        .await?;
                     Ok(())
                 })
                 .await

@@ -29,6 +29,7 @@ pub fn sentence(operation: &str) -> &'static str {
         "applications.accept" => "Accepted the offer: it is an award",
         "applications.lapse" => "Let the offer lapse",
         "awards.create" => "Recorded the award",
+        "award-years.record" => "Recorded what was agreed of an award year",
         "fences.create" => "Set a part of the award apart",
         "pools.create" => "Set up the pool",
         "contributions.create" => "Put an award’s money behind the pool",

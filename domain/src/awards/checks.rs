@@ -1,14 +1,19 @@
 //! What must hold of awards and of what they give, looked up in the whole database.
 
-use entity::{AwardId, Money, award};
-use sea_orm::{EntityTrait, QueryOrder};
+use std::collections::HashMap;
 
+use entity::{AwardId, BalanceKind, Money, award, balance};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use super::rules::years::{YearPlan, check_years};
 use super::{rules, store};
 use crate::access::rules::Operation;
 use crate::checks::rows;
 use crate::{Ctx, Db, Result};
 
-/// Contributions of one award never exceed its amount.
+/// Contributions of one award never exceed its amount. One whose year was confirmed at less than was
+/// hoped for is not wrong: its contributions were made before.
 pub async fn contributions_within(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
     ctx.require(Operation::ReadPools)?;
     rows(
@@ -17,7 +22,9 @@ pub async fn contributions_within(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
          FROM award JOIN (SELECT award_id, CAST(SUM(agreed) AS bigint) AS total \
                           FROM contribution GROUP BY award_id) AS given \
            ON given.award_id = award.id \
-         WHERE given.total > award.amount ORDER BY award.title",
+         WHERE given.total > award.amount AND NOT EXISTS ( \
+           SELECT 1 FROM award_year y JOIN award_year_event e ON e.year_id = y.id \
+           WHERE y.award_id = award.id AND e.kind = 'confirmed') ORDER BY award.title",
     )
     .await?
     .iter()
@@ -39,20 +46,23 @@ pub async fn guarded(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
     rows(
         db,
         "SELECT kind, name, cap, guard FROM ( \
-           SELECT 'award' AS kind, award.title AS name, award.amount AS cap, balance.cap AS guard \
+           SELECT 'award' AS kind, award.title AS name, award.amount AS cap, balance.cap AS guard, \
+             balance.attributed AS attributed \
            FROM award LEFT JOIN balance ON balance.subject_id = award.id \
              AND balance.kind = 'award' \
            UNION ALL \
-           SELECT 'contribution', award.title, contribution.agreed, balance.cap \
+           SELECT 'contribution', award.title, contribution.agreed, balance.cap, \
+             balance.attributed \
            FROM contribution JOIN award ON award.id = contribution.award_id \
              LEFT JOIN balance ON balance.subject_id = contribution.id \
                AND balance.kind = 'contribution' \
            UNION ALL \
-           SELECT 'fence', fence.name, fence.spend_limit, balance.cap \
+           SELECT 'fence', fence.name, fence.spend_limit, balance.cap, balance.attributed \
            FROM fence LEFT JOIN balance ON balance.subject_id = fence.id \
              AND balance.kind = 'fence' \
            WHERE fence.spend_limit IS NOT NULL) AS each_one \
-         WHERE guard IS NULL OR guard <> cap ORDER BY kind, name",
+         WHERE guard IS NULL OR guard <> CASE WHEN attributed > cap THEN attributed ELSE cap END \
+         ORDER BY kind, name",
     )
     .await?
     .iter()
@@ -69,6 +79,60 @@ pub async fn guarded(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
         })
     })
     .collect()
+}
+
+/// The years of each award follow each other from its first day to its last and come to its amount;
+/// each has the row that racing attributions meet, with what it may pay and what it pays.
+pub async fn years(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
+    ctx.require(Operation::ReadAwards)?;
+    let mut wrong = Vec::new();
+    let awards: Vec<award::Model> = award::Entity::find()
+        .order_by_asc(award::Column::Id)
+        .all(db.read())
+        .await?;
+    let ids: Vec<AwardId> = awards.iter().map(|row| row.id).collect();
+    let mut known = store::years(db.read(), &ids).await?;
+    let guards: HashMap<Uuid, balance::Model> = balance::Entity::find()
+        .filter(balance::Column::Kind.eq(BalanceKind::AwardYear))
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|row| (row.subject_id, row))
+        .collect();
+    for row in awards {
+        let years = known.remove(&row.id).unwrap_or_default();
+        let plans: Vec<YearPlan> = years
+            .iter()
+            .map(|year| YearPlan {
+                starts_on: year.starts_on,
+                ends_on: year.ends_on,
+                amount: year.amount,
+            })
+            .collect();
+        for found in check_years(row.amount, (row.starts_on, row.ends_on), &plans) {
+            wrong.push(format!("Of “{}”: {}", row.title, found.detail));
+        }
+        for (year, cap, attributed) in store::guards_of_years(db.read(), row.id, &years).await? {
+            let guard = guards.get(&Uuid::from(year));
+            if guard.is_none_or(|guard| (guard.cap, guard.attributed) != (cap, attributed)) {
+                wrong.push(format!(
+                    "Of “{}”: a year may pay {} and pays {}; its guard says {}.",
+                    row.title,
+                    cap.in_full(),
+                    attributed.in_full(),
+                    guard.map_or_else(
+                        || "nothing".to_owned(),
+                        |guard| format!(
+                            "{} and {}",
+                            guard.cap.in_full(),
+                            guard.attributed.in_full()
+                        )
+                    ),
+                ));
+            }
+        }
+    }
+    Ok(wrong)
 }
 
 /// The fences of each award obey their rules, as they were when they were set up. An award that

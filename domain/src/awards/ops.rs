@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use entity::{
-    AwardId, BalanceKind, CostCategoryId, FenceId, JobKind, LegalBasis, Money, Nation,
-    OrganisationId, PaysFor, PersonId, ProgrammeId, award, award_category, fence, fence_category,
-    organisation, person,
+    AwardId, BalanceKind, CarryForward, CostCategoryId, FenceId, LegalBasis, Money, Nation,
+    OrganisationId, PaysFor, PersonId, ProgrammeId, YearStanding, award, award_category, fence,
+    fence_category, organisation, person,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -15,10 +15,15 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
+use super::rules::years::{YearPlan, check_years};
 use super::rules::{self, FencePlan};
 use super::store;
 use crate::access::rules::Operation;
-use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, categories, jobs, programmes};
+use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, categories, programmes};
+
+mod years;
+
+pub use years::{NewYearEvent, record_year};
 
 /// An award to record.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
@@ -93,6 +98,54 @@ pub struct NewAward {
     #[schema(max_items = 200)]
     #[serde(default)]
     pub fences: Vec<NewFence>,
+    /// Its years, each with its own amount and window: they follow each other from the award’s first
+    /// day to its last, and come to its amount. None: one confirmed year of the whole window.
+    #[schema(max_items = 30)]
+    #[serde(default)]
+    pub years: Vec<NewAwardYear>,
+}
+
+/// A year of an award: its own amount and window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewAwardYear {
+    /// First London date of its window.
+    pub starts_on: NaiveDate,
+    /// Last London date of its window.
+    pub ends_on: NaiveDate,
+    /// How much, in pence.
+    #[schema(value_type = i64, minimum = 0, maximum = 100_000_000_000_000_i64)]
+    pub amount_pence: Money,
+    /// Whether the funder has promised it.
+    pub standing: YearStanding,
+    /// What becomes of money that is not used by its end.
+    pub carry_forward: CarryForward,
+}
+
+impl NewAwardYear {
+    pub(super) const fn plan(&self) -> YearPlan {
+        YearPlan {
+            starts_on: self.starts_on,
+            ends_on: self.ends_on,
+            amount: self.amount_pence,
+        }
+    }
+}
+
+impl NewAward {
+    /// Its years: one of the whole window where none are named.
+    fn years(&self) -> Vec<NewAwardYear> {
+        if !self.years.is_empty() {
+            return self.years.clone();
+        }
+        vec![NewAwardYear {
+            starts_on: self.starts_on,
+            ends_on: self.ends_on,
+            amount_pence: self.amount_pence,
+            standing: YearStanding::Confirmed,
+            carry_forward: CarryForward::None,
+        }]
+    }
 }
 
 /// A part of an award to set apart for certain lines: reserved for them, limited for them, or both.
@@ -152,6 +205,7 @@ pub async fn create(db: &Db, ctx: &Ctx, new: &NewAward) -> Result<AwardId> {
         tx.note("starts_on", new.starts_on.to_string());
         tx.note("ends_on", new.ends_on.to_string());
         tx.note("fences", new.fences.len());
+        tx.note("years", new.years().len());
         Ok(id)
     })
     .await
@@ -163,6 +217,11 @@ fn check(new: &NewAward) -> Result<()> {
     let plans: Vec<FencePlan> = new.fences.iter().map(NewFence::plan).collect();
     let mut wrong = rules::check_terms(new.amount_pence, new.starts_on, new.ends_on);
     wrong.extend(rules::check_fences(new.amount_pence, &categories, &plans));
+    if wrong.is_empty() {
+        let years: Vec<YearPlan> = new.years().iter().map(NewAwardYear::plan).collect();
+        let window = (new.starts_on, new.ends_on);
+        wrong.extend(check_years(new.amount_pence, window, &years));
+    }
     if wrong.is_empty() {
         Ok(())
     } else {
@@ -184,16 +243,10 @@ pub(crate) async fn record(tx: &Tx, new: &NewAward) -> Result<AwardId> {
     }))
     .exec_without_returning(tx.conn())
     .await?;
-    store::open_balance(tx, BalanceKind::Award, id, new.amount_pence).await?;
+    years::insert(tx, id, &new.years()).await?;
+    store::settle_guards(tx, id, new.amount_pence).await?;
     insert_fences(tx, id, new).await?;
-    jobs::enqueue(
-        tx,
-        JobKind::AttributeSpend,
-        Some(JobKind::AttributeSpend.slug().to_owned()),
-        None,
-        tx.now(),
-    )
-    .await?;
+    years::nudge(tx).await?;
     Ok(id)
 }
 

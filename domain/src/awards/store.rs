@@ -2,19 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use chrono::NaiveDate;
 use entity::{
-    AwardId, BalanceKind, CostCategoryId, FenceId, Money, PoolId, RunState, attribution,
-    attribution_run, attribution_total, award, award_category, balance, contribution, fence,
-    fence_category,
+    AwardId, AwardYearId, BalanceKind, CostCategoryId, FenceId, Money, PoolId, RunState,
+    attribution, attribution_run, attribution_total, award, award_category, award_year,
+    award_year_event, balance, contribution, fence, fence_category,
 };
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, JoinType,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, RelationDef, Select, sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
+    JoinType, QueryFilter, QueryOrder, QuerySelect, QueryTrait, RelationDef, Select,
+    sea_query::Expr,
 };
 use uuid::Uuid;
 
 use super::rules::FencePlan;
+use super::rules::years::{Agreed, YearFacts, YearRoom, joined_up, rooms};
 use crate::access::rules::{Sight, sight};
 use crate::{Ctx, Error, Result, Tx};
 
@@ -48,6 +51,158 @@ pub(crate) async fn locked(tx: &Tx, ctx: &Ctx, id: AwardId) -> Result<award::Mod
     one(tx.conn(), ctx, id).await
 }
 
+/// The years of awards with what was agreed of them, in their order.
+pub(crate) async fn years(
+    conn: &impl ConnectionTrait,
+    ids: &[AwardId],
+) -> Result<HashMap<AwardId, Vec<YearFacts>>> {
+    let rows = award_year::Entity::find()
+        .filter(award_year::Column::AwardId.is_in(ids.iter().copied()))
+        .order_by_asc(award_year::Column::StartsOn)
+        .all(conn)
+        .await?;
+    let mut agreed: HashMap<AwardYearId, Vec<Agreed>> = HashMap::new();
+    for row in award_year_event::Entity::find()
+        .filter(award_year_event::Column::YearId.is_in(rows.iter().map(|row| row.id)))
+        .order_by_asc(award_year_event::Column::Seq)
+        .all(conn)
+        .await?
+    {
+        agreed.entry(row.year_id).or_default().push(Agreed {
+            kind: row.kind,
+            amount: row.amount,
+            until_on: row.until_on,
+        });
+    }
+    let mut years: HashMap<AwardId, Vec<YearFacts>> = HashMap::new();
+    for row in rows {
+        years.entry(row.award_id).or_default().push(YearFacts {
+            id: row.id,
+            starts_on: row.starts_on,
+            ends_on: row.ends_on,
+            amount: row.amount,
+            standing: row.standing,
+            carry: row.carry_forward,
+            agreed: agreed.remove(&row.id).unwrap_or_default(),
+        });
+    }
+    Ok(years)
+}
+
+/// What accepted runs attributed to each year of these awards, as their balance rows have it: a row
+/// counts the years that are carried on into its own too.
+pub(crate) async fn attributed_by_year(
+    conn: &impl ConnectionTrait,
+    years: &HashMap<AwardId, Vec<YearFacts>>,
+) -> Result<HashMap<AwardId, Vec<Money>>> {
+    let ids = years.values().flatten().map(|year| Uuid::from(year.id));
+    let sums: HashMap<Uuid, i64> = balance::Entity::find()
+        .filter(balance::Column::Kind.eq(BalanceKind::AwardYear))
+        .filter(balance::Column::SubjectId.is_in(ids))
+        .all(conn)
+        .await?
+        .into_iter()
+        .map(|row| (row.subject_id, row.attributed.pence()))
+        .collect();
+    Ok(years
+        .iter()
+        .map(|(award, years)| {
+            let mut before = 0_i64;
+            let own = rooms(years)
+                .iter()
+                .map(|room| {
+                    let sum = sums.get(&room.id.into()).copied().unwrap_or(0);
+                    let own = if room.joined { sum - before } else { sum };
+                    before = sum;
+                    Money(own)
+                })
+                .collect();
+            (*award, own)
+        })
+        .collect())
+}
+
+/// What accepted runs attributed to an award, by the year that it counts in.
+async fn counted_by_year(
+    conn: &impl ConnectionTrait,
+    id: AwardId,
+    rooms: &[YearRoom],
+) -> Result<Vec<i64>> {
+    let days: Vec<(NaiveDate, i64)> = attribution_total::Entity::find()
+        .select_only()
+        .column(attribution_total::Column::IncurredOn)
+        .column_as(total("attribution_total.amount"), "total")
+        .join(JoinType::InnerJoin, run_of_attribution())
+        .filter(attribution_run::Column::State.eq(RunState::Accepted))
+        .filter(attribution_total::Column::AwardId.eq(id))
+        .group_by(attribution_total::Column::IncurredOn)
+        .into_tuple()
+        .all(conn)
+        .await?;
+    let mut sums = vec![0_i64; rooms.len()];
+    for (on, sum) in days {
+        let begun = rooms.partition_point(|room| room.starts_on <= on);
+        if let Some(year) = sums.get_mut(begun.saturating_sub(1)) {
+            *year += sum;
+        }
+    }
+    Ok(sums)
+}
+
+/// The rows that racing attributions meet for an award's years, as they should be: which, the cap,
+/// what is attributed. Nothing is attributed beyond a cap but what was there when it was cut.
+pub(super) async fn guards_of_years(
+    conn: &impl ConnectionTrait,
+    id: AwardId,
+    years: &[YearFacts],
+) -> Result<Vec<(AwardYearId, Money, Money)>> {
+    let rooms = rooms(years);
+    let counted = counted_by_year(conn, id, &rooms).await?;
+    let caps = joined_up(&rooms, |_, room| room.own);
+    let sums = joined_up(&rooms, |at, _| counted.get(at).copied().unwrap_or(0));
+    Ok(rooms
+        .iter()
+        .zip(caps.into_iter().zip(sums))
+        .map(|(room, (cap, sum))| (room.id, Money(cap.max(sum)), Money(sum)))
+        .collect())
+}
+
+/// Makes the rows that racing attributions meet follow what an award and its years hold now. The
+/// caller has locked the award.
+pub(super) async fn settle_guards(tx: &Tx, id: AwardId, amount: Money) -> Result<()> {
+    let years = years(tx.conn(), &[id])
+        .await?
+        .remove(&id)
+        .unwrap_or_default();
+    let attributed = attributed(tx.conn(), &[id]).await?;
+    let attributed = attributed.get(&id).copied().unwrap_or_default();
+    let mut guards = vec![(
+        BalanceKind::Award,
+        Uuid::from(id),
+        amount.max(attributed),
+        attributed,
+    )];
+    for (year, cap, sum) in guards_of_years(tx.conn(), id, &years).await? {
+        guards.push((BalanceKind::AwardYear, year.into(), cap, sum));
+    }
+    for (kind, subject, cap, sum) in guards {
+        let row = balance::Entity::find()
+            .filter(balance::Column::SubjectId.eq(subject))
+            .one(tx.conn())
+            .await?;
+        match row {
+            Some(row) => {
+                let mut row = row.into_active_model();
+                row.cap = Set(cap);
+                row.attributed = Set(sum);
+                row.update(tx.conn()).await?;
+            }
+            None => guard(tx, kind, subject, cap, sum).await?,
+        }
+    }
+    Ok(())
+}
+
 /// The row that two racing attributions meet.
 pub(crate) async fn open_balance(
     tx: &Tx,
@@ -55,12 +210,22 @@ pub(crate) async fn open_balance(
     subject: impl Into<Uuid>,
     cap: Money,
 ) -> Result<()> {
+    guard(tx, kind, subject.into(), cap, Money::ZERO).await
+}
+
+async fn guard(
+    tx: &Tx,
+    kind: BalanceKind,
+    subject: Uuid,
+    cap: Money,
+    attributed: Money,
+) -> Result<()> {
     balance::ActiveModel {
         id: Set(Uuid::now_v7()),
         kind: Set(kind),
-        subject_id: Set(subject.into()),
+        subject_id: Set(subject),
         cap: Set(cap),
-        attributed: Set(Money::ZERO),
+        attributed: Set(attributed),
     }
     .insert(tx.conn())
     .await?;

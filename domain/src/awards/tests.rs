@@ -83,6 +83,12 @@ async fn an_award_is_recorded_with_its_fences_balances_and_a_nudge() {
                     Money(40_000),
                     Money(0)
                 ),
+                (
+                    BalanceKind::AwardYear,
+                    Uuid::from(award.years[0].id),
+                    Money(100_000),
+                    Money(0)
+                ),
             ]
         );
         let nudged = job::Entity::find()

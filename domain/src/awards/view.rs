@@ -14,11 +14,16 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::rules::years::standing;
 use super::store;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::categories::view::CategoryView;
 use crate::paging::{Cursor, Slice};
 use crate::{Ctx, Db, Error, Result, organisations};
+
+mod years;
+
+pub use years::{AtRiskView, AwardYearView, YearEventView, one_year};
 
 /// An award in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -50,9 +55,23 @@ pub struct AwardSummary {
     /// What accepted runs attributed to it, in pence.
     #[schema(value_type = i64)]
     pub attributed_pence: Money,
-    /// The difference, in pence; negative when an amendment cut below what was attributed.
+    /// Promised by the funder, in pence: the years that are confirmed.
+    #[schema(value_type = i64)]
+    pub confirmed_pence: Money,
+    /// Left to use, in pence, of the years that are not over, with what was carried forward; once
+    /// the award is over, what was not used.
     #[schema(value_type = i64)]
     pub left_pence: Money,
+    /// Not used by the end of years that are over and not carried forward, in pence, while the award
+    /// runs.
+    #[schema(value_type = i64)]
+    pub not_used_pence: Money,
+    /// Over allocation, in pence: attributed beyond what it may pay now, to repay or resolve.
+    #[schema(value_type = i64)]
+    pub over_pence: Money,
+    /// Attributed at risk, in pence: in years that are not confirmed, as the holder agreed.
+    #[schema(value_type = i64)]
+    pub at_risk_pence: Money,
     /// Counts changes: the `ETag`.
     pub version: i64,
 }
@@ -83,6 +102,8 @@ pub struct AwardView {
     pub lead: Option<Lead>,
     /// The cost categories that it may pay for; none means all.
     pub categories: Vec<CategoryView>,
+    /// Its years, in their order.
+    pub years: Vec<AwardYearView>,
     /// The parts that are set apart, each followed by those inside it.
     pub fences: Vec<FenceView>,
     /// What it puts into pools; empty for a funder's officer.
@@ -362,18 +383,20 @@ pub(crate) async fn summaries(
 ) -> Result<Vec<AwardSummary>> {
     let ids: Vec<AwardId> = rows.iter().map(|row| row.id).collect();
     let attributed = store::attributed(db.read(), &ids).await?;
+    let years = store::years(db.read(), &ids).await?;
+    let by_year = store::attributed_by_year(db.read(), &years).await?;
     let names = organisations::view::names(db, rows.iter().map(|row| row.funder_id)).await?;
     let today = ctx.today();
     let inside = ctx.require(Operation::ReadProgrammes).is_ok();
-    rows.into_iter()
+    Ok(rows
+        .into_iter()
         .map(|row| {
             let attributed = attributed.get(&row.id).copied().unwrap_or_default();
-            let left = row
-                .amount
-                .minus(attributed)
-                .ok_or_else(|| Error::internal("what is left of an award fits no number"))?;
+            let of = years.get(&row.id).map(Vec::as_slice).unwrap_or_default();
+            let spent = by_year.get(&row.id).map(Vec::as_slice).unwrap_or_default();
+            let standing = standing(of, spent, today);
             let days = row.ends_on.signed_duration_since(today).num_days();
-            Ok(AwardSummary {
+            AwardSummary {
                 id: row.id,
                 reference: row.reference,
                 title: row.title,
@@ -386,11 +409,15 @@ pub(crate) async fn summaries(
                 days_left: (days >= 0).then_some(days),
                 amount_pence: row.amount,
                 attributed_pence: attributed,
-                left_pence: left,
+                confirmed_pence: standing.confirmed,
+                left_pence: standing.left,
+                not_used_pence: standing.not_used,
+                over_pence: standing.over,
+                at_risk_pence: standing.at_risk,
                 version: row.version,
-            })
+            }
         })
-        .collect()
+        .collect())
 }
 
 /// One award.
@@ -431,6 +458,7 @@ pub async fn one(db: &Db, ctx: &Ctx, id: AwardId) -> Result<AwardView> {
         lost_if_unspent: row.lost_if_unspent,
         lead,
         categories: categories_of(db, allowed).await?,
+        years: years::of(db, id, inside).await?,
         fences: fences_of(db, id, &within).await?,
         contributions,
         requirements: requirements_of(db, id).await?,

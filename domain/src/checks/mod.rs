@@ -84,6 +84,8 @@ checks! {
         crate::awards::checks::contributions_within;
     "guarded", "Every award, contribution and cap has the row that keeps attributions within it.",
         crate::awards::checks::guarded;
+    "award-years", "The years of an award are its whole window and amount, each kept within its own.",
+        crate::awards::checks::years;
     "fences-nest", "The parts of an award that are set apart nest, and do not overlap.",
         crate::awards::checks::fences_nest;
     "programme-succession", "No programme comes before itself.",

@@ -44,6 +44,8 @@ tables! {
     application_event;
     award;
     award_category;
+    award_year;
+    award_year_event;
     fence;
     fence_category;
     pool;

@@ -14,7 +14,7 @@ pub(crate) struct House {
     house: testing::House,
     pub(crate) officer: Ctx,
     pub(crate) worker: Ctx,
-    funder: OrganisationId,
+    pub(crate) funder: OrganisationId,
 }
 
 impl Deref for House {
@@ -169,6 +169,13 @@ pub(crate) async fn keep_totals(tx: &crate::Tx) -> crate::Result<()> {
         format!(
             "{} WHERE kind = 'award'",
             sums("a.award_id = balance.subject_id")
+        ),
+        format!(
+            "{} WHERE kind = 'award-year'",
+            sums(
+                "a.award_id = (SELECT y.award_id FROM award_year y \
+                 WHERE y.id = balance.subject_id)"
+            )
         ),
         format!(
             "{} WHERE kind = 'contribution'",

@@ -271,6 +271,15 @@ fn rows() -> Vec<Row> {
             404,
         ),
         row(
+            "award-years.record",
+            post.clone(),
+            "/api/v1/awards/{none}/years/{none}/events",
+            json!({"kind": "confirmed", "happened_on": "2026-09-01", "amount_pence": 1,
+                "with_whom": "x"}),
+            OFFICERS,
+            404,
+        ),
+        row(
             "forecasts.list",
             get.clone(),
             "/api/v1/awards/{none}/forecasts",

@@ -57,6 +57,8 @@ pub(super) const PAGES: &[Page] = &[
     ("/awards/{none}", Get(404), WITH_A_ROLE),
     ("/awards/{none}/fences", POST, KEEPER),
     ("/awards/{none}/fences/new", Get(404), KEEPER),
+    ("/awards/{none}/years/{none}/agreement", Get(404), OFFICERS),
+    ("/awards/{none}/years/{none}/agreement", POST, OFFICERS),
     ("/awards/{none}/forecasts", Get(404), LOOKERS_AT_SPEND),
     ("/awards/{none}/forecasts", POST, OFFICERS),
     ("/awards/{none}/forecasts.csv", Get(404), LOOKERS_AT_SPEND),
@@ -480,6 +482,7 @@ pub(super) const OPERATIONS: &[(&str, &[&str])] = &[
     ("grant-imports.read-file", &[]),
     ("awards.create", &["awards.create"]),
     ("fences.create", &["fences.create"]),
+    ("award-years.record", &["award-years.record"]),
     (
         "pools.read",
         &["pools.list", "pools.get", "ledger-periods.list"],

@@ -423,6 +423,7 @@ fn past_award(council: OrganisationId) -> domain::awards::ops::NewAward {
         lead_id: None,
         category_ids: Vec::new(),
         fences: Vec::new(),
+        years: Vec::new(),
     }
 }
 

@@ -104,7 +104,7 @@ fn year(from: NaiveDate) -> String {
 }
 
 /// A year as people type it: 2027-28, 2027, or its first day.
-fn read_year(text: &str) -> Option<NaiveDate> {
+pub(super) fn read_year(text: &str) -> Option<NaiveDate> {
     let text = text.trim();
     if let Some(on) = super::fields::date(text) {
         return Some(on);

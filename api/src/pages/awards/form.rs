@@ -6,12 +6,13 @@ use chrono::NaiveDate;
 use domain::access::rules::Operation;
 use domain::awards::{ops, view};
 use domain::{Money, categories, grants, organisations};
-use entity::{AwardId, LegalBasis, Nation, PaysFor, PublishedGrantId};
+use entity::{AwardId, CarryForward, LegalBasis, Nation, PaysFor, PublishedGrantId};
 use serde::Deserialize;
 
 use super::super::fields::{Fields, Wrong, id};
 use super::super::form::{Choice, Field, Form, show};
 use super::super::{Link, PageFrame, page, programmes, see_other, words};
+use super::years;
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
 
@@ -49,6 +50,10 @@ async fn form(house: &House) -> Result<Form, Fault> {
         Field::date("starts_on", "From")
             .hint("The first day whose spend it may pay for, such as 1/4/2026"),
         Field::date("ends_on", "Until").hint("The last day, such as 31/3/2027"),
+        Field::heading("By year"),
+    ];
+    fields.extend(years::fields());
+    fields.extend([
         Field::heading("Who answers for it"),
         Field::select("holder_id", "Held by", bodies.clone())
             .hint("In whose bank account the money is: often the council’s."),
@@ -64,7 +69,7 @@ async fn form(house: &House) -> Result<Form, Fault> {
                 )
                 .collect(),
         ),
-    ];
+    ]);
     if !people.is_empty() {
         fields.push(Field::select(
             "lead_id",
@@ -138,7 +143,8 @@ pub async fn new(house: House, from: web::Query<From>) -> Result<HttpResponse, F
     house.ctx.require(Operation::CreateAward)?;
     let mut typed = Fields::default()
         .with("nation", Nation::England.slug())
-        .with("pays_for", PaysFor::Revenue.slug());
+        .with("pays_for", PaysFor::Revenue.slug())
+        .with("carry_forward", CarryForward::None.slug());
     if let Some(grant) = from.grant {
         typed = as_published(&house, grant, typed).await?;
     }
@@ -222,6 +228,15 @@ fn read(fields: &Fields, wrong: &mut Wrong) -> Option<ops::NewAward> {
     let pays_for = wrong.chosen(fields, "pays_for", PaysFor::from_slug);
     let lost = wrong.chosen(fields, "lost_if_unspent", |answer| Some(answer == "yes"));
     let nation = wrong.chosen(fields, "nation", Nation::from_slug);
+    let carry = fields
+        .some("carry_forward")
+        .and_then(CarryForward::from_slug)
+        .unwrap_or(CarryForward::None);
+    let years =
+        years::read(&fields.text("years"), (starts_on, ends_on), carry).unwrap_or_else(|told| {
+            wrong.add("years", told);
+            Vec::new()
+        });
     if !wrong.is_empty() {
         return None;
     }
@@ -243,6 +258,7 @@ fn read(fields: &Fields, wrong: &mut Wrong) -> Option<ops::NewAward> {
         lead_id: fields.some("lead_id").and_then(id),
         category_ids: fields.all("category_ids").filter_map(id).collect(),
         fences: Vec::new(),
+        years,
     })
 }
 
@@ -308,6 +324,21 @@ struct TooLatePage {
     heading: String,
     words: Vec<String>,
     next: Vec<Link>,
+}
+
+/// The page for what cannot be done: why, and where to go on.
+pub(super) async fn too_late(
+    house: &House,
+    heading: &str,
+    words: &str,
+    next: Link,
+) -> Result<HttpResponse, Fault> {
+    page(&TooLatePage {
+        page: PageFrame::of(house, heading).await?,
+        heading: heading.to_owned(),
+        words: vec![words.to_owned()],
+        next: vec![next],
+    })
 }
 
 pub async fn new_fence(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault> {

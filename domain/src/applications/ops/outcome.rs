@@ -4,8 +4,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     ApplicationEventKind as Kind, ApplicationId, ApplicationOfferId, ApplicationState, AwardId,
-    CostCategoryId, DeadlineKind, LegalBasis, Money, OrganisationId, PaysFor, application,
-    application_offer, application_offer_year, deadline, reminder,
+    CarryForward, CostCategoryId, DeadlineKind, LegalBasis, Money, OrganisationId, PaysFor,
+    YearStanding, application, application_offer, application_offer_year, deadline, reminder,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
@@ -19,7 +19,7 @@ use super::{Stands, not_ahead, reason, written};
 use crate::access::rules::Operation;
 use crate::applications::rules::{check_offer, event_in_words, lapses, total};
 use crate::applications::store;
-use crate::awards::ops::NewAward;
+use crate::awards::ops::{NewAward, NewAwardYear};
 use crate::calendar::rules::Moment;
 use crate::{Ctx, Db, Error, Result, Tx, audit, awards};
 
@@ -284,7 +284,43 @@ async fn award_of(
         lead_id: row.lead_id,
         category_ids: new.category_ids.clone(),
         fences: Vec::new(),
+        years: years_of(offer, years),
     })
+}
+
+/// The years of an award, as they were offered: each from its first day to the day before the next;
+/// the first begins with the window, and the last ends with it. Years that do not fit the window are
+/// one, of all of it.
+fn years_of(
+    offer: &application_offer::Model,
+    years: &[application_offer_year::Model],
+) -> Vec<NewAwardYear> {
+    let mut sorted: Vec<_> = years.iter().collect();
+    sorted.sort_by_key(|year| year.year_from);
+    let mut out: Vec<NewAwardYear> = Vec::new();
+    for (at, year) in sorted.iter().enumerate() {
+        let starts_on = if at == 0 {
+            offer.starts_on
+        } else {
+            year.year_from
+        };
+        let ends_on = match sorted.get(at + 1) {
+            Some(next) => next.year_from.pred_opt().unwrap_or(next.year_from),
+            None => offer.ends_on,
+        };
+        out.push(NewAwardYear {
+            starts_on,
+            ends_on,
+            amount_pence: year.amount,
+            standing: YearStanding::Confirmed,
+            carry_forward: CarryForward::None,
+        });
+    }
+    if out.iter().all(|year| year.starts_on <= year.ends_on) {
+        out
+    } else {
+        Vec::new()
+    }
 }
 
 /// How an application ends without an award.

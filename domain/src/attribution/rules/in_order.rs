@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use entity::SpendLineId;
 
 use super::credits;
-use super::room::Room;
+use super::room::{Place, Room};
 use super::{Attribution, Award, Line};
 
 /// Attributes the lines of one pool to its awards, which stand in the stated order.
@@ -105,8 +105,8 @@ struct Run<'a, 'r> {
     left: Vec<i64>,
     /// Per line: what credits have taken back.
     credited: Vec<i64>,
-    /// Awards that may pay, with the fence, by date, category and capital or revenue.
-    classes: HashMap<Class, Vec<(usize, Option<usize>)>>,
+    /// Awards that may pay, with the fence and year, by date, category and capital or revenue.
+    classes: HashMap<Class, Vec<(usize, Place)>>,
     /// Classes whose awards had no room at all for them, until a credit makes some.
     full: HashMap<Class, ()>,
 }
@@ -122,14 +122,14 @@ impl Run<'_, '_> {
                     .iter()
                     .enumerate()
                     .filter(|(_, award)| award.may_pay(line))
-                    .map(|(place, award)| (place, award.fence_of(line.category)))
+                    .map(|(at, award)| (at, award.place_of(line.incurred_on, line.category)))
                     .collect()
             });
-            for (award, fence) in payers.iter() {
+            for (award, place) in payers.iter() {
                 let Some(room) = self.rooms.get_mut(*award) else {
                     continue;
                 };
-                let got = room.take(*fence, left);
+                let got = room.take(*place, left);
                 if got > 0 {
                     left -= got;
                     if let Some(paid) = self.paid.get_mut(at) {
@@ -151,6 +151,9 @@ impl Run<'_, '_> {
 
     /// Takes back, from each line that is named, what its awards paid, in proportion.
     fn credit(&mut self, at: usize, portions: &[(usize, i64)], sorted: &[&Line]) {
+        let Some(credited_on) = sorted.get(at).map(|credit| credit.incurred_on) else {
+            return;
+        };
         for (named, portion) in portions {
             let Some(line) = sorted.get(*named) else {
                 continue;
@@ -171,12 +174,13 @@ impl Run<'_, '_> {
                 if let Some(paid) = self.paid.get_mut(at) {
                     paid.push((award, -back));
                 }
-                let fence = self
+                // A credit counts in the year of its own date, as its balance row does.
+                let place = self
                     .awards
                     .get(award)
-                    .and_then(|award| award.fence_of(line.category));
-                if let Some(room) = self.rooms.get_mut(award) {
-                    room.give_back(fence, back);
+                    .map(|award| award.place_of(credited_on, line.category));
+                if let (Some(place), Some(room)) = (place, self.rooms.get_mut(award)) {
+                    room.give_back(place, back);
                 }
             }
             if let Some(credited) = self.credited.get_mut(*named) {

@@ -10,7 +10,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-use entity::{AwardId, ContributionId, CostCategoryId, FenceId, PaysFor, SpendLineId};
+use entity::{AwardId, AwardYearId, ContributionId, CostCategoryId, FenceId, PaysFor, SpendLineId};
 
 pub use in_order::{in_order, unfunded};
 pub use room::settled_reserves;
@@ -56,6 +56,29 @@ pub struct Award {
     /// Its fences, each after the one around it.
     pub fences: Vec<Fence>,
     /// Pence that other pools have used outside of every fence.
+    pub used_elsewhere: i64,
+    /// Its years, in their order; none: its money comes as one.
+    pub years: Vec<Year>,
+}
+
+/// A year of an award: it pays for lines of its own window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Year {
+    /// Which.
+    pub id: AwardYearId,
+    /// First London date that it pays for.
+    pub starts_on: NaiveDate,
+    /// Last London date that it pays for.
+    pub ends_on: NaiveDate,
+    /// Pence of its own.
+    pub own: i64,
+    /// Whether what is left of the year before belongs to it too.
+    pub joined: bool,
+    /// How much of its own may only be spent at risk.
+    pub at_risk: i64,
+    /// The last London date of spend that may be at risk.
+    pub at_risk_until: Option<NaiveDate>,
+    /// Pence that other pools have used of it.
     pub used_elsewhere: i64,
 }
 
@@ -113,6 +136,8 @@ pub enum Unfunded {
     CategoryNotAllowed,
     /// Those that may are for the other of capital and revenue.
     CapitalOrRevenue,
+    /// The year of the award that it falls in is not confirmed, and nothing may be spent at risk.
+    NotConfirmed,
     /// Those that may pay are used up.
     AllFull,
     /// It is a credit that names no line that was paid for.
@@ -123,11 +148,12 @@ pub enum Unfunded {
 
 impl Unfunded {
     /// Every reason.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::NoAward,
         Self::OutsideEveryWindow,
         Self::CategoryNotAllowed,
         Self::CapitalOrRevenue,
+        Self::NotConfirmed,
         Self::AllFull,
         Self::Credit,
         Self::NotYet,
@@ -147,6 +173,7 @@ impl Unfunded {
             Self::OutsideEveryWindow => "outside-every-window",
             Self::CategoryNotAllowed => "category-not-allowed",
             Self::CapitalOrRevenue => "capital-or-revenue",
+            Self::NotConfirmed => "not-confirmed",
             Self::AllFull => "all-full",
             Self::Credit => "credit",
             Self::NotYet => "not-yet",
@@ -161,6 +188,7 @@ impl Unfunded {
             Self::OutsideEveryWindow => "Outside every award’s dates",
             Self::CategoryNotAllowed => "Category not allowed by any award",
             Self::CapitalOrRevenue => "No award for capital or revenue of this kind",
+            Self::NotConfirmed => "In a year that no funder has confirmed",
             Self::AllFull => "Every award that may pay is used up",
             Self::Credit => "A credit that names no line",
             Self::NotYet => "Not attributed yet",
@@ -177,6 +205,9 @@ impl Unfunded {
             }
             Self::CategoryNotAllowed => "Check the line’s category; or ask a funder to allow it.",
             Self::CapitalOrRevenue => "Check whether the line is capital or revenue.",
+            Self::NotConfirmed => {
+                "Record that the year is confirmed; or that the holder agreed to spend at risk."
+            }
             Self::AllFull => "Find further money, or agree a larger contribution.",
             Self::Credit => "It lowers what is not covered. Nothing needs doing.",
             Self::NotYet => "It has just come. Which award pays is worked out within minutes.",
@@ -209,6 +240,8 @@ pub fn why_unfunded(
             Unfunded::CategoryNotAllowed
         } else if !award.pays(capital) {
             Unfunded::CapitalOrRevenue
+        } else if award.has_nothing_yet(incurred_on) {
+            Unfunded::NotConfirmed
         } else {
             return Unfunded::AllFull;
         };
@@ -241,6 +274,30 @@ impl Award {
             && line.incurred_on <= self.ends_on
             && self.allows(line.category)
             && self.pays(line.capital)
+    }
+
+    /// The year of its money that a date counts in: its place among the years. They follow each
+    /// other without a gap; what is dated before the first counts in it (only a credit can be), and
+    /// what is dated after the last counts in the last.
+    #[must_use]
+    pub fn year_of(&self, on: NaiveDate) -> Option<usize> {
+        let begun = self.years.partition_point(|year| year.starts_on <= on);
+        (!self.years.is_empty()).then(|| begun.saturating_sub(1))
+    }
+
+    /// Whether the year that a date falls in may pay for nothing of that date: its money is not
+    /// confirmed, and what may be spent at risk does not cover it.
+    fn has_nothing_yet(&self, on: NaiveDate) -> bool {
+        let Some(year) = self.year_of(on).and_then(|at| self.years.get(at)) else {
+            return false;
+        };
+        let covered = year.at_risk_until.is_some_and(|until| on <= until);
+        let own = if covered {
+            year.own
+        } else {
+            year.own - year.at_risk
+        };
+        own <= 0 && !year.joined
     }
 
     /// The deepest fence that a line of this category fits: its place among the fences.

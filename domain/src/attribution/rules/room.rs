@@ -3,6 +3,11 @@
 //! A line is paid from the own reserve of its fence (reserve less children's reserves), then of
 //! each fence around it, then from the open money (amount less top-level reserves). A limit
 //! bounds all that its fence and the fences inside pay.
+//!
+//! A line is paid from the year of the award that it falls in, and from what the year before left
+//! where that is carried on by right: then both years together pay no more than both hold.
+
+use chrono::NaiveDate;
 
 use super::{Award, Fence};
 
@@ -18,6 +23,33 @@ pub(super) struct Room<'a> {
     totals: Vec<i64>,
     /// Attributed outside of every fence.
     outside: i64,
+    /// Left of each year, with what the years before it carry on into it.
+    years: Vec<i64>,
+}
+
+/// Where in an award a line is paid from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The deepest fence that it fits.
+    pub(super) fence: Option<usize>,
+    /// The year that it falls in.
+    pub(super) year: Option<usize>,
+    /// Whether it may be at risk: what is not confirmed yet covers its date.
+    pub(super) at_risk: bool,
+}
+
+impl Award {
+    /// Where a line of this date and category is paid from.
+    pub(super) fn place_of(&self, on: NaiveDate, category: entity::CostCategoryId) -> Place {
+        let year = self.year_of(on);
+        Place {
+            fence: self.fence_of(category),
+            year,
+            at_risk: year
+                .and_then(|at| self.years.get(at)?.at_risk_until)
+                .is_some_and(|until| on <= until),
+        }
+    }
 }
 
 struct FenceRoom {
@@ -51,7 +83,20 @@ impl<'a> Room<'a> {
                 }
             })
             .collect();
+        let mut carried = 0_i64;
+        let years = award
+            .years
+            .iter()
+            .map(|year| {
+                let before = if year.joined { carried } else { 0 };
+                carried = before
+                    .saturating_add(year.own)
+                    .saturating_sub(year.used_elsewhere);
+                carried
+            })
+            .collect();
         Self {
+            years,
             award,
             contribution: award.agreed,
             open: settled.open_left,
@@ -62,8 +107,9 @@ impl<'a> Room<'a> {
     }
 
     /// Pays for as much of `wanted` as there is room for.
-    pub(super) fn take(&mut self, fence: Option<usize>, wanted: i64) -> i64 {
-        let mut most = wanted.min(self.contribution);
+    pub(super) fn take(&mut self, place: Place, wanted: i64) -> i64 {
+        let fence = place.fence;
+        let mut most = wanted.min(self.contribution).min(self.left_of_year(place));
         let mut reserves = 0_i64;
         for at in self.outward(fence) {
             let Some(room) = self.fences.get(at) else {
@@ -91,14 +137,17 @@ impl<'a> Room<'a> {
         }
         self.open -= left;
         self.contribution -= most;
+        self.count_in_years(place.year, -most);
         self.count(fence, most);
         most
     }
 
     /// Takes back what was paid. What is left is settled anew from the totals, because the money
     /// taken back may have come from a reserve or from the open money.
-    pub(super) fn give_back(&mut self, fence: Option<usize>, amount: i64) {
+    pub(super) fn give_back(&mut self, place: Place, amount: i64) {
+        let fence = place.fence;
         self.contribution += amount;
+        self.count_in_years(place.year, amount);
         self.count(fence, -amount);
         let settled = settled_reserves(
             self.award.amount,
@@ -118,6 +167,49 @@ impl<'a> Room<'a> {
             {
                 *limit += amount;
             }
+        }
+    }
+
+    /// What the year of a line may still pay: what is left of it, and of every year that what is
+    /// left of it is carried on into.
+    fn left_of_year(&self, place: Place) -> i64 {
+        let Some(at) = place.year else {
+            return i64::MAX;
+        };
+        let mut least = i64::MAX;
+        for (later, (year, left)) in self
+            .award
+            .years
+            .iter()
+            .zip(&self.years)
+            .enumerate()
+            .skip(at)
+        {
+            if later > at && !year.joined {
+                break;
+            }
+            least = least.min(*left);
+            if later == at && !place.at_risk {
+                least = least.min(left.saturating_sub(year.at_risk));
+            }
+        }
+        least
+    }
+
+    fn count_in_years(&mut self, at: Option<usize>, change: i64) {
+        let Some(at) = at else { return };
+        for (later, (year, left)) in self
+            .award
+            .years
+            .iter()
+            .zip(&mut self.years)
+            .enumerate()
+            .skip(at)
+        {
+            if later > at && !year.joined {
+                break;
+            }
+            *left += change;
         }
     }
 

@@ -45,6 +45,7 @@ fn award(n: u128, amount: i64) -> Award {
         categories: BTreeSet::new(),
         fences: Vec::new(),
         used_elsewhere: 0,
+        years: Vec::new(),
     }
 }
 

@@ -1,0 +1,105 @@
+//! An award as people and programs keep it: its years, and what is agreed of them.
+
+use entity::Role;
+use serde_json::{Value, json};
+
+use crate::on_both;
+use crate::support::house::House;
+use crate::support::pages::{follow, open};
+
+fn award(house: &House) -> Value {
+    json!({
+        "reference": "LF/7", "title": "A place to belong", "programme": "Places",
+        "funder_id": house.funder_b, "holder_id": house.council, "accountable_body_id": house.council,
+        "amount_pence": 90_000_00, "starts_on": "2025-04-01", "ends_on": "2028-03-31", "nation": "england",
+        "pays_for": "both", "legal_basis": "grant-agreement", "lost_if_unspent": true,
+        "years": [
+            {"starts_on": "2025-04-01", "ends_on": "2026-03-31", "amount_pence": 30_000_00,
+             "standing": "confirmed", "carry_forward": "by-consent"},
+            {"starts_on": "2026-04-01", "ends_on": "2027-03-31", "amount_pence": 30_000_00,
+             "standing": "confirmed", "carry_forward": "by-consent"},
+            {"starts_on": "2027-04-01", "ends_on": "2028-03-31", "amount_pence": 30_000_00,
+             "standing": "indicative", "carry_forward": "none"},
+        ],
+    })
+}
+
+on_both! {
+    async fn an_award_gives_its_money_by_year(house: &House) {
+        let officer = house.person(Role::GrantsOfficer, house.home).await;
+        let finance = house.person(Role::FinanceOfficer, house.home).await;
+        let funder = house.person(Role::FundersOfficer, house.funder_b).await;
+        let mut gap = award(house);
+        gap["years"][1]["starts_on"] = "2026-04-02".into();
+        let wrong = officer.post("/api/v1/awards", &gap).await.expect(422).json();
+        assert_eq!(wrong["errors"][0]["pointer"], "/years/1/starts_on");
+
+        let id = officer.post("/api/v1/awards", &award(house)).await.expect(201).id();
+        let at = format!("/api/v1/awards/{id}");
+        let seen = finance.get(&at).await.expect(200);
+        let (tag, seen) = (seen.header("etag"), seen.json());
+        assert_eq!((&seen["confirmed_pence"], &seen["left_pence"], &seen["not_used_pence"]),
+            (&json!(60_000_00), &json!(30_000_00), &json!(30_000_00)));
+        let page = open(&finance, &format!("/awards/{id}")).await;
+        page.says("What it gives, year by year").says("Not confirmed")
+            .says("£30,000 of 2025–26 was not used. It can be carried forward if the funder agrees.");
+
+        // asked through the API, answered on the page
+        let first = seen["years"][0]["id"].as_str().unwrap().to_owned();
+        let events = format!("{at}/years/{first}/events");
+        let ask = json!({"kind": "carry-asked", "happened_on": "2026-10-05", "amount_pence": 12_000_00,
+            "with_whom": "Bea, by e-mail"});
+        finance.send(reqwest::Method::POST, &events, Some(&ask), &[("if-match", "\"9\"")]).await.expect(412);
+        finance.send(reqwest::Method::POST, &events, Some(&ask), &[("if-match", &tag)]).await.expect(201);
+        let form = format!("/awards/{id}/years/{first}/agreement");
+        let answer = open(&officer, &form).await.form(&form);
+        let refused = answer.fill("kind", "carry-given").fill("amount_pence", "13,000")
+            .fill("happened_on", "6/10/2026").fill("with_whom", "Bea").send(&officer).await;
+        assert_eq!(refused.status, 422);
+        assert!(refused.text.contains("The funder gave no more than was asked for."), "{}", refused.text);
+        let answer = open(&officer, &form).await.form(&form);
+        let given = answer.fill("kind", "carry-given").fill("amount_pence", "10,000")
+            .fill("happened_on", "6/10/2026").fill("with_whom", "Bea, letter").send(&officer).await;
+        let page = follow(&officer, given).await;
+        page.says("the funder agreed to carry £10,000.00 forward").says("£10,000.00 in");
+
+        // the last year is spent at risk, then confirmed
+        let last = seen["years"][2]["id"].as_str().unwrap().to_owned();
+        let form = format!("/awards/{id}/years/{last}/agreement");
+        let risk = open(&finance, &form).await.form(&form);
+        let risked = risk.fill("kind", "at-risk").fill("amount_pence", "5,000").fill("until_on", "30/6/2027")
+            .fill("happened_on", "6/10/2026").fill("with_whom", "The council’s treasurer").send(&finance).await;
+        follow(&finance, risked).await.says("Not confirmed; up to £5,000 at risk");
+        let confirm = open(&finance, &form).await.form(&form);
+        let confirmed = confirm.fill("kind", "confirmed").fill("amount_pence", "28,000")
+            .fill("happened_on", "6/10/2026").fill("with_whom", "Bea, letter").send(&finance).await;
+        follow(&finance, confirmed).await.says("£88,000.00").says("2027–28: £28,000.00 confirmed");
+        open(&finance, &form).await.says("nothing has to be asked");
+
+        // the funder sees the years, and not what we agreed among ourselves
+        let theirs = funder.get(&at).await.expect(200).json();
+        assert_eq!((&theirs["amount_pence"], &theirs["years"][2]["agreed"]), (&json!(88_000_00), &json!([])));
+        open(&funder, &format!("/awards/{id}")).await.says("2027–28").does_not_say("treasurer");
+        funder.get(&format!("/awards/{id}/years/{last}/agreement")).await.expect(403);
+    }
+
+    async fn a_new_awards_years_are_typed_one_on_each_line(house: &House) {
+        let officer = house.person(Role::GrantsOfficer, house.home).await;
+        let council = house.council.to_string();
+        let funder = house.funder_b.to_string();
+        let filled = async |years: &str| {
+            open(&officer, "/awards/new").await.form("/awards")
+                .fill("title", "Our garden").fill("funder_id", &funder).fill("programme", "Green")
+                .fill("reference", "G/1").fill("amount_pence", "1,000").fill("starts_on", "1/4/2026")
+                .fill("ends_on", "31/3/2028").fill("years", years).fill("carry_forward", "by-right")
+                .fill("holder_id", &council).fill("accountable_body_id", &council).fill("legal_basis", "gift")
+                .fill("pays_for", "both").fill("lost_if_unspent", "no").fill("nation", "england")
+                .send(&officer).await
+        };
+        let wrong = filled("2026-27: 600\n2027-28: 500").await;
+        assert_eq!(wrong.status, 422);
+        assert!(wrong.text.contains("The amounts of its years come to the amount of the award."), "{}", wrong.text);
+        let made = filled("2026-27: 600\n2027-28: 400 indicative").await;
+        follow(&officer, made).await.says("£600.00").says("Not confirmed").says("£600.00 of it is confirmed");
+    }
+}
