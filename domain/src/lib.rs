@@ -19,6 +19,7 @@ pub mod coding;
 pub mod ctx;
 pub mod db;
 pub mod deadlines;
+pub mod decisions;
 mod error;
 pub mod exports;
 pub mod files;

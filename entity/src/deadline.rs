@@ -13,7 +13,7 @@ pub struct Model {
     pub id: DeadlineId,
     /// What must be done.
     pub kind: DeadlineKind,
-    /// What it is about: the return, the stage, the task, or the application.
+    /// What it is about: the return, the stage, the task, the application, or another record by its kind.
     pub subject_id: Uuid,
     /// The return that is due.
     pub return_id: Option<GrantReturnId>,

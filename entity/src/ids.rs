@@ -60,6 +60,7 @@ macro_rules! ids {
 }
 
 ids! {
+    AllocationId => "an allocation",
     ApiTokenId => "an API token",
     ApplicationAnswerId => "an answer of an application",
     ApplicationDocumentId => "a document of an application",
@@ -72,6 +73,7 @@ ids! {
     AwardId => "an award",
     AwardYearEventId => "what was agreed of an award year",
     AwardYearId => "an award year",
+    BoardDecisionId => "a board's decision",
     CodingMapRowId => "a row of the coding map",
     ContributionId => "a contribution",
     CostCategoryId => "a cost category",
@@ -93,6 +95,7 @@ ids! {
     MatchFundingId => "a record of match funding",
     MembershipId => "a membership",
     OrganisationId => "an organisation",
+    PaperId => "a paper to decide on",
     PersonId => "a person",
     PoolId => "a pool",
     ProgrammeId => "a funder's programme",

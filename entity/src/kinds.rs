@@ -138,6 +138,44 @@ slugs! {
         Task = "task",
         /// An offer must be accepted.
         Acceptance = "acceptance",
+        /// Both boards must decide on a paper.
+        Decision = "decision",
+    }
+
+    /// Where a paper stands.
+    PaperState {
+        /// A board has yet to decide.
+        Open = "open",
+        /// A board wants it changed.
+        ChangesAsked = "changes-asked",
+        /// Both boards agreed: it is an allocation.
+        Agreed = "agreed",
+        /// A board did not agree.
+        NotAgreed = "not-agreed",
+        /// It was taken back.
+        Withdrawn = "withdrawn",
+    }
+
+    /// What a member of a board says of a paper.
+    VoteChoice {
+        /// Agrees.
+        Agree = "agree",
+        /// Wants it changed.
+        Change = "change",
+        /// Does not agree.
+        Against = "against",
+        /// Has an interest in it: does not vote, and does not count to the quorum.
+        Conflict = "conflict",
+    }
+
+    /// What a board decided on a paper.
+    BoardOutcome {
+        /// It agreed.
+        Agreed = "agreed",
+        /// It wants the paper changed.
+        ChangesAsked = "changes-asked",
+        /// It did not agree.
+        NotAgreed = "not-agreed",
     }
 
     /// What sort of body an organisation is.

@@ -281,6 +281,100 @@ const OF_THE_LEDGER: &[Kept] = &[
     },
 ];
 
+/// What the boards were asked, said and decided. A vote is taken back by another one.
+const OF_DECISIONS: &[Kept] = &[
+    Kept {
+        table: "board_quorum",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "board",
+            "members",
+            "valid_from",
+            "minute",
+            "recorded_by",
+            "recorded_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "paper_version",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "paper_id",
+            "revision",
+            "title",
+            "why",
+            "pool_id",
+            "amount",
+            "purpose",
+            "provider_id",
+            "requested_by",
+            "decide_by_on",
+            "decide_by_at",
+            "written_by",
+            "written_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "vote",
+        set_once: &["superseded_at"],
+        fixed: &[
+            "id",
+            "paper_id",
+            "revision",
+            "board",
+            "person_id",
+            "choice",
+            "words",
+            "cast_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "board_decision",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "paper_id",
+            "revision",
+            "board",
+            "outcome",
+            "decided_on",
+            "minute",
+            "quorum",
+            "agreed",
+            "changes",
+            "against",
+            "conflicts",
+            "free",
+            "recorded_by",
+            "recorded_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "allocation",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "paper_id",
+            "revision",
+            "pool_id",
+            "amount",
+            "purpose",
+            "provider_id",
+            "trustees_decision_id",
+            "committee_decision_id",
+            "decided_on",
+            "made_at",
+        ],
+        no_delete: "1 = 1",
+    },
+];
+
 /// The columns that spend lines were given with it.
 const CODES_OF_LINES: &[&str] = &["cost_centre", "account", "project", "coding_id"];
 
@@ -383,6 +477,11 @@ pub(crate) fn of_applications(backend: DbBackend) -> Vec<String> {
     made(KEPT_OF_APPLICATIONS, backend)
 }
 
+/// The same for what the boards decide.
+pub(crate) fn of_decisions(backend: DbBackend) -> Vec<String> {
+    made(OF_DECISIONS, backend)
+}
+
 fn made(kept: &[Kept], backend: DbBackend) -> Vec<String> {
     kept.iter()
         .flat_map(|kept| match backend {
@@ -459,8 +558,10 @@ mod tests {
         let free = BTreeSet::from(["valid_to", "ended_at", "ended_by", "version", "withdrawn"]);
         let applications = include_str!("sql/0004_applications.sql");
         let years = include_str!("sql/0010_award_years.sql");
+        let decisions = include_str!("sql/0020_decisions.sql");
         let all = [
             (years, OF_AWARD_YEARS),
+            (decisions, OF_DECISIONS),
             (first, KEPT),
             (ledger, OF_THE_LEDGER),
             (applications, KEPT_OF_APPLICATIONS),

@@ -53,6 +53,14 @@ const STEPS: &[(&str, Work)] = &[
         "m0011_every_award_has_years",
         Work::Made(append_only::of_award_years),
     ),
+    (
+        "m0020_decisions",
+        Work::Sql(include_str!("sql/0020_decisions.sql")),
+    ),
+    (
+        "m0021_decisions_kept",
+        Work::Made(append_only::of_decisions),
+    ),
     ("m0030_pieces", Work::Made(pieces::statements)),
 ];
 

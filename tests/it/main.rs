@@ -15,6 +15,7 @@ mod applications;
 mod architecture;
 mod awards;
 mod crawl;
+mod decisions;
 mod exports;
 mod grants;
 mod jobs;

@@ -31,6 +31,7 @@ use utoipa_actix_web::AppExt;
         entity::DeadlineKind,
         entity::ImportState,
         entity::MailState,
+        entity::PaperState,
         entity::ReturnState,
         entity::StageKind,
         super::history::Subject,
@@ -237,6 +238,7 @@ fn thing(path: &str) -> &'static str {
         "applications" => "the application",
         "awards" => "the award",
         "pools" => "the pool",
+        "papers" => "the paper",
         "programmes" => "the programme",
         "returns" => "the return",
         "imports" => "the import",
@@ -281,6 +283,8 @@ fn operation_of(id: &str) -> Option<Operation> {
         "applications.remove-document" => "applications.attach",
         "applications.invite-on" => "applications.submit",
         "applications.offer" | "applications.feedback" => "applications.outcome",
+        "papers.change" | "papers.withdraw" => "papers.write",
+        "allocations.list" | "quorums.list" => "papers.read",
         "pipeline.get" => "pipeline.read",
         "ledger-agreement.list"
         | "ledger-agreement.get"

@@ -21,6 +21,8 @@ pub enum Subject {
     Pool,
     #[serde(rename = "application")]
     Application,
+    #[serde(rename = "paper")]
+    Paper,
     #[serde(rename = "programme")]
     Programme,
     #[serde(rename = "organisation")]
@@ -56,6 +58,7 @@ impl Subject {
             Self::Award => "award",
             Self::Pool => "pool",
             Self::Application => "application",
+            Self::Paper => "paper",
             Self::Programme => "programme",
             Self::Organisation => "organisation",
             Self::CostCategory => "cost_category",

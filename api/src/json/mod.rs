@@ -21,6 +21,7 @@ pub(crate) mod ledger;
 mod operations;
 mod organisations;
 mod outbox;
+mod papers;
 mod people;
 mod pools;
 mod programmes;
@@ -67,7 +68,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(programmes::configure)
                 .configure(applications::configure)
                 .configure(expectations::configure)
-                .configure(pools::configure),
+                .configure(pools::configure)
+                .configure(papers::configure),
         )
         .service(scope::scope("/health").configure(health::configure));
 }

@@ -5,6 +5,7 @@ use domain::Money;
 use domain::applications::view::ApplicationSummary;
 use domain::awards::view::AwardSummary;
 use domain::deadlines::view::DeadlineView;
+use domain::decisions::view::AllocationView;
 use domain::imports::view::{FaultView, ImportView};
 use domain::pools::view::PoolSummary;
 use domain::programmes::rules::Standing;
@@ -70,6 +71,7 @@ pub fn deadlines(rows: Vec<DeadlineView>) -> HttpResponse {
         "return_id",
         "kind",
         "application_id",
+        "paper_id",
     ];
     let rows = rows.into_iter().map(|row| {
         vec![
@@ -85,9 +87,40 @@ pub fn deadlines(rows: Vec<DeadlineView>) -> HttpResponse {
             row.kind.slug().to_owned(),
             row.application_id
                 .map_or_else(String::new, |id| id.to_string()),
+            row.paper_id.map_or_else(String::new, |id| id.to_string()),
         ]
     });
     csv::reply("deadlines", &heading, rows)
+}
+
+pub fn allocations(rows: Vec<AllocationView>) -> HttpResponse {
+    let heading = [
+        "title",
+        "pool",
+        "amount_pounds",
+        "purpose",
+        "provider",
+        "decided_on",
+        "trustees_minute",
+        "committee_minute",
+        "paper_id",
+        "id",
+    ];
+    let rows = rows.into_iter().map(|row| {
+        vec![
+            row.title,
+            row.pool,
+            row.amount_pence.as_typed(),
+            row.purpose,
+            row.provider.unwrap_or_default(),
+            row.decided_on.to_string(),
+            row.trustees_minute,
+            row.committee_minute,
+            row.paper_id.to_string(),
+            row.id.to_string(),
+        ]
+    });
+    csv::reply("allocations", &heading, rows)
 }
 
 pub fn awards(rows: Vec<AwardSummary>) -> HttpResponse {

@@ -163,6 +163,7 @@ fn nav(actor: &Actor, path: &str) -> Vec<NavItem> {
     [
         ("Today", "/", true),
         ("Deadlines", "/deadlines", true),
+        ("Decisions", "/decisions", inside),
         ("Returns", "/returns", true),
         ("Forms", "/forms", spend),
         ("Awards", "/awards", true),

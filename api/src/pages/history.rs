@@ -5,7 +5,7 @@ use askama::Template;
 use domain::audit::rules;
 use domain::audit::view::{self, HistoryEntry};
 use domain::{Money, returns};
-use entity::{Board, GrantReturnId, Role};
+use entity::{Board, BoardOutcome, GrantReturnId, Role};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -198,6 +198,10 @@ fn field(name: &str) -> String {
         "superseded" => "Took the place of",
         "was_closed_at" => "Had been closed on",
         "set_up" => "Set up",
+        "revision" => "Version",
+        "conflict" => "Has an interest in it",
+        "withdrawn" => "Taken back",
+        "allocated_pence" => "Put to it",
         _ => "",
     };
     if !known.is_empty() {
@@ -238,6 +242,14 @@ fn told(name: &str, value: &Value) -> Option<String> {
                     Board::Committee => "Recovery Advisory Committee",
                 }
                 .to_owned(),
+                ("outcome", slug) if BoardOutcome::from_slug(slug).is_some() => {
+                    match BoardOutcome::from_slug(slug)? {
+                        BoardOutcome::Agreed => "Agreed",
+                        BoardOutcome::ChangesAsked => "Asked for changes",
+                        BoardOutcome::NotAgreed => "Did not agree",
+                    }
+                    .to_owned()
+                }
                 ("policy", "in-order") => "In a stated order".to_owned(),
                 ("decision", "set-aside") => "Set aside".to_owned(),
                 ("decision", "corrected") => "Corrected".to_owned(),

@@ -5,6 +5,7 @@ mod assets;
 mod awards;
 mod chart;
 mod coding;
+mod decisions;
 mod expectations;
 mod exports;
 mod fields;
@@ -63,6 +64,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(requirements::configure)
         .configure(expectations::configure)
         .configure(pools::configure)
+        .configure(decisions::configure)
         .configure(programmes::configure)
         .configure(people::configure)
         .configure(tokens::configure)

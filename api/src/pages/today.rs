@@ -14,6 +14,7 @@ use domain::returns::view::{self, ReturnFilter, ReturnOrder, ReturnSummary, Toda
 use entity::DeadlineKind;
 use serde::Deserialize;
 
+use super::decisions;
 use super::funder;
 use super::house::{self, Todo};
 use super::shapes::{Choice, Pager, Undrafted};
@@ -37,6 +38,7 @@ struct TodayPage {
     undrafted: Vec<Undrafted>,
     since: Vec<News>,
     since_more: String,
+    decisions: Vec<Todo>,
     finance: Vec<Todo>,
     since_when: String,
     next: Option<Link>,
@@ -186,13 +188,17 @@ fn tag_of_application(due: &DeadlineView) -> (&'static str, &'static str) {
         (true, _, _) => ("Done with", "done"),
         (false, true, _) => ("Overdue", "late"),
         (false, false, DeadlineKind::Acceptance) => ("To accept", "waiting"),
+        (false, false, DeadlineKind::Decision) => ("To decide", "waiting"),
         (false, false, _) => ("To do", "todo"),
     }
 }
 
 fn path_of(due: &DeadlineView) -> String {
-    due.application_id
-        .map_or_else(String::new, |id| format!("/applications/{id}"))
+    match (due.application_id, due.paper_id) {
+        (Some(id), _) => format!("/applications/{id}"),
+        (None, Some(id)) => format!("/decisions/{id}"),
+        (None, None) => String::new(),
+    }
 }
 
 fn of_application(house: &House, due: &DeadlineView) -> Duty {
@@ -205,7 +211,10 @@ fn of_application(house: &House, due: &DeadlineView) -> Duty {
         title: due.title.clone(),
         href: path_of(due),
         due: format!("Due {}, {}", due.due_in_words, due.when_in_words),
-        readiness: format!("{}: {}", due.funder, due.award),
+        readiness: match due.funder.as_str() {
+            "" => due.award.clone(),
+            funder => format!("{funder}: {}", due.award),
+        },
         waits_for: match (&due.who, mine) {
             (_, true) => "It waits for you".to_owned(),
             (Some(who), false) => format!("It waits for {who}"),
@@ -227,14 +236,20 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
     let mut duties: Vec<Duty> = shown.into_iter().map(|item| duty(&house, item)).collect();
     let mine = duties.iter().filter(|duty| !duty.action.is_empty()).count();
     let soon = house.ctx.today() + Days::new(42);
+    let decisions = decisions::todos(&house).await?;
     let due_for_applications: Vec<DeadlineView> =
         deadlines_of_applications(&house.db, &house.ctx, true, None, 200)
             .await?
             .items
             .into_iter()
             .filter(|due| due.due_on <= soon)
+            // those that wait for the reader stand in a list of their own
+            .filter(|due| !decisions.iter().any(|todo| todo.href == path_of(due)))
             .collect();
-    let besides = due_for_applications.len();
+    let besides = due_for_applications
+        .iter()
+        .filter(|due| due.application_id.is_some())
+        .count();
     duties.extend(
         due_for_applications
             .iter()
@@ -257,6 +272,11 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
         0 => all,
         1 => format!("One return waits for you. {all}"),
         many => format!("{many} returns wait for you. {all}"),
+    };
+    let sentence = match decisions.len() {
+        0 => sentence,
+        1 => format!("One paper waits for you to decide. {sentence}"),
+        many => format!("{many} papers wait for you to decide. {sentence}"),
     };
     let sentence = match besides {
         0 => sentence,
@@ -319,6 +339,7 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
         since,
         since_more,
         since_when,
+        decisions,
         finance: house::for_finance(&house).await?,
         next: None,
     })

@@ -234,6 +234,16 @@ operations! {
     CreatePool = "pools.create", Who::Roles(OFFICERS), Some(Scope::Records), true;
     /// Put an award's money behind a pool.
     CreateContribution = "contributions.create", Who::Roles(OFFICERS), Some(Scope::Records), true;
+    /// See papers, what the boards decided and what was allocated.
+    ReadPapers = "papers.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
+    /// Write a paper for the boards, change it, take it back.
+    WritePaper = "papers.write", Who::Roles(OFFICERS), Some(Scope::Records), true;
+    /// Say what one thinks of a paper, as a member of a board. No token may.
+    CastVote = "votes.cast", Who::Roles(&[Trustee, CommitteeMember]), None, true;
+    /// Record what a board decided on a paper. No token may.
+    RecordDecision = "decisions.record", Who::Roles(&[Trustee, CommitteeMember]), None, true;
+    /// Say how many members make a decision of a board.
+    SetQuorum = "quorums.set", Who::Roles(&[Administrator]), Some(Scope::Administration), true;
     /// See forecasts.
     ReadForecasts = "forecasts.read", Who::Roles(LOOKERS_AT_SPEND), Some(Scope::Read), false;
     /// Enter a forecast.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use entity::{
-    RequirementId, application, award, coding_map_row, cost_category, file, form_draft,
+    PaperId, RequirementId, application, award, coding_map_row, cost_category, file, form_draft,
     grant_import, grant_return, import_profile, organisation, person, pool, programme, return_form,
     spend_import,
 };
@@ -14,7 +14,7 @@ use crate::access::rules::Operation;
 use crate::calendar::rules::months_in_words;
 use crate::coding::store::row_of;
 use crate::returns::store;
-use crate::{Db, Result};
+use crate::{Db, Result, decisions};
 
 /// A record's name, and the path of its page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,7 @@ pub(crate) fn reader_of(kind: &str) -> Option<Operation> {
     Some(match kind {
         "award" | "requirement" => Operation::ReadAwards,
         "pool" => Operation::ReadPools,
+        "paper" => Operation::ReadPapers,
         "programme" => Operation::ReadProgrammes,
         "application" => Operation::ReadPipeline,
         "person" | "membership" | "api-token" => Operation::ReadPeople,
@@ -86,6 +87,17 @@ pub(crate) async fn names(
     of!("import_profile", import_profile, row => row.name.clone(), "/imports".to_owned());
     of!("return_form", return_form, row => format!("{}, {}", row.name, row.version_label), format!("/forms/{}", row.id));
     of!("form_draft", form_draft, row => format!("{}, {}", row.name, row.version_label), format!("/form-drafts/{}", row.id));
+    let papers: Vec<PaperId> = ids("paper").into_iter().map(PaperId).collect();
+    if !papers.is_empty() {
+        for (id, version) in decisions::store::latest(db.read(), &papers).await? {
+            add(
+                "paper",
+                id.into(),
+                version.title,
+                format!("/decisions/{id}"),
+            );
+        }
+    }
     let returns = grant_return::Entity::find()
         .filter(grant_return::Column::Id.is_in(ids("grant_return")))
         .all(db.read())

@@ -100,6 +100,14 @@ checks! {
         crate::applications::checks::as_sent;
     "application-awards", "An award that an application became is the one that was offered.",
         crate::applications::checks::awards;
+    "paper-states", "A paper stands where what the boards decided on it leads.",
+        crate::decisions::checks::states;
+    "votes", "What a board decided follows from its members’ votes, and nobody counts in both boards.",
+        crate::decisions::checks::votes;
+    "allocations", "Every allocation is what both boards agreed to, and nothing else is one.",
+        crate::decisions::checks::allocations;
+    "paper-deadlines", "A paper that is to be decided has its deadline, and no other has one.",
+        crate::decisions::checks::deadlines;
     "imports-whole", "Each accepted import holds exactly the lines that it counted.",
         money::imports_whole;
     "imports-agreed", "Accepted imports agree with their control totals, and no line counts twice.",

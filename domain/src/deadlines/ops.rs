@@ -1,5 +1,5 @@
-//! Deadlines' rows. They have no verbs of their own: a deadline comes with its return or with its
-//! application, and only what happens to that closes it.
+//! Deadlines' rows. They have no verbs of their own: a deadline comes with its return, its application
+//! or another record, and only what happens to that closes it.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
@@ -89,12 +89,12 @@ async fn set_closed(tx: &Tx, return_id: GrantReturnId, closed: bool) -> Result<(
     Ok(())
 }
 
-/// A deadline that an application has.
+/// A deadline that a record has: an application, a paper.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Duty {
     /// What must be done.
     pub kind: DeadlineKind,
-    /// The stage, the task, or the application.
+    /// The stage, the task, or the record itself.
     pub subject_id: Uuid,
     /// Who does it, where a person is named for it.
     pub who_id: Option<PersonId>,
@@ -113,6 +113,31 @@ pub(crate) async fn keep(tx: &Tx, id: ApplicationId, wanted: &[Duty]) -> Result<
         .filter(deadline::Column::ApplicationId.eq(id))
         .all(tx.conn())
         .await?;
+    make(tx, known, Some(id), wanted).await
+}
+
+/// The same of a record that is no application: its deadlines are those of these kinds that are
+/// about it.
+pub(crate) async fn keep_of(
+    tx: &Tx,
+    subject: impl Into<Uuid>,
+    kinds: &[DeadlineKind],
+    wanted: &[Duty],
+) -> Result<()> {
+    let known = deadline::Entity::find()
+        .filter(deadline::Column::SubjectId.eq(subject.into()))
+        .filter(deadline::Column::Kind.is_in(kinds.iter().copied()))
+        .all(tx.conn())
+        .await?;
+    make(tx, known, None, wanted).await
+}
+
+async fn make(
+    tx: &Tx,
+    known: Vec<deadline::Model>,
+    application_id: Option<ApplicationId>,
+    wanted: &[Duty],
+) -> Result<()> {
     let mut news = false;
     for one in wanted {
         let row = known
@@ -125,7 +150,7 @@ pub(crate) async fn keep(tx: &Tx, id: ApplicationId, wanted: &[Duty]) -> Result<
                 subject_id: Set(one.subject_id),
                 return_id: Set(None),
                 award_id: Set(None),
-                application_id: Set(Some(id)),
+                application_id: Set(application_id),
                 who_id: Set(one.who_id),
                 title: Set(one.title.clone()),
                 due_on: Set(one.due_on),

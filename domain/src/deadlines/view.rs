@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    ApplicationId, AwardId, DeadlineId, DeadlineKind, GrantReturnId, OrganisationId, PersonId,
-    ReturnState, application, award, deadline, grant_return, person, programme,
+    ApplicationId, AwardId, DeadlineId, DeadlineKind, GrantReturnId, OrganisationId, PaperId,
+    PersonId, ReturnState, application, award, deadline, grant_return, person, pool, programme,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
@@ -13,9 +13,10 @@ use uuid::Uuid;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::calendar::rules::{due_in_words, when_in_words};
 use crate::paging::{Cursor, Slice};
-use crate::{Ctx, Db, Result, organisations};
+use crate::{Ctx, Db, Result, decisions, organisations};
 
-/// A date by which something must be done: a return sent, or something done for an application.
+/// A date by which something must be done: a return sent, something done for an application, a paper
+/// decided.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct DeadlineView {
     /// The deadline.
@@ -28,11 +29,13 @@ pub struct DeadlineView {
     pub award_id: Option<AwardId>,
     /// The application that something is due for.
     pub application_id: Option<ApplicationId>,
-    /// The award's title, or the programme's name.
+    /// The paper that is to be decided.
+    pub paper_id: Option<PaperId>,
+    /// The award's title, or the programme's or the pool's name.
     pub award: String,
-    /// Who gives the money, or may.
-    pub funder_id: OrganisationId,
-    /// The funder's name.
+    /// Who gives the money, or may; none where it is several funders'.
+    pub funder_id: Option<OrganisationId>,
+    /// The funder's name; empty where it is several funders'.
     pub funder: String,
     /// What is due.
     pub title: String,
@@ -193,8 +196,44 @@ pub async fn of_applications(
 /// What a deadline hangs from: its name, whose money it is, and who does it.
 struct About {
     name: String,
-    funder_id: OrganisationId,
+    funder_id: Option<OrganisationId>,
     lead_id: Option<PersonId>,
+    paper_id: Option<PaperId>,
+}
+
+impl About {
+    const fn of(name: String, funder_id: Option<OrganisationId>) -> Self {
+        Self {
+            name,
+            funder_id,
+            lead_id: None,
+            paper_id: None,
+        }
+    }
+}
+
+/// What the boards decide on: each paper's pool, by the paper.
+async fn pools_of_papers(db: &Db, rows: &[deadline::Model]) -> Result<HashMap<PaperId, String>> {
+    let ids: Vec<PaperId> = rows
+        .iter()
+        .filter(|row| row.kind == DeadlineKind::Decision)
+        .map(|row| PaperId(row.subject_id))
+        .collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let versions = decisions::store::latest(db.read(), &ids).await?;
+    let pools: HashMap<_, String> = pool::Entity::find()
+        .filter(pool::Column::Id.is_in(versions.values().map(|version| version.pool_id)))
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row.name))
+        .collect();
+    Ok(versions
+        .into_iter()
+        .map(|(id, version)| (id, pools.get(&version.pool_id).cloned().unwrap_or_default()))
+        .collect())
 }
 
 async fn views(db: &Db, ctx: &Ctx, rows: Vec<deadline::Model>) -> Result<Vec<DeadlineView>> {
@@ -226,21 +265,24 @@ async fn views(db: &Db, ctx: &Ctx, rows: Vec<deadline::Model>) -> Result<Vec<Dea
         .into_iter()
         .map(|row| (row.id, row))
         .collect();
+    let papers = pools_of_papers(db, &rows).await?;
     let about = |row: &deadline::Model| -> Option<About> {
         if let Some(id) = row.award_id {
             let award = awards.get(&id)?;
+            return Some(About::of(award.title.clone(), Some(award.funder_id)));
+        }
+        if row.kind == DeadlineKind::Decision {
+            let id = PaperId(row.subject_id);
             return Some(About {
-                name: award.title.clone(),
-                funder_id: award.funder_id,
-                lead_id: None,
+                paper_id: Some(id),
+                ..About::of(papers.get(&id)?.clone(), None)
             });
         }
         let application = applications.get(&row.application_id?)?;
         let programme = programmes.get(&application.programme_id)?;
         Some(About {
-            name: programme.name.clone(),
-            funder_id: programme.funder_id,
             lead_id: application.lead_id,
+            ..About::of(programme.name.clone(), Some(programme.funder_id))
         })
     };
     let known: Vec<(deadline::Model, About)> = rows
@@ -250,8 +292,8 @@ async fn views(db: &Db, ctx: &Ctx, rows: Vec<deadline::Model>) -> Result<Vec<Dea
             Some((row, about))
         })
         .collect();
-    let funders =
-        organisations::view::names(db, known.iter().map(|(_, about)| about.funder_id)).await?;
+    let funders = known.iter().filter_map(|(_, about)| about.funder_id);
+    let funders = organisations::view::names(db, funders).await?;
     let doer = |row: &deadline::Model, about: &About| row.who_id.or(about.lead_id);
     let people: HashMap<PersonId, String> = person::Entity::find()
         .filter(person::Column::Id.is_in(known.iter().filter_map(|(row, about)| doer(row, about))))
@@ -270,9 +312,13 @@ async fn views(db: &Db, ctx: &Ctx, rows: Vec<deadline::Model>) -> Result<Vec<Dea
                 return_id: row.return_id,
                 award_id: row.award_id,
                 application_id: row.application_id,
+                paper_id: about.paper_id,
                 award: about.name,
                 funder_id: about.funder_id,
-                funder: funders.get(&about.funder_id).cloned().unwrap_or_default(),
+                funder: about
+                    .funder_id
+                    .and_then(|id| funders.get(&id).cloned())
+                    .unwrap_or_default(),
                 title: row.title,
                 due_on: row.due_on,
                 due_at: row.due_at,

@@ -50,6 +50,12 @@ tables! {
     fence_category;
     pool;
     contribution;
+    board_quorum;
+    paper;
+    paper_version;
+    vote;
+    board_decision;
+    allocation;
     cost_category;
     forecast;
     match_funding;

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use entity::{
-    ApplicationId, AwardId, Board, DeadlineId, GrantReturnId, MailId, PersonId, RequirementId,
-    Role, application, award, board_approval, deadline, grant_return, programme, reminder,
-    requirement,
+    ApplicationId, AwardId, Board, DeadlineId, DeadlineKind, GrantReturnId, MailId, PaperId,
+    PaperState, PersonId, RequirementId, Role, VoteChoice, application, award, board_approval,
+    deadline, grant_return, paper, paper_version, pool, programme, reminder, requirement,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
@@ -15,7 +15,9 @@ use super::rules::{
     is_settled, recipients, told_of,
 };
 use crate::calendar::rules::months_in_words;
-use crate::{Result, Tx};
+use crate::decisions::rules::{BOARDS, Progress, Tally, progress};
+use crate::returns::ops::role_on;
+use crate::{Result, Tx, decisions};
 
 /// A deadline that is open, with all that decides who is told of it and how.
 #[derive(Clone, Debug)]
@@ -29,6 +31,7 @@ pub(super) struct Duty {
 enum Matter {
     Return(Box<OfReturn>),
     Application(Box<OfApplication>),
+    Paper(Box<OfPaper>),
 }
 
 #[derive(Clone, Debug)]
@@ -37,6 +40,18 @@ struct OfReturn {
     requirement: requirement::Model,
     award: award::Model,
     boards_to_agree: Vec<Board>,
+}
+
+/// A paper that the boards have yet to decide on.
+#[derive(Clone, Debug)]
+struct OfPaper {
+    version: paper_version::Model,
+    state: PaperState,
+    pool: String,
+    /// The boards that have yet to decide on its latest version.
+    boards_to_decide: Vec<Board>,
+    /// Members who have done their part: their board still waits for others' votes.
+    done: Vec<(Board, PersonId)>,
 }
 
 #[derive(Clone, Debug)]
@@ -70,6 +85,7 @@ impl Duty {
                 };
                 told_of(vec![Part::Doer], &parts, active, late)
             }
+            Matter::Paper(of) => of.told(active, late),
         }
     }
 
@@ -93,6 +109,15 @@ impl Duty {
                 DigestMatter::Application(self.deadline.kind),
                 format!("/applications/{}", of.application.id),
             ),
+            Matter::Paper(of) => (
+                self.deadline.title.clone(),
+                String::new(),
+                of.pool.clone(),
+                DigestMatter::Paper {
+                    to_be_changed: of.state == PaperState::ChangesAsked,
+                },
+                format!("/decisions/{}", of.version.paper_id),
+            ),
         };
         DigestEntry {
             name,
@@ -111,7 +136,41 @@ impl Duty {
         match &self.matter {
             Matter::Return(of) => of.award.nation,
             Matter::Application(of) => of.application.nation,
+            // the boards are the charity's own, and sit in England
+            Matter::Paper(_) => entity::Nation::England,
         }
+    }
+}
+
+impl OfPaper {
+    /// Whoever it waits for: the members who have yet to vote; once enough have, all of the board, to
+    /// record what was decided; whoever wrote it while a board wants it changed.
+    fn told(&self, active: &[ActivePerson], late: bool) -> Told {
+        let parts = Parts {
+            doer: self.version.written_by,
+            lead: self.version.written_by,
+            ..Parts::default()
+        };
+        if self.state == PaperState::ChangesAsked {
+            return told_of(vec![Part::Doer], &parts, active, late);
+        }
+        let asked: Vec<ActivePerson> = active
+            .iter()
+            .map(|person| {
+                let roles = person.roles.iter().copied().filter(|role| {
+                    !self
+                        .done
+                        .iter()
+                        .any(|(board, id)| *id == person.id && role_on(*board) == *role)
+                });
+                ActivePerson {
+                    id: person.id,
+                    roles: roles.collect(),
+                }
+            })
+            .collect();
+        let waiting = self.boards_to_decide.iter().copied().map(Part::Board);
+        told_of(waiting.collect(), &parts, &asked, late)
     }
 }
 
@@ -131,15 +190,97 @@ pub(super) async fn duties(
     let returns = of_returns(conn, open.iter().filter_map(|row| row.return_id).collect()).await?;
     let ids = open.iter().filter_map(|row| row.application_id).collect();
     let applications = of_applications(conn, ids).await?;
+    let ids = open
+        .iter()
+        .filter(|row| row.kind == DeadlineKind::Decision)
+        .map(|row| PaperId(row.subject_id))
+        .collect();
+    let papers = of_papers(conn, ids).await?;
     Ok(open
         .into_iter()
         .filter_map(|deadline| {
             let matter = match (deadline.return_id, deadline.application_id) {
                 (Some(id), _) => Matter::Return(Box::new(returns.get(&id)?.clone())),
                 (None, Some(id)) => Matter::Application(Box::new(applications.get(&id)?.clone())),
+                (None, None) if deadline.kind == DeadlineKind::Decision => {
+                    Matter::Paper(Box::new(papers.get(&PaperId(deadline.subject_id))?.clone()))
+                }
                 (None, None) => return None,
             };
             Some(Duty { deadline, matter })
+        })
+        .collect())
+}
+
+async fn of_papers(
+    conn: &impl ConnectionTrait,
+    ids: Vec<PaperId>,
+) -> Result<HashMap<PaperId, OfPaper>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = paper::Entity::find()
+        .filter(paper::Column::Id.is_in(ids.iter().copied()))
+        .all(conn)
+        .await?;
+    let mut versions = decisions::store::latest(conn, &ids).await?;
+    let votes = decisions::store::votes(conn, &ids).await?;
+    let decided = decisions::store::decisions(conn, &ids).await?;
+    let quorums = decisions::store::latest_quorums(conn).await?;
+    let pools: HashMap<_, String> = pool::Entity::find()
+        .filter(pool::Column::Id.is_in(versions.values().map(|version| version.pool_id)))
+        .all(conn)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row.name))
+        .collect();
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let version = versions.remove(&row.id)?;
+            let of_it = |board| {
+                votes.iter().filter(move |vote| {
+                    (vote.paper_id, vote.revision, vote.board) == (row.id, row.revision, board)
+                })
+            };
+            let boards_to_decide: Vec<Board> = BOARDS
+                .into_iter()
+                .filter(|board| {
+                    !decided.iter().any(|one| {
+                        (one.paper_id, one.revision, one.board) == (row.id, row.revision, *board)
+                    })
+                })
+                .collect();
+            let mut done: Vec<(Board, PersonId)> = Vec::new();
+            for board in boards_to_decide.iter().copied() {
+                let tally = Tally::of(of_it(board).map(|vote| vote.choice));
+                let enough = matches!(
+                    progress(tally, quorums.get(&board).copied()),
+                    Progress::Enough(_)
+                );
+                // whoever has an interest does not record it either; nor does its writer
+                let mut theirs: Vec<PersonId> = of_it(board)
+                    .filter(|vote| !enough || vote.choice == VoteChoice::Conflict)
+                    .map(|vote| vote.person_id)
+                    .collect();
+                theirs.extend(version.written_by);
+                done.extend(theirs.into_iter().map(|person| (board, person)));
+            }
+            // who counts in one board is not asked for the other
+            for vote in votes.iter().filter(|vote| vote.paper_id == row.id) {
+                let other = BOARDS.into_iter().filter(|board| *board != vote.board);
+                done.extend(other.map(|board| (board, vote.person_id)));
+            }
+            Some((
+                row.id,
+                OfPaper {
+                    pool: pools.get(&version.pool_id).cloned().unwrap_or_default(),
+                    version,
+                    state: row.state,
+                    boards_to_decide,
+                    done,
+                },
+            ))
         })
         .collect())
 }

@@ -31,6 +31,7 @@ const LOADER: &[Kind] = &[FinanceOfficer];
 const GRANT_BRINGERS: &[Kind] = &[GrantsOfficer, FinanceOfficer, Administrator];
 const KEEPER: &[Kind] = &[GrantsOfficer];
 const CARETAKER: &[Kind] = &[Administrator];
+const BOARDS: &[Kind] = &[Trustee, CommitteeMember];
 const LOOK_AFTER: &[Kind] = &[Auditor, Administrator];
 
 /// `{none}` is an id that names nothing.
@@ -103,6 +104,20 @@ pub(super) const PAGES: &[Page] = &[
     ("/form-drafts/{none}/bundles/{none}", POST, KEEPER),
     ("/form-drafts/{none}/trial", Get(404), KEEPER),
     ("/form-drafts/{none}/trial/workbook", Get(404), KEEPER),
+    ("/decisions", Get(200), INSIDE),
+    ("/decisions", POST, OFFICERS),
+    ("/decisions/new", Get(200), OFFICERS),
+    ("/decisions/allocations.csv", Get(200), INSIDE),
+    ("/decisions/quorums", Get(200), CARETAKER),
+    ("/decisions/quorums", POST, CARETAKER),
+    ("/decisions/{none}", Get(404), INSIDE),
+    ("/decisions/{none}/votes", POST, BOARDS),
+    ("/decisions/{none}/record", Get(404), BOARDS),
+    ("/decisions/{none}/record", POST, BOARDS),
+    ("/decisions/{none}/change", Get(404), OFFICERS),
+    ("/decisions/{none}/change", POST, OFFICERS),
+    ("/decisions/{none}/withdrawal", Get(404), OFFICERS),
+    ("/decisions/{none}/withdrawal", POST, OFFICERS),
     ("/programmes", Get(200), INSIDE),
     ("/programmes", POST, KEEPER),
     ("/programmes/new", Get(200), KEEPER),
@@ -488,6 +503,26 @@ pub(super) const OPERATIONS: &[(&str, &[&str])] = &[
         &["pools.list", "pools.get", "ledger-periods.list"],
     ),
     ("pools.create", &["pools.create"]),
+    (
+        "papers.read",
+        &[
+            "papers.list",
+            "papers.get",
+            "allocations.list",
+            "quorums.list",
+            "/decisions/allocations.csv",
+        ],
+    ),
+    (
+        "papers.write",
+        &["papers.write", "papers.change", "papers.withdraw"],
+    ),
+    ("votes.cast", &["votes.cast", "/decisions/{none}/votes"]),
+    (
+        "decisions.record",
+        &["decisions.record", "/decisions/{none}/record"],
+    ),
+    ("quorums.set", &["quorums.set"]),
     ("contributions.create", &["contributions.create"]),
     (
         "forecasts.read",

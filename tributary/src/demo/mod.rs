@@ -1,6 +1,7 @@
 //! `demo`: a made-up charity with two years of its money, served on this machine.
 
 mod applying;
+mod deciding;
 mod grants;
 mod people;
 mod schemes;

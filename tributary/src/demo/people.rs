@@ -40,7 +40,7 @@ impl Part {
 }
 
 /// Everybody, the administrator first: who invites the others.
-pub const CAST: [Part; 9] = [
+pub const CAST: [Part; 11] = [
     Part {
         slug: "administrator",
         role: Role::Administrator,
@@ -90,6 +90,20 @@ pub const CAST: [Part; 9] = [
         organisation: "charity",
         name: "Jo",
         email: "jo@weirside.example",
+    },
+    Part {
+        slug: "second-trustee",
+        role: Role::Trustee,
+        organisation: "charity",
+        name: "Anita Rao",
+        email: "anita@weirside.example",
+    },
+    Part {
+        slug: "second-committee-member",
+        role: Role::CommitteeMember,
+        organisation: "charity",
+        name: "Lee",
+        email: "lee@weirside.example",
     },
     Part {
         slug: "funders-officer",
@@ -143,6 +157,8 @@ pub struct People {
     db: Db,
     clock: Clock,
     actors: BTreeMap<Role, PersonActor>,
+    /// Everybody, in the order in which they came in.
+    all: Vec<(Role, PersonActor)>,
     /// The certifiers' second factors, in base 32, by the person's slug.
     pub second_factors: BTreeMap<&'static str, String>,
 }
@@ -154,6 +170,7 @@ impl People {
             db,
             clock,
             actors: BTreeMap::new(),
+            all: Vec::new(),
             second_factors: BTreeMap::new(),
         }
     }
@@ -177,6 +194,15 @@ impl People {
             .get(&role)
             .ok_or_else(|| Failure::new(format!("the story has no {} yet", role.slug())))?;
         Ok(self.ctx(Actor::Person(Box::new(actor.clone()))))
+    }
+
+    /// The contexts in which those of one role act.
+    pub fn all_by(&self, role: Role) -> Vec<Ctx> {
+        self.all
+            .iter()
+            .filter(|(of, _)| *of == role)
+            .map(|(_, actor)| self.ctx(Actor::Person(Box::new(actor.clone()))))
+            .collect()
     }
 
     /// Who somebody is.
@@ -229,6 +255,7 @@ impl People {
             actor = self.signed_in(&begun.secret).await?;
             self.second_factors.insert(part.slug, enrolment.secret);
         }
+        self.all.push((part.role, actor.clone()));
         // of two in one role, the first acts in the story
         self.actors.entry(part.role).or_insert(actor);
         Ok(())

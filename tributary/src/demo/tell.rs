@@ -35,6 +35,7 @@ use entity::{
 use serde_json::json;
 
 use super::applying::Applying;
+use super::deciding::Deciding;
 use super::grants as published;
 use super::people::{CAST, HEAD_OF_PROGRAMME, Part, People};
 use super::schemes;
@@ -127,6 +128,7 @@ pub async fn tell(db: &Db, today: NaiveDate, now: DateTime<Utc>) -> Result<(), F
     telling.ledger_is_coded().await?;
     telling.return_is_asked_for().await?;
     telling.funder_publishes().await?;
+    telling.boards_decide().await?;
     let factors = &telling.people.second_factors;
     let marker = json!({
         "certifier_totp_secret": factors.get("certifier"),
@@ -178,6 +180,25 @@ impl Telling {
         let id = grants::ops::start(db, &officer, name, file.as_bytes()).await?;
         grants::ops::read_file(db, &self.people.system(), id, &mut |_| {}).await?;
         Ok(())
+    }
+
+    /// Both boards decide together.
+    async fn boards_decide(&self) -> Result<(), Failure> {
+        let pool = |slug: &str| self.pools.get(slug).copied().ok_or_else(|| missing(slug));
+        Deciding {
+            db: &self.db,
+            officer: &self.people.by(Role::GrantsOfficer)?,
+            administrator: &self.people.by(Role::Administrator)?,
+            trustees: &self.people.all_by(Role::Trustee),
+            committee: &self.people.all_by(Role::CommitteeMember),
+            today: self.today,
+            treatment: pool("treatment")?,
+            community: pool("community")?,
+            outreach: self.organisation("northmoor")?,
+            family: self.organisation("turnstone")?,
+        }
+        .tell()
+        .await
     }
 
     /// Those of other organisations, once an award says what these are to the charity.

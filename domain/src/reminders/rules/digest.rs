@@ -47,6 +47,11 @@ pub enum DigestMatter {
     },
     /// Something that is due for an application.
     Application(DeadlineKind),
+    /// A paper that the boards decide on.
+    Paper {
+        /// A board wants it changed.
+        to_be_changed: bool,
+    },
 }
 
 /// One mail to one person for one morning.
@@ -185,6 +190,7 @@ impl DigestEntry {
         let state = match &self.matter {
             DigestMatter::Return { state, .. } => *state,
             DigestMatter::Application(kind) => return self.ask_for_application(*kind),
+            DigestMatter::Paper { to_be_changed } => return self.ask_for_paper(*to_be_changed),
         };
         match (self.recipient.part, state) {
             (Part::Lead, _) => format!("It still waits for {}. Please step in.", self.waiting()),
@@ -222,6 +228,20 @@ impl DigestEntry {
         }
     }
 
+    fn ask_for_paper(&self, to_be_changed: bool) -> String {
+        match (self.recipient.part, to_be_changed) {
+            (Part::Lead, _) => "It is still not decided. Please step in.",
+            (_, true) => {
+                "Something should change before it is decided. Change the paper, or take it back."
+            }
+            (_, false) => {
+                "Read it on one screen, and say what you think. Once enough have, record what was \
+                 decided."
+            }
+        }
+        .to_owned()
+    }
+
     fn ask_for_application(&self, kind: DeadlineKind) -> String {
         if self.recipient.part == Part::Lead {
             return "It is still not done. Please step in.".to_owned();
@@ -239,7 +259,7 @@ impl DigestEntry {
             DeadlineKind::Acceptance => {
                 "Accept the offer before its date, or turn it down: after that it lapses."
             }
-            DeadlineKind::Return => "Complete it, and send it.",
+            DeadlineKind::Return | DeadlineKind::Decision => "Complete it, and send it.",
         }
         .to_owned()
     }
