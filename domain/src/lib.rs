@@ -40,6 +40,7 @@ pub mod pools;
 pub mod programmes;
 pub mod reminders;
 pub mod returns;
+pub mod search;
 pub mod settings;
 mod slugs;
 pub mod spend;

@@ -26,3 +26,16 @@ pub(crate) fn lines(text: &str) -> Result<(), ValidationError> {
     }
     Ok(())
 }
+
+/// Text that `LIKE` looks for anywhere, without meaning of its own.
+pub(crate) fn anywhere(word: &str) -> String {
+    let mut pattern = String::from("%");
+    for letter in word.to_lowercase().chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
+}

@@ -27,6 +27,7 @@ mod pools;
 mod programmes;
 mod requirements;
 pub(crate) mod returns;
+pub(crate) mod search;
 pub(crate) mod spend_lines;
 pub(crate) mod start;
 pub(crate) mod tables;
@@ -53,6 +54,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(grants::configure)
                 .configure(exports::configure)
                 .configure(start::configure)
+                .configure(search::configure)
                 .configure(people::configure)
                 .configure(forms::configure)
                 .configure(form_drafts::configure)

@@ -24,6 +24,7 @@ mod programmes;
 mod requirements;
 mod return_forms;
 mod returns;
+mod search;
 mod shapes;
 mod sign_in;
 mod spend;
@@ -52,6 +53,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(operations::configure)
         .configure(exports::configure)
         .configure(start::configure)
+        .configure(search::configure)
         .configure(outbox::configure)
         .configure(today::configure)
         .configure(returns::configure)

@@ -368,6 +368,8 @@ operations! {
     TellAuditors = "audit.tell", Who::System, None, false;
     /// See what a new house still needs, and take files to try it with.
     ReadStart = "start.read", Who::Roles(LOOKERS_AT_SPEND), Some(Scope::Read), false;
+    /// Find records by their words: of each kind those that may be seen.
+    Search = "search.read", Who::Roles(READERS), Some(Scope::Read), false;
     /// Export everything that was entered.
     ExportEverything = "exports.everything", Who::Roles(&[Administrator, Auditor]), Some(Scope::Read), true;
     /// Sessions' last use, expired rows.

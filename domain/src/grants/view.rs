@@ -381,19 +381,6 @@ async fn with_awards(db: &Db, grants: &mut [PublishedGrantView]) -> Result<()> {
     Ok(())
 }
 
-/// Text that `LIKE` looks for anywhere, without meaning of its own.
-fn anywhere(word: &str) -> String {
-    let mut pattern = String::from("%");
-    for letter in word.to_lowercase().chars() {
-        if matches!(letter, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(letter);
-    }
-    pattern.push('%');
-    pattern
-}
-
 /// Grants as they are known now, the latest decision first.
 pub async fn list(
     db: &Db,
@@ -429,7 +416,7 @@ pub async fn list(
         .flat_map(|words| words.split_whitespace())
         .take(8)
     {
-        let at = place(anywhere(word).into());
+        let at = place(crate::text::anywhere(word).into());
         wanted.push(format!(
             "LOWER(g.title || ' ' || g.description || ' ' || g.programme || ' ' || \
                g.recipient_name || ' ' || g.funder_name || ' ' || g.identifier) \

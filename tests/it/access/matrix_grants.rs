@@ -52,6 +52,14 @@ pub(super) fn rows() -> Vec<Row> {
             200,
         ),
         row(
+            "search.get",
+            Method::GET,
+            "/api/v1/search?q=a",
+            Value::Null,
+            WITH_A_ROLE,
+            200,
+        ),
+        row(
             "award-data.get",
             Method::GET,
             "/api/v1/award-data",

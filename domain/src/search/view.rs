@@ -1,0 +1,523 @@
+//! What is found, as readers get it. Each kind of record is looked through by the query that its area
+//! begins with, so that nothing is found here that is not to be seen there.
+
+use std::collections::HashMap;
+
+use entity::{
+    AwardId, GrantReturnId, Money, OrganisationId, ProgrammeId, ReturnState, SpendLineId,
+    application, award, cost_category, file, grant_return, import_profile, organisation, person,
+    pool, programme, requirement, return_form, spend_import,
+};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::rules::{Fit, Words};
+use crate::access::rules::{Operation, Sight, sight};
+use crate::calendar::rules::{date_without_weekday, months_in_words};
+use crate::db::statement;
+use crate::grants::view::{self as grants, GrantFilter};
+use crate::text::anywhere;
+use crate::{Ctx, Db, Result, applications, awards, organisations, pools, programmes};
+
+/// A kind of record that can be found.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+)]
+#[schema(as = SearchKind)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Awards.
+    Award,
+    /// Returns.
+    Return,
+    /// Applications.
+    Application,
+    /// Programmes.
+    Programme,
+    /// Pools.
+    Pool,
+    /// Organisations.
+    Organisation,
+    /// People.
+    Person,
+    /// Cost categories.
+    Category,
+    /// Return forms.
+    Form,
+    /// Files of spend.
+    Import,
+    /// Layouts of files.
+    Layout,
+    /// Spend lines that count.
+    SpendLine,
+    /// Grants that funders published.
+    PublishedGrant,
+}
+
+impl Kind {
+    /// Every kind, in the order in which they are shown.
+    pub const ALL: [Self; 13] = [
+        Self::Award,
+        Self::Return,
+        Self::Application,
+        Self::Programme,
+        Self::Pool,
+        Self::Organisation,
+        Self::Person,
+        Self::Category,
+        Self::Form,
+        Self::Import,
+        Self::Layout,
+        Self::SpendLine,
+        Self::PublishedGrant,
+    ];
+
+    /// What several of them are called.
+    #[must_use]
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Award => "Awards",
+            Self::Return => "Returns",
+            Self::Application => "Applications",
+            Self::Programme => "Programmes",
+            Self::Pool => "Pools",
+            Self::Organisation => "Organisations",
+            Self::Person => "People",
+            Self::Category => "Cost categories",
+            Self::Form => "Return forms",
+            Self::Import => "Files of spend",
+            Self::Layout => "Layouts of files",
+            Self::SpendLine => "Spend",
+            Self::PublishedGrant => "Published grants",
+        }
+    }
+
+    /// What it takes to see them.
+    const fn operation(self) -> Operation {
+        match self {
+            Self::Award => Operation::ReadAwards,
+            Self::Return => Operation::ReadReturns,
+            Self::Application => Operation::ReadApplications,
+            Self::Programme => Operation::ReadProgrammes,
+            Self::Pool => Operation::ReadPools,
+            Self::Organisation => Operation::ReadOrganisations,
+            Self::Person => Operation::ReadPeople,
+            Self::Category => Operation::ReadCategories,
+            Self::Form => Operation::ReadForms,
+            Self::Import => Operation::ReadImports,
+            Self::Layout => Operation::ReadProfiles,
+            Self::SpendLine => Operation::ReadSpend,
+            Self::PublishedGrant => Operation::ReadGrants,
+        }
+    }
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = SearchResult)]
+pub struct Found {
+    /// What was looked for.
+    pub words: String,
+    /// By kind; kinds of which nothing was found are left out.
+    pub groups: Vec<Group>,
+}
+
+/// What was found of one kind, the best first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = SearchGroup)]
+pub struct Group {
+    /// Which kind.
+    pub kind: Kind,
+    /// What they are called.
+    pub title: String,
+    /// The best of them.
+    pub hits: Vec<Hit>,
+    /// Whether there are more than are shown.
+    pub more: bool,
+}
+
+/// A record that was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = SearchHit)]
+pub struct Hit {
+    /// Its id.
+    pub id: Uuid,
+    /// What people call it.
+    pub title: String,
+    /// What else tells it apart; may be empty.
+    pub about: String,
+    /// Its page.
+    pub path: String,
+}
+
+/// The records in whose texts all of these words are found, the best first, at most `limit` of each
+/// kind; of one kind alone where it is named.
+pub async fn search(
+    db: &Db,
+    ctx: &Ctx,
+    said: &str,
+    only: Option<Kind>,
+    limit: usize,
+) -> Result<Found> {
+    ctx.require(Operation::Search)?;
+    let words = Words::of(said);
+    let mut groups = Vec::new();
+    for kind in Kind::ALL {
+        let wanted = only.is_none_or(|only| only == kind);
+        if !wanted || words.is_empty() || ctx.require(kind.operation()).is_err() {
+            continue;
+        }
+        let mut found = Finder {
+            words: &words,
+            placed: Vec::new(),
+        };
+        found.look(db, ctx, kind, limit).await?;
+        let more = found.placed.len() > limit;
+        // Records come the newest first; a stable order keeps them so among those that fit alike.
+        found.placed.sort_by_key(|(fit, _)| *fit);
+        let hits: Vec<Hit> = found
+            .placed
+            .into_iter()
+            .take(limit)
+            .map(|(_, hit)| hit)
+            .collect();
+        if !hits.is_empty() {
+            groups.push(Group {
+                kind,
+                title: kind.in_words().to_owned(),
+                hits,
+                more,
+            });
+        }
+    }
+    Ok(Found {
+        words: said.split_whitespace().collect::<Vec<_>>().join(" "),
+        groups,
+    })
+}
+
+struct Finder<'w> {
+    words: &'w Words,
+    placed: Vec<(Fit, Hit)>,
+}
+
+impl Finder<'_> {
+    fn offer(&mut self, id: impl Into<Uuid>, path: &str, title: &str, about: &str, more: &[&str]) {
+        let mut others = vec![about];
+        others.extend(more);
+        if let Some(fit) = self.words.fit(title, &others) {
+            let id = id.into();
+            self.placed.push((
+                fit,
+                Hit {
+                    id,
+                    title: title.to_owned(),
+                    about: about.to_owned(),
+                    path: format!("/{path}/{id}"),
+                },
+            ));
+        }
+    }
+
+    async fn look(&mut self, db: &Db, ctx: &Ctx, kind: Kind, limit: usize) -> Result<()> {
+        match kind {
+            Kind::Award => self.awards(db, ctx).await,
+            Kind::Return => self.returns(db, ctx).await,
+            Kind::Application => self.applications(db, ctx).await,
+            Kind::Programme => self.programmes(db, ctx).await,
+            Kind::Pool => self.pools(db, ctx).await,
+            Kind::Organisation => self.organisations(db, ctx).await,
+            Kind::Person => self.people(db).await,
+            Kind::Category => self.categories(db, ctx).await,
+            Kind::Form => self.forms(db).await,
+            Kind::Import => self.imports(db).await,
+            Kind::Layout => self.layouts(db).await,
+            Kind::SpendLine => self.spend(db, ctx, limit).await,
+            Kind::PublishedGrant => self.grants(db, ctx, limit).await,
+        }
+    }
+
+    async fn awards(&mut self, db: &Db, ctx: &Ctx) -> Result<()> {
+        let rows = awards::store::seen(ctx)
+            .order_by_desc(award::Column::StartsOn)
+            .all(db.read())
+            .await?;
+        let funders = organisations::view::names(db, rows.iter().map(|row| row.funder_id)).await?;
+        for row in rows {
+            let about = format!("{}, {}", named(&funders, row.funder_id), row.reference);
+            self.offer(
+                row.id,
+                "awards",
+                &row.title,
+                &about,
+                &[&row.reference, &row.programme],
+            );
+        }
+        Ok(())
+    }
+
+    async fn returns(&mut self, db: &Db, ctx: &Ctx) -> Result<()> {
+        let known: HashMap<AwardId, award::Model> = awards::store::seen(ctx)
+            .all(db.read())
+            .await?
+            .into_iter()
+            .map(|row| (row.id, row))
+            .collect();
+        let asked: HashMap<_, requirement::Model> = requirement::Entity::find()
+            .all(db.read())
+            .await?
+            .into_iter()
+            .map(|row| (row.id, row))
+            .collect();
+        let mut rows = grant_return::Entity::find();
+        // For a funder, what was not sent to them does not exist.
+        if sight(&ctx.actor) != Sight::All {
+            rows = rows.filter(
+                grant_return::Column::State.is_in([ReturnState::Submitted, ReturnState::Accepted]),
+            );
+        }
+        let rows: Vec<grant_return::Model> = rows
+            .order_by_desc(grant_return::Column::PeriodTo)
+            .all(db.read())
+            .await?;
+        for row in rows {
+            let (Some(award), Some(requirement)) =
+                (known.get(&row.award_id), asked.get(&row.requirement_id))
+            else {
+                continue;
+            };
+            let period = months_in_words(row.period_from, row.period_to);
+            let title = format!("{}, {period}", requirement.name);
+            let id: GrantReturnId = row.id;
+            self.offer(id, "returns", &title, &award.title, &[&award.reference]);
+        }
+        Ok(())
+    }
+
+    async fn applications(&mut self, db: &Db, ctx: &Ctx) -> Result<()> {
+        let schemes: HashMap<ProgrammeId, String> = programme::Entity::find()
+            .all(db.read())
+            .await?
+            .into_iter()
+            .map(|row| (row.id, row.name))
+            .collect();
+        let rows = applications::store::seen(ctx)
+            .order_by_desc(application::Column::CreatedAt)
+            .all(db.read())
+            .await?;
+        for row in rows {
+            let scheme = schemes.get(&row.programme_id).cloned().unwrap_or_default();
+            self.offer(row.id, "applications", &row.title, &scheme, &[&row.purpose]);
+        }
+        Ok(())
+    }
+
+    async fn programmes(&mut self, db: &Db, ctx: &Ctx) -> Result<()> {
+        let rows = programmes::store::seen(ctx).all(db.read()).await?;
+        let funders = organisations::view::names(db, rows.iter().map(|row| row.funder_id)).await?;
+        for row in rows {
+            let funder = named(&funders, row.funder_id);
+            self.offer(
+                row.id,
+                "programmes",
+                &row.name,
+                &funder,
+                &[&row.priorities, &row.notes],
+            );
+        }
+        Ok(())
+    }
+
+    async fn pools(&mut self, db: &Db, ctx: &Ctx) -> Result<()> {
+        for row in pools::store::seen(ctx).all(db.read()).await? {
+            let row: pool::Model = row;
+            self.offer(row.id, "pools", &row.name, &row.purpose, &[&row.slug]);
+        }
+        Ok(())
+    }
+
+    async fn organisations(&mut self, db: &Db, ctx: &Ctx) -> Result<()> {
+        let mut rows = organisation::Entity::find();
+        match sight(&ctx.actor) {
+            Sight::All => {}
+            Sight::Funders(own) => rows = rows.filter(organisation::Column::Id.is_in(own)),
+            Sight::Nothing => return Ok(()),
+        }
+        for row in rows
+            .order_by_asc(organisation::Column::Name)
+            .all(db.read())
+            .await?
+        {
+            self.offer(row.id, "organisations", &row.name, &row.org_id, &[]);
+        }
+        Ok(())
+    }
+
+    async fn people(&mut self, db: &Db) -> Result<()> {
+        let rows = person::Entity::find()
+            .order_by_asc(person::Column::DisplayName)
+            .all(db.read())
+            .await?;
+        for row in rows {
+            self.offer(row.id, "history/person", &row.display_name, &row.email, &[]);
+        }
+        Ok(())
+    }
+
+    async fn categories(&mut self, db: &Db, ctx: &Ctx) -> Result<()> {
+        if sight(&ctx.actor) == Sight::Nothing {
+            return Ok(());
+        }
+        for row in cost_category::Entity::find().all(db.read()).await? {
+            let before = self.placed.len();
+            self.offer(row.id, "cost-categories", &row.name, &row.slug, &[]);
+            // Categories have no page each.
+            for (_, hit) in self.placed.iter_mut().skip(before) {
+                "/cost-categories".clone_into(&mut hit.path);
+            }
+        }
+        Ok(())
+    }
+
+    async fn forms(&mut self, db: &Db) -> Result<()> {
+        let rows = return_form::Entity::find()
+            .order_by_desc(return_form::Column::CreatedAt)
+            .all(db.read())
+            .await?;
+        let funders = organisations::view::names(db, rows.iter().map(|row| row.funder_id)).await?;
+        for row in rows {
+            let about = format!("{}, {}", named(&funders, row.funder_id), row.version_label);
+            let code = row.funder_form_code.unwrap_or_default();
+            self.offer(row.id, "forms", &row.name, &about, &[&code]);
+        }
+        Ok(())
+    }
+
+    async fn imports(&mut self, db: &Db) -> Result<()> {
+        let rows = spend_import::Entity::find()
+            .filter(spend_import::Column::CodedFromId.is_null())
+            .order_by_desc(spend_import::Column::CreatedAt)
+            .all(db.read())
+            .await?;
+        let names: HashMap<_, String> = file::Entity::find()
+            .filter(file::Column::Id.is_in(rows.iter().map(|row| row.file_id)))
+            .all(db.read())
+            .await?
+            .into_iter()
+            .map(|row| (row.id, row.name))
+            .collect();
+        for row in rows {
+            let name = names.get(&row.file_id).cloned().unwrap_or_default();
+            let period = months_in_words(row.period_from, row.period_to);
+            self.offer(row.id, "imports", &name, &period, &[]);
+        }
+        Ok(())
+    }
+
+    async fn layouts(&mut self, db: &Db) -> Result<()> {
+        for row in import_profile::Entity::find().all(db.read()).await? {
+            self.offer(
+                row.id,
+                "import-profiles",
+                &row.name,
+                &row.source_system,
+                &[],
+            );
+        }
+        Ok(())
+    }
+
+    /// Spend is looked through where it lies: there may be a million lines.
+    async fn spend(&mut self, db: &Db, ctx: &Ctx, limit: usize) -> Result<()> {
+        if sight(&ctx.actor) != Sight::All {
+            return Ok(());
+        }
+        let mut values: Vec<sea_orm::Value> = Vec::new();
+        let mut wanted = Vec::new();
+        for word in self.words.each().iter().take(MOST_WORDS) {
+            values.push(anywhere(word).into());
+            wanted.push(format!(
+                "LOWER(COALESCE(l.supplier, '') || ' ' || COALESCE(l.description, '') || ' ' || \
+                   COALESCE(l.transaction_ref, '') || ' ' || COALESCE(l.cost_centre, '') || ' ' || \
+                   COALESCE(l.account, '') || ' ' || COALESCE(l.project, '')) \
+                 LIKE ${} ESCAPE '\\'",
+                values.len()
+            ));
+        }
+        values.push(
+            i64::try_from(limit.saturating_add(1))
+                .unwrap_or(i64::MAX)
+                .into(),
+        );
+        let sql = format!(
+            "SELECT l.id, l.supplier, l.description, l.transaction_ref, l.cost_centre, l.account, \
+                    l.project, l.amount, l.incurred_on \
+             FROM spend_line l JOIN spend_import i ON i.id = l.import_id AND i.state = 'accepted' \
+             WHERE {} LIMIT ${}",
+            wanted.join(" AND "),
+            values.len()
+        );
+        let conn = db.read();
+        for row in conn.query_all_raw(statement(conn, sql, values)).await? {
+            let id: SpendLineId = SpendLineId(row.try_get("", "id")?);
+            let text = |column: &str| -> Result<String> {
+                let found: Option<String> = row.try_get("", column)?;
+                Ok(found.unwrap_or_default())
+            };
+            let amount: i64 = row.try_get("", "amount")?;
+            let on: chrono::NaiveDate = row.try_get("", "incurred_on")?;
+            let supplier = text("supplier")?;
+            let title = if supplier.is_empty() {
+                text("description")?
+            } else {
+                supplier
+            };
+            let about = format!(
+                "{}, {}: {}",
+                Money(amount).in_full(),
+                date_without_weekday(on),
+                text("description")?
+            );
+            self.offer(
+                id,
+                "spend",
+                &title,
+                &about,
+                &[
+                    &text("transaction_ref")?,
+                    &text("cost_centre")?,
+                    &text("account")?,
+                    &text("project")?,
+                ],
+            );
+        }
+        Ok(())
+    }
+
+    async fn grants(&mut self, db: &Db, ctx: &Ctx, limit: usize) -> Result<()> {
+        let filter = GrantFilter {
+            words: Some(self.words.each().join(" ")),
+            ..GrantFilter::default()
+        };
+        let most = u64::try_from(limit.saturating_add(1)).unwrap_or(u64::MAX);
+        for grant in grants::list(db, ctx, &filter, None, most).await?.items {
+            let about = format!("{} to {}", grant.funder.name, grant.recipient.name);
+            self.offer(
+                grant.id,
+                "grants",
+                &grant.title,
+                &about,
+                &[&grant.description, &grant.programme, &grant.identifier],
+            );
+        }
+        Ok(())
+    }
+}
+
+/// So many words narrow a search of spend; the others are looked for in what it finds.
+const MOST_WORDS: usize = 8;
+
+fn named(names: &HashMap<OrganisationId, String>, id: OrganisationId) -> String {
+    names.get(&id).cloned().unwrap_or_default()
+}
