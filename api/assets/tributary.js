@@ -297,6 +297,8 @@
         if (fresh.dataset.say) speak(fresh.dataset.say);
         start(fresh);
         if (fresh.dataset.poll) poll(fresh);
+        /* Done: the page says what came of it, unless somebody is typing into it. */
+        else if (!document.querySelector("main :is(input, textarea, select):focus")) location.reload();
       } catch {
         if (failures < 30) poll(element, failures + 1);
       }

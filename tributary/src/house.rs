@@ -39,6 +39,16 @@ impl House {
         })
     }
 
+    /// Says where this house answers, for commands that run beside it.
+    pub fn tell(&mut self, address: &str) -> Result<(), Failure> {
+        match &mut self.lock {
+            Some(lock) => lock
+                .tell(address)
+                .map_err(|error| Failure::new(format!("the lock cannot be written: {error}"))),
+            None => Ok(()),
+        }
+    }
+
     /// For a short command, which may run beside a server. There must be a database.
     pub async fn beside(config: &Config) -> Result<Self, Failure> {
         let location = config.location()?;

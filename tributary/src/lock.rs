@@ -10,7 +10,29 @@ use crate::Failure;
 
 /// Holds the lock while it lives.
 #[derive(Debug)]
-pub struct Lock(#[expect(dead_code, reason = "held, never read")] File);
+pub struct Lock(File);
+
+impl Lock {
+    /// Says where the server that holds it answers, for commands that run beside it.
+    pub fn tell(&mut self, address: &str) -> std::io::Result<()> {
+        self.0.set_len(0)?;
+        self.0.rewind()?;
+        write!(self.0, "{}, at {address}", std::process::id())
+    }
+}
+
+/// Where the server of a database answers, if one holds its lock and said so.
+pub fn address_of(database: &Path) -> Option<String> {
+    let mut file = File::open(database.with_added_extension("lock")).ok()?;
+    if flock(&file, FlockOperation::NonBlockingLockShared).is_ok() {
+        // Nobody serves it. The lock just taken ends with the file.
+        return None;
+    }
+    let mut said = String::new();
+    file.read_to_string(&mut said).ok()?;
+    said.split_once(", at ")
+        .map(|(_, address)| address.trim().to_owned())
+}
 
 /// Takes the lock of a database, or says who has it.
 pub fn take(database: &Path) -> Result<Lock, Failure> {

@@ -8,6 +8,7 @@ use domain::access::rules::Operation;
 use domain::access::{invitations, second_factor, view};
 use domain::{Error, organisations};
 use entity::{MembershipId, OrganisationId, PersonId, Role};
+use serde::Deserialize;
 
 use super::awards::form::{Typed, bodies};
 use super::fields::{Fields, Wrong, id};
@@ -77,7 +78,42 @@ fn said(held: &view::MembershipView, names: &HashMap<OrganisationId, String>) ->
     )
 }
 
-async fn people(house: House) -> Result<HttpResponse, Fault> {
+#[derive(Deserialize)]
+struct Done {
+    /// Who was just invited.
+    invited: Option<PersonId>,
+}
+
+/// What follows from an invitation: a link by mail, or what to do where no mail can be sent.
+fn told(
+    house: &House,
+    person: &view::PersonView,
+    names: &HashMap<OrganisationId, String>,
+) -> String {
+    let newest = person.memberships.iter().max_by_key(|held| held.id);
+    let role = newest.map(|held| said(held, names)).unwrap_or_default();
+    if house.ctx.person_id() == Some(person.id) {
+        return format!("You are {role} from now on.");
+    }
+    if house.config.sends_mail {
+        return format!(
+            "{} is {role} from now on. A mail is on its way to {}: a link to sign in, or word of the \
+             new role.",
+            person.display_name, person.email
+        );
+    }
+    format!(
+        "{} is {role} from now on, and no mail can be sent from here. Until a mail server is set (the \
+         setting smtp.host), a link to sign in is made on the machine that this runs on, with the same \
+         settings or --data-dir as the server: tributary invite {} --name '{}' --role {}",
+        person.display_name,
+        person.email,
+        person.display_name.replace('\'', "’"),
+        newest.map_or("…", |held| held.role.slug()),
+    )
+}
+
+async fn people(house: House, done: web::Query<Done>) -> Result<HttpResponse, Fault> {
     let people = view::people(&house.db, &house.ctx).await?;
     let names = names(&house).await?;
     let today = house.ctx.today();
@@ -92,6 +128,10 @@ async fn people(house: House) -> Result<HttpResponse, Fault> {
         .iter()
         .filter(|person| person.memberships.iter().any(holds))
         .count();
+    let notice = done
+        .invited
+        .and_then(|id| people.iter().find(|person| person.id == id))
+        .map(|person| told(&house, person, &names));
     let mut rows: Vec<Person> = people
         .into_iter()
         .map(|person| {
@@ -131,8 +171,17 @@ async fn people(house: House) -> Result<HttpResponse, Fault> {
         })
         .collect();
     rows.sort_by_key(|person| person.roles.is_empty());
+    let mut frame = PageFrame::of(&house, "People").await?;
+    if let Some(notice) = notice {
+        let kind = if house.config.sends_mail {
+            "done"
+        } else {
+            "heed"
+        };
+        frame = frame.with_notice(kind, notice);
+    }
     page(&PeoplePage {
-        page: PageFrame::of(&house, "People").await?,
+        page: frame,
         sentence: format!(
             "{} today.",
             words::count(active, "person holds a role", "people hold a role")
@@ -153,7 +202,12 @@ async fn form(house: &House) -> Result<Form, Fault> {
     Ok(Form {
         back: Link::new("People", "/people"),
         heading: "Invite a person".to_owned(),
-        lead: "They get a link by e-mail that works for seven days. Somebody who is known already gets the role besides those held.".to_owned(),
+        lead: if house.config.sends_mail {
+            "They get a link by e-mail that works for seven days. Somebody who is known already gets the role besides those held."
+        } else {
+            "No mail can be sent from here yet: once they are invited, the next page says how they get their link. Somebody who is known already gets the role besides those held."
+        }
+        .to_owned(),
         action: "/people".to_owned(),
         hidden: Vec::new(),
         fields: vec![
@@ -214,7 +268,9 @@ async fn invite(house: House, PageForm(sent): Typed) -> Result<HttpResponse, Fau
             ends_on,
         };
         match invitations::invite(&house.db, &house.ctx, &invitation).await {
-            Ok(_) => return Ok(see_other("/people")),
+            Ok(made) => {
+                return Ok(see_other(&format!("/people?invited={}", made.person_id)));
+            }
             Err(error) => wrong.take(error)?,
         }
     }

@@ -76,8 +76,7 @@ fn step(step: &view::StepView) -> Step {
         _ if step.mine => format!("{} It takes {}.", step.why, minutes(step.minutes.into())),
         _ => format!("{} This is for {}.", step.why, step.who),
     };
-    let reachable =
-        step.standing == Standing::Done || (step.mine && step.standing != Standing::Later);
+    let reachable = step.mine && step.standing != Standing::Later;
     Step {
         title: step.title.clone(),
         href: if reachable {

@@ -6,7 +6,8 @@ use entity::{
     organisation, person, session, sign_in_link,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel,
+    QueryFilter,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -64,9 +65,29 @@ pub struct Invited {
     pub link_id: SignInLinkId,
 }
 
+/// Whether an administrator may take this role too: while no other could give it, and where it decides
+/// nothing for others. So somebody alone can set a house up.
+async fn may_take(tx: &Tx, ctx: &Ctx, own: PersonId, role: Role) -> Result<bool> {
+    if is_grave(role) {
+        return Ok(false);
+    }
+    let today = ctx.today();
+    let others = membership::Entity::find()
+        .filter(membership::Column::Role.eq(Role::Administrator))
+        .filter(membership::Column::PersonId.ne(own))
+        .filter(membership::Column::RevokedAt.is_null())
+        .filter(membership::Column::StartsOn.lte(today))
+        .filter(
+            Condition::any()
+                .add(membership::Column::EndsOn.is_null())
+                .add(membership::Column::EndsOn.gte(today)),
+        );
+    Ok(others.one(tx.conn()).await?.is_none())
+}
+
 /// Invites a person with a role; the link goes by mail. A person who is known already gets the
-/// role besides those held, and a mail that says so. Nobody gives themself a role, and no program
-/// gives one that decides for others.
+/// role besides those held, and a mail that says so. Nobody gives themself a role, but for the only
+/// administrator of a house one that decides nothing for others; and no program gives one that does.
 pub async fn invite(db: &Db, ctx: &Ctx, invitation: &Invitation) -> Result<Invited> {
     ctx.require(Operation::InvitePerson)?;
     invitation.validate()?;
@@ -109,11 +130,13 @@ pub async fn invite(db: &Db, ctx: &Ctx, invitation: &Invitation) -> Result<Invit
             None => (add(tx, invitation).await?, true),
         };
         let person_id = reader.id;
-        if ctx.person_id() == Some(person_id) {
+        if ctx.person_id() == Some(person_id)
+            && !may_take(tx, ctx, person_id, invitation.role).await?
+        {
             return Err(Error::invalid(
                 "/email",
                 "own-role",
-                "Nobody gives themself a role. Ask another administrator to give it to you.",
+                "Nobody gives themself this role. Ask another administrator to give it to you.",
             ));
         }
         tx.lock("person", person_id).await?;

@@ -116,6 +116,8 @@ pub struct Account {
     pub person_id: PersonId,
     /// The chosen name.
     pub display_name: String,
+    /// Where links to sign in are sent.
+    pub email: String,
     /// Roles held today.
     pub roles: Vec<HeldRole>,
     /// Whether a second factor was set up.
@@ -196,6 +198,7 @@ pub async fn account(db: &Db, ctx: &Ctx) -> Result<Account> {
     Ok(Account {
         person_id: me.id,
         display_name: me.display_name.clone(),
+        email: me.email.clone(),
         roles: me
             .roles
             .iter()

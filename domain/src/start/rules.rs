@@ -66,7 +66,7 @@ pub enum Standing {
 pub struct Facts {
     /// Somebody holds the role of grants officer today, and somebody that of finance officer.
     pub people: bool,
-    /// An organisation besides the charity itself.
+    /// The organisations that an award needs: two besides the charity, or those of an award.
     pub organisations: bool,
     /// A cost category.
     pub categories: bool,
@@ -147,15 +147,15 @@ impl Step {
     pub const fn why(self) -> &'static str {
         match self {
             Self::People => {
-                "They do what follows. In a small charity one person may hold both roles: invite \
-                 yourself again, with the other role. Whoever certifies, and the boards, can come later."
+                "They do what follows. As long as you are the only administrator you may take both roles \
+                 yourself: invite your own address. Whoever certifies, and the boards, can come later."
             }
             Self::Organisations => {
                 "The council, if it holds the money for you, and the funder of your first award. \
                  Each by its public number, so that published data find it."
             }
             Self::Categories => {
-                "Your own headings: staff, premises, peer support. Restrictions and return forms \
+                "Your own cost categories: staff, premises, peer support. Restrictions and return forms \
                  refer to them. Five to ten are enough to begin with."
             }
             Self::Award => {
@@ -169,7 +169,7 @@ impl Step {
                 "Once, from one of its files: which column is the date, which the amount."
             }
             Self::CodingMap => {
-                "If the file has cost centres and accounts, and neither pools nor your headings."
+                "If the file has cost centres and accounts, and neither pools nor your cost categories."
             }
             Self::Spend => {
                 "A month or a quarter. What cannot be read is told row by row; nothing counts until \
@@ -211,10 +211,11 @@ impl Step {
     #[must_use]
     pub const fn minutes(self) -> u8 {
         match self {
-            Self::People | Self::Pool | Self::Spend | Self::Draft => 3,
-            Self::Organisations | Self::Categories | Self::Requirement => 4,
-            Self::Award | Self::Layout | Self::CodingMap => 5,
-            Self::Form => 15,
+            Self::Pool | Self::Spend => 3,
+            Self::People | Self::Organisations | Self::Categories => 4,
+            Self::Award | Self::Layout | Self::CodingMap | Self::Draft => 5,
+            Self::Requirement => 8,
+            Self::Form => 12,
         }
     }
 

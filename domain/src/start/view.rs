@@ -24,7 +24,7 @@ pub struct Start {
     pub finished: bool,
     /// How many steps are done.
     pub done: usize,
-    /// Of how many; a step that can be left out is not counted until it is done.
+    /// Of how many; the coding map is counted where the layout of the files needs it.
     pub of: usize,
     /// About how long what is left takes at first, in minutes.
     pub minutes_left: u32,
@@ -106,10 +106,11 @@ pub async fn start(db: &Db, ctx: &Ctx) -> Result<Start> {
             }
         })
         .collect();
+    // The map is counted where the file needs it, and only there: so the number stays the same.
     let counted = || {
         steps
             .iter()
-            .filter(|step| step.standing != Standing::Optional)
+            .filter(|step| step.step != Step::CodingMap || facts.codes_only)
     };
     let left = || counted().filter(|step| step.standing != Standing::Done);
     Ok(Start {
@@ -194,7 +195,8 @@ impl Known {
         Ok(Self {
             people: is_held(db, Role::GrantsOfficer, today).await?
                 && is_held(db, Role::FinanceOfficer, today).await?,
-            organisations: any(db, others).await?,
+            organisations: others.limit(2).all(db.read()).await?.len() == 2
+                || any(db, award::Entity::find()).await?,
             categories: any(db, cost_category::Entity::find()).await?,
             award: award::Entity::find()
                 .order_by_asc(award::Column::CreatedAt)
@@ -266,7 +268,7 @@ impl Known {
                 _ => fixed("/pools", "/pools/new"),
             },
             Step::Layout => fixed("/import-profiles", "/import-profiles/new"),
-            Step::CodingMap => fixed("/coding-map", "/coding-map/file"),
+            Step::CodingMap => "/coding-map".to_owned(),
             Step::Spend => match self.waits {
                 Some(import) if !done => format!("/imports/{import}"),
                 _ => fixed("/imports", "/imports#load"),

@@ -4,11 +4,13 @@ use std::process::ExitCode;
 
 use clap::Args;
 use domain::access::invitations::{self, Invitation};
+use domain::db::Location;
 use domain::organisations::{self, ops::NewOrganisation};
 use domain::{Ctx, Db, settings};
 use entity::{OrganisationId, OrganisationKind, Role};
 
 use crate::house::House;
+use crate::lock;
 use crate::{Config, Failure};
 
 /// What `invite` takes.
@@ -50,7 +52,12 @@ fn role_parser() -> clap::builder::PossibleValuesParser {
 
 /// Invites.
 pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Failure> {
-    let house = House::beside_or_new(config).await?;
+    // A mistyped folder must not become a second, empty house.
+    let house = if arguments.home_name.is_some() {
+        House::beside_or_new(config).await?
+    } else {
+        House::beside(config).await?
+    };
     let ctx = house.ctx();
     let home = home(&house.db, &ctx, &arguments).await?;
     let organisation_id = match &arguments.organisation {
@@ -77,7 +84,13 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Fail
         "{} is invited. This link works once, within seven days:",
         arguments.email
     );
-    println!("{}", link(&config.public_url(None), &secret));
+    // Where no public address is set, the server beside us knows its own.
+    let serving = match config.location()? {
+        Location::Sqlite(path) if config.public_url.is_empty() => lock::address_of(&path),
+        _ => None,
+    };
+    let address = serving.unwrap_or_else(|| config.public_url(None));
+    println!("{}", link(&address, &secret));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -63,10 +63,11 @@ impl Parts {
 pub async fn run(config: &Config, parts: Parts) -> Result<ExitCode, Failure> {
     let mut stop = Stop::listen()?;
     let listener = parts.api.then(|| bind(config)).transpose()?;
-    let house = House::to_serve(config).await?;
+    let mut house = House::to_serve(config).await?;
     if let Some(listener) = &listener {
         let address = config.public_url(listener.local_addr().ok());
         println!("Tributary is at {address}");
+        house.tell(&address)?;
         tracing::info!(address, "serving");
         if domain::settings::home(&house.db).await?.is_none() {
             println!(

@@ -237,17 +237,20 @@ fn in_short(found: &CertifyPage, let_stand: &[Override], typed_over: &[Override]
         ));
     }
     if found.unattributed_lines > 0 {
-        let amount = Money(found.unattributed.pence().saturating_abs()).in_full();
         heeds.push(Link::new(
-            if found.unattributed < Money::ZERO {
-                format!(
-                    "{amount} that came back in these months has not been given to any grant yet, and it is not in this return"
-                )
-            } else {
-                format!(
-                    "{amount} of these months’ spending is not covered yet: no grant pays for it, and it is not in this return"
-                )
-            },
+            format!(
+                "{} of these months’ spending is not covered yet: no grant pays for it, and it is not in this return",
+                found.unattributed.in_full()
+            ),
+            "",
+        ));
+    }
+    if found.credits < Money::ZERO {
+        heeds.push(Link::new(
+            format!(
+                "{} that came back in these months has not been given to any grant yet, and it is not in this return",
+                Money(found.credits.pence().saturating_abs()).in_full()
+            ),
             "",
         ));
     }

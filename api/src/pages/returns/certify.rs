@@ -175,7 +175,11 @@ async fn render(house: &House, found: &Found, paper: PaperForm) -> Result<HttpRe
 fn is_of_the_ledger(code: &str) -> bool {
     matches!(
         code,
-        "spend-not-loaded" | "ledger-open" | "unattributed-spend" | "not-agreed-to-ledger"
+        "spend-not-loaded"
+            | "ledger-open"
+            | "unattributed-spend"
+            | "credits-without-a-line"
+            | "not-agreed-to-ledger"
     )
 }
 
@@ -359,7 +363,19 @@ fn ledger(found: &Found) -> Vec<Section> {
             false,
         )
     };
-    vec![total, files, loaded, closed, covered]
+    let mut lines = vec![total, files, loaded, closed, covered];
+    if found.credits < Money::ZERO {
+        lines.push(check(
+            &format!(
+                "{} came back in the period and names no line",
+                Money(found.credits.pence().saturating_abs()).in_full()
+            ),
+            "What awards pay for is not lowered by it: together they may claim more than was spent"
+                .to_owned(),
+            false,
+        ));
+    }
+    lines
 }
 
 fn files(n: u64) -> String {

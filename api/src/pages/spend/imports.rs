@@ -10,7 +10,7 @@ use entity::{ImportProfileId, ImportState, SpendImportId};
 use serde::Deserialize;
 
 use super::super::{Link, PageFrame, page, see_other, words};
-use super::parts::{Choice, Pager, count, grouped, money, month, period, pounds, short, state};
+use super::parts::{Choice, Pager, count, grouped, money, months, period, pounds, short, state};
 use crate::http::upload::Upload;
 use crate::http::{Fault, House, forms};
 
@@ -104,7 +104,7 @@ async fn shown(house: &House, after: Option<uuid::Uuid>) -> Result<ImportsPage, 
         who_loads: who_loads(ctx),
         file_hint: "CSV or XLSX. Nothing counts until the whole file is right.".to_owned(),
         period_hint: "Lines of earlier months may be in it, later ones not. For example, \
-                      September 2026"
+                      September 2026; or July to September 2026"
             .to_owned(),
         profiles: profiles
             .iter()
@@ -218,7 +218,7 @@ async fn load(
     for profile in &mut shown.profiles {
         profile.selected = profile.value == chosen;
     }
-    let months = month(&shown.period);
+    let period = months(&shown.period);
     let total = pounds(&shown.control_total);
     let profile = chosen.parse::<uuid::Uuid>().ok();
     if profile.is_none() {
@@ -229,7 +229,7 @@ async fn load(
             "Choose how the file is laid out",
         );
     }
-    if months.is_none() {
+    if period.is_none() {
         wrong(
             &mut shown.errors,
             &mut shown.period_error,
@@ -256,7 +256,7 @@ async fn load(
         choose_again(&mut shown);
     }
     let (Some(profile), Some((period_from, period_to)), Some(total), Some((name, bytes))) =
-        (profile, months, total, &form.file)
+        (profile, period, total, &form.file)
     else {
         return page(&shown);
     };

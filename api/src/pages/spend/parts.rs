@@ -74,8 +74,19 @@ pub fn short(on: NaiveDate) -> String {
     on.format("%-d %B %Y").to_string()
 }
 
-/// A month that somebody typed: `September 2026`, `Sep 2026`, `2026-09`, `09/2026`.
-pub fn month(text: &str) -> Option<(NaiveDate, NaiveDate)> {
+/// Months that somebody typed: `September 2026`, `Sep 2026`, `2026-09`, `09/2026`; also several,
+/// `July to September 2026`.
+pub fn months(text: &str) -> Option<(NaiveDate, NaiveDate)> {
+    let Some((first, last)) = text.split_once(" to ") else {
+        return month(text);
+    };
+    let (_, to) = month(last)?;
+    // "July to September 2026" leaves the year out at first.
+    let (from, _) = month(first).or_else(|| month(&format!("{} {}", first.trim(), to.year())))?;
+    (from <= to).then_some((from, to))
+}
+
+fn month(text: &str) -> Option<(NaiveDate, NaiveDate)> {
     let text = text.trim();
     let first = ["%d %B %Y", "%d %b %Y", "%d %Y-%m", "%d %m/%Y"]
         .iter()
@@ -123,10 +134,19 @@ mod tests {
     fn months_are_read_as_people_type_them() {
         let day = |m, d| NaiveDate::from_ymd_opt(2026, m, d);
         for text in ["September 2026", "sep 2026", "2026-09", "09/2026"] {
-            assert_eq!(month(text).map(|both| both.0), day(9, 1), "{text}");
-            assert_eq!(month(text).map(|both| both.1), day(9, 30), "{text}");
+            assert_eq!(months(text).map(|both| both.0), day(9, 1), "{text}");
+            assert_eq!(months(text).map(|both| both.1), day(9, 30), "{text}");
         }
-        assert_eq!(month("soon"), None);
+        assert_eq!(months("soon"), None);
+        let quarter = day(7, 1).zip(day(9, 30));
+        for text in [
+            "July to September 2026",
+            "2026-07 to 2026-09",
+            "Jul 2026 to Sep 2026",
+        ] {
+            assert_eq!(months(text), quarter, "{text}");
+        }
+        assert_eq!(months("September to July 2026"), None);
         assert_eq!(pounds("£1,234.5"), Some(123_450));
     }
 }

@@ -79,13 +79,20 @@ impl<'a> Guesser<'a> {
             "certification",
             "certificate",
             "certify",
-            "statement",
             "sign off",
         ];
-        if !says(&place, &signs) && !says(around.label, &["signatory", "signature", "signed"]) {
+        // A sheet may be a statement as a whole; a part that is called so is what is signed.
+        let signed = says(&place, &signs) || says(&around.input.group, &["statement"]);
+        if !signed && !says(around.label, &["signatory", "signature", "signed"]) {
             return None;
         }
         let label = row_words(around);
+        if says(
+            &label,
+            &["grant reference", "award reference", "agreement reference"],
+        ) {
+            return None;
+        }
         let slug = match around.kind {
             FieldKind::YesNo => "signed-all",
             FieldKind::Date => "signed-date",
@@ -398,10 +405,13 @@ impl<'a> Guesser<'a> {
                 "period covered",
                 "period of this return",
                 "reporting quarter",
-            ]) =>
+            ]) || ["month", "quarter", "period"]
+                .iter()
+                .any(|alone| label.trim().eq_ignore_ascii_case(alone)) =>
             {
                 "period-label"
             }
+            () if has(&["due by", "due on", "due date", "return by"]) => "due-on",
             () if has(&["funder", "name of funder", "funder name"]) => "funder-name",
             () => return None,
         })

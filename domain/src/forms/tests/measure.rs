@@ -169,6 +169,38 @@ fn the_sample_form_is_read_well() {
     assert!(extra.is_empty(), "nothing else is proposed: {extra:?}");
 }
 
+/// The form that a new house tries first: what is plain in it is proposed, and what is not is asked.
+#[test]
+fn the_small_statement_is_read_and_what_is_open_is_asked() {
+    let known: FormSpec = serde_json::from_str(include_str!(
+        "../../../../tributary/demo/forms/rough-sleeping-statement.fields.json"
+    ))
+    .unwrap();
+    let workbook: &[u8] =
+        include_bytes!("../../../../tributary/demo/forms/rough-sleeping-statement.xlsx");
+    let proposal = propose(&survey(workbook, None).unwrap(), &vocabulary());
+    let found: HashMap<String, &Proposed> = proposal
+        .fields
+        .iter()
+        .map(|field| (format!("{}!{}", field.sheet, field.cell), field))
+        .collect();
+    let asks = |spec: &crate::forms::rules::FieldSpec| {
+        let binding = spec.binding.as_ref();
+        binding.map(|binding| (binding.measure, binding.fact, binding.period))
+    };
+    let mut wrong = Vec::new();
+    for field in &known.fields {
+        let read = found
+            .get(&field.at.replace('\'', ""))
+            .unwrap_or_else(|| panic!("{} is not found", field.at));
+        if asks(&read.spec) != asks(field) {
+            wrong.push((field.key.as_str(), read.attention.is_empty()));
+        }
+    }
+    // Which part of the award a total is kept for, nobody can read off the form: it is asked.
+    assert_eq!(wrong, [("money.ring-fence", false)]);
+}
+
 // Where the data lies is the tests' own business, no setting of the program.
 #[expect(
     clippy::disallowed_methods,

@@ -17,6 +17,17 @@ use super::measures::{Facts, Span};
 use crate::forms::store::{Field, Form};
 use crate::returns::workbook::CellFinding;
 
+/// Spend of some days in some pools that no award pays for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Uncovered {
+    /// Lines of spend.
+    pub lines: i64,
+    /// What of them is not covered.
+    pub amount: Money,
+    /// What came back and names no line, so that no award pays less for it; zero or negative.
+    pub credits: Money,
+}
+
 /// How much a finding matters.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
@@ -99,8 +110,8 @@ pub(crate) struct Checked<'a> {
     pub loaded_to: Option<NaiveDate>,
     /// Months of the period whose ledger is open.
     pub open_months: &'a [NaiveDate],
-    /// Spend of the period in the award's pools that no award pays for: lines and amount.
-    pub unattributed: (i64, Money),
+    /// Spend of the period in the award's pools that no award pays for.
+    pub uncovered: Uncovered,
     /// Rows set aside from files of the period that have lines of the award's pools: rows and
     /// amount.
     pub set_aside: (i64, Money),

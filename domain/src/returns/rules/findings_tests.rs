@@ -44,7 +44,7 @@ struct Case {
     answers: BTreeMap<String, Value>,
     loaded_to: Option<NaiveDate>,
     open_months: Vec<NaiveDate>,
-    unattributed: (i64, Money),
+    uncovered: Uncovered,
     to_code: (i64, entity::Money),
     not_agreed: Vec<NaiveDate>,
     set_aside: (i64, Money),
@@ -132,7 +132,7 @@ impl Case {
             answers: BTreeMap::from([("story".to_owned(), json!("All went well"))]),
             loaded_to: Some(day("2026-06-30")),
             open_months: Vec::new(),
-            unattributed: (0, entity::Money::ZERO),
+            uncovered: Uncovered::default(),
             to_code: (0, entity::Money::ZERO),
             not_agreed: Vec::new(),
             set_aside: (0, entity::Money::ZERO),
@@ -171,7 +171,7 @@ impl Case {
             today: day("2026-07-02"),
             loaded_to: self.loaded_to,
             open_months: &self.open_months,
-            unattributed: self.unattributed,
+            uncovered: self.uncovered,
             set_aside: self.set_aside,
             to_code: self.to_code,
             not_agreed: &self.not_agreed,
@@ -277,16 +277,27 @@ fn each_kind_is_found_with_its_place_and_its_words() {
         "£5.00 of actual spend for October to December 2026, which has not begun.",
     );
     let mut unattributed = Case::new();
-    unattributed.unattributed = (1, entity::Money(3_00));
+    unattributed.uncovered.lines = 1;
+    unattributed.uncovered.amount = entity::Money(3_00);
     unattributed.only(
         Warning,
         "unattributed-spend",
         "",
         "£3.00 of the period’s spend, in 1 line, is not covered",
     );
-    // a credit that names no line asks nothing of anybody
-    unattributed.unattributed = (1, entity::Money(-3_00));
-    assert_eq!(unattributed.found().len(), 0);
+    // a credit that names no line lowers no award: together they would claim more than was spent
+    let mut credited = Case::new();
+    credited.uncovered.credits = entity::Money(-3_00);
+    credited.only(
+        Warning,
+        "credits-without-a-line",
+        "",
+        "£3.00 came back in the period without saying for which line",
+    );
+    // and it hides no spend that is not covered
+    credited.uncovered.lines = 1;
+    credited.uncovered.amount = entity::Money(3_00);
+    assert_eq!(credited.found().len(), 2);
     let mut late = Case::new();
     late.loaded_to = Some(day("2026-06-12"));
     late.only(

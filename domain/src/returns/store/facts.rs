@@ -15,9 +15,11 @@ use sea_orm::{
 
 use super::{Record, answers, by_key, certifications, record::is_sent, revision};
 use crate::forms::store::Form;
+use crate::returns::rules::findings::Uncovered;
 use crate::returns::rules::measures::{
     AwardFacts, Body, Facts, FenceFacts, ForecastFact, MatchFact, Previous, SpendSum,
 };
+use crate::returns::rules::words;
 use crate::{Error, Result};
 
 /// The last accepted sequence: what is known now.
@@ -439,16 +441,16 @@ pub(crate) async fn to_code(
     Ok((row.try_get("", "lines")?, Money(row.try_get("", "amount")?)))
 }
 
-/// Spend of some days in some pools that no award pays for: lines and amount.
+/// Spend of some days in some pools that no award pays for.
 pub(crate) async fn unattributed(
     conn: &impl ConnectionTrait,
     pools: &[PoolId],
     from: NaiveDate,
     to: NaiveDate,
     seq: i64,
-) -> Result<(i64, Money)> {
+) -> Result<Uncovered> {
     if pools.is_empty() {
-        return Ok((0, Money::ZERO));
+        return Ok(Uncovered::default());
     }
     let backend = conn.get_database_backend();
     let (list, mut values) = placeholders(4, pools.iter().map(|pool| (*pool).into()));
@@ -475,8 +477,17 @@ pub(crate) async fn unattributed(
         .query_one_raw(Statement::from_sql_and_values(backend, sql, values))
         .await?
         .ok_or_else(|| Error::internal("a count gave no row"))?;
-    Ok((row.try_get("", "n")?, Money(row.try_get("", "amount")?)))
+    Ok(Uncovered {
+        lines: row.try_get("", "n")?,
+        amount: Money(row.try_get("", "amount")?),
+        credits: Money(row.try_get("", "credits")?),
+    })
 }
+
+/// Spend and what came back, each for itself: together they would hide each other.
+const SUMS: &str = "CAST(COALESCE(SUM(CASE WHEN x.left_over > 0 THEN x.n ELSE 0 END), 0) AS bigint) AS n, \
+    CAST(COALESCE(SUM(CASE WHEN x.left_over > 0 THEN x.left_over ELSE 0 END), 0) AS bigint) AS amount, \
+    CAST(COALESCE(SUM(CASE WHEN x.left_over < 0 THEN x.left_over ELSE 0 END), 0) AS bigint) AS credits";
 
 /// From what is kept beside the newest run of each pool, and the lines accepted since: costs by
 /// days.
@@ -488,9 +499,8 @@ fn as_kept(pools: &str) -> String {
         )
     };
     format!(
-        "SELECT CAST(COALESCE(SUM(x.n), 0) AS bigint) AS n, \
-           CAST(COALESCE(SUM(x.amount), 0) AS bigint) AS amount \
-         FROM (SELECT u.lines AS n, u.unfunded AS amount FROM unfunded_total u \
+        "SELECT {SUMS} \
+         FROM (SELECT u.lines AS n, u.unfunded AS left_over FROM unfunded_total u \
                WHERE u.incurred_on >= $2 AND u.incurred_on <= $3 AND u.run_id IN \
                  (SELECT {} FROM pool p WHERE p.id IN ({pools})) \
                UNION ALL SELECT t.lines, t.amount FROM spend_total t \
@@ -506,16 +516,15 @@ fn as_kept(pools: &str) -> String {
 /// From the lines, as known at an earlier moment.
 fn as_known(pools: &str) -> String {
     format!(
-        "SELECT COUNT(*) AS n, CAST(COALESCE(SUM(x.amount - x.paid), 0) AS bigint) AS amount \
-         FROM (SELECT l.amount AS amount, CAST(COALESCE((SELECT SUM(a.amount) \
+        "SELECT {SUMS} \
+         FROM (SELECT 1 AS n, l.amount - CAST(COALESCE((SELECT SUM(a.amount) \
                    FROM attribution a JOIN attribution_run r ON r.id = a.run_id \
                    WHERE a.line_id = l.id AND r.state = 'accepted' \
-                     AND r.accepted_seq <= $1), 0) AS bigint) AS paid \
+                     AND r.accepted_seq <= $1), 0) AS bigint) AS left_over \
                FROM spend_line l JOIN spend_import i ON i.id = l.import_id \
                WHERE i.state = 'accepted' AND i.accepted_seq <= $1 \
                  AND l.incurred_on >= $2 AND l.incurred_on <= $3 \
-                 AND l.pool_id IN ({pools})) x \
-         WHERE x.amount <> x.paid"
+                 AND l.pool_id IN ({pools})) x"
     )
 }
 
@@ -556,7 +565,13 @@ pub(crate) async fn newer_facts(conn: &impl ConnectionTrait, record: &Record) ->
         )
         .one(conn)
         .await?;
-    Ok(forecast.is_some() || matched.is_some())
+    if forecast.is_some() || matched.is_some() {
+        return Ok(true);
+    }
+    // A month that was closed, or opened again, changes no figure and what the draft rests on.
+    let span = record.span();
+    let loaded = loaded(conn, award, span.from, span.to, moment(conn).await?).await?;
+    Ok(words::rests_on(loaded.to, &loaded.open_months) != record.row.rests_on)
 }
 
 /// `$first, $first+1, …` for a list of values.

@@ -51,6 +51,9 @@ pub struct CertifyPage {
     pub unattributed_lines: i64,
     /// The same: amount.
     pub unattributed: Money,
+    /// What came back in the period and names no line, so that no award pays less for it; zero or
+    /// negative.
+    pub credits: Money,
     /// What was found and not silenced.
     pub findings: Vec<Finding>,
     /// What was silenced, with the reasons.
@@ -153,8 +156,7 @@ pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Certi
     let span = record.span();
     let seq = record.row.drafted_seq;
     let loaded = store::loaded(db.read(), record.award.id, span.from, span.to, seq).await?;
-    let (unattributed_lines, unattributed) =
-        store::unattributed(db.read(), &loaded.pools, span.from, span.to, seq).await?;
+    let uncovered = store::unattributed(db.read(), &loaded.pools, span.from, span.to, seq).await?;
     let silenced_rows = store::silenced(db.read(), id).await?;
     let names = names_of(db, silenced_rows.iter().map(|row| row.silenced_by)).await?;
     let silenced = silenced_rows
@@ -214,8 +216,9 @@ pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Certi
         version: record.row.version,
         rests_on: revision.rests_on,
         totals,
-        unattributed_lines,
-        unattributed,
+        unattributed_lines: uncovered.lines,
+        unattributed: uncovered.amount,
+        credits: uncovered.credits,
         findings: open,
         silenced,
         overridden: view

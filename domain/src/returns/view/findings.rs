@@ -87,7 +87,7 @@ pub(crate) async fn check(
     let seq = store::moment(conn).await?;
     let facts = store::facts(conn, record, form, seq, ctx.now()).await?;
     let loaded = store::loaded(conn, record.award.id, span.from, span.to, seq).await?;
-    let unattributed = store::unattributed(conn, &loaded.pools, span.from, span.to, seq).await?;
+    let uncovered = store::unattributed(conn, &loaded.pools, span.from, span.to, seq).await?;
     let set_aside = store::set_aside(conn, &loaded.pools, span.from, span.to, seq).await?;
     let to_code = store::to_code(conn, span.from, span.to).await?;
     let not_agreed = crate::agreement::store::not_agreed(conn, span.from, span.to).await?;
@@ -104,7 +104,7 @@ pub(crate) async fn check(
         today: ctx.today(),
         loaded_to: loaded.to,
         open_months: &loaded.open_months,
-        unattributed,
+        uncovered,
         set_aside,
         to_code,
         not_agreed: &not_agreed,

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::measures::{actual_days, says_actual, spent};
 use super::super::words::listed;
-use super::{Checked, Finding, Severity};
+use super::{Checked, Finding, Severity, Uncovered};
 use crate::calendar::rules::{date_without_weekday, months_in_words};
 use crate::forms::rules::{Filters, Measure, PeriodKind};
 use crate::forms::store::Field;
@@ -220,8 +220,24 @@ fn not_settled(checked: &Checked<'_>, found: &mut Vec<Finding>) {
             "Agree the months by cost centre, or say here why the return can go without.",
         ));
     }
-    let (lines, amount) = checked.unattributed;
-    // A credit that names no line is nobody's to pay: alone it asks nothing of anybody.
+    let Uncovered {
+        lines,
+        amount,
+        credits,
+    } = checked.uncovered;
+    if credits < Money::ZERO {
+        // No award pays less for it, so the awards of the pool claim more together than was spent.
+        found.push(checked.overall(
+            Severity::Warning,
+            "credits-without-a-line",
+            format!(
+                "{} came back in the period without saying for which line: what awards pay for is not \
+                 lowered by it.",
+                Money(credits.pence().saturating_abs()).in_full()
+            ),
+            "Have the finance system name the line that each credit takes back, or say here whose it is.",
+        ));
+    }
     if lines != 0 && amount > Money::ZERO {
         found.push(checked.overall(
             Severity::Warning,
