@@ -8,8 +8,10 @@ use entity::{
     RunState, SpendImportId, SpendLineId, attribution_run, award, award_category, contribution,
     fence, fence_category, pool, spend_import, spend_line,
 };
+use futures_util::TryStreamExt;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, StreamTrait,
 };
 
 use super::rules::{Attribution, Award, Fence, Line, Year};
@@ -229,14 +231,15 @@ type LineRow = (
 
 /// The lines of a pool that count, and what each counts under.
 pub(super) async fn lines(
-    conn: &impl ConnectionTrait,
+    conn: &DatabaseTransaction,
     pool: PoolId,
 ) -> Result<(Vec<Line>, Vec<Under>)> {
     let accepted = spend_import::Entity::find()
         .select_only()
         .column(spend_import::Column::Id)
         .filter(spend_import::Column::State.eq(ImportState::Accepted));
-    let rows: Vec<LineRow> = spend_line::Entity::find()
+    // Row by row: nobody holds them as the database gave them.
+    let mut rows = spend_line::Entity::find()
         .select_only()
         .columns([
             spend_line::Column::Id,
@@ -252,43 +255,39 @@ pub(super) async fn lines(
         ])
         .filter(spend_line::Column::PoolId.eq(pool))
         .filter(spend_line::Column::ImportId.in_subquery(accepted.into_query()))
-        .into_tuple()
-        .all(conn)
+        .into_tuple::<LineRow>()
+        .stream(conn)
         .await?;
-    Ok(rows
-        .into_iter()
-        .map(
-            |(
-                id,
-                identity,
-                incurred_on,
-                amount,
-                capital,
-                category,
-                transaction,
-                import,
-                place,
-                group,
-            )| {
-                (
-                    Line {
-                        id,
-                        identity,
-                        incurred_on,
-                        amount: amount.pence(),
-                        capital,
-                        category,
-                        transaction,
-                    },
-                    Under {
-                        import,
-                        place,
-                        group,
-                    },
-                )
-            },
-        )
-        .unzip())
+    let (mut lines, mut all_under) = (Vec::new(), Vec::new());
+    while let Some(row) = rows.try_next().await? {
+        let (
+            id,
+            identity,
+            incurred_on,
+            amount,
+            capital,
+            category,
+            transaction,
+            import,
+            place,
+            group,
+        ) = row;
+        lines.push(Line {
+            id,
+            identity,
+            incurred_on,
+            amount: amount.pence(),
+            capital,
+            category,
+            transaction,
+        });
+        all_under.push(Under {
+            import,
+            place,
+            group,
+        });
+    }
+    Ok((lines, all_under))
 }
 
 /// Differences of a run, ready to be appended as one piece.
@@ -325,11 +324,11 @@ pub(super) type Part = (SpendLineId, AwardId, Option<FenceId>);
 
 /// What is attributed now, by accepted runs of a pool.
 pub(super) async fn current(
-    conn: &impl ConnectionTrait,
+    conn: &DatabaseTransaction,
     pool: PoolId,
 ) -> Result<BTreeMap<Part, i64>> {
-    let rows = conn
-        .query_all_raw(statement(
+    let mut rows = conn
+        .stream_raw(statement(
             conn,
             "SELECT a.line_id, a.award_id, a.fence_id, CAST(SUM(a.amount) AS bigint) AS total \
              FROM attribution a JOIN attribution_run r ON r.id = a.run_id \
@@ -339,7 +338,7 @@ pub(super) async fn current(
         ))
         .await?;
     let mut parts = BTreeMap::new();
-    for row in rows {
+    while let Some(row) = rows.try_next().await? {
         let fence: Option<uuid::Uuid> = row.try_get("", "fence_id")?;
         parts.insert(
             (

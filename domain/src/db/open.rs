@@ -75,7 +75,11 @@ pub(super) async fn pools(location: &Location) -> Result<(DatabaseConnection, Da
                 .connect_with(
                     sqlite_options(path)
                         .create_if_missing(true)
-                        .pragma("cache_size", "-16000"),
+                        .pragma("cache_size", "-16000")
+                        // The log is taken into the file every 8 MB: pages that many rows meet in
+                        // are then written once for several pieces. A slow disk must be able to
+                        // do it in a part of what a write may take.
+                        .pragma("wal_autocheckpoint", "2000"),
                 )
                 .await
                 .map_err(cannot_open)?;
@@ -83,7 +87,13 @@ pub(super) async fn pools(location: &Location) -> Result<(DatabaseConnection, Da
                 .max_connections(4)
                 .test_before_acquire(false)
                 .acquire_timeout(Duration::from_secs(5))
-                .connect_with(sqlite_options(path).pragma("query_only", "true"))
+                .connect_with(
+                    sqlite_options(path)
+                        .pragma("query_only", "true")
+                        // Rows that may wait for the reader: with few, the two threads wait for
+                        // each other all the time.
+                        .row_buffer_size(1_000),
+                )
                 .await
                 .map_err(cannot_open)?;
             Ok((
