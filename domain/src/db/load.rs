@@ -18,6 +18,10 @@ use super::{Db, RETRIES, perhaps_saved};
 use crate::ctx::{Ctx, Lease};
 use crate::{Command, Error, Result, jobs};
 
+/// PostgreSQL: a piece need not be on the disk when the next is begun. What makes it count is, and
+/// nothing is there without all that was committed before it.
+const BEGIN_PIECE: &str = "BEGIN; SET LOCAL synchronous_commit = off";
+
 /// A statement that must change exactly one row, or nothing is written: what the rows belong to.
 #[derive(Clone, Debug)]
 pub(crate) struct Guard {
@@ -71,7 +75,7 @@ impl Db {
         rows: &[Ready],
     ) -> Result<bool> {
         let pool = self.inner.write.get_postgres_connection_pool();
-        let mut tx = pool.begin().await.map_err(explain)?;
+        let mut tx = pool.begin_with(BEGIN_PIECE).await.map_err(explain)?;
         let began = Instant::now();
         if let Some(lease) = ctx.lease {
             let held = sqlx::query(jobs::VERIFY_LOCKED)

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 /// What a write may take before the next is made smaller: well under the 250 ms that nobody is kept
 /// waiting, because the next one may meet a slower moment.
-const LONG: Duration = Duration::from_millis(80);
+const LONG: Duration = Duration::from_millis(60);
 /// What a write takes that may grow.
-const SHORT: Duration = Duration::from_millis(35);
+const SHORT: Duration = Duration::from_millis(25);
 
 /// Rows for a write: few at first, more while writes are quick, fewer as soon as one was not.
 #[derive(Clone, Copy, Debug)]
