@@ -75,6 +75,7 @@ ids! {
     AwardYearId => "an award year",
     BoardDecisionId => "a board's decision",
     CodingMapRowId => "a row of the coding map",
+    CommitmentId => "a commitment",
     ContributionId => "a contribution",
     CostCategoryId => "a cost category",
     DeadlineId => "a deadline",

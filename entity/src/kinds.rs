@@ -140,6 +140,16 @@ slugs! {
         Acceptance = "acceptance",
         /// Both boards must decide on a paper.
         Decision = "decision",
+        /// A provider must be told whether an agreement goes on.
+        Notice = "notice",
+    }
+
+    /// What sort of agreement a commitment is.
+    CommitmentKind {
+        /// A contract.
+        Contract = "contract",
+        /// A grant agreement.
+        GrantAgreement = "grant-agreement",
     }
 
     /// Where a paper stands.

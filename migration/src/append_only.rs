@@ -375,6 +375,61 @@ const OF_DECISIONS: &[Kept] = &[
     },
 ];
 
+/// What was agreed with providers, in versions, and what they were told.
+const OF_COMMITMENTS: &[Kept] = &[
+    Kept {
+        table: "commitment_version",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "commitment_id",
+            "revision",
+            "title",
+            "pool_id",
+            "category_id",
+            "place",
+            "people_group",
+            "allocation_id",
+            "supplier",
+            "starts_on",
+            "ends_on",
+            "notice_days",
+            "effective_on",
+            "reason",
+            "recorded_by",
+            "recorded_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "commitment_month",
+        set_once: &[],
+        fixed: &["commitment_id", "revision", "month", "amount"],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "commitment_award",
+        set_once: &[],
+        fixed: &["commitment_id", "revision", "award_id"],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "commitment_notice",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "commitment_id",
+            "revision",
+            "goes_on",
+            "told_on",
+            "words",
+            "recorded_by",
+            "recorded_at",
+        ],
+        no_delete: "1 = 1",
+    },
+];
+
 /// The columns that spend lines were given with it.
 const CODES_OF_LINES: &[&str] = &["cost_centre", "account", "project", "coding_id"];
 
@@ -482,6 +537,11 @@ pub(crate) fn of_decisions(backend: DbBackend) -> Vec<String> {
     made(OF_DECISIONS, backend)
 }
 
+/// The same for what was agreed with providers.
+pub(crate) fn of_commitments(backend: DbBackend) -> Vec<String> {
+    made(OF_COMMITMENTS, backend)
+}
+
 fn made(kept: &[Kept], backend: DbBackend) -> Vec<String> {
     kept.iter()
         .flat_map(|kept| match backend {
@@ -558,10 +618,12 @@ mod tests {
         let free = BTreeSet::from(["valid_to", "ended_at", "ended_by", "version", "withdrawn"]);
         let applications = include_str!("sql/0004_applications.sql");
         let years = include_str!("sql/0010_award_years.sql");
+        let commitments = include_str!("sql/0022_commitments.sql");
         let decisions = include_str!("sql/0020_decisions.sql");
         let all = [
             (years, OF_AWARD_YEARS),
             (decisions, OF_DECISIONS),
+            (commitments, OF_COMMITMENTS),
             (first, KEPT),
             (ledger, OF_THE_LEDGER),
             (applications, KEPT_OF_APPLICATIONS),

@@ -61,6 +61,14 @@ const STEPS: &[(&str, Work)] = &[
         "m0021_decisions_kept",
         Work::Made(append_only::of_decisions),
     ),
+    (
+        "m0022_commitments",
+        Work::Sql(include_str!("sql/0022_commitments.sql")),
+    ),
+    (
+        "m0023_commitments_kept",
+        Work::Made(append_only::of_commitments),
+    ),
     ("m0030_pieces", Work::Made(pieces::statements)),
 ];
 

@@ -14,6 +14,7 @@ mod access;
 mod applications;
 mod architecture;
 mod awards;
+mod commitments;
 mod crawl;
 mod decisions;
 mod exports;

@@ -21,6 +21,8 @@ pub enum Subject {
     Pool,
     #[serde(rename = "application")]
     Application,
+    #[serde(rename = "commitment")]
+    Commitment,
     #[serde(rename = "paper")]
     Paper,
     #[serde(rename = "programme")]
@@ -58,6 +60,7 @@ impl Subject {
             Self::Award => "award",
             Self::Pool => "pool",
             Self::Application => "application",
+            Self::Commitment => "commitment",
             Self::Paper => "paper",
             Self::Programme => "programme",
             Self::Organisation => "organisation",

@@ -5,6 +5,7 @@ mod applications;
 mod awards;
 mod categories;
 pub(crate) mod coding;
+mod commitments;
 pub(crate) mod csv;
 mod deadlines;
 mod document;
@@ -20,6 +21,7 @@ mod imports;
 pub(crate) mod ledger;
 mod operations;
 mod organisations;
+mod our_money;
 mod outbox;
 mod papers;
 mod people;
@@ -71,7 +73,9 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(applications::configure)
                 .configure(expectations::configure)
                 .configure(pools::configure)
-                .configure(papers::configure),
+                .configure(papers::configure)
+                .configure(commitments::configure)
+                .configure(our_money::configure),
         )
         .service(scope::scope("/health").configure(health::configure));
 }

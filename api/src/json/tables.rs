@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use domain::Money;
 use domain::applications::view::ApplicationSummary;
 use domain::awards::view::AwardSummary;
+use domain::commitments::view::CommitmentSummary;
 use domain::deadlines::view::DeadlineView;
 use domain::decisions::view::AllocationView;
 use domain::imports::view::{FaultView, ImportView};
@@ -72,6 +73,7 @@ pub fn deadlines(rows: Vec<DeadlineView>) -> HttpResponse {
         "kind",
         "application_id",
         "paper_id",
+        "commitment_id",
     ];
     let rows = rows.into_iter().map(|row| {
         vec![
@@ -88,9 +90,51 @@ pub fn deadlines(rows: Vec<DeadlineView>) -> HttpResponse {
             row.application_id
                 .map_or_else(String::new, |id| id.to_string()),
             row.paper_id.map_or_else(String::new, |id| id.to_string()),
+            row.commitment_id
+                .map_or_else(String::new, |id| id.to_string()),
         ]
     });
     csv::reply("deadlines", &heading, rows)
+}
+
+pub fn commitments(rows: Vec<CommitmentSummary>) -> HttpResponse {
+    let heading = [
+        "title",
+        "kind",
+        "reference",
+        "provider",
+        "holder",
+        "pool",
+        "starts_on",
+        "ends_on",
+        "notice_by",
+        "told",
+        "agreed_pounds",
+        "spent_pounds",
+        "promised_pounds",
+        "beyond_pounds",
+        "id",
+    ];
+    let rows = rows.into_iter().map(|row| {
+        vec![
+            row.title,
+            row.kind.slug().to_owned(),
+            row.reference,
+            row.provider,
+            row.holder,
+            row.pool,
+            row.starts_on.to_string(),
+            row.ends_on.to_string(),
+            row.notice_by.to_string(),
+            yes(row.told),
+            row.total_pence.as_typed(),
+            row.spent_pence.as_typed(),
+            row.outstanding_pence.as_typed(),
+            row.beyond_pence.as_typed(),
+            row.id.to_string(),
+        ]
+    });
+    csv::reply("commitments", &heading, rows)
 }
 
 pub fn allocations(rows: Vec<AllocationView>) -> HttpResponse {

@@ -463,7 +463,7 @@ fn bar(fence: &FenceView, figures_href: &str) -> Fence {
 }
 
 /// A share in thousandths, for the length of a bar.
-fn thousandths(part: Money, whole: Money) -> i64 {
+pub fn thousandths(part: Money, whole: Money) -> i64 {
     if whole <= Money::ZERO {
         return if part > Money::ZERO { 1000 } else { 0 };
     }

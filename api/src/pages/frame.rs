@@ -163,6 +163,7 @@ fn nav(actor: &Actor, path: &str) -> Vec<NavItem> {
     [
         ("Today", "/", true),
         ("Deadlines", "/deadlines", true),
+        ("Our money", "/our-money", inside),
         ("Decisions", "/decisions", inside),
         ("Returns", "/returns", true),
         ("Forms", "/forms", spend),
@@ -170,6 +171,7 @@ fn nav(actor: &Actor, path: &str) -> Vec<NavItem> {
         ("Applications", "/applications", true),
         ("Programmes", "/programmes", inside),
         ("Pools", "/pools", inside),
+        ("Commitments", "/commitments", inside),
         ("Spend", "/spend", spend),
         ("Imports", "/imports", spend),
         ("People", "/people", holds(ADMINISTRATION)),

@@ -140,6 +140,13 @@ fn what(entry: &HistoryEntry) -> String {
         "returns.draft" if has("mended") => "Could be drafted and filled again",
         "returns.draft" if has("due_on") => "Came into being with its period",
         "returns.draft" if has("revision") => "Filled the workbook and had it checked",
+        "papers.write" if has("withdrawn") => "Took the paper back",
+        "papers.write" if entry.detail.get("revision") != Some(&Value::from(1)) => {
+            "Changed the paper"
+        }
+        "commitments.keep" if has("told_on") => "Recorded what the provider was told",
+        "commitments.keep" if has("revision") => "Recorded a change of the agreement",
+        "commitments.keep" => "Recorded the agreement",
         other => rules::sentence(other),
     }
     .to_owned()
@@ -199,6 +206,9 @@ fn field(name: &str) -> String {
         "was_closed_at" => "Had been closed on",
         "set_up" => "Set up",
         "revision" => "Version",
+        "goes_on" => "Goes on",
+        "told_on" => "Told",
+        "total_pence" => "In all",
         "conflict" => "Has an interest in it",
         "withdrawn" => "Taken back",
         "allocated_pence" => "Put to it",

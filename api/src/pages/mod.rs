@@ -5,6 +5,7 @@ mod assets;
 mod awards;
 mod chart;
 mod coding;
+mod commitments;
 mod decisions;
 mod expectations;
 mod exports;
@@ -17,6 +18,7 @@ mod grants;
 pub(crate) mod history;
 mod house;
 mod operations;
+mod our_money;
 mod outbox;
 mod people;
 pub(crate) mod pools;
@@ -67,6 +69,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(expectations::configure)
         .configure(pools::configure)
         .configure(decisions::configure)
+        .configure(commitments::configure)
+        .configure(our_money::configure)
         .configure(programmes::configure)
         .configure(people::configure)
         .configure(tokens::configure)

@@ -189,15 +189,17 @@ fn tag_of_application(due: &DeadlineView) -> (&'static str, &'static str) {
         (false, true, _) => ("Overdue", "late"),
         (false, false, DeadlineKind::Acceptance) => ("To accept", "waiting"),
         (false, false, DeadlineKind::Decision) => ("To decide", "waiting"),
+        (false, false, DeadlineKind::Notice) => ("To tell", "waiting"),
         (false, false, _) => ("To do", "todo"),
     }
 }
 
 fn path_of(due: &DeadlineView) -> String {
-    match (due.application_id, due.paper_id) {
-        (Some(id), _) => format!("/applications/{id}"),
-        (None, Some(id)) => format!("/decisions/{id}"),
-        (None, None) => String::new(),
+    match (due.application_id, due.paper_id, due.commitment_id) {
+        (Some(id), _, _) => format!("/applications/{id}"),
+        (None, Some(id), _) => format!("/decisions/{id}"),
+        (None, None, Some(id)) => format!("/commitments/{id}"),
+        (None, None, None) => String::new(),
     }
 }
 

@@ -244,6 +244,12 @@ operations! {
     RecordDecision = "decisions.record", Who::Roles(&[Trustee, CommitteeMember]), None, true;
     /// Say how many members make a decision of a board.
     SetQuorum = "quorums.set", Who::Roles(&[Administrator]), Some(Scope::Administration), true;
+    /// See contracts and grant agreements with providers.
+    ReadCommitments = "commitments.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
+    /// Record an agreement with a provider, a change of it, what the provider was told.
+    KeepCommitments = "commitments.keep", Who::Roles(OFFICERS), Some(Scope::Records), true;
+    /// See our money in one reading.
+    ReadOurMoney = "our-money.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
     /// See forecasts.
     ReadForecasts = "forecasts.read", Who::Roles(LOOKERS_AT_SPEND), Some(Scope::Read), false;
     /// Enter a forecast.

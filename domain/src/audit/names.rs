@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use entity::{
-    PaperId, RequirementId, application, award, coding_map_row, cost_category, file, form_draft,
-    grant_import, grant_return, import_profile, organisation, person, pool, programme, return_form,
-    spend_import,
+    CommitmentId, PaperId, RequirementId, application, award, coding_map_row, cost_category, file,
+    form_draft, grant_import, grant_return, import_profile, organisation, person, pool, programme,
+    return_form, spend_import,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use crate::access::rules::Operation;
 use crate::calendar::rules::months_in_words;
 use crate::coding::store::row_of;
 use crate::returns::store;
-use crate::{Db, Result, decisions};
+use crate::{Db, Result, commitments, decisions};
 
 /// A record's name, and the path of its page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,7 @@ pub(crate) fn reader_of(kind: &str) -> Option<Operation> {
         "award" | "requirement" => Operation::ReadAwards,
         "pool" => Operation::ReadPools,
         "paper" => Operation::ReadPapers,
+        "commitment" => Operation::ReadCommitments,
         "programme" => Operation::ReadProgrammes,
         "application" => Operation::ReadPipeline,
         "person" | "membership" | "api-token" => Operation::ReadPeople,
@@ -95,6 +96,17 @@ pub(crate) async fn names(
                 id.into(),
                 version.title,
                 format!("/decisions/{id}"),
+            );
+        }
+    }
+    let agreements: Vec<CommitmentId> = ids("commitment").into_iter().map(CommitmentId).collect();
+    if !agreements.is_empty() {
+        for (id, version) in commitments::store::latest(db.read(), &agreements).await? {
+            add(
+                "commitment",
+                id.into(),
+                version.title,
+                format!("/commitments/{id}"),
             );
         }
     }

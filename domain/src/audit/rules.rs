@@ -33,6 +33,9 @@ pub fn sentence(operation: &str) -> &'static str {
         "fences.create" => "Set a part of the award apart",
         "pools.create" => "Set up the pool",
         "contributions.create" => "Put an award’s money behind the pool",
+        "commitments.keep" => {
+            "Recorded the agreement, a change of it, or what the provider was told"
+        }
         "papers.write" => "Wrote the paper",
         "votes.cast" => "Said what they think of it",
         "decisions.record" => "Recorded what a board decided",

@@ -108,6 +108,10 @@ checks! {
         crate::decisions::checks::allocations;
     "paper-deadlines", "A paper that is to be decided has its deadline, and no other has one.",
         crate::decisions::checks::deadlines;
+    "commitments", "What was agreed with a provider has its months and its deadline.",
+        crate::commitments::checks::whole;
+    "commitment-pools", "A commitment that comes of a decision is paid by the pool that was decided on.",
+        crate::commitments::checks::of_their_pools;
     "imports-whole", "Each accepted import holds exactly the lines that it counted.",
         money::imports_whole;
     "imports-agreed", "Accepted imports agree with their control totals, and no line counts twice.",

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    ApplicationId, AwardId, DeadlineId, DeadlineKind, GrantReturnId, OrganisationId, PaperId,
-    PersonId, ReturnState, application, award, deadline, grant_return, person, pool, programme,
+    ApplicationId, AwardId, CommitmentId, DeadlineId, DeadlineKind, GrantReturnId, OrganisationId,
+    PaperId, PersonId, ReturnState, application, award, commitment, deadline, grant_return, person,
+    pool, programme,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,8 @@ pub struct DeadlineView {
     pub application_id: Option<ApplicationId>,
     /// The paper that is to be decided.
     pub paper_id: Option<PaperId>,
+    /// The agreement whose provider must be told.
+    pub commitment_id: Option<CommitmentId>,
     /// The award's title, or the programme's or the pool's name.
     pub award: String,
     /// Who gives the money, or may; none where it is several funders'.
@@ -199,6 +202,7 @@ struct About {
     funder_id: Option<OrganisationId>,
     lead_id: Option<PersonId>,
     paper_id: Option<PaperId>,
+    commitment_id: Option<CommitmentId>,
 }
 
 impl About {
@@ -208,8 +212,33 @@ impl About {
             funder_id,
             lead_id: None,
             paper_id: None,
+            commitment_id: None,
         }
     }
+}
+
+/// Agreements whose provider must be told: each provider's name, by the agreement.
+async fn providers(db: &Db, rows: &[deadline::Model]) -> Result<HashMap<CommitmentId, String>> {
+    let ids: Vec<CommitmentId> = rows
+        .iter()
+        .filter(|row| row.kind == DeadlineKind::Notice)
+        .map(|row| CommitmentId(row.subject_id))
+        .collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found = commitment::Entity::find()
+        .filter(commitment::Column::Id.is_in(ids))
+        .all(db.read())
+        .await?;
+    let names = organisations::view::names(db, found.iter().map(|row| row.provider_id)).await?;
+    Ok(found
+        .into_iter()
+        .map(|row| {
+            let name = names.get(&row.provider_id).cloned().unwrap_or_default();
+            (row.id, name)
+        })
+        .collect())
 }
 
 /// What the boards decide on: each paper's pool, by the paper.
@@ -266,6 +295,7 @@ async fn views(db: &Db, ctx: &Ctx, rows: Vec<deadline::Model>) -> Result<Vec<Dea
         .map(|row| (row.id, row))
         .collect();
     let papers = pools_of_papers(db, &rows).await?;
+    let providers = providers(db, &rows).await?;
     let about = |row: &deadline::Model| -> Option<About> {
         if let Some(id) = row.award_id {
             let award = awards.get(&id)?;
@@ -276,6 +306,13 @@ async fn views(db: &Db, ctx: &Ctx, rows: Vec<deadline::Model>) -> Result<Vec<Dea
             return Some(About {
                 paper_id: Some(id),
                 ..About::of(papers.get(&id)?.clone(), None)
+            });
+        }
+        if row.kind == DeadlineKind::Notice {
+            let id = CommitmentId(row.subject_id);
+            return Some(About {
+                commitment_id: Some(id),
+                ..About::of(providers.get(&id)?.clone(), None)
             });
         }
         let application = applications.get(&row.application_id?)?;
@@ -313,6 +350,7 @@ async fn views(db: &Db, ctx: &Ctx, rows: Vec<deadline::Model>) -> Result<Vec<Dea
                 award_id: row.award_id,
                 application_id: row.application_id,
                 paper_id: about.paper_id,
+                commitment_id: about.commitment_id,
                 award: about.name,
                 funder_id: about.funder_id,
                 funder: about

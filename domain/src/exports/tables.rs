@@ -56,6 +56,11 @@ tables! {
     vote;
     board_decision;
     allocation;
+    commitment;
+    commitment_version;
+    commitment_month;
+    commitment_award;
+    commitment_notice;
     cost_category;
     forecast;
     match_funding;

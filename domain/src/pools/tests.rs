@@ -178,7 +178,12 @@ async fn contributions_that_race_for_the_last_pound() {
 }
 
 /// Spend as an import leaves it and attributions as a run leaves them.
-async fn spend(house: &House, pool: PoolId, award: AwardId, fence: Option<entity::FenceId>) {
+pub(crate) async fn spend(
+    house: &House,
+    pool: PoolId,
+    award: AwardId,
+    fence: Option<entity::FenceId>,
+) {
     let category = house.category("prescribing").await;
     let person = house
         .somebody(Role::FinanceOfficer)
@@ -300,7 +305,7 @@ async fn spend(house: &House, pool: PoolId, award: AwardId, fence: Option<entity
                         category_id: Set(category),
                         place: Set(None),
                         people_group: Set(None),
-                        supplier: Set(None),
+                        supplier: Set(Some("ROWAN HOUSE".to_owned())),
                         description: Set(None),
                         suspect: Set(false),
                         suspect_of: Set(None),

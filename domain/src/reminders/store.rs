@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use entity::{
-    ApplicationId, AwardId, Board, DeadlineId, DeadlineKind, GrantReturnId, MailId, PaperId,
-    PaperState, PersonId, RequirementId, Role, VoteChoice, application, award, board_approval,
-    deadline, grant_return, paper, paper_version, pool, programme, reminder, requirement,
+    ApplicationId, AwardId, Board, CommitmentId, DeadlineId, DeadlineKind, GrantReturnId, MailId,
+    PaperId, PaperState, PersonId, RequirementId, Role, VoteChoice, application, award,
+    board_approval, commitment, deadline, grant_return, organisation, paper, paper_version, pool,
+    programme, reminder, requirement,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
@@ -32,6 +33,8 @@ enum Matter {
     Return(Box<OfReturn>),
     Application(Box<OfApplication>),
     Paper(Box<OfPaper>),
+    /// An agreement, by its provider's name, whose provider must be told whether it goes on.
+    Commitment(String),
 }
 
 #[derive(Clone, Debug)]
@@ -86,6 +89,7 @@ impl Duty {
                 told_of(vec![Part::Doer], &parts, active, late)
             }
             Matter::Paper(of) => of.told(active, late),
+            Matter::Commitment(_) => told_of(vec![Part::Doer], &Parts::default(), active, late),
         }
     }
 
@@ -118,6 +122,13 @@ impl Duty {
                 },
                 format!("/decisions/{}", of.version.paper_id),
             ),
+            Matter::Commitment(provider) => (
+                self.deadline.title.clone(),
+                String::new(),
+                provider.clone(),
+                DigestMatter::Notice,
+                format!("/commitments/{}", self.deadline.subject_id),
+            ),
         };
         DigestEntry {
             name,
@@ -137,7 +148,7 @@ impl Duty {
             Matter::Return(of) => of.award.nation,
             Matter::Application(of) => of.application.nation,
             // the boards are the charity's own, and sit in England
-            Matter::Paper(_) => entity::Nation::England,
+            Matter::Paper(_) | Matter::Commitment(_) => entity::Nation::England,
         }
     }
 }
@@ -196,6 +207,12 @@ pub(super) async fn duties(
         .map(|row| PaperId(row.subject_id))
         .collect();
     let papers = of_papers(conn, ids).await?;
+    let ids = open
+        .iter()
+        .filter(|row| row.kind == DeadlineKind::Notice)
+        .map(|row| CommitmentId(row.subject_id))
+        .collect();
+    let providers = providers(conn, ids).await?;
     Ok(open
         .into_iter()
         .filter_map(|deadline| {
@@ -205,10 +222,36 @@ pub(super) async fn duties(
                 (None, None) if deadline.kind == DeadlineKind::Decision => {
                     Matter::Paper(Box::new(papers.get(&PaperId(deadline.subject_id))?.clone()))
                 }
+                (None, None) if deadline.kind == DeadlineKind::Notice => {
+                    let id = CommitmentId(deadline.subject_id);
+                    Matter::Commitment(providers.get(&id)?.clone())
+                }
                 (None, None) => return None,
             };
             Some(Duty { deadline, matter })
         })
+        .collect())
+}
+
+/// The provider's name, by the agreement.
+async fn providers(
+    conn: &impl ConnectionTrait,
+    ids: Vec<CommitmentId>,
+) -> Result<HashMap<CommitmentId, String>> {
+    let rows = commitment::Entity::find()
+        .filter(commitment::Column::Id.is_in(ids))
+        .all(conn)
+        .await?;
+    let names: HashMap<_, String> = organisation::Entity::find()
+        .filter(organisation::Column::Id.is_in(rows.iter().map(|row| row.provider_id)))
+        .all(conn)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row.name))
+        .collect();
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| Some((row.id, names.get(&row.provider_id)?.clone())))
         .collect())
 }
 

@@ -104,6 +104,16 @@ pub(super) const PAGES: &[Page] = &[
     ("/form-drafts/{none}/bundles/{none}", POST, KEEPER),
     ("/form-drafts/{none}/trial", Get(404), KEEPER),
     ("/form-drafts/{none}/trial/workbook", Get(404), KEEPER),
+    ("/our-money", Get(200), INSIDE),
+    ("/commitments", Get(200), INSIDE),
+    ("/commitments", POST, OFFICERS),
+    ("/commitments/commitments.csv", Get(200), INSIDE),
+    ("/commitments/new", Get(200), OFFICERS),
+    ("/commitments/{none}", Get(404), INSIDE),
+    ("/commitments/{none}/variation", Get(404), OFFICERS),
+    ("/commitments/{none}/variation", POST, OFFICERS),
+    ("/commitments/{none}/notice", Get(404), OFFICERS),
+    ("/commitments/{none}/notice", POST, OFFICERS),
     ("/decisions", Get(200), INSIDE),
     ("/decisions", POST, OFFICERS),
     ("/decisions/new", Get(200), OFFICERS),
@@ -505,6 +515,23 @@ pub(super) const OPERATIONS: &[(&str, &[&str])] = &[
         &["pools.list", "pools.get", "ledger-periods.list"],
     ),
     ("pools.create", &["pools.create"]),
+    (
+        "commitments.read",
+        &[
+            "commitments.list",
+            "commitments.get",
+            "/commitments/commitments.csv",
+        ],
+    ),
+    (
+        "commitments.keep",
+        &[
+            "commitments.record",
+            "commitments.vary",
+            "commitments.give-notice",
+        ],
+    ),
+    ("our-money.read", &["our-money.get", "/our-money"]),
     (
         "papers.read",
         &[

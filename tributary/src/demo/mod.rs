@@ -4,6 +4,7 @@ mod applying;
 mod deciding;
 mod grants;
 mod people;
+mod promising;
 mod schemes;
 mod spend;
 mod story;

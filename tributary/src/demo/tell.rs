@@ -38,6 +38,7 @@ use super::applying::Applying;
 use super::deciding::Deciding;
 use super::grants as published;
 use super::people::{CAST, HEAD_OF_PROGRAMME, Part, People};
+use super::promising::Promising;
 use super::schemes;
 use super::spend::{self, Extract};
 use super::story::{self, Calendar, Story};
@@ -129,6 +130,7 @@ pub async fn tell(db: &Db, today: NaiveDate, now: DateTime<Utc>) -> Result<(), F
     telling.return_is_asked_for().await?;
     telling.funder_publishes().await?;
     telling.boards_decide().await?;
+    telling.providers_are_promised().await?;
     let factors = &telling.people.second_factors;
     let marker = json!({
         "certifier_totp_secret": factors.get("certifier"),
@@ -180,6 +182,25 @@ impl Telling {
         let id = grants::ops::start(db, &officer, name, file.as_bytes()).await?;
         grants::ops::read_file(db, &self.people.system(), id, &mut |_| {}).await?;
         Ok(())
+    }
+
+    /// The council's agreements with providers.
+    async fn providers_are_promised(&self) -> Result<(), Failure> {
+        let officer = self.people.by(Role::FinanceOfficer)?;
+        let pool = |slug: &str| self.pools.get(slug).copied().ok_or_else(|| missing(slug));
+        Promising {
+            db: &self.db,
+            officer: &officer,
+            today: self.today,
+            holder: self.organisation("council")?,
+            treatment: pool("treatment")?,
+            rough_sleeping: pool("rough-sleeping")?,
+            providers: &self.organisations,
+            categories: &self.categories,
+            grant: self.id_of(GRANT)?,
+        }
+        .tell()
+        .await
     }
 
     /// Both boards decide together.

@@ -13,6 +13,7 @@ use entity::{BoardOutcome, PaperState};
 use super::shapes::Section;
 use super::words;
 
+pub use form::pools_to_choose;
 pub use list::todos;
 
 pub fn configure(config: &mut web::ServiceConfig) {

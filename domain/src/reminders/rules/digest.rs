@@ -47,6 +47,8 @@ pub enum DigestMatter {
     },
     /// Something that is due for an application.
     Application(DeadlineKind),
+    /// An agreement whose provider must be told whether it goes on.
+    Notice,
     /// A paper that the boards decide on.
     Paper {
         /// A board wants it changed.
@@ -190,6 +192,16 @@ impl DigestEntry {
         let state = match &self.matter {
             DigestMatter::Return { state, .. } => *state,
             DigestMatter::Application(kind) => return self.ask_for_application(*kind),
+            DigestMatter::Notice => {
+                return match self.recipient.part {
+                    Part::Lead => "It is still not done. Please step in.",
+                    _ => {
+                        "Tell the provider whether it goes on, and record that they were told. \
+                         After that date it may be too late to end it, or to keep it."
+                    }
+                }
+                .to_owned();
+            }
             DigestMatter::Paper { to_be_changed } => return self.ask_for_paper(*to_be_changed),
         };
         match (self.recipient.part, state) {
@@ -259,7 +271,9 @@ impl DigestEntry {
             DeadlineKind::Acceptance => {
                 "Accept the offer before its date, or turn it down: after that it lapses."
             }
-            DeadlineKind::Return | DeadlineKind::Decision => "Complete it, and send it.",
+            DeadlineKind::Return | DeadlineKind::Decision | DeadlineKind::Notice => {
+                "Complete it, and send it."
+            }
         }
         .to_owned()
     }
