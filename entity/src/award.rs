@@ -2,7 +2,9 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{AwardId, LegalBasis, Money, Nation, OrganisationId, PaysFor, PersonId, ProgrammeId};
+use crate::{
+    AccountsAs, AwardId, LegalBasis, Money, Nation, OrganisationId, PaysFor, PersonId, ProgrammeId,
+};
 
 /// The agreement: amount, period, restrictions, and what it asks of us.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -41,6 +43,12 @@ pub struct Model {
     pub lead_id: Option<PersonId>,
     /// The programme that it was made under, where that is recorded.
     pub programme_id: Option<ProgrammeId>,
+    /// Decides what it is spent on, where that is recorded.
+    pub decider_id: Option<OrganisationId>,
+    /// In whose accounts it is, where that is recorded.
+    pub accounts_of_id: Option<OrganisationId>,
+    /// As what it is in those accounts.
+    pub accounts_as: Option<AccountsAs>,
     /// Counts changes, for If-Match.
     pub version: i64,
     /// When (UTC).

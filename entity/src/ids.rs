@@ -70,6 +70,7 @@ ids! {
     ApplicationTaskId => "a task of an application",
     AttributionRunId => "an attribution run",
     AuditEntryId => "an audit entry",
+    AwardAmendmentId => "an amendment of an award",
     AwardId => "an award",
     AwardYearEventId => "what was agreed of an award year",
     AwardYearId => "an award year",

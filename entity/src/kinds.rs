@@ -366,6 +366,14 @@ slugs! {
         AwardYear = "award-year",
     }
 
+    /// As what an award is in somebody's accounts.
+    AccountsAs {
+        /// The money is that body's own.
+        Principal = "principal",
+        /// It passes through.
+        Agent = "agent",
+    }
+
     /// Whether the funder has promised an award year's amount.
     YearStanding {
         /// The funder means to give it: it pays for nothing yet.

@@ -33,6 +33,7 @@ pub mod attribution_total;
 pub mod audit_entry;
 pub mod audit_personal;
 pub mod award;
+pub mod award_amendment;
 pub mod award_category;
 pub mod award_year;
 pub mod award_year_event;

@@ -496,6 +496,29 @@ const OF_AWARD_YEARS: &[Kept] = &[Kept {
     no_delete: "1 = 1",
 }];
 
+/// Amendments of awards: they take effect once.
+const OF_AMENDMENTS: &[Kept] = &[Kept {
+    table: "award_amendment",
+    set_once: &["before", "over_when_applied", "applied_at"],
+    fixed: &[
+        "id",
+        "award_id",
+        "seq",
+        "effective_on",
+        "reason",
+        "with_whom",
+        "change",
+        "recorded_by",
+        "recorded_at",
+    ],
+    no_delete: "1 = 1",
+}];
+
+/// The statements that keep amendments.
+pub(crate) fn of_amendments(backend: DbBackend) -> Vec<String> {
+    made(OF_AMENDMENTS, backend)
+}
+
 /// The statements of the award years' step: triggers; and an award that was made without years gets
 /// one of its whole window, with the row that racing attributions meet.
 pub(crate) fn of_award_years(backend: DbBackend) -> Vec<String> {
@@ -622,6 +645,7 @@ mod tests {
         let decisions = include_str!("sql/0020_decisions.sql");
         let all = [
             (years, OF_AWARD_YEARS),
+            (include_str!("sql/0012_amendments.sql"), OF_AMENDMENTS),
             (decisions, OF_DECISIONS),
             (commitments, OF_COMMITMENTS),
             (first, KEPT),

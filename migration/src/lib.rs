@@ -54,6 +54,14 @@ const STEPS: &[(&str, Work)] = &[
         Work::Made(append_only::of_award_years),
     ),
     (
+        "m0012_amendments",
+        Work::Sql(include_str!("sql/0012_amendments.sql")),
+    ),
+    (
+        "m0013_amendments_append_only",
+        Work::Made(append_only::of_amendments),
+    ),
+    (
         "m0020_decisions",
         Work::Sql(include_str!("sql/0020_decisions.sql")),
     ),

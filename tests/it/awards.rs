@@ -83,6 +83,56 @@ on_both! {
         funder.get(&format!("/awards/{id}/years/{last}/agreement")).await.expect(403);
     }
 
+    async fn an_amendment_is_seen_before_it_is_made(house: &House) {
+        let officer = house.person(Role::GrantsOfficer, house.home).await;
+        let trustee = house.person(Role::Trustee, house.home).await;
+        let id = officer.post("/api/v1/awards", &award(house)).await.expect(201).id();
+        let at = format!("/api/v1/awards/{id}");
+        let path = format!("/awards/{id}");
+        let action = format!("{path}/amendments");
+        let blank = open(&officer, &format!("{action}/new")).await.form(&action);
+        let same = blank.fill("reason", "None").fill("with_whom", "Bea").send(&officer).await;
+        assert_eq!(same.status, 422);
+        assert!(same.text.contains("This is how the award stands already"), "{}", same.text);
+
+        let form = open(&officer, &format!("{action}/new")).await.form(&action);
+        let council = house.council.to_string();
+        let seen = form.fill("reason", "They gave us longer").fill("with_whom", "Bea, deed of variation")
+            .fill("ends_on", "30/9/2028").fill("years", "1/4/2025: 30,000\n2026-27: 30,000\n2027-28: 25,000 indicative")
+            .fill("decider_id", &council).send(&officer).await.expect(200);
+        let page = crate::support::pages::Page::of(&action, &seen);
+        page.says("Its amount goes from £90,000.00 to £85,000.00. It takes effect at once.")
+            .says("2027–28: £30,000.00, indicative")
+            .says("1 April 2027 to 30 September 2028: £25,000.00, indicative")
+            .says("Decides Not recorded").says("No return comes or goes");
+        // nothing was changed by looking
+        assert_eq!(officer.get(&at).await.expect(200).json()["amount_pence"], 90_000_00);
+        let made = page.form(&action).fill("confirm", "yes").send(&officer).await;
+        follow(&officer, made).await.says("£85,000.00").says("They gave us longer");
+        let stands = trustee.get(&at).await.expect(200).json();
+        assert_eq!((&stands["ends_on"], &stands["amendments"][0]["change"]["decider_id"]),
+            (&json!("2028-09-30"), &json!(house.council)));
+        open(&trustee, &path).await.says("Amendments").says("Bea, deed of variation");
+
+        // one to come waits for its day, and then takes effect by itself
+        let later = json!({"effective_on": "2026-10-09", "reason": "Moved", "with_whom": "Bea",
+            "change": {"holder_id": house.home}});
+        let seen = officer.post(&format!("{at}/amendment-previews"), &later).await.expect(200).json();
+        assert_eq!((&seen["before"]["holder_id"], &seen["over_pence"]), (&json!(house.council), &json!(0)));
+        let tag = officer.get(&at).await.expect(200).header("etag");
+        officer.send(reqwest::Method::POST, &format!("{at}/amendments"), Some(&later), &[("if-match", &tag)])
+            .await.expect(201);
+        let worker = house.worker(None);
+        house.settle(&worker).await;
+        assert_eq!(officer.get(&at).await.expect(200).json()["holder_id"], json!(house.council));
+        open(&officer, &path).await.says("To come. Held by:");
+        house.advance_to("2026-10-09".parse().unwrap());
+        house.advance(chrono::Duration::hours(1));
+        house.settle(&worker).await;
+        let officer = house.person(Role::GrantsOfficer, house.home).await;
+        assert_eq!(officer.get(&at).await.expect(200).json()["holder_id"], json!(house.home));
+    }
+
     async fn a_new_awards_years_are_typed_one_on_each_line(house: &House) {
         let officer = house.person(Role::GrantsOfficer, house.home).await;
         let council = house.council.to_string();

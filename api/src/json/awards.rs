@@ -15,7 +15,9 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(create)
         .service(one)
         .service(add_fence)
-        .service(record_year);
+        .service(record_year)
+        .service(amend)
+        .service(preview);
 }
 
 /// Which awards.
@@ -113,4 +115,37 @@ async fn record_year(
     let (id, year) = path.into_inner();
     let event = ops::record_year(&house.db, &house.ctx, id, year, Some(expected.0), &new).await?;
     Ok(Created::inside(&format!("/api/v1/awards/{id}"), event))
+}
+
+/// Records an amendment of an award: a dated change of its years, what it may pay for, or who has
+/// which part. It takes effect at once, or on its day; it may cut below what is attributed.
+#[utoipa::path(operation_id = "awards.amend", tag = "Awards", request_body = ops::NewAmendment,
+    params(("id" = uuid::Uuid, Path),
+        ("If-Match" = String, Header, description = "The award's ETag"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),
+    responses((status = 201, body = Created, headers(("Location" = String))), Problems))]
+#[post("/awards/{id}/amendments")]
+async fn amend(
+    house: House,
+    id: web::Path<AwardId>,
+    expected: IfMatch,
+    new: Json<ops::NewAmendment>,
+) -> Result<HttpResponse, Fault> {
+    let id = id.into_inner();
+    let made = ops::amend(&house.db, &house.ctx, id, Some(expected.0), &new).await?;
+    Ok(Created::inside(&format!("/api/v1/awards/{id}"), made))
+}
+
+/// What an amendment would do to attribution, deadlines and returns. Changes nothing.
+#[utoipa::path(operation_id = "awards.preview-amendment", tag = "Awards", request_body = ops::NewAmendment,
+    params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = view::AmendmentPreview), Problems))]
+#[post("/awards/{id}/amendment-previews")]
+async fn preview(
+    house: House,
+    id: web::Path<AwardId>,
+    new: Json<ops::NewAmendment>,
+) -> Result<HttpResponse, Fault> {
+    let seen = view::preview(&house.db, &house.ctx, id.into_inner(), &new).await?;
+    Ok(HttpResponse::Ok().json(seen))
 }

@@ -301,6 +301,7 @@ fn operation_of(id: &str) -> Option<Operation> {
         | "waiting-lines.code-by-map" => "coding-map.keep",
         "ledger-totals.load" => "ledger-totals.state",
         "award-data.get" => "awards.read",
+        "awards.preview-amendment" => "awards.amend",
         "full-exports.create" => "exports.everything",
         "grant-imports.list"
         | "grant-imports.get"
@@ -421,6 +422,7 @@ mod tests {
                 "/trials",
                 "/full-exports",
                 "/coding-map/previews",
+                "/amendment-previews",
                 "/coding-map/files",
                 "/ledger-totals/files",
                 "/map-codings",

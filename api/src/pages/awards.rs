@@ -14,6 +14,7 @@ use super::today::{begins, pager_after};
 use super::{Link, PageFrame, history, page, words};
 use crate::http::{Fault, House};
 
+mod amend;
 pub(super) mod form;
 mod years;
 
@@ -34,6 +35,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(web::get().to(years::agreement))
                 .route(web::post().to(years::record)),
         )
+        .service(web::resource("/awards/{id}/amendments").route(web::post().to(amend::record)))
+        .service(web::resource("/awards/{id}/amendments/new").route(web::get().to(amend::new)))
         .service(web::resource("/awards/{id}/fences").route(web::post().to(form::create_fence)))
         .service(web::resource("/awards/{id}/fences/new").route(web::get().to(form::new_fence)));
 }
@@ -159,6 +162,7 @@ struct AwardPage {
     heeds: Vec<String>,
     years: Vec<years::YearRow>,
     agreed: Vec<history::Event>,
+    amended: Vec<history::Event>,
     fences_sentence: String,
     fences: Vec<Fence>,
     may_pay_for: Vec<Fact>,
@@ -242,6 +246,12 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
             format!("/awards/{id}/fences/new"),
         ));
     }
+    if may(Operation::AmendAward) {
+        steps.push(Link::new(
+            "Record an amendment",
+            format!("/awards/{id}/amendments/new"),
+        ));
+    }
     if may(Operation::CreateRequirement) {
         steps.push(Link::new(
             "State what is to be reported",
@@ -276,6 +286,7 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
         heeds: years::heeds(&award, house.ctx.today()),
         years: years::rows(&house, &award, &figures_href),
         agreed: years::agreed(&award),
+        amended: amend::told_of(&house, &award).await?,
         fences_sentence: fences_sentence(&award),
         fences: award
             .fences
@@ -510,6 +521,26 @@ fn terms(award: &AwardView) -> Vec<Fact> {
         Fact::new("Legal basis", words::legal_basis(award.legal_basis)),
         Fact::new("Held by", award.holder.clone()),
         Fact::new("Accountable body", award.accountable_body.clone()),
+        Fact::new(
+            "Decides",
+            award
+                .decider
+                .as_ref()
+                .map_or("Not recorded", |body| body.name.as_str()),
+        ),
+        Fact::new(
+            "In the accounts of",
+            award.accounts.as_ref().map_or_else(
+                || "Not recorded".to_owned(),
+                |accounts| {
+                    format!(
+                        "{}, as {}",
+                        accounts.name,
+                        amend::accounts_as(accounts.accounts_as).to_lowercase()
+                    )
+                },
+            ),
+        ),
         Fact::new(
             "If unspent",
             if award.lost_if_unspent {

@@ -226,6 +226,10 @@ operations! {
     CreateAward = "awards.create", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
     /// Record what was agreed of an award year: confirmed, carried forward, spent at risk.
     RecordAwardYear = "award-years.record", Who::Roles(OFFICERS), Some(Scope::Records), true;
+    /// Amend the terms of an award, and see beforehand what it does.
+    AmendAward = "awards.amend", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
+    /// The worker lets an amendment take effect on its day.
+    ApplyAmendment = "amendments.apply", Who::System, None, true;
     /// Set a part of an award apart.
     CreateFence = "fences.create", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
     /// See pools and how their spend is attributed.

@@ -6,7 +6,12 @@ pub mod rules;
 mod store;
 mod totals;
 pub mod view;
+mod what_if;
 
+pub(crate) use what_if::what_if;
+
+#[cfg(test)]
+mod amended_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -15,8 +15,8 @@ use super::totals::Kept;
 use crate::access::rules::Operation;
 use crate::db::Pace;
 use crate::db::bulk::Ready;
-use crate::imports;
 use crate::{Command, Ctx, Db, Error, Result, Tx, jobs};
+use crate::{awards, imports};
 
 /// The least differences of one chunk: a small part of the 250 ms that a write may take.
 const CHUNK: usize = 1_000;
@@ -31,6 +31,7 @@ const ATTEMPTS: u32 = 5;
 /// others. How many runs took effect.
 pub async fn run_due(db: &Db, ctx: &Ctx) -> Result<u32> {
     ctx.require(Operation::AttributeSpend)?;
+    awards::ops::amend::apply_due(db, ctx).await?;
     let mut ran = 0;
     let mut failed = None;
     for pool in store::pools(db.read()).await? {

@@ -30,6 +30,8 @@ pub fn sentence(operation: &str) -> &'static str {
         "applications.lapse" => "Let the offer lapse",
         "awards.create" => "Recorded the award",
         "award-years.record" => "Recorded what was agreed of an award year",
+        "awards.amend" => "Recorded an amendment",
+        "amendments.apply" => "Let an amendment take effect",
         "fences.create" => "Set a part of the award apart",
         "pools.create" => "Set up the pool",
         "contributions.create" => "Put an award’s money behind the pool",

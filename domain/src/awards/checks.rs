@@ -1,19 +1,21 @@
 //! What must hold of awards and of what they give, looked up in the whole database.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use entity::{AwardId, BalanceKind, Money, award, balance};
+use entity::{AwardId, BalanceKind, Money, award, award_amendment, balance};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
+use super::ops::terms;
+use super::rules::terms::TermsChange;
 use super::rules::years::{YearPlan, check_years};
 use super::{rules, store};
 use crate::access::rules::Operation;
 use crate::checks::rows;
 use crate::{Ctx, Db, Result};
 
-/// Contributions of one award never exceed its amount. One whose year was confirmed at less than was
-/// hoped for is not wrong: its contributions were made before.
+/// Contributions of one award never exceed its amount. One that was amended, or whose year was
+/// confirmed at less than was hoped for, is not wrong: its contributions were made before.
 pub async fn contributions_within(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
     ctx.require(Operation::ReadPools)?;
     rows(
@@ -24,7 +26,9 @@ pub async fn contributions_within(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
            ON given.award_id = award.id \
          WHERE given.total > award.amount AND NOT EXISTS ( \
            SELECT 1 FROM award_year y JOIN award_year_event e ON e.year_id = y.id \
-           WHERE y.award_id = award.id AND e.kind = 'confirmed') ORDER BY award.title",
+           WHERE y.award_id = award.id AND e.kind = 'confirmed') \
+         AND NOT EXISTS (SELECT 1 FROM award_amendment m \
+           WHERE m.award_id = award.id AND m.applied_at IS NOT NULL) ORDER BY award.title",
     )
     .await?
     .iter()
@@ -130,6 +134,44 @@ pub async fn years(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
                     ),
                 ));
             }
+        }
+    }
+    Ok(wrong)
+}
+
+/// An award's terms are what its amendments made them: of each term, the last that changed it.
+pub async fn amendments(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
+    ctx.require(Operation::ReadAwards)?;
+    let applied = award_amendment::Entity::find()
+        .filter(award_amendment::Column::AppliedAt.is_not_null())
+        .order_by_asc(award_amendment::Column::AwardId)
+        .order_by_asc(award_amendment::Column::AppliedAt)
+        .order_by_asc(award_amendment::Column::Seq)
+        .all(db.read())
+        .await?;
+    let mut made: BTreeMap<AwardId, Vec<TermsChange>> = BTreeMap::new();
+    for row in applied {
+        let change = serde_json::from_value(row.change)?;
+        made.entry(row.award_id).or_default().push(change);
+    }
+    let mut wrong = Vec::new();
+    for (id, changes) in made {
+        let row = award::Entity::find_by_id(id)
+            .one(db.read())
+            .await?
+            .ok_or_else(|| crate::Error::internal("an amendment without its award"))?;
+        let (stands, _) = terms(db.read(), &row).await?;
+        let mut folded = stands.clone();
+        for mut change in changes {
+            // a year is confirmed, and so changed, by what is agreed of it too
+            change.years = None;
+            folded = folded.changed(&change);
+        }
+        if folded != stands {
+            wrong.push(format!(
+                "“{}” does not stand as its amendments made it.",
+                row.title
+            ));
         }
     }
     Ok(wrong)

@@ -21,8 +21,11 @@ use super::store;
 use crate::access::rules::Operation;
 use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, categories, programmes};
 
+pub(crate) mod amend;
 mod years;
 
+pub use amend::{NewAmendment, amend};
+pub(super) use amend::{check as check_amendment, over_after, terms};
 pub use years::{NewYearEvent, record_year};
 
 /// An award to record.
@@ -336,6 +339,9 @@ async fn insert(tx: &Tx, new: &NewAward) -> Result<AwardId> {
         legal_basis: Set(new.legal_basis),
         lost_if_unspent: Set(new.lost_if_unspent),
         lead_id: Set(new.lead_id),
+        decider_id: Set(None),
+        accounts_of_id: Set(None),
+        accounts_as: Set(None),
         version: Set(1),
         created_at: Set(tx.now()),
     }

@@ -8,6 +8,7 @@ use entity::{CostCategoryId, Money};
 use crate::calendar::rules::is_plausible;
 use crate::{FieldError, slugs};
 
+pub mod terms;
 pub mod years;
 
 /// The most that one record may hold: a trillion pounds, so that no sum of many can overflow.

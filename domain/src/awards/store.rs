@@ -149,6 +149,16 @@ async fn counted_by_year(
     Ok(sums)
 }
 
+/// The same for years as they would stand.
+pub(super) async fn spent_by_year(
+    conn: &impl ConnectionTrait,
+    id: AwardId,
+    years: &[YearFacts],
+) -> Result<Vec<Money>> {
+    let sums = counted_by_year(conn, id, &rooms(years)).await?;
+    Ok(sums.into_iter().map(Money).collect())
+}
+
 /// The rows that racing attributions meet for an award's years, as they should be: which, the cap,
 /// what is attributed. Nothing is attributed beyond a cap but what was there when it was cut.
 pub(super) async fn guards_of_years(

@@ -4,9 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use entity::{
-    AwardId, ContributionId, CostCategoryId, FenceId, GrantReturnId, LegalBasis, Money, Nation,
-    OrganisationId, PaysFor, PersonId, PoolId, ProgrammeId, RequirementId, ReturnState, Role,
-    award, contribution, deadline, fence, grant_return, person, pool, requirement, return_form,
+    AccountsAs, AwardId, ContributionId, CostCategoryId, FenceId, GrantReturnId, LegalBasis, Money,
+    Nation, OrganisationId, PaysFor, PersonId, PoolId, ProgrammeId, RequirementId, ReturnState,
+    Role, award, contribution, deadline, fence, grant_return, person, pool, requirement,
+    return_form,
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
@@ -21,8 +22,12 @@ use crate::categories::view::CategoryView;
 use crate::paging::{Cursor, Slice};
 use crate::{Ctx, Db, Error, Result, organisations};
 
+mod amendments;
 mod years;
 
+pub use amendments::{
+    AmendmentPreview, AmendmentView, AwardEffect, PoolEffect, ReturnEffect, preview,
+};
 pub use years::{AtRiskView, AwardYearView, YearEventView, one_year};
 
 /// An award in a list.
@@ -90,6 +95,10 @@ pub struct AwardView {
     pub accountable_body_id: OrganisationId,
     /// The accountable body's name.
     pub accountable_body: String,
+    /// Decides what it is spent on, where that is recorded.
+    pub decider: Option<Body>,
+    /// In whose accounts it is, where that is recorded.
+    pub accounts: Option<Accounts>,
     /// Whose bank holidays count.
     pub nation: Nation,
     /// Capital, revenue or both.
@@ -102,6 +111,8 @@ pub struct AwardView {
     pub lead: Option<Lead>,
     /// The cost categories that it may pay for; none means all.
     pub categories: Vec<CategoryView>,
+    /// Its amendments, the newest first; empty for a funder's officer.
+    pub amendments: Vec<AmendmentView>,
     /// Its years, in their order.
     pub years: Vec<AwardYearView>,
     /// The parts that are set apart, each followed by those inside it.
@@ -112,6 +123,28 @@ pub struct AwardView {
     pub requirements: Vec<RequirementView>,
     /// Its returns, the one due soonest first, then those that were sent.
     pub returns: Vec<AwardReturn>,
+}
+
+/// An organisation that has a part in an award.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = AwardBody)]
+pub struct Body {
+    /// The organisation.
+    pub id: OrganisationId,
+    /// Its name.
+    pub name: String,
+}
+
+/// In whose accounts an award is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = AwardAccounts)]
+pub struct Accounts {
+    /// The organisation.
+    pub id: OrganisationId,
+    /// Its name.
+    pub name: String,
+    /// As what.
+    pub accounts_as: AccountsAs,
 }
 
 /// Who is told when a duty is long overdue.
@@ -425,7 +458,11 @@ pub async fn one(db: &Db, ctx: &Ctx, id: AwardId) -> Result<AwardView> {
     ctx.require(Operation::ReadAwards)?;
     let row = store::one(db.read(), ctx, id).await?;
     let inside = sight(&ctx.actor) == Sight::All;
-    let names = organisations::view::names(db, [row.holder_id, row.accountable_body_id]).await?;
+    let bodies = [row.holder_id, row.accountable_body_id]
+        .into_iter()
+        .chain(row.decider_id)
+        .chain(row.accounts_of_id);
+    let names = organisations::view::names(db, bodies).await?;
     let name = |id| names.get(&id).cloned().unwrap_or_default();
     let within = store::attributed_within(db.read(), id).await?;
     let lead = match row.lead_id.filter(|_| inside) {
@@ -458,6 +495,20 @@ pub async fn one(db: &Db, ctx: &Ctx, id: AwardId) -> Result<AwardView> {
         lost_if_unspent: row.lost_if_unspent,
         lead,
         categories: categories_of(db, allowed).await?,
+        decider: row.decider_id.map(|id| Body { id, name: name(id) }),
+        accounts: row
+            .accounts_of_id
+            .zip(row.accounts_as)
+            .map(|(id, accounts_as)| Accounts {
+                id,
+                name: name(id),
+                accounts_as,
+            }),
+        amendments: if inside {
+            amendments::of(db, id).await?
+        } else {
+            Vec::new()
+        },
         years: years::of(db, id, inside).await?,
         fences: fences_of(db, id, &within).await?,
         contributions,

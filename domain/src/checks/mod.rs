@@ -86,6 +86,8 @@ checks! {
         crate::awards::checks::guarded;
     "award-years", "The years of an award are its whole window and amount, each kept within its own.",
         crate::awards::checks::years;
+    "amendments", "An award’s terms are what its amendments made them.",
+        crate::awards::checks::amendments;
     "fences-nest", "The parts of an award that are set apart nest, and do not overlap.",
         crate::awards::checks::fences_nest;
     "programme-succession", "No programme comes before itself.",

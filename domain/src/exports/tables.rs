@@ -43,6 +43,7 @@ tables! {
     application_offer_year;
     application_event;
     award;
+    award_amendment;
     award_category;
     award_year;
     award_year_event;

@@ -60,6 +60,8 @@ pub(super) const PAGES: &[Page] = &[
     ("/awards/{none}/fences/new", Get(404), KEEPER),
     ("/awards/{none}/years/{none}/agreement", Get(404), OFFICERS),
     ("/awards/{none}/years/{none}/agreement", POST, OFFICERS),
+    ("/awards/{none}/amendments", POST, KEEPER),
+    ("/awards/{none}/amendments/new", Get(404), KEEPER),
     ("/awards/{none}/forecasts", Get(404), LOOKERS_AT_SPEND),
     ("/awards/{none}/forecasts", POST, OFFICERS),
     ("/awards/{none}/forecasts.csv", Get(404), LOOKERS_AT_SPEND),
@@ -510,6 +512,11 @@ pub(super) const OPERATIONS: &[(&str, &[&str])] = &[
     ("awards.create", &["awards.create"]),
     ("fences.create", &["fences.create"]),
     ("award-years.record", &["award-years.record"]),
+    (
+        "awards.amend",
+        &["awards.amend", "awards.preview-amendment"],
+    ),
+    ("amendments.apply", &[]),
     (
         "pools.read",
         &["pools.list", "pools.get", "ledger-periods.list"],

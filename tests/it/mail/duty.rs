@@ -8,9 +8,9 @@ use domain::db::Location;
 use domain::jobs::schedule::{self, Schedule};
 use domain::mail::view::{self, MailView};
 use entity::{
-    AwardId, BalanceKind, Board, DeadlineId, DeadlineKind, FileId, GrantReturnId, JobKind,
+    AwardId, AwardYearId, BalanceKind, Board, CarryForward, DeadlineId, DeadlineKind, FileId, GrantReturnId, JobKind,
     MailKind, MailState, Money, Nation, PaysFor, PersonId, RequirementId,
-    ReturnEventKind as Happened, ReturnFormId, ReturnState, award, balance, deadline, file,
+    ReturnEventKind as Happened, ReturnFormId, ReturnState, YearStanding, award, award_year, balance, deadline, file,
     grant_return, mail, reminder, requirement, return_event, return_form,
 };
 use sea_orm::{
@@ -98,22 +98,44 @@ pub(super) async fn due(house: &House, name: &str, due_on: NaiveDate, parts: Par
         pays_for: Set(PaysFor::all().next().unwrap()),
         lost_if_unspent: Set(true),
         lead_id: Set(parts.lead),
+        decider_id: Set(None),
+        accounts_of_id: Set(None),
+        accounts_as: Set(None),
         version: Set(1),
         created_at: Set(now),
     }
     .insert(&db)
     .await
     .unwrap();
-    balance::ActiveModel {
-        id: Set(uuid::Uuid::now_v7()),
-        kind: Set(BalanceKind::Award),
-        subject_id: Set(award_id.into()),
-        cap: Set(Money(100_000_000)),
-        attributed: Set(Money(0)),
+    let year_id = AwardYearId::new();
+    award_year::ActiveModel {
+        id: Set(year_id),
+        award_id: Set(award_id),
+        starts_on: Set(day("2026-04-01")),
+        ends_on: Set(day("2027-03-31")),
+        amount: Set(Money(100_000_000)),
+        standing: Set(YearStanding::Confirmed),
+        carry_forward: Set(CarryForward::None),
+        created_at: Set(now),
     }
     .insert(&db)
     .await
     .unwrap();
+    for (kind, subject) in [
+        (BalanceKind::Award, uuid::Uuid::from(award_id)),
+        (BalanceKind::AwardYear, year_id.into()),
+    ] {
+        balance::ActiveModel {
+            id: Set(uuid::Uuid::now_v7()),
+            kind: Set(kind),
+            subject_id: Set(subject),
+            cap: Set(Money(100_000_000)),
+            attributed: Set(Money(0)),
+        }
+        .insert(&db)
+        .await
+        .unwrap();
+    }
     let requirement_id = RequirementId::new();
     requirement::ActiveModel {
         id: Set(requirement_id),

@@ -668,6 +668,9 @@ async fn records(
         pays_for: Set(PaysFor::Both),
         lost_if_unspent: Set(true),
         lead_id: Set(None),
+        decider_id: Set(None),
+        accounts_of_id: Set(None),
+        accounts_as: Set(None),
         version: Set(1),
         created_at: Set(now),
     }

@@ -1,0 +1,99 @@
+//! What a change of an award would do to the attribution of a pool: both are worked out on one
+//! snapshot, and neither is kept.
+
+use std::collections::BTreeMap;
+
+use entity::{AwardId, Money, PoolId};
+
+use super::rules::{Award, Year, in_order};
+use super::store;
+use crate::awards::rules::terms::Terms;
+use crate::awards::rules::years::{YearFacts, rooms};
+use crate::{Db, Error, Result};
+
+/// What a pool's spend comes to, before and after.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Effect {
+    /// By award.
+    pub awards: BTreeMap<AwardId, (Money, Money)>,
+    /// What no award pays for.
+    pub unfunded: (Money, Money),
+}
+
+/// What would become of a pool if an award had these terms and years.
+pub(crate) async fn what_if(
+    db: &Db,
+    pool: PoolId,
+    award: AwardId,
+    terms: &Terms,
+    years: &[YearFacts],
+) -> Result<Effect> {
+    let snapshot = db.snapshot().await?;
+    let now = store::awards(&snapshot, pool).await?;
+    let (lines, _) = store::lines(&snapshot, pool).await?;
+    snapshot.rollback().await?;
+    let mut then = now.clone();
+    for one in then.iter_mut().filter(|one| one.id == award) {
+        change(one, terms, years)?;
+    }
+    tokio::task::spawn_blocking(move || {
+        let spend = lines.iter().map(|line| line.amount).sum::<i64>();
+        let mut effect = Effect::default();
+        for award in &now {
+            effect.awards.insert(award.id, (Money::ZERO, Money::ZERO));
+        }
+        let (mut paid_now, mut paid_then) = (0_i64, 0_i64);
+        for part in in_order(&lines, &now) {
+            paid_now += part.amount;
+            let sums = effect.awards.entry(part.award).or_default();
+            sums.0 = Money(sums.0.pence() + part.amount);
+        }
+        for part in in_order(&lines, &then) {
+            paid_then += part.amount;
+            let sums = effect.awards.entry(part.award).or_default();
+            sums.1 = Money(sums.1.pence() + part.amount);
+        }
+        effect.unfunded = (Money(spend - paid_now), Money(spend - paid_then));
+        effect
+    })
+    .await
+    .map_err(|error| Error::Internal(Box::new(error)))
+}
+
+/// An award as other terms would make it. What other pools have used of a year counts in the one that
+/// holds its first day.
+fn change(award: &mut Award, terms: &Terms, years: &[YearFacts]) -> Result<()> {
+    let amount = terms
+        .amount()
+        .ok_or_else(|| Error::internal("an award that fits no number"))?;
+    award.amount = amount.pence();
+    if let (Some(first), Some(last)) = (terms.years.first(), terms.years.last()) {
+        award.starts_on = first.starts_on;
+        award.ends_on = last.ends_on;
+    }
+    award.pays_for = terms.pays_for;
+    award.categories = terms.category_ids.iter().copied().collect();
+    let before = std::mem::take(&mut award.years);
+    award.years = rooms(years)
+        .into_iter()
+        .map(|room| Year {
+            id: room.id,
+            starts_on: room.starts_on,
+            ends_on: room.ends_on,
+            own: room.own,
+            joined: room.joined,
+            at_risk: room.at_risk,
+            at_risk_until: room.at_risk_until,
+            used_elsewhere: 0,
+        })
+        .collect();
+    for year in before {
+        if let Some(now) = award
+            .year_of(year.starts_on)
+            .and_then(|at| award.years.get_mut(at))
+        {
+            now.used_elsewhere += year.used_elsewhere;
+        }
+    }
+    Ok(())
+}
