@@ -38,6 +38,7 @@ pub mod news;
 pub mod organisations;
 pub mod our_money;
 pub mod paging;
+pub mod payments;
 pub mod pools;
 pub mod programmes;
 pub mod reminders;

@@ -72,6 +72,8 @@ ids! {
     AuditEntryId => "an audit entry",
     AwardAmendmentId => "an amendment of an award",
     AwardId => "an award",
+    AwardMoneyId => "money of an award that was received, claimed or repaid",
+    AwardPaymentId => "a payment of an award's schedule",
     AwardYearEventId => "what was agreed of an award year",
     AwardYearId => "an award year",
     BoardDecisionId => "a board's decision",

@@ -366,6 +366,16 @@ slugs! {
         AwardYear = "award-year",
     }
 
+    /// What happened to money of an award.
+    AwardMoneyKind {
+        /// The funder paid.
+        Receipt = "receipt",
+        /// We asked to be paid.
+        Claim = "claim",
+        /// We paid back.
+        Repayment = "repayment",
+    }
+
     /// As what an award is in somebody's accounts.
     AccountsAs {
         /// The money is that body's own.

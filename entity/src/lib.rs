@@ -35,6 +35,8 @@ pub mod audit_personal;
 pub mod award;
 pub mod award_amendment;
 pub mod award_category;
+pub mod award_money;
+pub mod award_payment;
 pub mod award_year;
 pub mod award_year_event;
 pub mod balance;

@@ -514,6 +514,47 @@ const OF_AMENDMENTS: &[Kept] = &[Kept {
     no_delete: "1 = 1",
 }];
 
+/// The payment schedule, of which a payment may be taken out, and money in and out.
+const OF_PAYMENTS: &[Kept] = &[
+    Kept {
+        table: "award_payment",
+        set_once: &["withdrawn_at", "withdrawn_because"],
+        fixed: &[
+            "id",
+            "award_id",
+            "due_on",
+            "amount",
+            "note",
+            "recorded_by",
+            "recorded_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "award_money",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "award_id",
+            "kind",
+            "happened_on",
+            "amount",
+            "ledger_reference",
+            "payment_id",
+            "note",
+            "corrects_id",
+            "recorded_by",
+            "recorded_at",
+        ],
+        no_delete: "1 = 1",
+    },
+];
+
+/// The statements that keep payments.
+pub(crate) fn of_payments(backend: DbBackend) -> Vec<String> {
+    made(OF_PAYMENTS, backend)
+}
+
 /// The statements that keep amendments.
 pub(crate) fn of_amendments(backend: DbBackend) -> Vec<String> {
     made(OF_AMENDMENTS, backend)
@@ -645,6 +686,7 @@ mod tests {
         let decisions = include_str!("sql/0020_decisions.sql");
         let all = [
             (years, OF_AWARD_YEARS),
+            (include_str!("sql/0014_payments.sql"), OF_PAYMENTS),
             (include_str!("sql/0012_amendments.sql"), OF_AMENDMENTS),
             (decisions, OF_DECISIONS),
             (commitments, OF_COMMITMENTS),

@@ -62,6 +62,13 @@ const STEPS: &[(&str, Work)] = &[
         Work::Made(append_only::of_amendments),
     ),
     (
+        "m0014_payments",
+        Work::Both(
+            include_str!("sql/0014_payments.sql"),
+            append_only::of_payments,
+        ),
+    ),
+    (
         "m0020_decisions",
         Work::Sql(include_str!("sql/0020_decisions.sql")),
     ),
@@ -85,6 +92,8 @@ const STEPS: &[(&str, Work)] = &[
 enum Work {
     Sql(&'static str),
     Made(fn(DbBackend) -> Vec<String>),
+    /// First the one, then the other.
+    Both(&'static str, fn(DbBackend) -> Vec<String>),
 }
 
 impl MigratorTrait for Migrator {
@@ -120,6 +129,11 @@ impl MigrationTrait for Step {
         let made = match self.work {
             Work::Sql(sql) => statements(&spell(sql, backend)),
             Work::Made(make) => make(backend),
+            Work::Both(sql, make) => {
+                let mut made = statements(&spell(sql, backend));
+                made.extend(make(backend));
+                made
+            }
         };
         for statement in made {
             db.execute_unprepared(&statement).await?;

@@ -107,7 +107,7 @@ on_both! {
             .says("Decides Not recorded").says("No return comes or goes");
         // nothing was changed by looking
         assert_eq!(officer.get(&at).await.expect(200).json()["amount_pence"], 90_000_00);
-        let made = page.form(&action).fill("confirm", "yes").send(&officer).await;
+        let made = page.form(&action).send(&officer).await;
         follow(&officer, made).await.says("£85,000.00").says("They gave us longer");
         let stands = trustee.get(&at).await.expect(200).json();
         assert_eq!((&stands["ends_on"], &stands["amendments"][0]["change"]["decider_id"]),
@@ -131,6 +131,46 @@ on_both! {
         house.settle(&worker).await;
         let officer = house.person(Role::GrantsOfficer, house.home).await;
         assert_eq!(officer.get(&at).await.expect(200).json()["holder_id"], json!(house.home));
+    }
+
+    async fn what_the_funder_pays_is_matched_to_its_schedule(house: &House) {
+        let officer = house.person(Role::GrantsOfficer, house.home).await;
+        let finance = house.person(Role::FinanceOfficer, house.home).await;
+        let trustee = house.person(Role::Trustee, house.home).await;
+        let funder = house.person(Role::FundersOfficer, house.funder_b).await;
+        let id = officer.post("/api/v1/awards", &award(house)).await.expect(201).id();
+        let path = format!("/awards/{id}/money");
+        open(&officer, &path).await.says("Nothing is recorded of what the funder pays and when.");
+        let form = open(&officer, &format!("/awards/{id}/payments/new")).await.form(&format!("/awards/{id}/payments"));
+        let wrong = form.fill("payments", "soon: 5").send(&officer).await;
+        assert_eq!(wrong.status, 422);
+        let form = open(&officer, &format!("/awards/{id}/payments/new")).await.form(&format!("/awards/{id}/payments"));
+        let made = form.fill("payments", "1/9/2026: 10,000\n1/10/2026: 10,000 on the report\n1/1/2027: 10,000")
+            .send(&officer).await;
+        follow(&officer, made).await.says("£0 was received, and £20,000 is late.").says("on the report");
+        // the finance officer is told, and records what came
+        open(&finance, "/").await.says("£10,000.00 of A place to belong has not come");
+        officer.get(&format!("{path}/new")).await.expect(403);
+        let form = open(&finance, &format!("{path}/new")).await.form(&path);
+        let came = form.fill("amount_pence", "12,000").fill("happened_on", "2/9/2026")
+            .fill("ledger_reference", "GL 4711").send(&finance).await;
+        follow(&finance, came).await.says("£12,000 was received, and £8,000 is late.").says("£2,000.00 Late");
+        let late = finance.get("/api/v1/late-payments").await.expect(200).json();
+        assert_eq!((&late["items"][0]["missing_pence"], &late["items"][1]), (&json!(8_000_00), &Value::Null));
+        let seen = trustee.get(&format!("/api/v1{path}")).await.expect(200).json();
+        assert_eq!((&seen["received_pence"], &seen["ahead_pence"]), (&json!(12_000_00), &json!(12_000_00)));
+        let entry = seen["entries"][0]["id"].as_str().unwrap();
+        // taken back, by another entry
+        let undo = format!("{path}/{entry}/correction");
+        let form = open(&finance, &undo).await.form(&undo);
+        let undone = form.fill("reason", "Another award’s").send(&finance).await;
+        follow(&finance, undone).await.says("Takes an entry back: Another award’s").says("£0 was received");
+        let second = seen["schedule"][1]["id"].as_str().unwrap();
+        let out = format!("/awards/{id}/payments/{second}/withdrawal");
+        let form = open(&officer, &out).await.form(&out);
+        let taken = form.fill("reason", "Paid with the third").send(&officer).await;
+        follow(&officer, taken).await.says("Taken out").says("£10,000 is late.");
+        funder.get(&path).await.expect(403);
     }
 
     async fn a_new_awards_years_are_typed_one_on_each_line(house: &House) {

@@ -302,6 +302,9 @@ fn operation_of(id: &str) -> Option<Operation> {
         "ledger-totals.load" => "ledger-totals.state",
         "award-data.get" => "awards.read",
         "awards.preview-amendment" => "awards.amend",
+        "award-money.get" => "award-money.read",
+        "award-payments.withdraw" => "award-payments.schedule",
+        "award-money.correct" | "late-payments.list" => "award-money.record",
         "full-exports.create" => "exports.everything",
         "grant-imports.list"
         | "grant-imports.get"

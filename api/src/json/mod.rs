@@ -24,6 +24,7 @@ mod organisations;
 mod our_money;
 mod outbox;
 mod papers;
+mod payments;
 mod people;
 mod pools;
 mod programmes;
@@ -69,6 +70,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(history::configure)
                 .configure(categories::configure)
                 .configure(awards::configure)
+                .configure(payments::configure)
                 .configure(programmes::configure)
                 .configure(applications::configure)
                 .configure(expectations::configure)

@@ -16,6 +16,7 @@ use crate::http::{Fault, House};
 
 mod amend;
 pub(super) mod form;
+mod money;
 mod years;
 
 /// How many awards a page of the list shows.
@@ -35,6 +36,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(web::get().to(years::agreement))
                 .route(web::post().to(years::record)),
         )
+        .configure(money::configure)
         .service(web::resource("/awards/{id}/amendments").route(web::post().to(amend::record)))
         .service(web::resource("/awards/{id}/amendments/new").route(web::get().to(amend::new)))
         .service(web::resource("/awards/{id}/fences").route(web::post().to(form::create_fence)))
@@ -234,6 +236,9 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
     let award = view::one(&house.db, &house.ctx, id).await?;
     let may = |operation| house.ctx.require(operation).is_ok();
     let mut steps = Vec::new();
+    if may(Operation::ReadMoney) {
+        steps.push(Link::new("Money in and out", format!("/awards/{id}/money")));
+    }
     if may(Operation::ReadForecasts) {
         steps.push(Link::new("Forecasts", format!("/awards/{id}/forecasts")));
     }

@@ -89,6 +89,19 @@ pub async fn for_finance(house: &House) -> Result<Vec<Todo>, Fault> {
             },
         });
     }
+    for late in domain::payments::view::late(db, ctx).await? {
+        steps.push(Todo {
+            name: format!(
+                "{} of {} has not come",
+                late.missing_pence.in_full(),
+                late.award
+            ),
+            href: format!("/awards/{}/money", late.award_id),
+            state: "Late".to_owned(),
+            kind: "late".to_owned(),
+            hint: format!("Was due {}.", super::words::date(late.due_on)),
+        });
+    }
     for month in months_to_close(house).await? {
         steps.push(Todo {
             name: month.text,

@@ -230,6 +230,12 @@ operations! {
     AmendAward = "awards.amend", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
     /// The worker lets an amendment take effect on its day.
     ApplyAmendment = "amendments.apply", Who::System, None, true;
+    /// See what an award was paid and when it is paid.
+    ReadMoney = "award-money.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
+    /// Keep an award's payment schedule.
+    SchedulePayments = "award-payments.schedule", Who::Roles(OFFICERS), Some(Scope::Records), true;
+    /// Record money of an award that was received, claimed or repaid; take an entry back.
+    RecordMoney = "award-money.record", Who::Roles(&[FinanceOfficer]), Some(Scope::Records), true;
     /// Set a part of an award apart.
     CreateFence = "fences.create", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
     /// See pools and how their spend is attributed.

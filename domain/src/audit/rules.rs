@@ -32,6 +32,8 @@ pub fn sentence(operation: &str) -> &'static str {
         "award-years.record" => "Recorded what was agreed of an award year",
         "awards.amend" => "Recorded an amendment",
         "amendments.apply" => "Let an amendment take effect",
+        "award-payments.schedule" => "Changed the payment schedule",
+        "award-money.record" => "Recorded money in or out",
         "fences.create" => "Set a part of the award apart",
         "pools.create" => "Set up the pool",
         "contributions.create" => "Put an award’s money behind the pool",

@@ -45,6 +45,8 @@ tables! {
     award;
     award_amendment;
     award_category;
+    award_money;
+    award_payment;
     award_year;
     award_year_event;
     fence;

@@ -8,10 +8,10 @@ use domain::db::Location;
 use domain::jobs::schedule::{self, Schedule};
 use domain::mail::view::{self, MailView};
 use entity::{
-    AwardId, AwardYearId, BalanceKind, Board, CarryForward, DeadlineId, DeadlineKind, FileId, GrantReturnId, JobKind,
-    MailKind, MailState, Money, Nation, PaysFor, PersonId, RequirementId,
-    ReturnEventKind as Happened, ReturnFormId, ReturnState, YearStanding, award, award_year, balance, deadline, file,
-    grant_return, mail, reminder, requirement, return_event, return_form,
+    AwardId, AwardYearId, BalanceKind, Board, CarryForward, DeadlineId, DeadlineKind, FileId,
+    GrantReturnId, JobKind, MailKind, MailState, Money, Nation, PaysFor, PersonId, RequirementId,
+    ReturnEventKind as Happened, ReturnFormId, ReturnState, YearStanding, award, award_year,
+    balance, deadline, file, grant_return, mail, reminder, requirement, return_event, return_form,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Database, DatabaseConnection, EntityTrait,

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use chrono::{DateTime, Days, Duration, NaiveDate, NaiveTime, Utc};
-use domain::awards::ops::{NewAward, NewAwardYear, NewFence};
+use domain::awards::ops::{NewAward, NewFence};
 use domain::categories::ops::NewCategory;
 use domain::deadlines::rules::{Adjust, DeadlineRule};
 use domain::forecasts::ops::{NewForecast, NewForecasts};
@@ -28,11 +28,12 @@ use domain::{
     ledger_periods, matching, organisations, pools, returns, settings,
 };
 use entity::{
-    AttributionPolicy, AwardId, CarryForward, CostCategoryId, ImportProfileId, ImportState,
-    LegalBasis, Nation, OrganisationId, OrganisationKind, PaysFor, PoolId, ProgrammeId,
-    ReturnFormId, Role, YearStanding,
+    AttributionPolicy, AwardId, CostCategoryId, ImportProfileId, ImportState, LegalBasis, Nation,
+    OrganisationId, OrganisationKind, PaysFor, PoolId, ProgrammeId, ReturnFormId, Role,
 };
 use serde_json::json;
+
+mod by_year;
 
 use super::applying::Applying;
 use super::deciding::Deciding;
@@ -48,8 +49,6 @@ use crate::Failure;
 const WEEKS_AGO: Days = Days::new(45);
 /// The import profile's name.
 const PROFILE: &str = "Marlshire general ledger";
-/// The award that gives its money by year.
-const BY_YEAR: &str = "lottery";
 /// The award whose return is drafted.
 const GRANT: &str = "recovery-grant";
 
@@ -313,41 +312,6 @@ impl Telling {
         .await
     }
 
-    /// The lottery gives by government year, lets us carry money forward by right, and has not
-    /// confirmed the last; all others give their money as one.
-    fn years(&self, award: &story::Award) -> Vec<NewAwardYear> {
-        let mut years: Vec<NewAwardYear> = Vec::new();
-        if award.slug != BY_YEAR {
-            return years;
-        }
-        let months = i64::from(award.to - award.from + 1);
-        let mut from = award.from;
-        let mut left = award.amount;
-        while from <= award.to {
-            let to = (from.div_euclid(12) * 12 + 11).min(award.to);
-            let is_last = to == award.to;
-            let amount = if is_last {
-                left
-            } else {
-                award.amount / months * i64::from(to - from + 1)
-            };
-            left -= amount;
-            years.push(NewAwardYear {
-                starts_on: self.calendar.first(from),
-                ends_on: self.calendar.last(to),
-                amount_pence: Money(amount),
-                standing: if is_last {
-                    YearStanding::Indicative
-                } else {
-                    YearStanding::Confirmed
-                },
-                carry_forward: CarryForward::ByRight,
-            });
-            from = to + 1;
-        }
-        years
-    }
-
     fn award(&self, award: &story::Award) -> Result<NewAward, Failure> {
         let of_charity = matches!(award.funder.as_str(), "lottery" | "foundation");
         let years = self.calendar.years(award);
@@ -488,6 +452,7 @@ impl Telling {
 
     async fn ledger_is_loaded(&self) -> Result<(), Failure> {
         let officer = self.people.by(Role::FinanceOfficer)?;
+        self.lottery_pays(&officer).await?;
         let profile = SaveProfile {
             name: PROFILE.to_owned(),
             spec: serde_json::from_value(self.profile())
