@@ -564,11 +564,8 @@ pub(crate) fn of_amendments(backend: DbBackend) -> Vec<String> {
 /// one of its whole window, with the row that racing attributions meet.
 pub(crate) fn of_award_years(backend: DbBackend) -> Vec<String> {
     let id = match backend {
-        DbBackend::Sqlite => {
-            "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || \
-             substr(hex(randomblob(2)), 2) || '-8' || substr(hex(randomblob(2)), 2) || '-' || \
-             hex(randomblob(6)))"
-        }
+        // sixteen bytes, as SQLite keeps an id
+        DbBackend::Sqlite => "randomblob(16)",
         _ => "gen_random_uuid()",
     };
     let years = format!(
