@@ -144,6 +144,8 @@ fn the_first_administrator_says_whose_installation_it_is() {
     let refused = folder.run(&first);
     assert!(!refused.status.success());
     assert!(said(&refused).contains("--home-name"), "{}", said(&refused));
+    // a mistyped folder has not become a second house
+    assert!(!folder.database().exists());
 
     let mut whole = first.to_vec();
     whole.extend(["--home-name", "Weirside", "--home-org-id", "GB-CHC-9900117"]);

@@ -53,11 +53,17 @@ fn role_parser() -> clap::builder::PossibleValuesParser {
 /// Invites.
 pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Failure> {
     // A mistyped folder must not become a second, empty house.
-    let house = if arguments.home_name.is_some() {
-        House::beside_or_new(config).await?
-    } else {
-        House::beside(config).await?
-    };
+    if let Location::Sqlite(path) = config.location()?
+        && arguments.home_name.is_none()
+        && !path.exists()
+    {
+        return Err(Failure::new(format!(
+            "there is no database at {}: name its folder with --data-dir; or, for a new house, name \
+             the charity with --home-name 'Its name' --home-org-id GB-CHC-1234567",
+            path.display()
+        )));
+    }
+    let house = House::beside_or_new(config).await?;
     let ctx = house.ctx();
     let home = home(&house.db, &ctx, &arguments).await?;
     let organisation_id = match &arguments.organisation {

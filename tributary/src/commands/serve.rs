@@ -1,5 +1,6 @@
 //! `serve`, `api` and `worker`: the long-running ones, and how they end.
 
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -12,6 +13,15 @@ use tokio::sync::watch;
 use crate::house::House;
 use crate::stop::Stop;
 use crate::{Config, Failure, working};
+
+/// What an empty house says first.
+const EMPTY: &str = "
+It is empty. Let the first administrator in, on this machine, with the same data folder:
+
+    tributary invite YOU@EXAMPLE.ORG --name 'You' --role administrator \\
+        --home-name 'Your charity' --home-org-id GB-CHC-1234567
+
+The link that it prints leads to the first step.";
 
 /// From being told to stop until the process ends, at most.
 const DRAIN: Duration = Duration::from_secs(19);
@@ -66,17 +76,16 @@ pub async fn run(config: &Config, parts: Parts) -> Result<ExitCode, Failure> {
     let mut house = House::to_serve(config).await?;
     if let Some(listener) = &listener {
         let address = config.public_url(listener.local_addr().ok());
-        println!("Tributary is at {address}");
+        let mut said = format!("Tributary is at {address}");
+        if domain::settings::home(&house.db).await?.is_none() {
+            said.push_str(EMPTY);
+        }
+        // Whoever reads the first line alone may close the pipe behind it; it serves all the same.
+        if let Err(error) = writeln!(std::io::stdout(), "{said}") {
+            tracing::debug!(%error, "nobody reads what is said");
+        }
         house.tell(&address)?;
         tracing::info!(address, "serving");
-        if domain::settings::home(&house.db).await?.is_none() {
-            println!(
-                "It is empty. Let the first administrator in, on this machine, with the same data folder:\n\n    \
-                 tributary invite YOU@EXAMPLE.ORG --name 'You' --role administrator \\\n        \
-                 --home-name 'Your charity' --home-org-id GB-CHC-1234567\n\n\
-                 The link that it prints leads to the first step."
-            );
-        }
     }
     if config.smtp.is_none() {
         tracing::warn!(
