@@ -65,7 +65,7 @@ impl<'a> Desk<'a> {
         }
     }
 
-    fn new(&self, reference: &str, terms: CommitmentTerms) -> NewCommitment {
+    fn agreement(&self, reference: &str, terms: CommitmentTerms) -> NewCommitment {
         NewCommitment {
             provider_id: self.provider,
             holder_id: self.house.charity,
@@ -105,7 +105,7 @@ async fn an_agreement_has_its_months_its_notice_and_its_changes() {
     for house in House::each().await {
         let desk = Desk::of(&house).await;
         let db = &house.db;
-        let id = ops::record(db, &desk.officer, &desk.new("C-1", desk.terms(1_000)))
+        let id = ops::record(db, &desk.officer, &desk.agreement("C-1", desk.terms(1_000)))
             .await
             .unwrap();
         let seen = view::one(db, &desk.officer, id).await.unwrap();
@@ -116,7 +116,7 @@ async fn an_agreement_has_its_months_its_notice_and_its_changes() {
         assert_eq!((amounts.len(), amounts[0], amounts[11]), (12, 8_334, 8_333));
         assert_eq!(desk.due(id).await, [(day("2026-12-31"), true)]);
 
-        let again = ops::record(db, &desk.officer, &desk.new("C-1", desk.terms(1))).await;
+        let again = ops::record(db, &desk.officer, &desk.agreement("C-1", desk.terms(1))).await;
         let Err(Error::Invalid(fields)) = again else {
             panic!("{again:?}")
         };
@@ -176,7 +176,7 @@ async fn what_cannot_be_is_refused_with_its_place() {
     for house in House::each().await {
         let desk = Desk::of(&house).await;
         let pointers = async |terms: CommitmentTerms| -> Vec<String> {
-            match ops::record(&house.db, &desk.officer, &desk.new("C-2", terms)).await {
+            match ops::record(&house.db, &desk.officer, &desk.agreement("C-2", terms)).await {
                 Err(Error::Invalid(fields)) => {
                     fields.into_iter().map(|field| field.pointer).collect()
                 }
@@ -219,7 +219,7 @@ async fn spend_of_the_provider_counts_against_it_once() {
         // £100 in August and £200 in September of ROWAN HOUSE, in a file that was accepted, and the
         // same in one that was not
         crate::pools::tests::spend(&house, desk.pool, award, None).await;
-        let whole = ops::record(db, &desk.officer, &desk.new("C-1", desk.terms(250)))
+        let whole = ops::record(db, &desk.officer, &desk.agreement("C-1", desk.terms(250)))
             .await
             .unwrap();
         let seen = view::one(db, &desk.officer, whole).await.unwrap();
@@ -233,7 +233,7 @@ async fn spend_of_the_provider_counts_against_it_once() {
             award_ids: vec![award],
             ..desk.terms(300)
         };
-        let part = ops::record(db, &desk.officer, &desk.new("C-2", september))
+        let part = ops::record(db, &desk.officer, &desk.agreement("C-2", september))
             .await
             .unwrap();
         let listed = view::list(db, &desk.officer, view::CommitmentFilter::default())

@@ -1,4 +1,5 @@
 //! What is found by which words.
+#![allow(clippy::expect_used)]
 
 use super::rules::{Fit, Words};
 use crate::text::anywhere;
