@@ -21,7 +21,7 @@ use crate::{awards, imports};
 /// The least differences of one chunk: a small part of the 250 ms that a write may take.
 const CHUNK: usize = 1_000;
 /// Rows of one chunk of what is kept beside them.
-const KEPT: usize = 2_000;
+const KEPT: usize = 1_000;
 /// The lease is renewed at least this often.
 const RENEW_EVERY: std::time::Duration = std::time::Duration::from_secs(8);
 /// How often an overtaken run begins again before it leaves the rest to the next tick.

@@ -134,8 +134,8 @@ impl Kept {
             plus(&mut sum.1, line.amount)?;
             plus(&mut sum.2, left)?;
         }
-        // As the index has them, so that it grows at its end.
-        unfunded.sort_unstable_by_key(|row: &NotSettled| (row.on, row.line));
+        // As lines were stored: the key grows at its end, and the index at one place for each day.
+        unfunded.sort_unstable_by_key(|row: &NotSettled| row.line);
         Ok(Self {
             sums: sums
                 .into_iter()
