@@ -89,7 +89,6 @@ impl Deciding<'_> {
             provider_id: None,
             requested_by: "The house meeting".to_owned(),
             decide_by: self.ahead(30),
-            ..terms
         };
         let id = self.write(&terms).await?;
         let words = "Ask for a share of the crop for the café, and say who waters in August.";
