@@ -2,7 +2,7 @@
 
 use sea_orm::DbBackend;
 
-/// PostgreSQL looks up the parent of every row that names one, which costs more than the row. Lines
+/// PostgreSQL looks up the parent of every row that names one, which costs about as much as the row. Lines
 /// are held to by the totals of their import, and attributions by those of their run: a few rows
 /// that name the same parents, written before either counts. Neither a parent nor a line that
 /// counts can be removed.
@@ -17,7 +17,7 @@ pub(crate) fn statements(backend: DbBackend) -> Vec<String> {
         .iter()
         .map(|(table, column)| format!("ALTER TABLE {table} DROP CONSTRAINT {table}_{column}_fkey"))
         // Files are kept as they came: most are compressed already, and its own compression takes
-        // longer than writing what it saves.
+        // time.
         .chain(["ALTER TABLE file_chunk ALTER COLUMN content SET STORAGE EXTERNAL".to_owned()])
         .collect(),
     };

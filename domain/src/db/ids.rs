@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
-/// Ids of version 7 in their order. Drawing each from the system's randomness would cost as much as
-/// writing its row's key; after one that was drawn, its last 16 bits count.
+/// Ids of version 7 in their order. Drawing each from the system's randomness is a call to the
+/// system for every row; after one that was drawn, its last 16 bits count.
 #[derive(Debug, Default)]
 pub(crate) struct Ids {
     drawn: Option<Uuid>,
