@@ -15,9 +15,13 @@ pub struct Lock(File);
 impl Lock {
     /// Says where the server that holds it answers, for commands that run beside it.
     pub fn tell(&mut self, address: &str) -> std::io::Result<()> {
+        self.hold(&format!("{}, at {address}", std::process::id()))
+    }
+
+    fn hold(&mut self, words: &str) -> std::io::Result<()> {
         self.0.set_len(0)?;
         self.0.rewind()?;
-        write!(self.0, "{}, at {address}", std::process::id())
+        write!(self.0, "{words}")
     }
 }
 
@@ -66,10 +70,8 @@ pub fn take(database: &Path) -> Result<Lock, Failure> {
         Err(error) => return Err(trouble(&error)),
     }
     // who holds it, for the message above; losing it loses nothing else
-    let told = file
-        .set_len(0)
-        .and_then(|()| file.rewind())
-        .and_then(|()| write!(file, "{}", std::process::id()));
-    told.map_err(|error| trouble(&error))?;
-    Ok(Lock(file))
+    let mut lock = Lock(file);
+    lock.hold(&std::process::id().to_string())
+        .map_err(|error| trouble(&error))?;
+    Ok(lock)
 }

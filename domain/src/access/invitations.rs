@@ -6,8 +6,7 @@ use entity::{
     organisation, person, session, sign_in_link,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel,
-    QueryFilter,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -71,17 +70,9 @@ async fn may_take(tx: &Tx, ctx: &Ctx, own: PersonId, role: Role) -> Result<bool>
     if is_grave(role) {
         return Ok(false);
     }
-    let today = ctx.today();
-    let others = membership::Entity::find()
+    let others = store::held_on(ctx.today())
         .filter(membership::Column::Role.eq(Role::Administrator))
-        .filter(membership::Column::PersonId.ne(own))
-        .filter(membership::Column::RevokedAt.is_null())
-        .filter(membership::Column::StartsOn.lte(today))
-        .filter(
-            Condition::any()
-                .add(membership::Column::EndsOn.is_null())
-                .add(membership::Column::EndsOn.gte(today)),
-        );
+        .filter(membership::Column::PersonId.ne(own));
     Ok(others.one(tx.conn()).await?.is_none())
 }
 

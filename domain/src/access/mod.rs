@@ -9,4 +9,4 @@ pub mod tokens;
 pub mod view;
 pub mod visits;
 
-pub(crate) use store::{everybody, names_of};
+pub(crate) use store::{everybody, for_those_inside, held_on, names_of};

@@ -6,11 +6,14 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use entity::{OrganisationId, PersonId, Role, award, membership, organisation, person, pool};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, Select,
+};
 use sha2::{Digest, Sha256};
 
-use super::rules::{Place, fits};
-use crate::{Db, Error, Result, settings};
+use super::rules::{Place, Sight, fits, sight};
+use crate::{Ctx, Db, Error, Result, settings};
 
 /// A fresh secret of 256 random bits, and the hash that is kept of it.
 pub(super) fn secret(prefix: &str) -> Result<(String, Vec<u8>)> {
@@ -75,7 +78,16 @@ pub(crate) async fn everybody(
     fitting(conn, held).await
 }
 
-fn held_on(day: NaiveDate) -> sea_orm::Select<membership::Entity> {
+/// The rows that are there for those inside the charity, all of them, and for nobody else any.
+pub(crate) fn for_those_inside<E: EntityTrait>(ctx: &Ctx, query: Select<E>) -> Select<E> {
+    match sight(&ctx.actor) {
+        Sight::All => query,
+        Sight::Funders(_) | Sight::Nothing => query.filter(Expr::cust("1 = 0")),
+    }
+}
+
+/// The roles that hold on a day, whatever their organisations are today.
+pub(crate) fn held_on(day: NaiveDate) -> Select<membership::Entity> {
     membership::Entity::find()
         .filter(membership::Column::RevokedAt.is_null())
         .filter(membership::Column::StartsOn.lte(day))

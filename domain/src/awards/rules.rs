@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use entity::{CostCategoryId, Money};
 
-use crate::calendar::rules::is_plausible;
+use crate::calendar::rules::implausible;
 use crate::{FieldError, slugs};
 
 pub mod terms;
@@ -50,13 +50,7 @@ pub fn check_terms(amount: Money, starts_on: NaiveDate, ends_on: NaiveDate) -> V
         ));
     }
     for (pointer, on) in [("/starts_on", starts_on), ("/ends_on", ends_on)] {
-        if !is_plausible(on) {
-            wrong.push(FieldError::new(
-                pointer,
-                "not-plausible",
-                "Enter a date between 1990 and 2199.",
-            ));
-        }
+        wrong.extend(implausible(pointer, on));
     }
     if wrong.is_empty() && ends_on < starts_on {
         wrong.push(FieldError::new(

@@ -6,14 +6,13 @@ use entity::{
     CodingMapRowId, CostCategoryId, ImportState, PoolId, SpendImportId, WaitingLineId,
     coding_map_row, cost_category, pool, spend_import, waiting_line,
 };
-use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
 };
 
 use super::rules::{Codes, Coding, CodingMap, MapRow};
 use crate::Result;
-use crate::access::rules::{Sight, sight};
+use crate::access::for_those_inside;
 use crate::{Ctx, Error};
 
 /// The rows that apply to some day.
@@ -73,11 +72,8 @@ pub(crate) fn waiting(ctx: &Ctx) -> Select<waiting_line::Entity> {
     let query = waiting_line::Entity::find()
         .filter(waiting_line::Column::CodedByImportId.is_null())
         .filter(waiting_line::Column::ImportId.in_subquery(accepted.into_query()));
-    match sight(&ctx.actor) {
-        Sight::All => query,
-        // a ledger holds every pool's spend: whoever sees only their own awards sees none
-        Sight::Funders(_) | Sight::Nothing => query.filter(Expr::cust("1 = 0")),
-    }
+    // a ledger holds every pool's spend: whoever sees only their own awards sees none
+    for_those_inside(ctx, query)
 }
 
 /// These lines, as far as they wait.

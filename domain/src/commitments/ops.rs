@@ -20,7 +20,7 @@ use super::rules::{self, Month};
 use super::store;
 use crate::access::rules::Operation;
 use crate::awards::rules::is_amount;
-use crate::calendar::rules::{end_of_day, is_plausible};
+use crate::calendar::rules::{end_of_day, implausible, is_plausible};
 use crate::deadlines::ops::Duty;
 use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, deadlines};
 
@@ -483,12 +483,8 @@ pub async fn vary(
     ctx.require(Operation::KeepCommitments)?;
     change.validate()?;
     change.terms.check().map_err(inside)?;
-    if !is_plausible(change.effective_on) {
-        return Err(Error::invalid(
-            "/effective_on",
-            "not-plausible",
-            "Enter a date between 1990 and 2199.",
-        ));
+    if let Some(wrong) = implausible("/effective_on", change.effective_on) {
+        return Err(Error::Invalid(vec![wrong]));
     }
     db.write(
         ctx,

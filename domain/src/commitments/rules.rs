@@ -9,7 +9,7 @@ use entity::{CommitmentId, CostCategoryId, Money, Nation, PoolId};
 use crate::FieldError;
 use crate::awards::rules::is_amount;
 use crate::calendar::rules::{
-    first_of_month, is_first_of_month, is_plausible, months_of, working_day_on_or_before,
+    first_of_month, implausible, is_first_of_month, months_of, working_day_on_or_before,
 };
 
 /// Most months of one agreement.
@@ -54,13 +54,7 @@ pub fn spread(amount: Money, from: NaiveDate, to: NaiveDate) -> Vec<Month> {
 pub fn check(starts_on: NaiveDate, ends_on: NaiveDate, months: &[Month]) -> Vec<FieldError> {
     let mut wrong = Vec::new();
     for (pointer, on) in [("/starts_on", starts_on), ("/ends_on", ends_on)] {
-        if !is_plausible(on) {
-            wrong.push(FieldError::new(
-                pointer,
-                "not-plausible",
-                "Enter a date between 1990 and 2199.",
-            ));
-        }
+        wrong.extend(implausible(pointer, on));
     }
     if ends_on < starts_on {
         wrong.push(FieldError::new(

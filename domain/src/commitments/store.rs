@@ -13,16 +13,12 @@ use sea_orm::{
 };
 
 use super::rules::{Against, Month, Spent, spent_against, total};
-use crate::access::rules::{Sight, sight};
+use crate::access::for_those_inside;
 use crate::{Ctx, Error, Result, Tx};
 
 /// The commitments that an actor may see: all of the charity's own, nobody else any.
 pub(crate) fn seen(ctx: &Ctx) -> Select<commitment::Entity> {
-    let query = commitment::Entity::find();
-    match sight(&ctx.actor) {
-        Sight::All => query,
-        Sight::Funders(_) | Sight::Nothing => query.filter(Expr::cust("1 = 0")),
-    }
+    for_those_inside(ctx, commitment::Entity::find())
 }
 
 /// One commitment, if the actor may see it.

@@ -15,7 +15,7 @@ use super::rules::{self, Progress, Tally, board_in_words, board_name};
 use super::store;
 use crate::access::rules::Operation;
 use crate::awards::rules::is_amount;
-use crate::calendar::rules::{Moment, date_without_weekday, is_plausible, london_date};
+use crate::calendar::rules::{Moment, date_without_weekday, implausible, london_date};
 use crate::deadlines::ops::Duty;
 use crate::returns::ops::role_on;
 use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, deadlines, settings};
@@ -106,13 +106,7 @@ impl PaperTerms {
         if self.why.trim().is_empty() {
             wrong.push(FieldError::new("/why", "required", "Say why."));
         }
-        if !is_plausible(self.decide_by.on) {
-            wrong.push(FieldError::new(
-                "/decide_by",
-                "not-plausible",
-                "Enter a date between 1990 and 2199.",
-            ));
-        }
+        wrong.extend(implausible("/decide_by", self.decide_by.on));
         if wrong.is_empty() {
             Ok(())
         } else {
@@ -686,12 +680,8 @@ pub struct NewQuorum {
 pub async fn set_quorum(db: &Db, ctx: &Ctx, new: &NewQuorum) -> Result<Uuid> {
     ctx.require(Operation::SetQuorum)?;
     new.validate()?;
-    if !is_plausible(new.valid_from) {
-        return Err(Error::invalid(
-            "/valid_from",
-            "not-plausible",
-            "Enter a date between 1990 and 2199.",
-        ));
+    if let Some(wrong) = implausible("/valid_from", new.valid_from) {
+        return Err(Error::Invalid(vec![wrong]));
     }
     db.write(ctx, Command::new(Operation::SetQuorum), async |tx| {
         let id = Uuid::now_v7();

@@ -7,23 +7,18 @@ use entity::{
     Board, BoardOutcome, Money, PaperId, PersonId, PoolId, allocation, board_decision,
     board_quorum, paper, paper_version, pool, vote,
 };
-use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
 use super::rules;
-use crate::access::rules::{Sight, sight};
+use crate::access::for_those_inside;
 use crate::returns::ops::role_on;
 use crate::{Ctx, Error, Result, Tx, awards, pools, settings};
 
 /// The papers that an actor may see: all of the charity's own, nobody else any.
 pub(crate) fn seen(ctx: &Ctx) -> Select<paper::Entity> {
-    let query = paper::Entity::find();
-    match sight(&ctx.actor) {
-        Sight::All => query,
-        Sight::Funders(_) | Sight::Nothing => query.filter(Expr::cust("1 = 0")),
-    }
+    for_those_inside(ctx, paper::Entity::find())
 }
 
 /// One paper, if the actor may see it.

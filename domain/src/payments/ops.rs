@@ -2,8 +2,7 @@
 
 use chrono::NaiveDate;
 use entity::{
-    AwardId, AwardMoneyId, AwardMoneyKind, AwardPaymentId, Money, PersonId, award_money,
-    award_payment,
+    AwardId, AwardMoneyId, AwardMoneyKind, AwardPaymentId, Money, award_money, award_payment,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -13,8 +12,7 @@ use validator::Validate;
 
 use crate::access::rules::Operation;
 use crate::awards::rules::is_amount;
-use crate::calendar::rules::is_plausible;
-use crate::ctx::Actor;
+use crate::calendar::rules::{implausible, is_plausible};
 use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, awards};
 
 /// Payments that a funder has promised.
@@ -110,13 +108,6 @@ pub struct MoneyCorrection {
     pub reason: String,
 }
 
-fn by(ctx: &Ctx) -> Option<PersonId> {
-    match &ctx.actor {
-        Actor::Person(person) => Some(person.id),
-        Actor::System(_) | Actor::Nobody => None,
-    }
-}
-
 fn check_amount(pointer: String, amount: Money) -> Option<FieldError> {
     (!is_amount(amount) || amount == Money::ZERO).then(|| {
         FieldError::new(
@@ -140,13 +131,7 @@ pub async fn schedule(
     for (index, payment) in new.payments.iter().enumerate() {
         let at = |field: &str| format!("/payments/{index}/{field}");
         wrong.extend(check_amount(at("amount_pence"), payment.amount_pence));
-        if !is_plausible(payment.due_on) {
-            wrong.push(FieldError::new(
-                at("due_on"),
-                "not-plausible",
-                "Enter a date between 1990 and 2199.",
-            ));
-        }
+        wrong.extend(implausible(at("due_on"), payment.due_on));
     }
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong));
@@ -163,7 +148,7 @@ pub async fn schedule(
                 due_on: Set(payment.due_on),
                 amount: Set(payment.amount_pence),
                 note: Set(payment.note.trim().to_owned()),
-                recorded_by: Set(by(ctx)),
+                recorded_by: Set(ctx.person_id()),
                 recorded_at: Set(tx.now()),
                 withdrawn_at: Set(None),
                 withdrawn_because: Set(None),
@@ -270,7 +255,7 @@ pub async fn record(db: &Db, ctx: &Ctx, award_id: AwardId, new: &NewMoney) -> Re
             payment_id: Set(new.payment_id),
             note: Set(new.note.trim().to_owned()),
             corrects_id: Set(None),
-            recorded_by: Set(by(ctx)),
+            recorded_by: Set(ctx.person_id()),
             recorded_at: Set(tx.now()),
         }
         .insert(tx.conn())
@@ -321,7 +306,7 @@ pub async fn correct(
             payment_id: Set(row.payment_id),
             note: Set(why.reason.trim().to_owned()),
             corrects_id: Set(Some(entry)),
-            recorded_by: Set(by(ctx)),
+            recorded_by: Set(ctx.person_id()),
             recorded_at: Set(tx.now()),
         }
         .insert(tx.conn())

@@ -11,17 +11,13 @@ use sea_orm::{
     QuerySelect, Select,
 };
 
-use crate::access::rules::{Sight, sight};
+use crate::access::for_those_inside;
 use crate::awards::store::total;
 use crate::{Ctx, Error, Result};
 
 /// The pools that an actor may see: a funder's officer none.
 pub(crate) fn seen(ctx: &Ctx) -> Select<pool::Entity> {
-    let query = pool::Entity::find();
-    match sight(&ctx.actor) {
-        Sight::All => query,
-        Sight::Funders(_) | Sight::Nothing => query.filter(Expr::cust("1 = 0")),
-    }
+    for_those_inside(ctx, pool::Entity::find())
 }
 
 /// One pool, if the actor may see it.

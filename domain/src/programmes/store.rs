@@ -3,20 +3,15 @@
 use std::collections::{BTreeSet, HashMap};
 
 use entity::{OrganisationId, ProgrammeId, programme, programme_predecessor};
-use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Select};
 
 use super::rules::Succession;
-use crate::access::rules::{Sight, sight};
+use crate::access::for_those_inside;
 use crate::{Ctx, Error, FieldError, Result};
 
 /// The programmes that an actor may see: a funder's officer none, for what we note of them is ours.
 pub(crate) fn seen(ctx: &Ctx) -> Select<programme::Entity> {
-    let query = programme::Entity::find();
-    match sight(&ctx.actor) {
-        Sight::All => query,
-        Sight::Funders(_) | Sight::Nothing => query.filter(Expr::cust("1 = 0")),
-    }
+    for_those_inside(ctx, programme::Entity::find())
 }
 
 /// One programme, if the actor may see it.

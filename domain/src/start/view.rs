@@ -7,12 +7,12 @@ use entity::{
     membership, organisation, pool, requirement, return_form, spend_import,
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    Select,
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use serde::Serialize;
 
 use super::rules::{Facts, Standing, Step};
+use crate::access::held_on;
 use crate::access::rules::{Operation, role_in_words};
 use crate::imports::rules::{Field, ImportProfile};
 use crate::{Ctx, Db, Result, settings};
@@ -167,15 +167,7 @@ where
 
 /// Whether somebody holds this role today.
 async fn is_held(db: &Db, role: Role, today: NaiveDate) -> Result<bool> {
-    let held = membership::Entity::find()
-        .filter(membership::Column::Role.eq(role))
-        .filter(membership::Column::RevokedAt.is_null())
-        .filter(membership::Column::StartsOn.lte(today))
-        .filter(
-            Condition::any()
-                .add(membership::Column::EndsOn.is_null())
-                .add(membership::Column::EndsOn.gte(today)),
-        );
+    let held = held_on(today).filter(membership::Column::Role.eq(role));
     any(db, held).await
 }
 

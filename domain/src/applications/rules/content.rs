@@ -7,7 +7,7 @@ use entity::{Money, StageKind};
 
 use crate::FieldError;
 use crate::awards::rules::is_amount;
-use crate::calendar::rules::is_plausible;
+use crate::calendar::rules::{implausible, is_plausible};
 use crate::returns::rules::answers::words;
 
 /// Most budget lines of an application.
@@ -123,13 +123,7 @@ pub fn check_offer(
 ) -> Vec<FieldError> {
     let mut wrong = check_window(Some(starts_on), Some(ends_on));
     for (pointer, on) in [("/offered_on", offered_on), ("/accept_by", accept_by)] {
-        if !is_plausible(on) {
-            wrong.push(FieldError::new(
-                pointer,
-                "not-plausible",
-                "Enter a date between 1990 and 2199.",
-            ));
-        }
+        wrong.extend(implausible(pointer, on));
     }
     if wrong.is_empty() && accept_by < offered_on {
         wrong.push(FieldError::new(

@@ -23,7 +23,7 @@ use crate::awards::rules::terms::{Terms, TermsChange, as_facts, check_accounts, 
 use crate::awards::rules::years::{YearFacts, YearPlan, check_years, standing};
 use crate::awards::rules::{self, check_terms};
 use crate::awards::store;
-use crate::calendar::rules::is_plausible;
+use crate::calendar::rules::implausible;
 use crate::ctx::Actor;
 use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, categories};
 
@@ -202,12 +202,8 @@ pub async fn amend(
 ) -> Result<AwardAmendmentId> {
     ctx.require(Operation::AmendAward)?;
     new.validate()?;
-    if !is_plausible(new.effective_on) {
-        return Err(Error::invalid(
-            "/effective_on",
-            "not-plausible",
-            "Enter a date between 1990 and 2199.",
-        ));
+    if let Some(wrong) = implausible("/effective_on", new.effective_on) {
+        return Err(Error::Invalid(vec![wrong]));
     }
     db.write(
         ctx,

@@ -2,6 +2,8 @@
 
 use chrono::{Datelike, Months, NaiveDate};
 
+use crate::FieldError;
+
 /// The first day of a date's month.
 pub fn first_of_month(on: NaiveDate) -> NaiveDate {
     on.with_day(1).unwrap_or(on)
@@ -24,6 +26,17 @@ pub fn months_of(from: NaiveDate, to: NaiveDate) -> impl Iterator<Item = NaiveDa
 /// year 20226) out of the database.
 pub fn is_plausible(on: NaiveDate) -> bool {
     (1990..=2199).contains(&on.year())
+}
+
+/// What is wrong with a date that no agreement of ours can hold.
+pub fn implausible(pointer: impl Into<String>, on: NaiveDate) -> Option<FieldError> {
+    (!is_plausible(on)).then(|| {
+        FieldError::new(
+            pointer,
+            "not-plausible",
+            "Enter a date between 1990 and 2199.",
+        )
+    })
 }
 
 #[cfg(test)]

@@ -7,9 +7,10 @@ use entity::{
     AwardId, GrantReturnId, OrganisationId, PersonId, RequirementId, ReturnFormId, Role, award,
     deadline, grant_return, membership, person, requirement, return_form,
 };
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 
+use crate::access::held_on;
 use crate::access::names_of;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::calendar::rules::date_without_weekday;
@@ -491,20 +492,12 @@ pub struct Who {
 /// People who may hold the parts of a return, by name.
 pub async fn who_may(db: &Db, ctx: &Ctx) -> Result<Who> {
     ctx.require(Operation::CreateRequirement)?;
-    let today = ctx.today();
-    let held = membership::Entity::find()
+    let held = held_on(ctx.today())
         .filter(membership::Column::Role.is_in([
             Role::GrantsOfficer,
             Role::FinanceOfficer,
             Role::Certifier,
         ]))
-        .filter(membership::Column::RevokedAt.is_null())
-        .filter(membership::Column::StartsOn.lte(today))
-        .filter(
-            Condition::any()
-                .add(membership::Column::EndsOn.is_null())
-                .add(membership::Column::EndsOn.gte(today)),
-        )
         .all(db.read())
         .await?;
     let mut people: Vec<Part> = person::Entity::find()
