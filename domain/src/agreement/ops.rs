@@ -148,7 +148,7 @@ pub async fn state(db: &Db, ctx: &Ctx, new: &LedgerTotals) -> Result<Stated> {
             if done.stated + done.superseded > 0 {
                 // a draft says which of its months are agreed
                 let kind = JobKind::DraftReturns;
-                jobs::enqueue(tx, kind, Some(kind.slug().to_owned()), None, tx.now()).await?;
+                jobs::ask(tx, kind).await?;
             }
             Ok(done)
         },

@@ -294,7 +294,7 @@ async fn accept(db: &Db, ctx: &Ctx, id: AttributionRunId, computed: &Computed) -
         tx.note("attributed_pence", computed.attributed.pence());
         tx.note("unfunded_pence", computed.unfunded.pence());
         let draft = JobKind::DraftReturns;
-        jobs::enqueue(tx, draft, Some(draft.slug().to_owned()), None, tx.now()).await
+        jobs::ask(tx, draft).await
     })
     .await
 }

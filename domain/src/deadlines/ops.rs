@@ -42,14 +42,7 @@ pub(crate) async fn open(
 
 /// It may be due already: whoever it waits for is told this morning, not the next.
 async fn remind(tx: &Tx) -> Result<()> {
-    jobs::enqueue(
-        tx,
-        JobKind::SendReminders,
-        Some(JobKind::SendReminders.slug().to_owned()),
-        None,
-        tx.now(),
-    )
-    .await
+    jobs::ask(tx, JobKind::SendReminders).await
 }
 
 /// The date is another one now: what is asked has changed before the return was drafted.

@@ -148,14 +148,7 @@ pub async fn enter(
             tx.note("entered", done.entered);
             tx.note("superseded", done.superseded);
             if done.entered + done.superseded > 0 {
-                jobs::enqueue(
-                    tx,
-                    JobKind::DraftReturns,
-                    Some(JobKind::DraftReturns.slug().to_owned()),
-                    None,
-                    tx.now(),
-                )
-                .await?;
+                jobs::ask(tx, JobKind::DraftReturns).await?;
             }
             Ok(done)
         },

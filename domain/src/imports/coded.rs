@@ -114,7 +114,7 @@ pub(crate) async fn write(
         return Err(Error::Stale);
     }
     for kind in [JobKind::AttributeSpend, JobKind::DraftReturns] {
-        jobs::enqueue(tx, kind, Some(kind.slug().to_owned()), None, tx.now()).await?;
+        jobs::ask(tx, kind).await?;
     }
     Ok(sum)
 }

@@ -12,7 +12,7 @@ pub use ops::{
     Claimed, Ended, TakenOver, Turn, claim, finish, hand_back, nudge, renew, retry_dead, take_over,
     tick, turn,
 };
-pub(crate) use store::{VERIFY, VERIFY_LOCKED, end_within, enqueue, lost, verify};
+pub(crate) use store::{VERIFY, VERIFY_LOCKED, ask, end_within, enqueue, lost, verify};
 
 /// Waits until this process adds a job, or returns at once when one was added since the last wait.
 /// What other processes add is found by looking.

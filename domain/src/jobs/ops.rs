@@ -404,7 +404,7 @@ pub async fn tick(db: &Db, ctx: &Ctx, schedule: &Schedule) -> Result<Vec<DateTim
 /// Asks a reconciler to look again now.
 pub async fn nudge(db: &Db, ctx: &Ctx, kind: JobKind) -> Result<()> {
     db.write(ctx, Command::new(Operation::KeepQueue), async |tx| {
-        store::enqueue(tx, kind, Some(kind.slug().to_owned()), None, tx.now()).await
+        store::ask(tx, kind).await
     })
     .await
 }

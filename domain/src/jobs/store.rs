@@ -18,6 +18,11 @@ pub(super) fn statement(
     Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values)
 }
 
+/// Asks a reconciler to look again, in the transaction of what it shall look at.
+pub(crate) async fn ask(tx: &Tx, kind: JobKind) -> Result<()> {
+    enqueue(tx, kind, Some(kind.slug().to_owned()), None, tx.now()).await
+}
+
 /// Adds a job in the transaction that decided it. With a unique key, a job that waits already is
 /// not doubled, and one that runs already will run once more.
 pub(crate) async fn enqueue(

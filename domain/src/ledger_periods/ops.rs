@@ -90,12 +90,5 @@ async fn period(
 
 /// A draft says which months it rests on are closed.
 async fn draft_again(tx: &Tx) -> Result<()> {
-    jobs::enqueue(
-        tx,
-        JobKind::DraftReturns,
-        Some(JobKind::DraftReturns.slug().to_owned()),
-        None,
-        tx.now(),
-    )
-    .await
+    jobs::ask(tx, JobKind::DraftReturns).await
 }

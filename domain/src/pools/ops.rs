@@ -272,12 +272,5 @@ fn unknown_award(error: Error, pointer: &str) -> Error {
 }
 
 async fn attribute_again(tx: &Tx) -> Result<()> {
-    jobs::enqueue(
-        tx,
-        JobKind::AttributeSpend,
-        Some(JobKind::AttributeSpend.slug().to_owned()),
-        None,
-        tx.now(),
-    )
-    .await
+    jobs::ask(tx, JobKind::AttributeSpend).await
 }

@@ -366,14 +366,7 @@ async fn apply(
     amendment.update(tx.conn()).await?;
     nudge(tx).await?;
     // what is asked to be reported follows the window
-    crate::jobs::enqueue(
-        tx,
-        entity::JobKind::DraftReturns,
-        Some(entity::JobKind::DraftReturns.slug().to_owned()),
-        None,
-        tx.now(),
-    )
-    .await?;
+    crate::jobs::ask(tx, entity::JobKind::DraftReturns).await?;
     Ok(over)
 }
 

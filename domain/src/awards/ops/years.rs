@@ -184,12 +184,5 @@ async fn confirm(conn: &impl ConnectionTrait, id: AwardYearId, amount: Money) ->
 
 /// What an award may pay changed: the spend is attributed anew.
 pub(super) async fn nudge(tx: &Tx) -> Result<()> {
-    jobs::enqueue(
-        tx,
-        JobKind::AttributeSpend,
-        Some(JobKind::AttributeSpend.slug().to_owned()),
-        None,
-        tx.now(),
-    )
-    .await
+    jobs::ask(tx, JobKind::AttributeSpend).await
 }

@@ -71,7 +71,7 @@ async fn try_accept(
         row.version = Set(version);
         row.update(tx.conn()).await?;
         for kind in [JobKind::AttributeSpend, JobKind::DraftReturns] {
-            jobs::enqueue(tx, kind, Some(kind.slug().to_owned()), None, tx.now()).await?;
+            jobs::ask(tx, kind).await?;
         }
         Ok(Some(version))
     })
@@ -209,7 +209,7 @@ pub async fn abandon(db: &Db, ctx: &Ctx, id: SpendImportId, expected: Option<i64
         row.version = Set(version);
         row.update(tx.conn()).await?;
         let sweep = JobKind::SweepUp;
-        jobs::enqueue(tx, sweep, Some(sweep.slug().to_owned()), None, tx.now()).await?;
+        jobs::ask(tx, sweep).await?;
         Ok(version)
     })
     .await

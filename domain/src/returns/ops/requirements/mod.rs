@@ -143,14 +143,7 @@ pub async fn create_requirement(db: &Db, ctx: &Ctx, new: &NewRequirement) -> Res
 
 /// The worker looks at once for what is due.
 async fn draft_soon(tx: &Tx) -> Result<()> {
-    jobs::enqueue(
-        tx,
-        JobKind::DraftReturns,
-        Some(JobKind::DraftReturns.slug().to_owned()),
-        None,
-        tx.now(),
-    )
-    .await
+    jobs::ask(tx, JobKind::DraftReturns).await
 }
 
 /// Whether a form can be asked for on an award.
