@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use sea_orm::sqlx::{
     self, Arguments, AssertSqlSafe, Connection, Postgres, Sqlite, Transaction,
-    postgres::PgArguments, sqlite::SqliteArguments,
+    pool::PoolConnection, postgres::PgArguments, sqlite::SqliteArguments,
 };
 use sea_orm::{DbErr, RuntimeErr, Value};
 
@@ -75,7 +75,8 @@ impl Db {
         rows: &[Ready],
     ) -> Result<bool> {
         let pool = self.inner.write.get_postgres_connection_pool();
-        let mut tx = pool.begin_with(BEGIN_PIECE).await.map_err(explain)?;
+        let mut conn = Copying::new(pool.acquire().await.map_err(explain)?);
+        let mut tx = conn.conn.begin_with(BEGIN_PIECE).await.map_err(explain)?;
         let began = Instant::now();
         if let Some(lease) = ctx.lease {
             let held = sqlx::query(jobs::VERIFY_LOCKED)
@@ -108,6 +109,7 @@ impl Db {
         tx.commit()
             .await
             .map_err(|error| perhaps_saved(explain(error)))?;
+        conn.in_step = true;
         self.held(command, began.elapsed());
         Ok(true)
     }
@@ -153,6 +155,31 @@ impl Db {
         tx.commit().await.map_err(explain)?;
         self.held(command, began.elapsed());
         Ok(true)
+    }
+}
+
+/// A connection that rows are copied over. One that was left in the middle of a copy still has
+/// answers to come that nobody would expect: the next to use it would take them for its own. So it
+/// is closed, unless all went well.
+struct Copying {
+    conn: PoolConnection<Postgres>,
+    in_step: bool,
+}
+
+impl Copying {
+    const fn new(conn: PoolConnection<Postgres>) -> Self {
+        Self {
+            conn,
+            in_step: false,
+        }
+    }
+}
+
+impl Drop for Copying {
+    fn drop(&mut self) {
+        if !self.in_step {
+            self.conn.close_on_drop();
+        }
     }
 }
 
@@ -211,4 +238,56 @@ where
         }
     };
     added.map_err(Error::Internal)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
+mod tests {
+    use std::time::Duration;
+
+    use sea_orm::ConnectionTrait;
+
+    use crate::Command;
+    use crate::access::rules::Operation;
+    use crate::db::bulk::{Column, Rows};
+    use crate::db::statement;
+    use crate::spend::testing::on_each;
+
+    const COLUMNS: &[Column] = &[("name", "text"), ("value", "bigint")];
+
+    /// Whoever comes after a piece that was left in the middle reads the answers to his own
+    /// questions, whatever the moment.
+    #[test]
+    fn who_goes_away_in_the_middle_of_a_piece_confuses_nobody() {
+        on_each(async |house| {
+            let (db, ctx) = (&house.db, house.system());
+            for left in 0..60_u64 {
+                let mut rows = Rows::new(db, "counter", COLUMNS);
+                for n in 0..3_000_i64 {
+                    rows.push(vec![format!("p{left}-{n}").into(), n.into()])
+                        .unwrap();
+                }
+                let rows = rows.ready().unwrap().into_iter().collect();
+                let command = Command::new(Operation::KeepQueue);
+                let load = db.load(&ctx, &command, None, rows);
+                let _left = tokio::time::timeout(Duration::from_micros(left * 250), load).await;
+                for n in 1..=4_i64 {
+                    let command = Command::new(Operation::KeepQueue);
+                    let found = db
+                        .write(&ctx, command, async |tx| {
+                            let asked = statement(
+                                tx.conn(),
+                                "SELECT CAST($1 AS bigint) AS asked",
+                                [n.into()],
+                            );
+                            let row = tx.conn().query_one_raw(asked).await?;
+                            row.map_or(Ok(None), |row| Ok(Some(row.try_get("", "asked")?)))
+                        })
+                        .await
+                        .unwrap();
+                    assert_eq!(found, Some(n), "after {left}");
+                }
+            }
+        });
+    }
 }

@@ -7,8 +7,9 @@
 use std::borrow::Cow;
 use std::io::Cursor;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
+use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx};
 use chrono::NaiveDate;
 
 use super::row::{Cell, FileFault, FileFaultCode};
@@ -20,7 +21,22 @@ pub(super) struct SheetInfo {
 
 /// Gives each row that has cells, with its number (from 1) and whether the workbook counts days
 /// from 1904.
+///
+/// The reader of workbooks counts on numbers in the file that a damaged one may have wrong, and
+/// panics over some: that is a workbook that cannot be read, too.
 pub(super) fn for_each_row(
+    bytes: &[u8],
+    wanted: Option<&str>,
+    max_columns: usize,
+    on_row: impl FnMut(u32, bool, &[Cell<'_>]) -> Result<ControlFlow<()>, FileFault>,
+) -> Result<SheetInfo, FileFault> {
+    catch_unwind(AssertUnwindSafe(|| {
+        read(bytes, wanted, max_columns, on_row)
+    }))
+    .unwrap_or_else(|_panic| Err(unreadable("it is damaged")))
+}
+
+fn read(
     bytes: &[u8],
     wanted: Option<&str>,
     max_columns: usize,
@@ -110,7 +126,7 @@ fn choose(workbook: &Xlsx<Cursor<&[u8]>>, wanted: Option<&str>) -> Result<String
     ))
 }
 
-fn unreadable(error: XlsxError) -> FileFault {
+fn unreadable(error: impl std::fmt::Display) -> FileFault {
     FileFault::new(
         FileFaultCode::BadWorkbook,
         format!("The workbook cannot be read ({error}). Open it, save it as XLSX and try again."),
