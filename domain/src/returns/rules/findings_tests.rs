@@ -462,7 +462,51 @@ fn asked_more() -> Case {
     }
     // The award began a quarter before this return's period.
     case.facts.award.starts_on = day("2026-01-01");
-    case
+    case.answered("q2", json!(0))
+}
+
+#[test]
+fn what_nobody_forecast_is_no_answer_and_is_asked_for() {
+    let drafted = |case: &Case| {
+        let field = case.form.fields.iter().find(|field| field.key == "q2");
+        let span = Span {
+            from: day("2026-04-01"),
+            to: day("2026-06-30"),
+            grid_from: day("2026-04-01"),
+        };
+        super::super::measures::draft(&case.form, field.unwrap(), &case.facts, &span)
+            .map(|drafted| (drafted.value, drafted.basis.sentence))
+    };
+    let mut case = asked_more();
+    case.answers.remove("q2");
+    assert_eq!(drafted(&case), None);
+    case.only(
+        Severity::Warning,
+        "nothing-forecast",
+        "",
+        "Nobody has forecast what Recovery grant will spend in July to September 2026: 1 answer is \
+         empty.",
+    );
+
+    // Nothing, said by somebody, is an answer; a month of which nobody said anything is told.
+    let says = |month: &str, pence: i64| crate::returns::rules::measures::ForecastFact {
+        month: day(month),
+        capital: false,
+        category: None,
+        amount: entity::Money(pence),
+    };
+    case.facts.forecasts = vec![says("2026-07-01", 0), says("2026-09-01", 0)];
+    let (value, sentence) = drafted(&case).unwrap();
+    assert_eq!(value, json!(0));
+    assert!(
+        sentence.ends_with("in July to September 2026; nothing was forecast for August 2026."),
+        "{sentence}"
+    );
+
+    // An award that ended before needs no forecast.
+    case.facts.forecasts.clear();
+    case.facts.award.ends_on = day("2026-06-30");
+    assert_eq!(drafted(&case).unwrap().0, json!(0));
 }
 
 #[test]

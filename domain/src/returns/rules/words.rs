@@ -48,22 +48,33 @@ pub fn spend(
     )
 }
 
-/// "£12,000.00 is the capital spend forecast for …".
+/// "£12,000.00 is the capital spend forecast for …; nothing was forecast for May 2027."
 #[must_use]
 pub fn forecast(
     amount: Money,
     filters: &Filters,
     facts: &Facts,
-    from: NaiveDate,
-    to: NaiveDate,
+    (from, to): (NaiveDate, NaiveDate),
+    unsaid: &[NaiveDate],
 ) -> String {
+    let months: Vec<String> = unsaid
+        .iter()
+        .map(|month| month.format("%B %Y").to_string())
+        .collect();
+    let months: Vec<&str> = months.iter().map(String::as_str).collect();
     format!(
-        "{} is the {}spend forecast for {}{} in {}.",
+        "{} is the {}spend forecast for {}{} in {}{}{}.",
         amount.in_full(),
         kind(filters),
         facts.award.title,
         narrowed(filters, facts),
-        months_in_words(from, to)
+        months_in_words(from, to),
+        if months.is_empty() {
+            ""
+        } else {
+            "; nothing was forecast for "
+        },
+        listed(&months)
     )
 }
 

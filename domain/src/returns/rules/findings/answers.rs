@@ -1,16 +1,23 @@
 //! Findings about single answers: empty, too long, not in their list.
 
+use std::collections::BTreeMap;
+
 use entity::FieldKind;
 use serde_json::Value;
 
 use super::super::answers::words;
-use super::super::measures::is_sign_off;
+use super::super::measures::{is_sign_off, says_forecast};
 use super::{Checked, Finding, Severity};
+use crate::calendar::rules::months_in_words;
 
 pub(super) fn findings(checked: &Checked<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
+    let mut not_forecast = BTreeMap::<_, usize>::new();
     for field in checked.form.fields.iter().filter(|f| !is_sign_off(f)) {
         let Some(answer) = checked.answer(&field.key) else {
+            if let Some(days) = says_forecast(field, checked.facts, checked.span) {
+                *not_forecast.entry(days).or_default() += 1;
+            }
             if field.required {
                 found.push(checked.about(
                     field,
@@ -48,6 +55,23 @@ pub(super) fn findings(checked: &Checked<'_>) -> Vec<Finding> {
                 "Choose one of the list.",
             ));
         }
+    }
+    for ((from, to), empty) in not_forecast {
+        found.push(checked.overall(
+            Severity::Warning,
+            "nothing-forecast",
+            format!(
+                "Nobody has forecast what {} will spend in {}: {}.",
+                checked.facts.award.title,
+                months_in_words(from, to),
+                match empty {
+                    1 => "1 answer is empty".to_owned(),
+                    many => format!("{many} answers are empty"),
+                }
+            ),
+            "Enter the forecast, also where it is nothing, and the draft takes it in; or answer \
+             here.",
+        ));
     }
     found
 }

@@ -1,6 +1,6 @@
 //! Sums: spend, forecast, match, what the agreement sets.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Months, NaiveDate};
 use entity::Money;
 use serde_json::Value;
 
@@ -156,7 +156,10 @@ fn spend(filters: &Filters, facts: &Facts, from: NaiveDate, to: NaiveDate) -> Op
     .map(|basis| money(amount, basis))
 }
 
+/// What was forecast: nothing can be said where nobody forecast anything for those months, though
+/// in a month for which something was, a category that was left out is expected to cost nothing.
 fn forecast(filters: &Filters, facts: &Facts, from: NaiveDate, to: NaiveDate) -> Option<Drafted> {
+    let unsaid = unsaid_months(facts, from, to)?;
     let categories = categories(filters, facts)?;
     let amount = Money::sum(
         facts
@@ -175,7 +178,7 @@ fn forecast(filters: &Filters, facts: &Facts, from: NaiveDate, to: NaiveDate) ->
             })
             .map(|entry| entry.amount),
     )?;
-    let sentence = words::forecast(amount, filters, facts, from, to);
+    let sentence = words::forecast(amount, filters, facts, (from, to), &unsaid);
     basis(
         facts,
         filters,
@@ -185,6 +188,23 @@ fn forecast(filters: &Filters, facts: &Facts, from: NaiveDate, to: NaiveDate) ->
         words::FORECAST_RULE,
     )
     .map(|basis| money(amount, basis))
+}
+
+/// The months of the award in these days for which nobody forecast anything; nothing when that is
+/// all of them. An award that does not run then needs no forecast.
+fn unsaid_months(facts: &Facts, from: NaiveDate, to: NaiveDate) -> Option<Vec<NaiveDate>> {
+    let first = from.max(facts.award.starts_on).with_day(1)?;
+    let last = to.min(facts.award.ends_on);
+    let months: Vec<NaiveDate> = (0..)
+        .map_while(|n| first.checked_add_months(Months::new(n)))
+        .take_while(|month| *month <= last)
+        .collect();
+    let unsaid: Vec<NaiveDate> = months
+        .iter()
+        .filter(|month| !facts.forecasts.iter().any(|entry| entry.month == **month))
+        .copied()
+        .collect();
+    (months.is_empty() || unsaid.len() < months.len()).then_some(unsaid)
 }
 
 fn match_between(
@@ -281,7 +301,7 @@ fn headroom(filters: &Filters, facts: &Facts, span: &Span) -> Option<Drafted> {
 fn previous_forecast(form: &Form, facts: &Facts, span: &Span) -> Option<Drafted> {
     let none = Filters::default();
     let Some(previous) = facts.previous.as_ref() else {
-        return forecast(&none, facts, span.from, span.to).filter(|drafted| drafted.value != 0);
+        return forecast(&none, facts, span.from, span.to);
     };
     let mut total = Money::ZERO;
     let mut found = false;
