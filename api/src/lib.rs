@@ -27,6 +27,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// Most bytes of an uploaded file.
     pub upload_limit: usize,
+    /// The program, with its arguments, that checks files for viruses; none when it is empty.
+    pub scan_command: Vec<String>,
     /// Free bytes below which the program is not ready.
     pub disk_reserve: u64,
     /// Whether a mail server is set: without one, sign-in links reach nobody by mail.

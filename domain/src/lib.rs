@@ -12,6 +12,7 @@ pub mod applications;
 pub mod attribution;
 pub mod audit;
 pub mod awards;
+pub mod beside;
 pub mod calendar;
 pub mod categories;
 pub mod checks;

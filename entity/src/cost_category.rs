@@ -17,6 +17,8 @@ pub struct Model {
     pub name: String,
     /// When (UTC).
     pub created_at: DateTimeUtc,
+    /// How often it was corrected, from 1.
+    pub version: i64,
 }
 
 /// Joins are written where they are used.

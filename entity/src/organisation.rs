@@ -19,6 +19,8 @@ pub struct Model {
     pub kind: OrganisationKind,
     /// When it was added (UTC).
     pub created_at: DateTimeUtc,
+    /// How often it was corrected, from 1.
+    pub version: i64,
 }
 
 /// Joins are written where they are used.

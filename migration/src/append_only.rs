@@ -130,6 +130,22 @@ const KEPT: &[Kept] = &[
     },
 ];
 
+/// A document stays, also when it is taken out of what people are shown.
+const OF_DOCUMENTS: &[Kept] = &[Kept {
+    table: "record_document",
+    set_once: &["removed_by", "removed_at", "removal_reason"],
+    fixed: &[
+        "id",
+        "subject_kind",
+        "subject_id",
+        "file_id",
+        "title",
+        "added_by",
+        "added_at",
+    ],
+    no_delete: "1 = 1",
+}];
+
 /// What was decided, sent, offered and happened of an application, and every answer that ever stood.
 const KEPT_OF_APPLICATIONS: &[Kept] = &[
     Kept {
@@ -603,6 +619,11 @@ pub(crate) fn of_commitments(backend: DbBackend) -> Vec<String> {
     made(OF_COMMITMENTS, backend)
 }
 
+/// The same for the documents beside records.
+pub(crate) fn of_documents(backend: DbBackend) -> Vec<String> {
+    made(OF_DOCUMENTS, backend)
+}
+
 fn made(kept: &[Kept], backend: DbBackend) -> Vec<String> {
     kept.iter()
         .flat_map(|kept| match backend {
@@ -687,6 +708,7 @@ mod tests {
             (include_str!("sql/0012_amendments.sql"), OF_AMENDMENTS),
             (decisions, OF_DECISIONS),
             (commitments, OF_COMMITMENTS),
+            (include_str!("sql/0051_beside_records.sql"), OF_DOCUMENTS),
             (first, KEPT),
             (ledger, OF_THE_LEDGER),
             (applications, KEPT_OF_APPLICATIONS),

@@ -85,6 +85,17 @@ const STEPS: &[(&str, Work)] = &[
         Work::Made(append_only::of_commitments),
     ),
     ("m0030_pieces", Work::Made(pieces::statements)),
+    (
+        "m0051_beside_records",
+        Work::Both(
+            include_str!("sql/0051_beside_records.sql"),
+            append_only::of_documents,
+        ),
+    ),
+    (
+        "m0052_corrections_and_contacts",
+        Work::Sql(include_str!("sql/0052_corrections_and_contacts.sql")),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

@@ -13,6 +13,7 @@ pub mod parts;
 pub mod patience;
 pub mod problem;
 pub mod routes;
+pub mod scan;
 pub mod upload;
 pub mod who;
 

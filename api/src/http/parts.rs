@@ -4,6 +4,7 @@ use actix_multipart::{Multipart, MultipartError};
 use actix_web::http::StatusCode;
 use futures_util::TryStreamExt;
 
+use super::House;
 use super::problem::Fault;
 
 /// Most parts of one body.
@@ -27,8 +28,9 @@ pub struct Part {
 pub struct Parts(Vec<Part>);
 
 impl Parts {
-    /// Reads a body of at most so many bytes in all.
-    pub async fn read(mut body: Multipart, most: usize) -> Result<Self, Fault> {
+    /// Reads a body of at most as many bytes in all as a file may have; its files are clean.
+    pub async fn read(mut body: Multipart, house: &House) -> Result<Self, Fault> {
+        let most = house.config.upload_limit;
         let mut parts = Vec::new();
         let mut size = 0_usize;
         while let Some(mut field) = body.try_next().await.map_err(|error| unreadable(&error))? {
@@ -42,6 +44,12 @@ impl Parts {
                     return Err(Fault::too_large());
                 }
                 bytes.extend_from_slice(&piece);
+            }
+            let is_file = field
+                .content_disposition()
+                .is_some_and(|said| said.get_filename().is_some());
+            if is_file {
+                super::scan::check(&house.config.scan_command, &bytes).await?;
             }
             parts.push(Part {
                 name: field.name().unwrap_or_default().to_owned(),

@@ -39,7 +39,8 @@ impl Upload {
 
     /// Reads a `multipart/form-data` body whose file is called `file`.
     pub async fn of(request: &HttpRequest, payload: web::Payload) -> Result<Self, Fault> {
-        let most = limit(request)?;
+        let shared = shared(request)?;
+        let most = shared.config.upload_limit;
         let mut form = Multipart::new(request.headers(), payload);
         let mut upload = Self::default();
         while let Some(part) = form.next().await {
@@ -59,6 +60,7 @@ impl Upload {
                 bytes.extend_from_slice(&piece);
             }
             if is_file {
+                super::scan::check(&shared.config.scan_command, &bytes).await?;
                 // A browser sends an empty part where nothing was chosen.
                 if !bytes.is_empty() || file_name.as_ref().is_some_and(|name| !name.is_empty()) {
                     upload.file = Some((plain_name(file_name.as_deref()), bytes));
@@ -78,7 +80,8 @@ impl Upload {
 
 /// Reads a whole body up to the configured limit.
 pub async fn body(request: &HttpRequest, mut payload: web::Payload) -> Result<Vec<u8>, Fault> {
-    let most = limit(request)?;
+    let shared = shared(request)?;
+    let most = shared.config.upload_limit;
     let mut bytes = Vec::new();
     while let Some(piece) = payload.next().await {
         let piece = piece.map_err(|error| Fault::bad_query(&error.to_string()))?;
@@ -87,6 +90,7 @@ pub async fn body(request: &HttpRequest, mut payload: web::Payload) -> Result<Ve
         }
         bytes.extend_from_slice(&piece);
     }
+    super::scan::check(&shared.config.scan_command, &bytes).await?;
     Ok(bytes)
 }
 
@@ -100,10 +104,10 @@ pub fn is_form(request: &HttpRequest) -> bool {
         .is_some_and(|kind| kind.starts_with("multipart/form-data"))
 }
 
-fn limit(request: &HttpRequest) -> Result<usize, Fault> {
+fn shared(request: &HttpRequest) -> Result<web::Data<Shared>, Fault> {
     request
         .app_data::<web::Data<Shared>>()
-        .map(|shared| shared.config.upload_limit)
+        .cloned()
         .ok_or_else(|| Fault::from(domain::Error::internal("a request outside the frame")))
 }
 

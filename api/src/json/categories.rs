@@ -1,15 +1,19 @@
 //! Cost categories.
 
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
 use domain::categories::{ops, view};
 use entity::CostCategoryId;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Created;
-use crate::http::{Fault, House, Json, Listing, Paging, Problems};
+use crate::http::{Fault, House, IfMatch, Json, Listing, Paging, Problems, tagged};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(one);
+    config
+        .service(list)
+        .service(create)
+        .service(one)
+        .service(rename);
 }
 
 /// Cost categories, oldest first.
@@ -41,8 +45,28 @@ async fn create(house: House, new: Json<ops::NewCategory>) -> Result<HttpRespons
 /// One cost category.
 #[utoipa::path(operation_id = "categories.get", tag = "Cost categories",
     params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = view::CategoryView), Problems))]
+    responses((status = 200, body = view::CategoryView, headers(("ETag" = String))), Problems))]
 #[get("/cost-categories/{id}")]
 async fn one(house: House, id: web::Path<CostCategoryId>) -> Result<HttpResponse, Fault> {
-    Ok(HttpResponse::Ok().json(view::one(&house.db, &house.ctx, id.into_inner()).await?))
+    let category = view::one(&house.db, &house.ctx, id.into_inner()).await?;
+    Ok(tagged(category.version, &category))
+}
+
+/// Renames a cost category. Its short name stays: files and forms speak of it.
+#[utoipa::path(operation_id = "categories.rename", tag = "Cost categories",
+    request_body = ops::Renaming,
+    params(("id" = uuid::Uuid, Path),
+        ("If-Match" = String, Header, description = "The category's ETag")),
+    responses((status = 200, body = view::CategoryView, headers(("ETag" = String))), Problems))]
+#[put("/cost-categories/{id}/name")]
+async fn rename(
+    house: House,
+    id: web::Path<CostCategoryId>,
+    expected: IfMatch,
+    new: Json<ops::Renaming>,
+) -> Result<HttpResponse, Fault> {
+    let id = id.into_inner();
+    ops::rename(&house.db, &house.ctx, id, &new, Some(expected.0)).await?;
+    let category = view::one(&house.db, &house.ctx, id).await?;
+    Ok(tagged(category.version, &category))
 }

@@ -35,6 +35,7 @@ use utoipa_actix_web::AppExt;
         entity::ReturnState,
         entity::StageKind,
         super::history::Subject,
+        domain::beside::rules::RecordKind,
     )),
     modifiers(&Token),
     security(("token" = [])),
@@ -286,6 +287,11 @@ fn operation_of(id: &str) -> Option<Operation> {
         "applications.offer" | "applications.feedback" => "applications.outcome",
         "commitments.record" | "commitments.vary" | "commitments.give-notice" => "commitments.keep",
         "papers.change" | "papers.withdraw" => "papers.write",
+        "record-documents.list" | "record-documents.get" | "record-comments.list" => {
+            "record-documents.read"
+        }
+        "record-documents.remove" => "record-documents.add",
+        "record-comments.withdraw" => "record-comments.say",
         "allocations.list" | "quorums.list" => "papers.read",
         "pipeline.get" => "pipeline.read",
         "ledger-agreement.list"
@@ -305,6 +311,9 @@ fn operation_of(id: &str) -> Option<Operation> {
         "award-money.get" => "award-money.read",
         "award-payments.withdraw" => "award-payments.schedule",
         "award-money.correct" | "late-payments.list" => "award-money.record",
+        "contacts.add" | "contacts.remove" => "contacts.keep",
+        "account-data.export" => "account.export",
+        "people.export-data" => "people.export",
         "full-exports.create" => "exports.everything",
         "grant-imports.list"
         | "grant-imports.get"
@@ -424,6 +433,7 @@ mod tests {
                 "/requirement-previews",
                 "/trials",
                 "/full-exports",
+                "/data-export",
                 "/coding-map/previews",
                 "/amendment-previews",
                 "/coding-map/files",

@@ -117,7 +117,7 @@ async fn list(
 #[post("/form-drafts")]
 async fn create(house: House, body: Multipart) -> Result<HttpResponse, Fault> {
     house.ctx.require(Operation::StartFormDraft)?;
-    let parts = Parts::read(body, house.config.upload_limit).await?;
+    let parts = Parts::read(body, &house).await?;
     let new = new_draft(parts)?;
     let id = ops::start(&house.db, &house.ctx, &workbooks(&house), new).await?;
     Ok(Created::reply("/api/v1/form-drafts", id))

@@ -60,7 +60,7 @@ async fn list(
 async fn create(house: House, body: Multipart) -> Result<HttpResponse, Fault> {
     // nobody sends us megabytes who may not
     house.ctx.require(Operation::CreateForm)?;
-    let mut parts = Parts::read(body, house.config.upload_limit).await?;
+    let mut parts = Parts::read(body, &house).await?;
     let funder = parts.take("funder_id");
     let fields = parts.take("fields");
     let book = parts.file("workbook");

@@ -3,6 +3,7 @@
 mod account;
 mod applications;
 mod awards;
+mod beside;
 mod categories;
 pub(crate) mod coding;
 mod commitments;
@@ -68,6 +69,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(operations::configure)
                 .configure(outbox::configure)
                 .configure(history::configure)
+                .configure(beside::configure)
                 .configure(categories::configure)
                 .configure(awards::configure)
                 .configure(payments::configure)

@@ -1,15 +1,23 @@
 //! Organisations.
 
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, delete, get, post, put, web};
+use domain::organisations::contacts::{self, ContactView, NewContact};
 use domain::organisations::{ops, view};
-use entity::OrganisationId;
+use entity::{ContactId, OrganisationId};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Created;
-use crate::http::{Fault, House, Json, Listing, Paging, Problems};
+use crate::http::{Fault, House, IfMatch, Json, Listing, Paging, Problems, Whole, tagged};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(one);
+    config
+        .service(list)
+        .service(create)
+        .service(one)
+        .service(correct)
+        .service(contact_list)
+        .service(add_contact)
+        .service(remove_contact);
 }
 
 /// Organisations, oldest first.
@@ -41,8 +49,71 @@ async fn create(house: House, new: Json<ops::NewOrganisation>) -> Result<HttpRes
 /// One organisation.
 #[utoipa::path(operation_id = "organisations.get", tag = "Organisations",
     params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = view::OrganisationView), Problems))]
+    responses((status = 200, body = view::OrganisationView, headers(("ETag" = String))), Problems))]
 #[get("/organisations/{id}")]
 async fn one(house: House, id: web::Path<OrganisationId>) -> Result<HttpResponse, Fault> {
-    Ok(HttpResponse::Ok().json(view::one(&house.db, &house.ctx, id.into_inner()).await?))
+    let body = view::one(&house.db, &house.ctx, id.into_inner()).await?;
+    Ok(tagged(body.version, &body))
+}
+
+/// Corrects what is written down of an organisation. What was certified stays as it was certified.
+#[utoipa::path(operation_id = "organisations.correct", tag = "Organisations",
+    request_body = ops::Correction,
+    params(("id" = uuid::Uuid, Path),
+        ("If-Match" = String, Header, description = "The organisation's ETag")),
+    responses((status = 200, body = view::OrganisationView, headers(("ETag" = String))), Problems))]
+#[put("/organisations/{id}")]
+async fn correct(
+    house: House,
+    id: web::Path<OrganisationId>,
+    expected: IfMatch,
+    new: Json<ops::Correction>,
+) -> Result<HttpResponse, Fault> {
+    let id = id.into_inner();
+    ops::correct(&house.db, &house.ctx, id, &new, Some(expected.0)).await?;
+    let body = view::one(&house.db, &house.ctx, id).await?;
+    Ok(tagged(body.version, &body))
+}
+
+/// Whom to ask at an organisation, by name.
+#[utoipa::path(operation_id = "contacts.list", tag = "Organisations",
+    params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = Whole<ContactView>), Problems))]
+#[get("/organisations/{id}/contacts")]
+async fn contact_list(house: House, id: web::Path<OrganisationId>) -> Result<HttpResponse, Fault> {
+    Ok(Whole::reply(
+        contacts::list(&house.db, &house.ctx, id.into_inner()).await?,
+    ))
+}
+
+/// Adds somebody to ask at an organisation, at most a hundred.
+#[utoipa::path(operation_id = "contacts.add", tag = "Organisations", request_body = NewContact,
+    params(("id" = uuid::Uuid, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),
+    responses((status = 201, body = Created, headers(("Location" = String))), Problems))]
+#[post("/organisations/{id}/contacts")]
+async fn add_contact(
+    house: House,
+    id: web::Path<OrganisationId>,
+    new: Json<NewContact>,
+) -> Result<HttpResponse, Fault> {
+    let id = id.into_inner();
+    let contact = contacts::add(&house.db, &house.ctx, id, &new).await?;
+    let whole = format!("/api/v1/organisations/{id}/contacts");
+    Ok(Created::inside(&whole, contact))
+}
+
+/// Takes somebody out of whom to ask: nothing of the person is kept.
+#[utoipa::path(operation_id = "contacts.remove", tag = "Organisations",
+    params(("id" = uuid::Uuid, Path),
+        ("contact_id" = uuid::Uuid, Path, description = "The contact")),
+    responses((status = 204), Problems))]
+#[delete("/organisations/{id}/contacts/{contact_id}")]
+async fn remove_contact(
+    house: House,
+    path: web::Path<(OrganisationId, ContactId)>,
+) -> Result<HttpResponse, Fault> {
+    let (id, contact) = path.into_inner();
+    contacts::remove(&house.db, &house.ctx, id, contact).await?;
+    Ok(HttpResponse::NoContent().finish())
 }

@@ -175,6 +175,7 @@ struct AwardPage {
     asked: Vec<Link>,
     steps: Vec<Link>,
     events: Vec<history::Event>,
+    beside: Option<Link>,
     history_href: String,
     troubles: Vec<String>,
     /// What must be known of the bank holidays behind its last deadlines.
@@ -343,6 +344,8 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
             .collect(),
         steps,
         events,
+        beside: crate::pages::beside::link(&house, domain::beside::rules::RecordKind::Award, id)
+            .await?,
         history_href: if has_history {
             format!("/history/award/{id}")
         } else {

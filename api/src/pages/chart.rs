@@ -182,6 +182,7 @@ async fn create_organisation(house: House, PageForm(sent): Typed) -> Result<Http
 
 async fn categories(house: House) -> Result<HttpResponse, Fault> {
     let chart = categories::view::all(&house.db, &house.ctx).await?;
+    let may_rename = house.ctx.require(Operation::RenameCategory).is_ok();
     page(&PlainList {
         page: PageFrame::of(&house, "Cost categories").await?,
         back: Link::new("Awards", "/awards"),
@@ -199,7 +200,11 @@ async fn categories(house: House) -> Result<HttpResponse, Fault> {
         rows: chart
             .into_iter()
             .map(|category| Row {
-                href: String::new(),
+                href: if may_rename {
+                    format!("/cost-categories/{}/name", category.id)
+                } else {
+                    String::new()
+                },
                 history_href: history_href(&house, "cost_category", category.id.into()),
                 cells: vec![category.name, category.slug],
             })

@@ -450,7 +450,21 @@ struct OrganisationPage {
     given_note: String,
     given_href: String,
     received: Vec<GrantRow>,
+    contacts: Vec<Contact>,
+    shows_contacts: bool,
+    may_keep: bool,
+    correction_href: String,
+    contact_href: String,
+    beside: Option<Link>,
     history_href: String,
+}
+
+struct Contact {
+    name: String,
+    about: String,
+    email: String,
+    telephone: String,
+    removal_href: String,
 }
 
 struct AwardRow {
@@ -483,6 +497,12 @@ async fn organisation(house: House, id: web::Path<OrganisationId>) -> Result<Htt
             ..Filter::default()
         };
         view_awards(db, ctx, filter, None, SHOWN).await?.items
+    } else {
+        Vec::new()
+    };
+    let shows_contacts = may(Operation::ReadContacts);
+    let contacts = if shows_contacts {
+        domain::organisations::contacts::list(db, ctx, body.id).await?
     } else {
         Vec::new()
     };
@@ -541,6 +561,30 @@ async fn organisation(house: House, id: web::Path<OrganisationId>) -> Result<Htt
         },
         given_href: format!("/grants?funder={}", urlencode(&body.org_id)),
         received: received.iter().map(row).collect(),
+        contacts: contacts
+            .into_iter()
+            .map(|contact| Contact {
+                removal_href: format!("/organisations/{}/contacts/{}/removal", body.id, contact.id),
+                name: contact.name,
+                about: contact.about,
+                email: contact.email.unwrap_or_default(),
+                telephone: contact.telephone.unwrap_or_default(),
+            })
+            .collect(),
+        shows_contacts,
+        may_keep: may(Operation::KeepContacts),
+        correction_href: if may(Operation::CorrectOrganisation) {
+            format!("/organisations/{}/correction", body.id)
+        } else {
+            String::new()
+        },
+        contact_href: format!("/organisations/{}/contacts/new", body.id),
+        beside: crate::pages::beside::link(
+            &house,
+            domain::beside::rules::RecordKind::Organisation,
+            body.id,
+        )
+        .await?,
         history_href: if may(Operation::ReadHistory) {
             format!("/history/organisation/{}", body.id)
         } else {

@@ -3,9 +3,11 @@
 mod applications;
 mod assets;
 mod awards;
+mod beside;
 mod chart;
 mod coding;
 mod commitments;
+mod corrections;
 mod decisions;
 mod expectations;
 mod exports;
@@ -57,9 +59,11 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(start::configure)
         .configure(search::configure)
         .configure(outbox::configure)
+        .configure(beside::configure)
         .configure(today::configure)
         .configure(returns::configure)
         .configure(chart::configure)
+        .configure(corrections::configure)
         .configure(grants::configure)
         .configure(awards::configure)
         .configure(applications::configure)

@@ -53,6 +53,7 @@ struct Person {
     before: Vec<String>,
     history_href: String,
     reset_href: String,
+    data_href: String,
 }
 
 struct Held {
@@ -118,6 +119,7 @@ async fn people(house: House, done: web::Query<Done>) -> Result<HttpResponse, Fa
     let names = names(&house).await?;
     let today = house.ctx.today();
     let may_revoke = house.ctx.require(Operation::RevokeMembership).is_ok();
+    let may_export = house.ctx.require(Operation::ExportPersonsData).is_ok();
     let may_reset = house.ctx.require(Operation::ResetSecondFactor).is_ok();
     let me = house.ctx.person_id();
     let may_history = house.ctx.require(Operation::ReadHistory).is_ok();
@@ -158,6 +160,11 @@ async fn people(house: House, done: web::Query<Done>) -> Result<HttpResponse, Fa
                     .collect(),
                 reset_href: if may_reset && person.has_second_factor && me != Some(person.id) {
                     format!("/people/{}/second-factor/reset", person.id)
+                } else {
+                    String::new()
+                },
+                data_href: if may_export {
+                    format!("/people/{}/data", person.id)
                 } else {
                     String::new()
                 },

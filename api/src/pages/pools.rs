@@ -122,6 +122,7 @@ struct PoolPage {
     months: Vec<MonthRow>,
     next_to_close: Option<Link>,
     events: Vec<history::Event>,
+    beside: Option<Link>,
     history_href: String,
 }
 
@@ -257,6 +258,8 @@ async fn one(
             }),
         months,
         events: history::latest(&house, "pool", id.into()).await?,
+        beside: crate::pages::beside::link(&house, domain::beside::rules::RecordKind::Pool, id)
+            .await?,
         history_href: format!("/history/pool/{id}"),
         name: summary.name.clone(),
         holder: format!("Held by {}", summary.holder),

@@ -215,6 +215,7 @@ struct ProgrammePage {
     awards: Vec<Under>,
     applications: Vec<Asked>,
     events: Vec<history::Event>,
+    beside: Option<Link>,
     history_href: String,
 }
 
@@ -357,6 +358,12 @@ async fn one(house: House, path: web::Path<ProgrammeId>) -> Result<HttpResponse,
             })
             .collect(),
         events,
+        beside: crate::pages::beside::link(
+            &house,
+            domain::beside::rules::RecordKind::Programme,
+            id,
+        )
+        .await?,
         history_href: if has_history {
             format!("/history/programme/{id}")
         } else {

@@ -221,7 +221,7 @@ async fn new(
 
 async fn start(house: House, request: HttpRequest, body: Multipart) -> Result<HttpResponse, Fault> {
     house.ctx.require(Operation::StartFormDraft)?;
-    let mut parts = Parts::read(body, house.config.upload_limit).await?;
+    let mut parts = Parts::read(body, &house).await?;
     let csrf = parts
         .take("csrf")
         .and_then(|part| String::from_utf8(part.bytes).ok());

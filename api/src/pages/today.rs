@@ -1,5 +1,7 @@
 //! Today: what needs me now? And the deadlines ahead.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use chrono::{Datelike, Days, NaiveDate};
@@ -34,7 +36,7 @@ struct TodayPage {
     sentence: String,
     duties: Vec<Duty>,
     waiting: Vec<Waiting>,
-    unheld: Vec<String>,
+    unheld: Vec<Gap>,
     undrafted: Vec<Undrafted>,
     since: Vec<News>,
     since_more: String,
@@ -65,6 +67,12 @@ struct Duty {
     waits_for: String,
     action: String,
     action_href: String,
+}
+
+/// Somebody who is missing, and for which returns.
+struct Gap {
+    note: String,
+    of: Vec<String>,
 }
 
 struct Waiting {
@@ -285,18 +293,21 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
         1 => format!("{sentence} One thing is due for an application."),
         many => format!("{sentence} {many} things are due for applications."),
     };
-    let mut unheld: Vec<String> = today
-        .overdue
-        .iter()
-        .chain(&today.due)
-        .flat_map(|item| {
-            item.notes
-                .iter()
-                .map(|note| format!("{}, {}: {note}", item.summary.award, item.summary.title))
+    // What is missing once may be missing for many returns.
+    let mut unheld = BTreeMap::<&str, BTreeSet<String>>::new();
+    for item in today.overdue.iter().chain(&today.due) {
+        for note in &item.notes {
+            let of = format!("{}, {}", item.summary.award, item.summary.title);
+            unheld.entry(note).or_default().insert(of);
+        }
+    }
+    let unheld = unheld
+        .into_iter()
+        .map(|(note, of)| Gap {
+            note: note.to_owned(),
+            of: of.into_iter().collect(),
         })
         .collect();
-    unheld.sort();
-    unheld.dedup();
     let shown_above: Vec<_> = today
         .overdue
         .iter()

@@ -123,6 +123,16 @@ pub const fn return_state(state: entity::ReturnState) -> (&'static str, &'static
     }
 }
 
+/// How large a file is: "12 kB", "1.4 MB".
+#[must_use]
+pub fn size(bytes: i64) -> String {
+    match bytes {
+        ..1_000 => format!("{bytes} bytes"),
+        ..1_000_000 => format!("{} kB", bytes / 1_000),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+    }
+}
+
 /// A number of things: "1 award", "12 awards".
 #[must_use]
 pub fn count(number: usize, one: &str, many: &str) -> String {

@@ -110,6 +110,15 @@ const READERS: &[Role] = &[
     Auditor,
     Administrator,
 ];
+/// Everybody inside but the auditor, who changes nothing.
+const COMMENTERS: &[Role] = &[
+    GrantsOfficer,
+    FinanceOfficer,
+    Certifier,
+    Trustee,
+    CommitteeMember,
+    Administrator,
+];
 const OFFICERS: &[Role] = &[GrantsOfficer, FinanceOfficer];
 const LOOKERS_AT_SPEND: &[Role] = &[
     GrantsOfficer,
@@ -184,10 +193,18 @@ operations! {
     ReadOrganisations = "organisations.read", Who::Roles(READERS), Some(Scope::Read), false;
     /// Add an organisation.
     CreateOrganisation = "organisations.create", Who::Roles(&[GrantsOfficer, Administrator]), Some(Scope::Records), true;
+    /// Correct what is written down of an organisation.
+    CorrectOrganisation = "organisations.correct", Who::Roles(OFFICERS), Some(Scope::Records), true;
+    /// See whom to ask at an organisation.
+    ReadContacts = "contacts.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
+    /// Keep whom to ask at an organisation.
+    KeepContacts = "contacts.keep", Who::Roles(OFFICERS), Some(Scope::Records), true;
     /// See cost categories.
     ReadCategories = "categories.read", Who::Roles(READERS), Some(Scope::Read), false;
     /// Add a cost category.
     CreateCategory = "categories.create", Who::Roles(OFFICERS), Some(Scope::Records), true;
+    /// Rename a cost category.
+    RenameCategory = "categories.rename", Who::Roles(OFFICERS), Some(Scope::Records), true;
     /// See the programmes of funders.
     ReadProgrammes = "programmes.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
     /// Record a programme.
@@ -258,6 +275,12 @@ operations! {
     ReadCommitments = "commitments.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
     /// Record an agreement with a provider, a change of it, what the provider was told.
     KeepCommitments = "commitments.keep", Who::Roles(OFFICERS), Some(Scope::Records), true;
+    /// See the documents and comments beside a record that one may see.
+    ReadBeside = "record-documents.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
+    /// Put a document beside a record, or take it out.
+    AttachToRecord = "record-documents.add", Who::Roles(OFFICERS), Some(Scope::Records), true;
+    /// Say something beside a record, or take it back.
+    Comment = "record-comments.say", Who::Roles(COMMENTERS), Some(Scope::Records), true;
     /// See our money in one reading.
     ReadOurMoney = "our-money.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
     /// See forecasts.
@@ -386,6 +409,10 @@ operations! {
     ReadStart = "start.read", Who::Roles(LOOKERS_AT_SPEND), Some(Scope::Read), false;
     /// Find records by their words: of each kind those that may be seen.
     Search = "search.read", Who::Roles(READERS), Some(Scope::Read), false;
+    /// Take everything that is kept about oneself.
+    ExportOwnData = "account.export", Who::SignedIn, None, true;
+    /// Take everything that is kept about a person, to hand it to them.
+    ExportPersonsData = "people.export", Who::Roles(&[Administrator]), Some(Scope::Administration), true;
     /// Export everything that was entered.
     ExportEverything = "exports.everything", Who::Roles(&[Administrator, Auditor]), Some(Scope::Read), true;
     /// Sessions' last use, expired rows.

@@ -1,7 +1,7 @@
 //! The append-only record: who did what, when and why. Entries commit with the change,
 //! unchained; one sealer chains them in the order it sees them.
 
-mod names;
+pub(crate) mod names;
 mod ops;
 mod post;
 pub mod rules;

@@ -14,6 +14,9 @@ pub fn sentence(operation: &str) -> &'static str {
         "second-factor.reset" => "Took the second check away",
         "memberships.revoke" => "Took the role away",
         "organisations.create" => "Added the organisation",
+        "organisations.correct" => "Corrected the organisation",
+        "contacts.keep" => "Changed whom to ask there",
+        "categories.rename" => "Renamed the cost category",
         "categories.create" => "Added the cost category",
         "programmes.create" => "Recorded the programme",
         "programmes.change" => "Changed the programme",
@@ -40,6 +43,8 @@ pub fn sentence(operation: &str) -> &'static str {
         "commitments.keep" => {
             "Recorded the agreement, a change of it, or what the provider was told"
         }
+        "record-documents.add" => "Put a document beside it, or took one out",
+        "record-comments.say" => "Commented, or took a comment back",
         "papers.write" => "Wrote the paper",
         "votes.cast" => "Said what they think of it",
         "decisions.record" => "Recorded what a board decided",
@@ -53,6 +58,8 @@ pub fn sentence(operation: &str) -> &'static str {
         "imports.control-total" => "Corrected the file’s control total",
         "imports.abandon" => "Gave the file up",
         "grant-imports.start" => "Brought a file of published grants",
+        "account.export" => "Took what is kept about themself",
+        "people.export" => "Took what is kept about the person",
         "exports.everything" => "Exported everything",
         "coding-map.keep" => "Changed the coding map",
         "waiting-lines.code" => "Coded lines that waited",

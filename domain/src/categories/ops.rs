@@ -1,7 +1,7 @@
 //! Adding cost categories.
 
 use entity::{CostCategoryId, cost_category};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
@@ -42,6 +42,7 @@ pub async fn create(db: &Db, ctx: &Ctx, new: &NewCategory) -> Result<CostCategor
             slug: Set(new.slug.clone()),
             name: Set(new.name.trim().to_owned()),
             created_at: Set(tx.now()),
+            version: Set(1),
         }
         .insert(tx.conn())
         .await;
@@ -60,6 +61,56 @@ pub async fn create(db: &Db, ctx: &Ctx, new: &NewCategory) -> Result<CostCategor
         tx.note("slug", new.slug.clone());
         tx.note("name", new.name.clone());
         Ok(id)
+    })
+    .await
+}
+
+/// Another name for a cost category. Its short name stays: files and forms speak of it.
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CategoryRenaming)]
+pub struct Renaming {
+    /// What people shall call it.
+    #[validate(
+        length(
+            min = 1,
+            max = 120,
+            message = "Enter a name of at most 120 characters."
+        ),
+        custom(function = "crate::text::one_line")
+    )]
+    #[schema(min_length = 1, max_length = 120, pattern = r"\S")]
+    pub name: String,
+}
+
+/// Renames a cost category; its version afterwards.
+pub async fn rename(
+    db: &Db,
+    ctx: &Ctx,
+    id: CostCategoryId,
+    new: &Renaming,
+    expected: Option<i64>,
+) -> Result<i64> {
+    ctx.require(Operation::RenameCategory)?;
+    new.validate()?;
+    let command = Command::on(Operation::RenameCategory, "cost_category", id);
+    db.write(ctx, command, async |tx| {
+        tx.lock("cost_category", id).await?;
+        let row = cost_category::Entity::find_by_id(id)
+            .one(tx.conn())
+            .await?
+            .ok_or(Error::NotFound)?;
+        if expected.is_some_and(|expected| expected != row.version) {
+            return Err(Error::Stale);
+        }
+        let version = row.version.saturating_add(1);
+        tx.note("name_before", row.name.clone());
+        tx.note("name", new.name.trim());
+        let mut row = row.into_active_model();
+        row.name = Set(new.name.trim().to_owned());
+        row.version = Set(version);
+        row.update(tx.conn()).await?;
+        Ok(version)
     })
     .await
 }

@@ -16,6 +16,8 @@ pub struct CategoryView {
     pub slug: String,
     /// What people call it.
     pub name: String,
+    /// How often it was renamed, from 1.
+    pub version: i64,
 }
 
 impl From<cost_category::Model> for CategoryView {
@@ -24,6 +26,7 @@ impl From<cost_category::Model> for CategoryView {
             id: row.id,
             slug: row.slug,
             name: row.name,
+            version: row.version,
         }
     }
 }

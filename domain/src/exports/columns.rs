@@ -33,6 +33,8 @@ pub(super) struct Column {
     pub required: bool,
     /// Whether it is a part of what tells rows apart.
     pub key: bool,
+    /// Whether it names a person.
+    pub person: bool,
 }
 
 /// A table with its columns.
@@ -94,15 +96,26 @@ impl Described {
         }
     }
 
+    /// Its columns, as a query names them.
+    pub(super) fn selected(&self) -> String {
+        let columns: Vec<String> = self
+            .columns
+            .iter()
+            .map(|column| format!("\"{}\"", column.name))
+            .collect();
+        columns.join(", ")
+    }
+
+    /// The columns that together tell rows apart.
+    pub(super) fn keys(&self) -> Vec<&str> {
+        let keys = self.columns.iter().filter(|column| column.key);
+        keys.map(|column| column.name.as_str()).collect()
+    }
+
     /// As a resource of a data package.
     pub(super) fn resource(&self) -> Value {
         let fields: Vec<Value> = self.columns.iter().map(Column::field).collect();
-        let keys: Vec<&str> = self
-            .columns
-            .iter()
-            .filter(|column| column.key)
-            .map(|column| column.name.as_str())
-            .collect();
+        let keys = self.keys();
         json!({
             "name": self.name.replace('_', "-"),
             "path": format!("{}.csv", self.name),
@@ -120,7 +133,8 @@ fn column(name: &str, kept: &str, meaning: String, key: bool) -> Column {
     let inner = kept
         .strip_prefix("Option<")
         .and_then(|kept| kept.strip_suffix('>'));
-    let kind = match inner.unwrap_or(kept) {
+    let kept = inner.unwrap_or(kept);
+    let kind = match kept {
         "Money" => Kind::Pence,
         "i64" => Kind::Number,
         "i32" => Kind::SmallNumber,
@@ -140,6 +154,7 @@ fn column(name: &str, kept: &str, meaning: String, key: bool) -> Column {
         kind,
         required: inner.is_none(),
         key,
+        person: kept == "PersonId",
     }
 }
 

@@ -4,6 +4,7 @@
 mod columns;
 pub mod ops;
 mod pack;
+pub mod person;
 mod tables;
 #[cfg(test)]
 mod tests;

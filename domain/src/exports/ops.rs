@@ -16,7 +16,7 @@ use crate::access::rules::Operation;
 use crate::{Command, Ctx, Db, Error, Result, settings};
 
 /// Rows that one query reads.
-const AT_ONCE: i64 = 2_000;
+pub(super) const AT_ONCE: i64 = 2_000;
 
 const README: &str = include_str!("readme.txt");
 
@@ -76,17 +76,25 @@ pub async fn everything(db: &Db, ctx: &Ctx, to: &Sender<Part>) -> Result<()> {
     out.send(Part::End).await
 }
 
-struct Out<'a>(&'a Sender<Part>);
+pub(super) struct Out<'a>(pub(super) &'a Sender<Part>);
 
 impl Out<'_> {
-    async fn send(&self, part: Part) -> Result<()> {
+    /// Begins a table, with its headings.
+    pub(super) async fn begin(&self, table: &Described) -> Result<()> {
+        self.send(Part::Begin(format!("{}.csv", table.name)))
+            .await?;
+        let heading = table.columns.iter().map(|column| column.name.clone());
+        self.send(Part::Bytes(lines([heading.collect()])?)).await
+    }
+
+    pub(super) async fn send(&self, part: Part) -> Result<()> {
         self.0
             .send(part)
             .await
             .map_err(|_gone| Error::internal("nobody takes the export any more"))
     }
 
-    async fn file(&self, path: &str, bytes: Vec<u8>) -> Result<()> {
+    pub(super) async fn file(&self, path: &str, bytes: Vec<u8>) -> Result<()> {
         self.send(Part::Begin(path.to_owned())).await?;
         self.send(Part::Bytes(bytes)).await
     }
@@ -94,24 +102,15 @@ impl Out<'_> {
 
 /// Writes a table; how many rows it has.
 async fn write_table(conn: &DatabaseTransaction, table: &Described, out: &Out<'_>) -> Result<u64> {
-    out.send(Part::Begin(format!("{}.csv", table.name))).await?;
-    let heading = table.columns.iter().map(|column| column.name.clone());
-    out.send(Part::Bytes(lines([heading.collect()])?)).await?;
-    let columns: Vec<String> = table
-        .columns
-        .iter()
-        .map(|column| format!("\"{}\"", column.name))
-        .collect();
-    let columns = columns.join(", ");
+    out.begin(table).await?;
+    let columns = table.selected();
     let mut count = 0;
     let Some(id) = table.id() else {
         // tables that only join others, or hold little
-        let keys = table.columns.iter().filter(|column| column.key);
-        let keys: Vec<&str> = keys.map(|column| column.name.as_str()).collect();
         let sql = format!(
             "SELECT {columns} FROM {} ORDER BY {}",
             table.name,
-            keys.join(", ")
+            table.keys().join(", ")
         );
         for rows in query(conn, &sql, []).await?.chunks(1_000) {
             count += u64::try_from(rows.len()).unwrap_or(0);
@@ -135,7 +134,7 @@ async fn write_table(conn: &DatabaseTransaction, table: &Described, out: &Out<'_
     }
 }
 
-async fn query(
+pub(super) async fn query(
     conn: &DatabaseTransaction,
     sql: &str,
     values: impl IntoIterator<Item = Value>,
@@ -144,7 +143,7 @@ async fn query(
     Ok(conn.query_all_raw(statement).await?)
 }
 
-fn cells(columns: &[Column], rows: &[QueryResult]) -> Result<Vec<u8>> {
+pub(super) fn cells(columns: &[Column], rows: &[QueryResult]) -> Result<Vec<u8>> {
     let rows = rows
         .iter()
         .map(|row| columns.iter().map(|column| column.cell(row)).collect())

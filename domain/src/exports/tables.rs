@@ -13,9 +13,9 @@ pub(super) struct Table {
 }
 
 macro_rules! tables {
-    ($($name:ident $(without $($column:literal),+)?;)*) => {
-        /// Every table that is exported.
-        pub(super) const TABLES: &[Table] = &[$(Table {
+    ($(#[$doc:meta])* $of:ident: $($name:ident $(without $($column:literal),+)?;)*) => {
+        $(#[$doc])*
+        pub(super) const $of: &[Table] = &[$(Table {
             source: include_str!(concat!("../../../entity/src/", stringify!($name), ".rs")),
             name: stringify!($name),
             kept_back: &[$($($column),+)?],
@@ -24,7 +24,10 @@ macro_rules! tables {
 }
 
 tables! {
+    /// Every table that is exported.
+    TABLES:
     organisation;
+    contact;
     person without "totp_secret", "totp_confirmed_at", "totp_last_step", "totp_failures",
         "totp_failed_at";
     membership;
@@ -53,6 +56,8 @@ tables! {
     fence_category;
     pool;
     contribution;
+    record_document;
+    record_comment;
     board_quorum;
     paper;
     paper_version;
@@ -97,6 +102,18 @@ tables! {
     published_grant;
     file;
     audit_entry;
+}
+
+tables! {
+    /// What is not exported with everything, and is a person’s own: in their export without what it
+    /// keeps of secrets.
+    ONES_OWN:
+    api_token without "token_hash";
+    session without "token_hash", "csrf", "totp_pending";
+    sign_in_link without "token_hash";
+    mail;
+    visit;
+    audit_personal without "salt";
 }
 
 /// Tables that are not exported, and why.

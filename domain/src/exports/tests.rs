@@ -147,3 +147,70 @@ async fn an_export_holds_everything_as_it_is_kept() {
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }
+
+/// Whoever adds a table that names people says in it who is meant, and their export has it.
+#[tokio::test]
+async fn a_person_takes_what_is_about_them_and_nothing_of_others() {
+    for house in House::each().await {
+        let me = house.somebody(Role::GrantsOfficer).await;
+        let other = house.somebody(Role::Trustee).await;
+        let id = house.charity;
+        let kind = crate::beside::rules::RecordKind::Organisation;
+        for (who, words) in [(&me, "From me"), (&other, "From another")] {
+            let new = crate::beside::ops::NewComment {
+                words: words.to_owned(),
+            };
+            crate::beside::ops::comment(&house.db, who, kind, id.into(), &new)
+                .await
+                .unwrap();
+        }
+        let person = super::person::begin_own(&house.db, &me).await.unwrap();
+        assert_eq!(Some(person), me.person_id());
+        let folder = std::env::temp_dir().join(format!("tributary-{}", uuid::Uuid::new_v4()));
+        let (to, parts) = mpsc::channel(2);
+        let into = folder.clone();
+        let packing = tokio::task::spawn_blocking(move || into_folder(parts, &into));
+        super::person::everything(&house.db, &me, person, &to)
+            .await
+            .unwrap();
+        packing.await.unwrap().unwrap();
+        let people = table(&folder, "person.csv");
+        assert_eq!(people.len(), 1);
+        assert_eq!(people[0]["id"], person.to_string());
+        assert_eq!(table(&folder, "membership.csv").len(), 1);
+        let said = table(&folder, "record_comment.csv");
+        assert_eq!(said.len(), 1);
+        assert_eq!(said[0]["words"], "From me");
+        let entries = table(&folder, "audit_entry.csv");
+        assert!(
+            entries
+                .iter()
+                .any(|entry| entry["command"] == "account.export"),
+            "{entries:?}"
+        );
+        assert!(
+            !folder.join("vote.csv").exists(),
+            "an empty table is left out"
+        );
+        for file in std::fs::read_dir(&folder).unwrap() {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            for word in ["token_hash", "totp_secret", "csrf", "From another"] {
+                assert!(!text.contains(word), "{word}");
+            }
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
+
+        // Nobody takes what is about another but an administrator, for somebody who is there.
+        let nosy = super::person::begin(&house.db, &other, person).await;
+        assert!(matches!(nosy, Err(crate::Error::NotAllowed(_))), "{nosy:?}");
+        let (to, _parts) = mpsc::channel(2);
+        let nosy = super::person::everything(&house.db, &other, person, &to).await;
+        assert!(matches!(nosy, Err(crate::Error::NotAllowed(_))), "{nosy:?}");
+        let administrator = house.somebody(Role::Administrator).await;
+        super::person::begin(&house.db, &administrator, person)
+            .await
+            .unwrap();
+        let nobody = super::person::begin(&house.db, &administrator, entity::PersonId::new()).await;
+        assert!(matches!(nobody, Err(crate::Error::NotFound)), "{nobody:?}");
+    }
+}

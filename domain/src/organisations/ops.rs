@@ -1,7 +1,7 @@
 //! Adding organisations.
 
 use entity::{OrganisationId, OrganisationKind, organisation};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
@@ -62,7 +62,95 @@ pub async fn set_up_home(db: &Db, ctx: &Ctx, new: &NewOrganisation) -> Result<Or
     .await
 }
 
+/// What an organisation should have been written down as.
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = OrganisationCorrection)]
+pub struct Correction {
+    /// The public identifier, such as `GB-CHC-1234567`.
+    #[schema(
+        min_length = 5,
+        max_length = 80,
+        pattern = r"^[A-Za-z0-9_./]+-[A-Za-z0-9_./]+-[A-Za-z0-9_./-]+$"
+    )]
+    pub org_id: String,
+    /// The name people know it by.
+    #[schema(min_length = 1, max_length = 200, pattern = r"\S")]
+    pub name: String,
+    /// What sort of body it is.
+    pub kind: OrganisationKind,
+    /// Why.
+    #[validate(
+        length(min = 1, max = 1000, message = "Say why, in at most 1,000 characters."),
+        custom(function = "crate::text::lines")
+    )]
+    #[schema(min_length = 1, max_length = 1000, pattern = r"\S")]
+    pub reason: String,
+}
+
+/// Corrects what is written down of an organisation; its version afterwards. What was certified
+/// stays as it was certified.
+pub async fn correct(
+    db: &Db,
+    ctx: &Ctx,
+    id: OrganisationId,
+    new: &Correction,
+    expected: Option<i64>,
+) -> Result<i64> {
+    ctx.require(Operation::CorrectOrganisation)?;
+    let right = NewOrganisation {
+        org_id: new.org_id.clone(),
+        name: new.name.clone(),
+        kind: new.kind,
+    };
+    check(&right)?;
+    new.validate()?;
+    let reason = new.reason.trim();
+    if reason.is_empty() {
+        return Err(Error::invalid("/reason", "required", "Say why."));
+    }
+    let command = Command::on(Operation::CorrectOrganisation, "organisation", id);
+    db.write(ctx, command, async |tx| {
+        tx.lock("organisation", id).await?;
+        let row = organisation::Entity::find_by_id(id)
+            .one(tx.conn())
+            .await?
+            .ok_or(Error::NotFound)?;
+        if expected.is_some_and(|expected| expected != row.version) {
+            return Err(Error::Stale);
+        }
+        let version = row.version.saturating_add(1);
+        tx.note("name_before", row.name.clone());
+        tx.note("name", right.name.trim());
+        tx.note("org_id_before", row.org_id.clone());
+        tx.note("org_id", right.org_id.trim());
+        tx.note("reason", reason);
+        let mut row = row.into_active_model();
+        row.name = Set(right.name.trim().to_owned());
+        row.org_id = Set(right.org_id.trim().to_owned());
+        row.kind = Set(right.kind);
+        row.version = Set(version);
+        match row.update(tx.conn()).await {
+            Ok(_) => Ok(version),
+            Err(error) if crate::db::is_unique_violation(&error) => Err(known_already()),
+            Err(error) => Err(error.into()),
+        }
+    })
+    .await
+}
+
+fn known_already() -> Error {
+    Error::invalid(
+        "/org_id",
+        "known-already",
+        "An organisation with this org-id is known already.",
+    )
+}
+
 fn check(new: &NewOrganisation) -> Result<()> {
+    if new.name.trim().is_empty() {
+        return Err(Error::invalid("/name", "required", "Enter its name."));
+    }
     new.validate()?;
     // https://org-id.guide: a list code with a hyphen, then the list's own identifier
     let shape = new.org_id.splitn(3, '-').collect::<Vec<_>>();
@@ -88,6 +176,7 @@ async fn insert(tx: &Tx, new: &NewOrganisation) -> Result<OrganisationId> {
         name: Set(new.name.trim().to_owned()),
         kind: Set(new.kind),
         created_at: Set(tx.now()),
+        version: Set(1),
     }
     .insert(tx.conn())
     .await;
@@ -96,11 +185,7 @@ async fn insert(tx: &Tx, new: &NewOrganisation) -> Result<OrganisationId> {
             tx.subject("organisation", id);
             Ok(id)
         }
-        Err(error) if crate::db::is_unique_violation(&error) => Err(Error::invalid(
-            "/org_id",
-            "known-already",
-            "An organisation with this org-id is known already.",
-        )),
+        Err(error) if crate::db::is_unique_violation(&error) => Err(known_already()),
         Err(error) => Err(error.into()),
     }
 }

@@ -20,6 +20,8 @@ pub struct OrganisationView {
     pub name: String,
     /// What sort of body it is.
     pub kind: OrganisationKind,
+    /// How often it was corrected, from 1.
+    pub version: i64,
 }
 
 impl From<organisation::Model> for OrganisationView {
@@ -29,6 +31,7 @@ impl From<organisation::Model> for OrganisationView {
             org_id: row.org_id,
             name: row.name,
             kind: row.kind,
+            version: row.version,
         }
     }
 }

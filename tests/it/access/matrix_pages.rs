@@ -5,6 +5,7 @@ use super::matrix::Kind::{
     Administrator, Auditor, Certifier, CommitteeMember, FinanceOfficer, GrantsOfficer, Trustee,
 };
 use super::matrix::{EVERYBODY, INSIDE, Kind, LOOKERS_AT_SPEND, OFFICERS, SIGNED_IN, WITH_A_ROLE};
+use super::matrix_beside::COMMENTERS;
 
 /// How a page is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,6 +121,30 @@ pub(super) const PAGES: &[Page] = &[
     ("/form-drafts/{none}/trial", Get(404), KEEPER),
     ("/form-drafts/{none}/trial/workbook", Get(404), KEEPER),
     ("/our-money", Get(200), INSIDE),
+    ("/records/award/{none}", Get(404), INSIDE),
+    ("/records/award/{none}/documents", POST, OFFICERS),
+    ("/records/award/{none}/documents/{none}", Get(404), INSIDE),
+    (
+        "/records/award/{none}/documents/{none}/removal",
+        Get(404),
+        OFFICERS,
+    ),
+    (
+        "/records/award/{none}/documents/{none}/removal",
+        POST,
+        OFFICERS,
+    ),
+    ("/records/award/{none}/comments", POST, COMMENTERS),
+    (
+        "/records/award/{none}/comments/{none}/withdrawal",
+        Get(404),
+        COMMENTERS,
+    ),
+    (
+        "/records/award/{none}/comments/{none}/withdrawal",
+        POST,
+        COMMENTERS,
+    ),
     ("/commitments", Get(200), INSIDE),
     ("/commitments", POST, OFFICERS),
     ("/commitments/commitments.csv", Get(200), INSIDE),
@@ -206,6 +231,25 @@ pub(super) const PAGES: &[Page] = &[
     ("/search", Get(200), WITH_A_ROLE),
     ("/start", Get(200), LOOKERS_AT_SPEND),
     ("/start/samples/{none}", Get(404), LOOKERS_AT_SPEND),
+    // the API's rows ask for the same operations
+    ("/account/data", Elsewhere, SIGNED_IN),
+    ("/people/{none}/data", POST, CARETAKER),
+    ("/organisations/{none}/correction", Get(404), OFFICERS),
+    ("/organisations/{none}/correction", POST, OFFICERS),
+    ("/organisations/{none}/contacts", POST, OFFICERS),
+    ("/organisations/{none}/contacts/new", Get(404), OFFICERS),
+    (
+        "/organisations/{none}/contacts/{none}/removal",
+        Get(404),
+        OFFICERS,
+    ),
+    (
+        "/organisations/{none}/contacts/{none}/removal",
+        POST,
+        OFFICERS,
+    ),
+    ("/cost-categories/{none}/name", Get(404), OFFICERS),
+    ("/cost-categories/{none}/name", POST, OFFICERS),
     ("/export", Get(200), LOOK_AFTER),
     // the API's row asks for the same operation
     ("/export", Elsewhere, LOOK_AFTER),
@@ -520,6 +564,12 @@ pub(super) const OPERATIONS: &[(&str, &[&str])] = &[
     ("search.read", &["search.get", "/search"]),
     ("start.read", &["start.get", "start.samples", "/start"]),
     ("exports.everything", &["full-exports.create", "/export"]),
+    ("account.export", &["account-data.export", "/account/data"]),
+    ("people.export", &["people.export-data"]),
+    ("organisations.correct", &["organisations.correct"]),
+    ("contacts.read", &["contacts.list"]),
+    ("contacts.keep", &["contacts.add", "contacts.remove"]),
+    ("categories.rename", &["categories.rename"]),
     ("grant-imports.start", &["grant-imports.start"]),
     ("grant-imports.read-file", &[]),
     ("awards.create", &["awards.create"]),
@@ -578,6 +628,22 @@ pub(super) const OPERATIONS: &[(&str, &[&str])] = &[
     (
         "papers.write",
         &["papers.write", "papers.change", "papers.withdraw"],
+    ),
+    (
+        "record-documents.read",
+        &[
+            "record-documents.list",
+            "record-documents.get",
+            "record-comments.list",
+        ],
+    ),
+    (
+        "record-documents.add",
+        &["record-documents.add", "record-documents.remove"],
+    ),
+    (
+        "record-comments.say",
+        &["record-comments.say", "record-comments.withdraw"],
     ),
     ("votes.cast", &["votes.cast", "/decisions/{none}/votes"]),
     (

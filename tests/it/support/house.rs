@@ -379,6 +379,7 @@ fn serve(
         public_url: address.clone(),
         trusted_proxies: Vec::new(),
         upload_limit: 50 << 20,
+        scan_command: Vec::new(),
         disk_reserve: 0,
         sends_mail: true,
         program: program(),

@@ -37,6 +37,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// Most bytes of an uploaded file.
     pub upload_limit: usize,
+    /// The program, with its arguments, that checks files for viruses; none when it is empty.
+    pub scan_command: Vec<String>,
     /// Free bytes of disk below which the program is not ready.
     pub disk_reserve: u64,
     /// How many jobs the worker does at once.
@@ -275,6 +277,7 @@ impl Config {
             public_url: self.public_url(listening),
             trusted_proxies: self.trusted_proxies.clone(),
             upload_limit: self.upload_limit,
+            scan_command: self.scan_command.clone(),
             disk_reserve: self.disk_reserve,
             sends_mail: self.smtp.is_some(),
             program: std::env::current_exe()

@@ -65,6 +65,7 @@ pub(super) struct Draft {
     allow_http: bool,
     trusted_proxies: Vec<IpAddr>,
     upload_limit: usize,
+    scan_command: Vec<String>,
     disk_reserve: u64,
     worker_jobs: u32,
     smtp_host: Option<String>,
@@ -182,6 +183,21 @@ pub const SETTINGS: &[Setting] = &[
             draft.upload_limit = usize::try_from(megabytes * 1_000_000)
                 .map_err(|_wide| "a number from 1 to 1000")?;
             Ok(())
+        },
+    },
+    Setting {
+        name: "scan_command",
+        default: "",
+        about: "Program, with its arguments, that every file people bring is handed to on standard input before any of it is kept, such as `/usr/bin/clamdscan --no-summary -`. It ends with 0 when the file is clean and with 1 when it is not; without an answer no file is taken.",
+        secret: false,
+        set: |draft, value| {
+            draft.scan_command = value.split_whitespace().map(str::to_owned).collect();
+            match draft.scan_command.first().map(PathBuf::from) {
+                Some(program) if !(program.is_absolute() && program.is_file()) => {
+                    Err("the whole path of a program that is there")
+                }
+                _ => Ok(()),
+            }
         },
     },
     Setting {
@@ -370,6 +386,7 @@ impl Draft {
             public_url: self.public_url,
             trusted_proxies: self.trusted_proxies,
             upload_limit: self.upload_limit,
+            scan_command: self.scan_command,
             disk_reserve: self.disk_reserve,
             worker_jobs: self.worker_jobs,
             smtp,

@@ -256,7 +256,7 @@ async fn add_document(
     house.ctx.require(Operation::AttachToApplication)?;
     let id = id.into_inner();
     let body = Multipart::new(request.headers(), body);
-    let mut parts = Parts::read(body, house.config.upload_limit).await?;
+    let mut parts = Parts::read(body, &house).await?;
     let file = parts
         .file("file")
         .ok_or_else(|| domain::Error::invalid("/file", "required", "Choose a file."))?;

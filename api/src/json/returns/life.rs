@@ -194,7 +194,7 @@ async fn certify_on_paper(
         return Err(Fault::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
     let body = Multipart::new(request.headers(), body);
-    let mut parts = Parts::read(body, house.config.upload_limit).await?;
+    let mut parts = Parts::read(body, &house).await?;
     let copy = parts.file("copy").ok_or_else(|| {
         domain::Error::invalid("/copy", "required", "Choose the signed paper as a file.")
     })?;
@@ -286,7 +286,7 @@ pub(in crate::json) async fn with_receipt<T: DeserializeOwned>(
         }
         Some("multipart/form-data") => {
             let body = Multipart::new(request.headers(), body);
-            let mut parts = Parts::read(body, house.config.upload_limit).await?;
+            let mut parts = Parts::read(body, &house).await?;
             let receipt = parts.file("receipt_file").map(|part| ops::Receipt {
                 name: part.file_name.unwrap_or_else(|| "receipt".to_owned()),
                 media_type: part.media_type,

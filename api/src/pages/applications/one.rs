@@ -45,6 +45,7 @@ struct ApplicationPage {
     facts: Vec<Fact>,
     said: Vec<Event>,
     events: Vec<Event>,
+    beside: Option<Link>,
     history_href: String,
     may_plan: bool,
     may_change: bool,
@@ -389,6 +390,12 @@ pub async fn page_of(house: House, path: web::Path<ApplicationId>) -> Result<Htt
         facts: facts(&seen, inside),
         said: said.iter().map(event).collect(),
         events: events.iter().take(6).map(event).collect(),
+        beside: crate::pages::beside::link(
+            &house,
+            domain::beside::rules::RecordKind::Application,
+            id,
+        )
+        .await?,
         history_href: if may(Operation::ReadHistory) {
             format!("/history/application/{id}")
         } else {

@@ -34,6 +34,7 @@ struct CommitmentPage {
     vary_href: String,
     notice_href: String,
     events: Vec<history::Event>,
+    beside: Option<Link>,
     history_href: String,
 }
 
@@ -128,6 +129,12 @@ pub async fn page_of(house: House, id: web::Path<CommitmentId>) -> Result<HttpRe
             String::new()
         },
         events: history::latest(&house, "commitment", summary.id.into()).await?,
+        beside: crate::pages::beside::link(
+            &house,
+            domain::beside::rules::RecordKind::Commitment,
+            summary.id,
+        )
+        .await?,
         history_href: format!("/history/commitment/{}", summary.id),
     })
 }

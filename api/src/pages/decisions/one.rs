@@ -44,6 +44,7 @@ struct PaperPage {
     withdraw_href: String,
     errors: Vec<Link>,
     events: Vec<history::Event>,
+    beside: Option<Link>,
     history_href: String,
 }
 
@@ -217,6 +218,12 @@ async fn render(
         },
         errors: wrong.links(),
         events: history::latest(house, "paper", summary.id.into()).await?,
+        beside: crate::pages::beside::link(
+            house,
+            domain::beside::rules::RecordKind::Paper,
+            summary.id,
+        )
+        .await?,
         history_href: format!("/history/paper/{}", summary.id),
     })?;
     if !wrong.is_empty() {

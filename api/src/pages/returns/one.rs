@@ -127,7 +127,8 @@ pub async fn one(
     if !notice.is_empty() {
         frame = frame.with_notice("done", notice);
     }
-    let mut built = build(&house, frame, shown, None);
+    let beside = beside(&house, shown.summary.id).await?;
+    let mut built = build(&house, frame, shown, None, beside);
     built.troubles = troubles;
     page(&built)
 }
@@ -138,6 +139,10 @@ pub struct Unreasoned {
     pub place: String,
 }
 
+async fn beside(house: &House, id: GrantReturnId) -> Result<Option<Link>, Fault> {
+    crate::pages::beside::link(house, domain::beside::rules::RecordKind::Return, id).await
+}
+
 /// The page again, which says that a reason is missing.
 pub async fn again(
     house: &House,
@@ -146,7 +151,8 @@ pub async fn again(
 ) -> Result<HttpResponse, Fault> {
     let shown = view::checked(&house.db, &house.ctx, &workbooks(house), id).await?;
     let frame = PageFrame::of(house, &shown.summary.title).await?;
-    page(&build(house, frame, shown, Some(wrong)))
+    let beside = beside(house, id).await?;
+    page(&build(house, frame, shown, Some(wrong), beside))
 }
 
 /// What the state of a return asks of its page.
@@ -182,6 +188,7 @@ fn build(
     frame: PageFrame,
     shown: ReturnView,
     wrong: Option<&Unreasoned>,
+    beside: Option<Link>,
 ) -> ReturnPage {
     let address = format!("/returns/{}", shown.summary.id);
     let may = |operation: Operation| house.ctx.require(operation).is_ok();
@@ -308,7 +315,7 @@ fn build(
             ));
         }
     }
-    let mut also = Vec::new();
+    let mut also: Vec<Link> = beside.into_iter().collect();
     if may(Operation::ReadHistory) {
         also.push(Link::new(
             "All of its history",

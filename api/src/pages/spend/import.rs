@@ -70,6 +70,7 @@ struct ImportPage {
     downloads: Vec<Link>,
     pager: Option<Pager>,
     events: Vec<Event>,
+    beside: Option<Link>,
     history_href: String,
 }
 
@@ -262,6 +263,12 @@ async fn shown(house: &House, id: SpendImportId, after: Option<u32>) -> Result<I
             format!("{address}/file"),
         )],
         events: events(house, &import).await?,
+        beside: crate::pages::beside::link(
+            house,
+            domain::beside::rules::RecordKind::Import,
+            import.id,
+        )
+        .await?,
         history_href: format!("/history/spend_import/{}", import.id),
         address,
     })

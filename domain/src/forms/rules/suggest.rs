@@ -543,7 +543,8 @@ impl<'a> Guesser<'a> {
 
     /// What the words of a row count: a fence or a category, or everything.
     fn counts(&self, row: &str, fenced: bool) -> (Filters, String) {
-        let which = "Choose which costs count here: no fence and no cost category is called this.";
+        let which = "No part of the award and no cost category has the name of this row, so all of \
+                     its spend is counted here. If only some of it should be, choose which below.";
         if telling(row).is_empty() {
             // "Treatment and recovery" is a part of the whole, though each of its words is general.
             let names_a_part = words_of(row)

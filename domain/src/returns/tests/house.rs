@@ -642,6 +642,7 @@ async fn records(
         (premises, "premises", "Premises"),
     ] {
         cost_category::ActiveModel {
+            version: Set(1),
             id: Set(id),
             slug: Set(slug.to_owned()),
             name: Set(name.to_owned()),
