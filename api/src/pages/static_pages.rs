@@ -59,6 +59,10 @@ async fn privacy(house: House) -> Result<HttpResponse, Fault> {
         &[
             "We keep your e-mail address, the name that you chose to be shown by, your roles, and what you did here: a charity’s money needs a record of who decided what.",
             "No field records anybody’s history. That somebody sits on a board of people in recovery is never in a mail’s subject or a calendar’s title.",
+            "Documents and comments beside a record are seen by staff and both boards, never by a funder. Nothing about anybody’s health or recovery belongs into them. The words of a comment that is taken back are gone; a document that is taken out is kept, for it may be part of how money was decided.",
+            "Whom to ask at an organisation is kept by name, address and number at work, until they are taken out: then nothing of the person is left.",
+            "Sessions, sign-in mail and links are removed 30 days after they expire. What the record of money needs, such as who certified a return, is kept as long as that record.",
+            "Everything that is kept about you, you can take from your account as an archive; for somebody who cannot sign in an administrator takes it from the page of people.",
             "Sign-in links are used once and kept only as a fingerprint. There is one cookie: it keeps you signed in, and ends with your session.",
         ],
     )

@@ -177,7 +177,6 @@ async fn a_person_takes_what_is_about_them_and_nothing_of_others() {
         let people = table(&folder, "person.csv");
         assert_eq!(people.len(), 1);
         assert_eq!(people[0]["id"], person.to_string());
-        assert_eq!(table(&folder, "membership.csv").len(), 1);
         let said = table(&folder, "record_comment.csv");
         assert_eq!(said.len(), 1);
         assert_eq!(said[0]["words"], "From me");

@@ -9,6 +9,8 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Days, Duration, NaiveDate, NaiveTime, Utc};
 use domain::awards::ops::{NewAward, NewFence};
+use domain::beside::ops::{NewComment, NewDocument};
+use domain::beside::rules::RecordKind;
 use domain::categories::ops::NewCategory;
 use domain::deadlines::rules::{Adjust, DeadlineRule};
 use domain::forecasts::ops::{NewForecast, NewForecasts};
@@ -18,14 +20,15 @@ use domain::imports::ops::{Correction, NewImport, Resolution, SaveProfile};
 use domain::imports::rules::Field;
 use domain::ledger_periods::ops::MonthToClose;
 use domain::matching::ops::{NewMatch, NewMatches};
+use domain::organisations::contacts::{self, NewContact};
 use domain::organisations::ops::NewOrganisation;
 use domain::pools::ops::{NewContribution, NewPool};
 use domain::returns::ops::NewRequirement;
 use domain::returns::rules::Signature;
 use domain::returns::workbook::Workbooks;
 use domain::{
-    Clock, Ctx, Db, Money, audit, awards, categories, coding, forecasts, forms, grants, imports,
-    ledger_periods, matching, organisations, pools, returns, settings,
+    Clock, Ctx, Db, Money, audit, awards, beside, categories, coding, forecasts, forms, grants,
+    imports, ledger_periods, matching, organisations, pools, returns, settings,
 };
 use entity::{
     AttributionPolicy, AwardId, CostCategoryId, ImportProfileId, ImportState, LegalBasis, Nation,
@@ -289,6 +292,8 @@ impl Telling {
         self.minutes_later(15);
         self.forecast_and_match(&officer).await?;
         self.minutes_later(15);
+        self.put_beside(&officer).await?;
+        self.minutes_later(15);
         let scheme = |slug: &str| {
             self.programmes
                 .get(slug)
@@ -373,6 +378,43 @@ impl Telling {
                 .collect::<Result<_, Failure>>()?,
             years: self.years(award),
         })
+    }
+
+    /// What stands beside the grant: its letter, a question about it, and whom to ask.
+    async fn put_beside(&self, officer: &Ctx) -> Result<(), Failure> {
+        let grant = self.story_award(GRANT)?;
+        let id = self.id_of(GRANT)?;
+        let letter = format!(
+            "{}\n\nWe offer {} under the conditions that follow. Reports are due by quarter in our \
+             own form.\n",
+            grant.title,
+            Money(grant.amount).in_full()
+        );
+        let new = NewDocument {
+            title: "Award letter".to_owned(),
+            name: "award-letter.txt".to_owned(),
+            bytes: letter.into_bytes(),
+        };
+        beside::ops::attach(&self.db, officer, RecordKind::Award, id.into(), &new).await?;
+        let new = NewComment {
+            words:
+                "The department told us by telephone that the reserved part may be moved once a \
+                    year. We should have that in writing."
+                    .to_owned(),
+        };
+        beside::ops::comment(&self.db, officer, RecordKind::Award, id.into(), &new).await?;
+        let funder = awards::view::one(&self.db, officer, id)
+            .await?
+            .summary
+            .funder_id;
+        let new = NewContact {
+            name: "Alex Marsh".to_owned(),
+            about: "Returns and claims".to_owned(),
+            email: Some("alex.marsh@example.org".to_owned()),
+            telephone: Some("020 7946 0188".to_owned()),
+        };
+        contacts::add(&self.db, officer, funder, &new).await?;
+        Ok(())
     }
 
     /// The grant's months after the quarter that is reported on are forecast by category; the last
