@@ -125,6 +125,54 @@ const EXPIRED: &[(&str, &str, &str, Duration)] = &[
     ),
 ];
 
+/// What is removed by itself, after how long, and how much of it would go now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Kept {
+    /// What, in words.
+    pub what: String,
+    /// How many days it is kept after it expired.
+    pub days: i64,
+    /// Rows that the next sweep would remove.
+    pub due: i64,
+}
+
+/// What people know of what is swept, by table.
+const TOLD: &[(&str, &str)] = &[
+    ("session", "Browsers that are signed in no more"),
+    ("sign_in_link", "Sign-in links that were used or ran out"),
+    ("mail", "Sign-in mail"),
+    ("idempotency", "Replies kept for programs that ask again"),
+    ("job", "Work that ended well"),
+    ("file", "Files whose upload ended midway"),
+    ("spend_line", "Lines of files that were given up"),
+];
+
+/// What the next sweep would remove: a dry run, which removes nothing.
+pub async fn due(db: &Db, ctx: &Ctx) -> Result<Vec<Kept>> {
+    ctx.require(Operation::ErasePerson)?;
+    let conn = db.snapshot().await?;
+    let mut all = Vec::new();
+    for (table, what) in TOLD {
+        let Some((_, _, expired, kept)) = EXPIRED.iter().find(|(of, ..)| of == table) else {
+            continue;
+        };
+        let before = ctx.now() - *kept;
+        let row = conn
+            .query_one_raw(Statement::from_sql_and_values(
+                conn.get_database_backend(),
+                format!("SELECT COUNT(*) AS due FROM {table} WHERE {expired}"),
+                [before.into()],
+            ))
+            .await?;
+        all.push(Kept {
+            what: (*what).to_owned(),
+            days: kept.num_days(),
+            due: row.map_or(Ok(0), |row| row.try_get("", "due"))?,
+        });
+    }
+    Ok(all)
+}
+
 /// Removes what has expired, in chunks, each a short transaction.
 pub async fn sweep(db: &Db, ctx: &Ctx) -> Result<Swept> {
     ctx.require(Operation::KeepHouse)?;

@@ -311,6 +311,7 @@ fn operation_of(id: &str) -> Option<Operation> {
         "award-money.get" => "award-money.read",
         "award-payments.withdraw" => "award-payments.schedule",
         "award-money.correct" | "late-payments.list" => "award-money.record",
+        "people.preview-erasure" | "retention.get" => "people.erase",
         "contacts.add" | "contacts.remove" => "contacts.keep",
         "account-data.export" => "account.export",
         "people.export-data" => "people.export",

@@ -1,7 +1,9 @@
 //! People and their roles.
 
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
+use domain::access::erasure::{self, Erasure, ErasurePreview};
 use domain::access::{invitations, second_factor, view};
+use domain::housekeeping;
 use entity::{MembershipId, PersonId};
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -14,7 +16,10 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(invite)
         .service(one)
         .service(revoke)
-        .service(reset_second_factor);
+        .service(reset_second_factor)
+        .service(preview_erasure)
+        .service(erase)
+        .service(retention);
 }
 
 /// People with their roles, past ones too; the oldest first.
@@ -71,4 +76,53 @@ async fn revoke(house: House, id: web::Path<MembershipId>) -> Result<HttpRespons
 async fn reset_second_factor(house: House, id: web::Path<PersonId>) -> Result<HttpResponse, Fault> {
     second_factor::reset(&house.db, &house.ctx, id.into_inner()).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// What erasing a person would do, without doing it.
+#[utoipa::path(operation_id = "people.preview-erasure", tag = "People", params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = ErasurePreview), Problems))]
+#[get("/people/{id}/erasure")]
+async fn preview_erasure(house: House, id: web::Path<PersonId>) -> Result<HttpResponse, Fault> {
+    let told = erasure::preview(&house.db, &house.ctx, id.into_inner()).await?;
+    Ok(HttpResponse::Ok().json(told))
+}
+
+/// Erases a person who has left: their name, address and second check, the addresses and texts of
+/// mail to them, the personal values beside the audit log. What they did for the record of money
+/// stays, as done by somebody who left. It cannot be undone. No token may.
+#[utoipa::path(operation_id = "people.erase", tag = "People", request_body = Erasure,
+    params(("id" = uuid::Uuid, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),
+    responses((status = 204), Problems))]
+#[post("/people/{id}/erasure")]
+async fn erase(
+    house: House,
+    id: web::Path<PersonId>,
+    why: Json<Erasure>,
+) -> Result<HttpResponse, Fault> {
+    erasure::erase(&house.db, &house.ctx, id.into_inner(), &why).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// What is kept for how long: a dry run of what would be removed now, and of who should be erased.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+struct Retention {
+    /// What is removed by itself.
+    removed: Vec<housekeeping::Kept>,
+    /// Years after their last role after which people should be erased.
+    years_after_last_role: u32,
+    /// Those who should be erased now.
+    people: Vec<ErasurePreview>,
+}
+
+/// What is kept for how long: a dry run, which removes nothing and erases nobody.
+#[utoipa::path(operation_id = "retention.get", tag = "People",
+    responses((status = 200, body = Retention), Problems))]
+#[get("/retention")]
+async fn retention(house: House) -> Result<HttpResponse, Fault> {
+    Ok(HttpResponse::Ok().json(Retention {
+        removed: housekeeping::due(&house.db, &house.ctx).await?,
+        years_after_last_role: erasure::YEARS,
+        people: erasure::due(&house.db, &house.ctx).await?,
+    }))
 }

@@ -4,15 +4,17 @@ use std::collections::HashMap;
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use domain::access::erasure::{self, Erasure};
 use domain::access::rules::Operation;
 use domain::access::{invitations, second_factor, view};
-use domain::{Error, organisations};
+use domain::{Error, housekeeping, organisations};
 use entity::{MembershipId, OrganisationId, PersonId, Role};
 use serde::Deserialize;
 
 use super::awards::form::{Typed, bodies};
 use super::fields::{Fields, Wrong, id};
 use super::form::{Choice, Field, Form, show};
+use super::today::capital;
 use super::{Link, PageFrame, page, see_other, words};
 use crate::http::forms::{Nothing, PageForm};
 use crate::http::{Fault, House};
@@ -25,6 +27,12 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(web::post().to(invite)),
         )
         .service(web::resource("/people/new").route(web::get().to(new)))
+        .service(web::resource("/people/retention").route(web::get().to(retention)))
+        .service(
+            web::resource("/people/{id}/erasure")
+                .route(web::get().to(ask_erasure))
+                .route(web::post().to(erase)),
+        )
         .service(
             web::resource("/people/{id}/second-factor/reset")
                 .route(web::get().to(ask_reset))
@@ -43,6 +51,7 @@ struct PeoplePage {
     page: PageFrame,
     sentence: String,
     may_invite: bool,
+    may_erase: bool,
     people: Vec<Person>,
 }
 
@@ -54,6 +63,7 @@ struct Person {
     history_href: String,
     reset_href: String,
     data_href: String,
+    erasure_href: String,
 }
 
 struct Held {
@@ -119,6 +129,7 @@ async fn people(house: House, done: web::Query<Done>) -> Result<HttpResponse, Fa
     let names = names(&house).await?;
     let today = house.ctx.today();
     let may_revoke = house.ctx.require(Operation::RevokeMembership).is_ok();
+    let may_erase = house.ctx.require(Operation::ErasePerson).is_ok();
     let may_export = house.ctx.require(Operation::ExportPersonsData).is_ok();
     let may_reset = house.ctx.require(Operation::ResetSecondFactor).is_ok();
     let me = house.ctx.person_id();
@@ -168,6 +179,11 @@ async fn people(house: House, done: web::Query<Done>) -> Result<HttpResponse, Fa
                 } else {
                     String::new()
                 },
+                erasure_href: if may_erase && !person.memberships.iter().any(holds) {
+                    format!("/people/{}/erasure", person.id)
+                } else {
+                    String::new()
+                },
                 before: before.into_iter().map(|held| said(held, &names)).collect(),
                 history_href: if may_history {
                     format!("/history/person/{}", person.id)
@@ -194,6 +210,7 @@ async fn people(house: House, done: web::Query<Done>) -> Result<HttpResponse, Fa
             words::count(active, "person holds a role", "people hold a role")
         ),
         may_invite: house.ctx.require(Operation::InvitePerson).is_ok(),
+        may_erase,
         people: rows,
     })
 }
@@ -358,4 +375,128 @@ async fn reset(
 ) -> Result<HttpResponse, Fault> {
     second_factor::reset(&house.db, &house.ctx, path.into_inner()).await?;
     Ok(see_other("/people"))
+}
+
+/// Asks, with what it would do.
+async fn ask_erasure(house: House, path: web::Path<PersonId>) -> Result<HttpResponse, Fault> {
+    erasure_form(
+        &house,
+        path.into_inner(),
+        &Fields::default(),
+        &Wrong::default(),
+    )
+    .await
+}
+
+async fn erasure_form(
+    house: &House,
+    id: PersonId,
+    typed: &Fields,
+    wrong: &Wrong,
+) -> Result<HttpResponse, Fault> {
+    let told = erasure::preview(&house.db, &house.ctx, id).await?;
+    let things = |number: u64, one: &str, many: &str| {
+        words::count(usize::try_from(number).unwrap_or(usize::MAX), one, many)
+    };
+    let mut lead = format!(
+        "Their name, address and second check go, with {}, {} and {}. {} of what they did stay in \
+         the record, as done by somebody who left. This cannot be undone.",
+        things(told.letters, "letter to them", "letters to them"),
+        things(told.ways_in, "way in", "ways in"),
+        things(
+            told.personal_values,
+            "personal value beside the log",
+            "personal values beside the log"
+        ),
+        capital(&things(told.entries_kept, "entry", "entries")),
+    );
+    if let Some(refused) = &told.refused {
+        lead = format!("This is not possible now. {refused}");
+    }
+    let form = Form {
+        back: Link::new("People", "/people"),
+        heading: format!("Erase {}", told.display_name),
+        lead,
+        action: format!("/people/{id}/erasure"),
+        hidden: Vec::new(),
+        fields: vec![
+            Field::text("reason", "Why?")
+                .hint("They asked for it, or the time is over. Name nobody here: it stays."),
+        ],
+        button: "Erase them".to_owned(),
+        grave: true,
+    };
+    show(house, form, typed, wrong).await
+}
+
+async fn erase(
+    house: House,
+    path: web::Path<PersonId>,
+    PageForm(sent): Typed,
+) -> Result<HttpResponse, Fault> {
+    let id = path.into_inner();
+    let fields = Fields(sent);
+    let why = Erasure {
+        reason: fields.text("reason"),
+    };
+    match erasure::erase(&house.db, &house.ctx, id, &why).await {
+        Ok(()) => Ok(see_other("/people")),
+        Err(error) => {
+            let mut wrong = Wrong::default();
+            wrong.take(error)?;
+            erasure_form(&house, id, &fields, &wrong).await
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "pages/retention.html")]
+struct RetentionPage {
+    page: PageFrame,
+    back: Link,
+    removed: Vec<Removed>,
+    years: u32,
+    people: Vec<Leaver>,
+}
+
+struct Removed {
+    what: String,
+    days: String,
+    due: String,
+}
+
+struct Leaver {
+    name: String,
+    left_on: String,
+    href: String,
+}
+
+/// What is kept for how long, and what would go now.
+async fn retention(house: House) -> Result<HttpResponse, Fault> {
+    let removed = housekeeping::due(&house.db, &house.ctx).await?;
+    let people = erasure::due(&house.db, &house.ctx).await?;
+    page(&RetentionPage {
+        page: PageFrame::of(&house, "What is kept for how long").await?,
+        back: Link::new("People", "/people"),
+        removed: removed
+            .into_iter()
+            .map(|kept| Removed {
+                what: kept.what,
+                days: match kept.days {
+                    0 => "As soon as it ended".to_owned(),
+                    days => words::count(usize::try_from(days).unwrap_or(0), "day", "days"),
+                },
+                due: kept.due.to_string(),
+            })
+            .collect(),
+        years: erasure::YEARS,
+        people: people
+            .into_iter()
+            .map(|one| Leaver {
+                name: one.display_name,
+                left_on: one.left_on.map(words::day).unwrap_or_default(),
+                href: format!("/people/{}/erasure", one.id),
+            })
+            .collect(),
+    })
 }

@@ -1,5 +1,6 @@
 //! Who may do what: roles, scopes, sign-in links, sessions, tokens, second factors.
 
+pub mod erasure;
 pub mod invitations;
 pub mod ops;
 pub mod rules;

@@ -189,6 +189,8 @@ operations! {
     RevokeMembership = "memberships.revoke", Who::Roles(&[Administrator]), Some(Scope::Administration), true;
     /// Take a person's second factor away, so that they set up a new one.
     ResetSecondFactor = "second-factor.reset", Who::Roles(&[Administrator]), Some(Scope::Administration), true;
+    /// Erase a person who has left, and see beforehand what it does. No token may.
+    ErasePerson = "people.erase", Who::Roles(&[Administrator]), None, true;
     /// See organisations.
     ReadOrganisations = "organisations.read", Who::Roles(READERS), Some(Scope::Read), false;
     /// Add an organisation.

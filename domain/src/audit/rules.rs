@@ -58,6 +58,7 @@ pub fn sentence(operation: &str) -> &'static str {
         "imports.control-total" => "Corrected the file’s control total",
         "imports.abandon" => "Gave the file up",
         "grant-imports.start" => "Brought a file of published grants",
+        "people.erase" => "Erased the person who left",
         "account.export" => "Took what is kept about themself",
         "people.export" => "Took what is kept about the person",
         "exports.everything" => "Exported everything",

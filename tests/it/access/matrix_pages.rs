@@ -234,6 +234,9 @@ pub(super) const PAGES: &[Page] = &[
     // the API's rows ask for the same operations
     ("/account/data", Elsewhere, SIGNED_IN),
     ("/people/{none}/data", POST, CARETAKER),
+    ("/people/{none}/erasure", Get(404), CARETAKER),
+    ("/people/{none}/erasure", POST, CARETAKER),
+    ("/people/retention", Get(200), CARETAKER),
     ("/organisations/{none}/correction", Get(404), OFFICERS),
     ("/organisations/{none}/correction", POST, OFFICERS),
     ("/organisations/{none}/contacts", POST, OFFICERS),
@@ -566,6 +569,15 @@ pub(super) const OPERATIONS: &[(&str, &[&str])] = &[
     ("exports.everything", &["full-exports.create", "/export"]),
     ("account.export", &["account-data.export", "/account/data"]),
     ("people.export", &["people.export-data"]),
+    (
+        "people.erase",
+        &[
+            "people.erase",
+            "people.preview-erasure",
+            "retention.get",
+            "/people/retention",
+        ],
+    ),
     ("organisations.correct", &["organisations.correct"]),
     ("contacts.read", &["contacts.list"]),
     ("contacts.keep", &["contacts.add", "contacts.remove"]),
