@@ -17,6 +17,7 @@ pub mod categories;
 pub mod checks;
 pub mod coding;
 pub mod commitments;
+pub mod conditions;
 pub mod ctx;
 pub mod db;
 pub mod deadlines;

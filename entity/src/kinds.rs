@@ -142,6 +142,32 @@ slugs! {
         Decision = "decision",
         /// A provider must be told whether an agreement goes on.
         Notice = "notice",
+        /// A condition of an award must be met.
+        Condition = "condition",
+    }
+
+    /// When a condition of an award must be met.
+    ConditionKind {
+        /// Before the funder pays anything.
+        BeforePayment = "before-payment",
+        /// While the award runs.
+        During = "during",
+        /// When it ends.
+        AtEnd = "at-end",
+        /// It holds all the time.
+        Standing = "standing",
+    }
+
+    /// What happened to a condition of an award.
+    ConditionEventKind {
+        /// It was met.
+        Met = "met",
+        /// The funder does without it.
+        Waived = "waived",
+        /// It is to be met again.
+        Reopened = "reopened",
+        /// It was recorded by mistake.
+        Withdrawn = "withdrawn",
     }
 
     /// What sort of agreement a commitment is.

@@ -550,6 +550,57 @@ const OF_PAYMENTS: &[Kept] = &[
     },
 ];
 
+/// What a condition of an award says, in versions, and what happened to it.
+const OF_CONDITIONS: &[Kept] = &[
+    Kept {
+        table: "award_condition",
+        set_once: &[],
+        fixed: &["id", "award_id", "seq", "recorded_by", "recorded_at"],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "award_condition_version",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "condition_id",
+            "revision",
+            "title",
+            "passage",
+            "written_where",
+            "kind",
+            "due_on",
+            "who_id",
+            "reason",
+            "recorded_by",
+            "recorded_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "award_condition_event",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "condition_id",
+            "seq",
+            "kind",
+            "happened_on",
+            "by_whom",
+            "evidence",
+            "reference",
+            "recorded_by",
+            "recorded_at",
+        ],
+        no_delete: "1 = 1",
+    },
+];
+
+/// The statements that keep conditions of awards.
+pub(crate) fn of_conditions(backend: DbBackend) -> Vec<String> {
+    made(OF_CONDITIONS, backend)
+}
+
 /// The statements that keep payments.
 pub(crate) fn of_payments(backend: DbBackend) -> Vec<String> {
     made(OF_PAYMENTS, backend)
@@ -685,6 +736,7 @@ mod tests {
             (years, OF_AWARD_YEARS),
             (include_str!("sql/0014_payments.sql"), OF_PAYMENTS),
             (include_str!("sql/0012_amendments.sql"), OF_AMENDMENTS),
+            (include_str!("sql/0040_conditions.sql"), OF_CONDITIONS),
             (decisions, OF_DECISIONS),
             (commitments, OF_COMMITMENTS),
             (first, KEPT),

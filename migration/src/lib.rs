@@ -85,6 +85,13 @@ const STEPS: &[(&str, Work)] = &[
         Work::Made(append_only::of_commitments),
     ),
     ("m0030_pieces", Work::Made(pieces::statements)),
+    (
+        "m0040_conditions",
+        Work::Both(
+            include_str!("sql/0040_conditions.sql"),
+            append_only::of_conditions,
+        ),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

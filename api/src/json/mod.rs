@@ -6,6 +6,7 @@ mod awards;
 mod categories;
 pub(crate) mod coding;
 mod commitments;
+mod conditions;
 pub(crate) mod csv;
 mod deadlines;
 mod document;
@@ -71,6 +72,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(categories::configure)
                 .configure(awards::configure)
                 .configure(payments::configure)
+                .configure(conditions::configure)
                 .configure(programmes::configure)
                 .configure(applications::configure)
                 .configure(expectations::configure)

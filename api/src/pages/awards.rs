@@ -15,6 +15,7 @@ use super::{Link, PageFrame, history, page, words};
 use crate::http::{Fault, House};
 
 mod amend;
+mod conditions;
 pub(super) mod form;
 mod money;
 mod years;
@@ -37,6 +38,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(web::post().to(years::record)),
         )
         .configure(money::configure)
+        .configure(conditions::configure)
         .service(web::resource("/awards/{id}/amendments").route(web::post().to(amend::record)))
         .service(web::resource("/awards/{id}/amendments/new").route(web::get().to(amend::new)))
         .service(web::resource("/awards/{id}/fences").route(web::post().to(form::create_fence)))
@@ -173,6 +175,9 @@ struct AwardPage {
     duties: Vec<Duty>,
     sent: Vec<Link>,
     asked: Vec<Link>,
+    conditions: Vec<Duty>,
+    conditions_sentence: String,
+    conditions_href: String,
     steps: Vec<Link>,
     events: Vec<history::Event>,
     history_href: String,
@@ -239,6 +244,9 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
     if may(Operation::ReadMoney) {
         steps.push(Link::new("Money in and out", format!("/awards/{id}/money")));
     }
+    if may(Operation::ReadConditions) {
+        steps.push(Link::new("Conditions", format!("/awards/{id}/conditions")));
+    }
     if may(Operation::ReadForecasts) {
         steps.push(Link::new("Forecasts", format!("/awards/{id}/forecasts")));
     }
@@ -275,6 +283,11 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
         .filter(|problem| problem.award_id == id)
         .map(|problem| format!("{}. {}", problem.title, problem.message))
         .collect();
+    let known = if may(Operation::ReadConditions) {
+        domain::conditions::view::of_award(&house.db, &house.ctx, id).await?
+    } else {
+        Vec::new()
+    };
     let asks = !award.requirements.is_empty();
     let calendar = if asks {
         super::today::calendar_warning(award.summary.ends_on)
@@ -341,6 +354,22 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
                 )
             })
             .collect(),
+        conditions_sentence: if known.is_empty() {
+            String::new()
+        } else {
+            conditions::sentence(&known)
+        },
+        conditions: known
+            .iter()
+            .filter(|one| one.state == domain::conditions::rules::ConditionState::Open)
+            .take(5)
+            .map(|one| conditions::duty(id, one))
+            .collect(),
+        conditions_href: if may(Operation::ReadConditions) {
+            format!("/awards/{id}/conditions")
+        } else {
+            String::new()
+        },
         steps,
         events,
         history_href: if has_history {

@@ -32,6 +32,9 @@ pub fn sentence(operation: &str) -> &'static str {
         "award-years.record" => "Recorded what was agreed of an award year",
         "awards.amend" => "Recorded an amendment",
         "amendments.apply" => "Let an amendment take effect",
+        "award-conditions.keep" => {
+            "Recorded a condition of the award, a change of it, or what happened to it"
+        }
         "award-payments.schedule" => "Changed the payment schedule",
         "award-money.record" => "Recorded money in or out",
         "fences.create" => "Set a part of the award apart",

@@ -233,6 +233,11 @@ pub struct AwardReturn {
 /// Who can lead an award: those who are officers today, by name.
 pub async fn leads(db: &Db, ctx: &Ctx) -> Result<Vec<Lead>> {
     ctx.require(Operation::CreateAward)?;
+    officers(db, ctx).await
+}
+
+/// Those who are officers today, by name.
+pub(crate) async fn officers(db: &Db, ctx: &Ctx) -> Result<Vec<Lead>> {
     let officers = crate::access::everybody(db.read(), ctx.today()).await?;
     let officers = officers
         .into_iter()
@@ -344,12 +349,16 @@ pub async fn by_attention(
 ) -> Result<Slice<AwardSummary>> {
     ctx.require(Operation::ReadAwards)?;
     let today = ctx.today();
-    let late = deadline::Entity::find()
+    let mut late = deadline::Entity::find()
         .select_only()
         .column(deadline::Column::AwardId)
         .filter(deadline::Column::AwardId.is_not_null())
         .filter(deadline::Column::ClosedAt.is_null())
         .filter(deadline::Column::DueOn.lt(today));
+    // what else we have yet to do, and are late with, is not a funder's to see
+    if sight(&ctx.actor) != Sight::All {
+        late = late.filter(deadline::Column::ReturnId.is_not_null());
+    }
     let turn = Expr::case(
         award::Column::Id.in_subquery(QueryTrait::into_query(late)),
         0,

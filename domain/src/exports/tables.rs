@@ -45,6 +45,9 @@ tables! {
     award;
     award_amendment;
     award_category;
+    award_condition;
+    award_condition_event;
+    award_condition_version;
     award_money;
     award_payment;
     award_year;

@@ -62,6 +62,19 @@ pub(super) const PAGES: &[Page] = &[
     ("/awards/{none}/years/{none}/agreement", POST, OFFICERS),
     ("/awards/{none}/amendments", POST, KEEPER),
     ("/awards/{none}/amendments/new", Get(404), KEEPER),
+    ("/awards/{none}/conditions", Get(404), INSIDE),
+    ("/awards/{none}/conditions", POST, OFFICERS),
+    ("/awards/{none}/conditions.csv", Get(404), INSIDE),
+    ("/awards/{none}/conditions/new", Get(404), OFFICERS),
+    ("/awards/{none}/conditions/{none}", Get(404), INSIDE),
+    ("/awards/{none}/conditions/{none}/fact", Get(404), OFFICERS),
+    ("/awards/{none}/conditions/{none}/fact", POST, OFFICERS),
+    (
+        "/awards/{none}/conditions/{none}/change",
+        Get(404),
+        OFFICERS,
+    ),
+    ("/awards/{none}/conditions/{none}/change", POST, OFFICERS),
     ("/awards/{none}/money", Get(404), INSIDE),
     ("/awards/{none}/money", POST, LOADER),
     ("/awards/{none}/money/new", Get(404), LOADER),
@@ -530,6 +543,18 @@ pub(super) const OPERATIONS: &[(&str, &[&str])] = &[
         &["awards.amend", "awards.preview-amendment"],
     ),
     ("amendments.apply", &[]),
+    (
+        "award-conditions.read",
+        &["award-conditions.list", "/awards/{none}/conditions.csv"],
+    ),
+    (
+        "award-conditions.keep",
+        &[
+            "award-conditions.state",
+            "award-conditions.restate",
+            "award-conditions.record",
+        ],
+    ),
     ("award-money.read", &["award-money.get"]),
     (
         "award-payments.schedule",

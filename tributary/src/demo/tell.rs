@@ -452,6 +452,7 @@ impl Telling {
 
     async fn ledger_is_loaded(&self) -> Result<(), Failure> {
         let officer = self.people.by(Role::FinanceOfficer)?;
+        self.lottery_asks(&officer).await?;
         self.lottery_pays(&officer).await?;
         let profile = SaveProfile {
             name: PROFILE.to_owned(),

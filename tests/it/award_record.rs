@@ -1,0 +1,88 @@
+//! What is kept of an award besides its money: its conditions, its terms, what was moved and stopped.
+
+use entity::Role;
+use serde_json::{Value, json};
+
+use crate::on_both;
+use crate::support::house::House;
+use crate::support::pages::{follow, open};
+
+fn award(house: &House) -> Value {
+    json!({
+        "reference": "LF/8", "title": "A place to belong", "programme": "Places",
+        "funder_id": house.funder_b, "holder_id": house.council, "accountable_body_id": house.council,
+        "amount_pence": 90_000_00, "starts_on": "2026-04-01", "ends_on": "2027-03-31", "nation": "england",
+        "pays_for": "both", "legal_basis": "grant-agreement", "lost_if_unspent": true,
+    })
+}
+
+on_both! {
+    async fn a_condition_is_chased_until_it_is_met(house: &House) {
+        let officer = house.person(Role::GrantsOfficer, house.home).await;
+        let finance = house.person(Role::FinanceOfficer, house.home).await;
+        let trustee = house.person(Role::Trustee, house.home).await;
+        let id = officer.post("/api/v1/awards", &award(house)).await.expect(201).id();
+        let path = format!("/awards/{id}/conditions");
+        open(&trustee, &path).await.says("No condition is recorded").does_not_say("Record a condition");
+
+        // recorded on the page, with the letter's own words
+        let form = open(&officer, &format!("{path}/new")).await.form(&path);
+        let wrong = form.fill("title", "Send the signed agreement").send(&officer).await;
+        assert_eq!(wrong.status, 422);
+        let form = open(&officer, &format!("{path}/new")).await.form(&path);
+        let made = form.fill("title", "Send the signed agreement")
+            .fill("passage", "No payment is made before a signed copy has reached us.\nTwo signatures.")
+            .fill("written_where", "Award letter, paragraph 7").fill("kind", "before-payment")
+            .fill("due_on", "8/10/2026").send(&officer).await;
+        let page = follow(&officer, made).await;
+        page.says("It is to be met by Thursday 8 October 2026").says("Two signatures.")
+            .says("Award letter, paragraph 7").says("To meet");
+        open(&trustee, &path).await.says("The funder pays nothing before this is met: Send the signed agreement.");
+        open(&officer, &format!("/awards/{id}")).await.says("Its one condition is open.");
+
+        // it stands on Today and among the deadlines, and is chased by mail
+        open(&officer, "/").await.says("Send the signed agreement");
+        open(&officer, "/deadlines").await.says("Send the signed agreement");
+        let due = officer.get(&format!("/api/v1/deadlines?kind=condition&award_id={id}")).await.expect(200).json();
+        let condition = due["items"][0]["condition_id"].as_str().unwrap().to_owned();
+        assert_eq!(due["items"][0]["due_on"], "2026-10-08");
+        let worker = house.worker(None);
+        house.settle(&worker).await;
+        let told = house.told(&officer).await;
+        assert!(told.iter().any(|(subject, words)| subject.contains("1 thing is due")
+            && words.contains("It is a condition of the award.")
+            && words.contains(&format!("/awards/{id}/conditions/{condition}"))), "{told:#?}");
+
+        // whoever records a payment is warned
+        open(&finance, &format!("/awards/{id}/money/new")).await
+            .says("must be met before the first payment, and is not met: Send the signed agreement.");
+        let seen = finance.get(&format!("/api/v1/awards/{id}/money")).await.expect(200).json();
+        assert_eq!(seen["unmet_conditions"][0]["title"], "Send the signed agreement");
+
+        // a further version moves its date; it is met by a fact
+        let at = format!("{path}/{condition}");
+        let form = open(&officer, &format!("{at}/change")).await.form(&format!("{at}/change"));
+        let moved = form.fill("reason", "Bea gave us longer").fill("due_on", "30/10/2026").send(&officer).await;
+        follow(&officer, moved).await.says("Friday 30 October 2026").says("Bea gave us longer");
+        let form = open(&finance, &format!("{at}/fact")).await.form(&format!("{at}/fact"));
+        let blank = form.fill("kind", "met").send(&finance).await;
+        assert_eq!(blank.status, 422);
+        let form = open(&finance, &format!("{at}/fact")).await.form(&format!("{at}/fact"));
+        let met = form.fill("kind", "met").fill("by_whom", "Sam").fill("evidence", "Her receipt")
+            .fill("reference", "File 12").send(&finance).await;
+        follow(&finance, met).await.says("It was met: Sam (File 12)").says("Her receipt").says("Open it again");
+        open(&officer, "/deadlines").await.does_not_say("Send the signed agreement");
+        open(&finance, &format!("/awards/{id}/money/new")).await.does_not_say("must be met before");
+        let api = format!("/api/v1{path}/{condition}/facts");
+        let again = json!({"kind": "waived", "happened_on": "2026-10-01", "by_whom": "Bea", "evidence": "x"});
+        officer.post(&api, &again).await.expect(409);
+        let seen = trustee.get(&format!("/api/v1{path}")).await.expect(200).json();
+        assert_eq!((&seen["items"][0]["state"], &seen["items"][0]["revision"]), (&json!("met"), &json!(2)));
+        let table = trustee.get(&format!("{path}.csv")).await.expect(200).text;
+        assert!(table.contains("Send the signed agreement,before-payment,2026-10-30,met"), "{table}");
+
+        let form = open(&officer, &format!("{at}/fact")).await.form(&format!("{at}/fact"));
+        let opened = form.fill("evidence", "One signature was missing").send(&officer).await;
+        follow(&officer, opened).await.says("It was opened again").says("One signature was missing");
+    }
+}
