@@ -40,6 +40,7 @@ pub mod award_condition_event;
 pub mod award_condition_version;
 pub mod award_money;
 pub mod award_payment;
+pub mod award_terms;
 pub mod award_year;
 pub mod award_year_event;
 pub mod balance;

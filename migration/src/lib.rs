@@ -92,6 +92,10 @@ const STEPS: &[(&str, Work)] = &[
             append_only::of_conditions,
         ),
     ),
+    (
+        "m0041_award_terms",
+        Work::Sql(include_str!("sql/0041_award_terms.sql")),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

@@ -85,4 +85,58 @@ on_both! {
         let opened = form.fill("evidence", "One signature was missing").send(&officer).await;
         follow(&officer, opened).await.says("It was opened again").says("One signature was missing");
     }
+
+    async fn what_it_asks_besides_returns_is_amended_and_what_is_short_is_said(house: &House) {
+        let officer = house.person(Role::GrantsOfficer, house.home).await;
+        let finance = house.person(Role::FinanceOfficer, house.home).await;
+        let funder = house.person(Role::FundersOfficer, house.funder_b).await;
+        let id = officer.post("/api/v1/awards", &award(house)).await.expect(201).id();
+        let (at, path) = (format!("/api/v1/awards/{id}"), format!("/awards/{id}"));
+        let action = format!("{path}/amendments");
+        let amended = async |match_share: &str, match_required: &str| {
+            let form = open(&officer, &format!("{action}/new")).await.form(&action);
+            form.fill("reason", "As the letter says").fill("with_whom", "Bea, letter")
+                .fill("match_share", match_share).fill("match_required", match_required)
+                .fill("match_how", "A letter of each body").fill("variance", "7.5")
+                .fill("variance_amount", "5,000").fill("baseline", "120,000")
+                .fill("baseline_of", "The council’s spend on prevention").send(&officer).await
+        };
+        let both = amended("25", "10").await;
+        assert_eq!(both.status, 422);
+        assert!(both.text.contains("not both"), "{}", both.text);
+        let seen = amended("25", "").await.expect(200);
+        let page = crate::support::pages::Page::of(&action, &seen);
+        page.says("Match required None 25% of the award, evidenced by: A letter of each body")
+            .says("A difference of more than 7.5%, or of more than £5,000.00");
+        let made = page.form(&action).send(&officer).await;
+        follow(&officer, made).await.says("25% of the award (£22,500.00), evidenced by: A letter of each body")
+            .says("The award requires £22,500.00 of match; none of it is evidenced.")
+            .says("£120,000.00 each year: The council’s spend on prevention");
+        open(&officer, &format!("{path}/match")).await.says("The award requires £22,500.00 of match");
+
+        // somebody promises some of it in writing
+        let matched = |month: &str, pence: i64, secured: bool| json!({"source": "Rowntree", "source_kind": "foundation",
+            "in_kind": false, "month": month, "capital": false, "amount_pence": pence, "secured": secured,
+            "evidence": "Letter 4"});
+        finance.post(&format!("{at}/match"), &json!({"entries": [matched("2026-05-01", 20_000_00, true),
+            matched("2026-06-01", 1_000_00, false)]})).await.expect(201);
+        let seen = officer.get(&at).await.expect(200).json();
+        assert_eq!(seen["match_position"], json!({"required_pence": 22_500_00, "evidenced_pence": 20_000_00,
+            "not_in_writing_pence": 1_000_00, "short_pence": 2_500_00}));
+        open(&finance, &path).await.says("£20,000.00 is evidenced, which is £2,500.00 short. £1,000.00 of that was \
+            said to come, and is not in writing.");
+        // the funder sees its own terms, and not how we stand
+        let theirs = funder.get(&at).await.expect(200).json();
+        assert_eq!((&theirs["further_terms"]["match_required"]["share_bp"], &theirs["match_position"]),
+            (&json!(2_500), &Value::Null));
+
+        // none is required any more: the opposite amendment
+        let none = json!({"effective_on": "2026-10-06", "reason": "Waived", "with_whom": "Bea",
+            "change": {"match_required": {}}});
+        let tag = officer.get(&at).await.expect(200).header("etag");
+        officer.send(reqwest::Method::POST, &format!("{at}/amendments"), Some(&none), &[("if-match", &tag)])
+            .await.expect(201);
+        let seen = officer.get(&at).await.expect(200).json();
+        assert_eq!((&seen["match_position"], &seen["further_terms"]["variance"]["share_bp"]), (&Value::Null, &json!(750)));
+    }
 }

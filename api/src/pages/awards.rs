@@ -17,6 +17,7 @@ use crate::http::{Fault, House};
 mod amend;
 mod conditions;
 pub(super) mod form;
+mod further;
 mod money;
 mod years;
 
@@ -295,13 +296,21 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
         String::new()
     };
     let figures_href = lines_href(&house.ctx, id);
+    let match_href = if may(Operation::ReadMatch) {
+        format!("/awards/{id}/match")
+    } else {
+        String::new()
+    };
     let summary = &award.summary;
     page(&AwardPage {
         page: PageFrame::of(&house, &summary.title).await?,
         crumbs: vec![Link::new("Awards", "/awards")],
         sentence: sentence(&house.ctx, summary),
         sums: sums(&house.ctx, summary, &figures_href),
-        heeds: years::heeds(&award, house.ctx.today()),
+        heeds: years::heeds(&award, house.ctx.today())
+            .into_iter()
+            .chain(further::heed(&award))
+            .collect(),
         years: years::rows(&house, &award, &figures_href),
         agreed: years::agreed(&award),
         amended: amend::told_of(&house, &award).await?,
@@ -312,7 +321,7 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
             .map(|fence| bar(fence, &figures_href))
             .collect(),
         may_pay_for: may_pay_for(&award),
-        terms: terms(&award),
+        terms: terms(&award, &match_href),
         pools: award
             .contributions
             .iter()
@@ -542,7 +551,7 @@ fn may_pay_for(award: &AwardView) -> Vec<Fact> {
     ]
 }
 
-fn terms(award: &AwardView) -> Vec<Fact> {
+fn terms(award: &AwardView, match_href: &str) -> Vec<Fact> {
     let mut terms = vec![
         Fact::new("Reference", award.summary.reference.clone()),
         Fact {
@@ -585,6 +594,7 @@ fn terms(award: &AwardView) -> Vec<Fact> {
         ),
         Fact::new("Bank holidays of", nation_name(award.nation)),
     ];
+    terms.extend(further::facts(award, match_href));
     if let Some(lead) = &award.lead {
         terms.push(Fact::new("Lead", lead.display_name.clone()));
     }

@@ -8,6 +8,7 @@ use entity::{CostCategoryId, Money};
 use crate::calendar::rules::implausible;
 use crate::{FieldError, slugs};
 
+pub mod further;
 pub mod terms;
 pub mod years;
 

@@ -15,6 +15,7 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::rules::further::{FurtherTerms, MatchPosition, required};
 use super::rules::years::standing;
 use super::store;
 use crate::access::rules::{Operation, Sight, sight};
@@ -109,6 +110,10 @@ pub struct AwardView {
     pub lost_if_unspent: bool,
     /// Who is told when a duty is long overdue; not shown to a funder's officer.
     pub lead: Option<Lead>,
+    /// What it asks besides returns: match, what a return must explain, spend to be kept up.
+    pub further_terms: FurtherTerms,
+    /// Where its match stands, where it requires any; not shown to a funder's officer.
+    pub match_position: Option<MatchPosition>,
     /// The cost categories that it may pay for; none means all.
     pub categories: Vec<CategoryView>,
     /// Its amendments, the newest first; empty for a funder's officer.
@@ -493,7 +498,18 @@ pub async fn one(db: &Db, ctx: &Ctx, id: AwardId) -> Result<AwardView> {
         contributions = contributions_of(db, id, &by_pool).await?;
     }
     let allowed = store::categories(db.read(), id).await?;
+    let further = store::further(db.read(), id).await?;
+    let asked = required(&further.match_required, row.amount).filter(|_| inside);
+    let match_position = match asked {
+        Some(required) => {
+            let (evidenced, not_in_writing) = store::match_of(db.read(), id).await?;
+            Some(MatchPosition::of(required, evidenced, not_in_writing))
+        }
+        None => None,
+    };
     let view = AwardView {
+        further_terms: further,
+        match_position,
         holder: name(row.holder_id),
         holder_id: row.holder_id,
         accountable_body: name(row.accountable_body_id),

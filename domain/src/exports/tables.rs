@@ -50,6 +50,7 @@ tables! {
     award_condition_version;
     award_money;
     award_payment;
+    award_terms;
     award_year;
     award_year_event;
     fence;

@@ -33,6 +33,7 @@ use entity::{
 };
 use serde_json::json;
 
+mod asking;
 mod by_year;
 
 use super::applying::Applying;
@@ -447,6 +448,7 @@ impl Telling {
             let id = self.id_of(&source.award)?;
             matching::ops::enter(&self.db, officer, id, &NewMatches { entries }).await?;
         }
+        self.grant_asks(officer).await?;
         Ok(())
     }
 
