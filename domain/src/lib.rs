@@ -52,6 +52,7 @@ pub mod start;
 #[cfg(test)]
 mod testing;
 mod text;
+pub mod virements;
 
 pub use ctx::{Actor, Clock, Ctx};
 pub use db::{Command, Db, Tx};

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{AwardId, Money};
+use crate::{AwardId, Money, VirementBase};
 
 /// What an award asks besides returns, as its amendments made it.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -25,6 +25,12 @@ pub struct Model {
     pub baseline_amount: Option<Money>,
     /// What spend that is, and whose.
     pub baseline_of: String,
+    /// May be moved between fences without asking, in basis points.
+    pub virement_bp: Option<i32>,
+    /// Of what that is a share.
+    pub virement_of: VirementBase,
+    /// Where that is written.
+    pub virement_source: String,
 }
 
 /// Joins are written where they are used.

@@ -77,6 +77,8 @@ ids! {
     AwardId => "an award",
     AwardMoneyId => "money of an award that was received, claimed or repaid",
     AwardPaymentId => "a payment of an award's schedule",
+    AwardVirementEventId => "what happened to a virement",
+    AwardVirementId => "a virement between fences of an award",
     AwardYearEventId => "what was agreed of an award year",
     AwardYearId => "an award year",
     BoardDecisionId => "a board's decision",

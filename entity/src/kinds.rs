@@ -392,6 +392,26 @@ slugs! {
         AwardYear = "award-year",
     }
 
+    /// What a virement's tolerance is a share of.
+    VirementBase {
+        /// Of the award: all that was moved within it counts.
+        Award = "award",
+        /// Of each fence: what was moved out of it and into it counts.
+        Fence = "fence",
+    }
+
+    /// What happened to a virement that waits for the funder.
+    VirementEventKind {
+        /// We asked for consent.
+        Asked = "asked",
+        /// The funder gave it.
+        Given = "given",
+        /// The funder refused it.
+        Refused = "refused",
+        /// We no longer want it.
+        Withdrawn = "withdrawn",
+    }
+
     /// What happened to money of an award.
     AwardMoneyKind {
         /// The funder paid.

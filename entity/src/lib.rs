@@ -41,6 +41,8 @@ pub mod award_condition_version;
 pub mod award_money;
 pub mod award_payment;
 pub mod award_terms;
+pub mod award_virement;
+pub mod award_virement_event;
 pub mod award_year;
 pub mod award_year_event;
 pub mod balance;

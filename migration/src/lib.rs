@@ -96,6 +96,13 @@ const STEPS: &[(&str, Work)] = &[
         "m0041_award_terms",
         Work::Sql(include_str!("sql/0041_award_terms.sql")),
     ),
+    (
+        "m0042_virements",
+        Work::Both(
+            include_str!("sql/0042_virements.sql"),
+            append_only::of_virements,
+        ),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

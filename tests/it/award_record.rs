@@ -139,4 +139,67 @@ on_both! {
         let seen = officer.get(&at).await.expect(200).json();
         assert_eq!((&seen["match_position"], &seen["further_terms"]["variance"]["share_bp"]), (&Value::Null, &json!(750)));
     }
+
+    async fn money_is_moved_between_parts_within_the_tolerance_or_with_consent(house: &House) {
+        let officer = house.person(Role::GrantsOfficer, house.home).await;
+        let trustee = house.person(Role::Trustee, house.home).await;
+        let finance = house.person(Role::FinanceOfficer, house.home).await;
+        let category = async |slug: &str| finance
+            .post("/api/v1/cost-categories", &json!({"slug": slug, "name": slug})).await.expect(201).id();
+        let (beds, food) = (category("beds").await, category("food").await);
+        let mut new = award(house);
+        new["fences"] = json!([
+            {"slug": "beds", "name": "Beds", "parent": null, "reserved_pence": 20_000_00, "limit_pence": null,
+             "category_ids": [beds]},
+            {"slug": "food", "name": "Food", "parent": null, "reserved_pence": null, "limit_pence": 10_000_00,
+             "category_ids": [food]},
+        ]);
+        let id = officer.post("/api/v1/awards", &new).await.expect(201).id();
+        let (at, path) = (format!("/api/v1/awards/{id}"), format!("/awards/{id}/virements"));
+        open(&trustee, &path).await.says("Nothing was moved between its parts.").says("No tolerance is recorded")
+            .does_not_say("Move money between parts");
+        let tolerated = json!({"effective_on": "2026-04-01", "reason": "Letter", "with_whom": "Bea",
+            "change": {"virement": {"share_bp": 1_000, "of": "fence", "source": "Letter, paragraph 9"}}});
+        let tag = officer.get(&at).await.expect(200).header("etag");
+        officer.send(reqwest::Method::POST, &format!("{at}/amendments"), Some(&tolerated), &[("if-match", &tag)])
+            .await.expect(201);
+        let fences = officer.get(&at).await.expect(200).json()["fences"].clone();
+        let (from, to) = (fences[0]["id"].as_str().unwrap(), fences[1]["id"].as_str().unwrap());
+
+        let asked = async |amount: &str| {
+            let form = open(&officer, &format!("{path}/new")).await.form(&path);
+            form.fill("from_fence_id", from).fill("to_fence_id", to).fill("amount_pence", amount)
+                .fill("reason", "More meals").send(&officer).await
+        };
+        let most = asked("20,001").await;
+        assert_eq!(most.status, 422);
+        assert!(most.text.contains("At most £20,000.00 can be moved out"), "{}", most.text);
+        let seen = asked("800").await.expect(200);
+        let page = crate::support::pages::Page::of(&path, &seen);
+        page.says("£800.00 is within the tolerance of “Food”: £1,000.00 is left of it before.")
+            .says("Beds £20,000.00 £19,200.00");
+        // looked at twice, made once: the second sees that something changed
+        let (one, other) = (page.form(&path), page.form(&path));
+        let made = one.send(&officer).await;
+        follow(&officer, made).await.says("£800 was moved between its parts, £800 of it without asking.")
+            .says("From Beds to Food").says("Food £1,000.00 £800.00 £200.00");
+        assert_eq!(other.send(&officer).await.status, 412);
+
+        let seen = asked("500").await.expect(200);
+        let page = crate::support::pages::Page::of(&path, &seen);
+        page.says("£500.00 is more than may be moved without asking: £200.00 of the tolerance of “Food” is left.");
+        let made = page.form(&path).send(&officer).await;
+        follow(&officer, made).await.says("£500 waits for the funder’s consent").says("Funder to be asked");
+        let limit = async || officer.get(&at).await.expect(200).json()["fences"][1]["limit_pence"].clone();
+        assert_eq!(limit().await, json!(10_800_00));
+        let waiting = trustee.get(&format!("/api/v1{path}")).await.expect(200).json();
+        let waits = waiting["items"][0]["id"].as_str().unwrap();
+        let fact = format!("{path}/{waits}/fact");
+        let form = open(&officer, &fact).await.form(&fact);
+        let given = form.fill("kind", "given").fill("with_whom", "Bea").fill("reference", "her e-mail").send(&officer).await;
+        follow(&officer, given).await.says("Bea consented on 6 October 2026 (her e-mail)");
+        assert_eq!(limit().await, json!(10_500_00 + 800_00));
+        open(&officer, &fact).await.says("This virement is settled.");
+        assert_eq!(trustee.get(&fact).await.status, 403);
+    }
 }

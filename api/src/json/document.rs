@@ -306,6 +306,8 @@ fn operation_of(id: &str) -> Option<Operation> {
         "award-conditions.state" | "award-conditions.restate" | "award-conditions.record" => {
             "award-conditions.keep"
         }
+        "virements.list" => "virements.read",
+        "virements.record" | "virements.preview" | "virements.settle" => "virements.keep",
         "award-money.get" => "award-money.read",
         "award-payments.withdraw" => "award-payments.schedule",
         "award-money.correct" | "late-payments.list" => "award-money.record",

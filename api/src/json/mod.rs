@@ -35,6 +35,7 @@ pub(crate) mod search;
 pub(crate) mod spend_lines;
 pub(crate) mod start;
 pub(crate) mod tables;
+mod virements;
 
 use std::sync::LazyLock;
 
@@ -73,6 +74,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(awards::configure)
                 .configure(payments::configure)
                 .configure(conditions::configure)
+                .configure(virements::configure)
                 .configure(programmes::configure)
                 .configure(applications::configure)
                 .configure(expectations::configure)

@@ -19,6 +19,7 @@ mod conditions;
 pub(super) mod form;
 mod further;
 mod money;
+mod virements;
 mod years;
 
 /// How many awards a page of the list shows.
@@ -40,6 +41,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         )
         .configure(money::configure)
         .configure(conditions::configure)
+        .configure(virements::configure)
         .service(web::resource("/awards/{id}/amendments").route(web::post().to(amend::record)))
         .service(web::resource("/awards/{id}/amendments/new").route(web::get().to(amend::new)))
         .service(web::resource("/awards/{id}/fences").route(web::post().to(form::create_fence)))
@@ -247,6 +249,9 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
     }
     if may(Operation::ReadConditions) {
         steps.push(Link::new("Conditions", format!("/awards/{id}/conditions")));
+    }
+    if may(Operation::ReadVirements) && award.fences.len() > 1 {
+        steps.push(Link::new("Virements", format!("/awards/{id}/virements")));
     }
     if may(Operation::ReadForecasts) {
         steps.push(Link::new("Forecasts", format!("/awards/{id}/forecasts")));

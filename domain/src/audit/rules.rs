@@ -35,6 +35,9 @@ pub fn sentence(operation: &str) -> &'static str {
         "award-conditions.keep" => {
             "Recorded a condition of the award, a change of it, or what happened to it"
         }
+        "virements.keep" => {
+            "Moved money between parts of the award, or recorded what the funder said of it"
+        }
         "award-payments.schedule" => "Changed the payment schedule",
         "award-money.record" => "Recorded money in or out",
         "fences.create" => "Set a part of the award apart",

@@ -96,6 +96,15 @@ pub fn check_fences(
     wrong
 }
 
+/// What fences take out of their award together; nothing where they form no tree.
+#[must_use]
+pub fn reserved(fences: &[FencePlan]) -> Money {
+    Tree::of(fences)
+        .ok()
+        .and_then(|tree| tree.inside(None))
+        .unwrap_or_default()
+}
+
 fn check_alone(index: usize, fence: &FencePlan, wrong: &mut Vec<FieldError>) {
     let at = |field: &str| format!("/fences/{index}/{field}");
     wrong.extend(slugs::check(&fence.slug, &at("slug")));

@@ -17,7 +17,9 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::rules::FencePlan;
-use super::rules::further::{BaselineTerms, FurtherTerms, MatchTerms, VarianceTerms};
+use super::rules::further::{
+    BaselineTerms, FurtherTerms, MatchTerms, VarianceTerms, VirementTerms,
+};
 use super::rules::years::{Agreed, YearFacts, YearRoom, joined_up, rooms};
 use crate::access::rules::{Sight, sight};
 use crate::{Ctx, Error, Result, Tx};
@@ -69,6 +71,11 @@ pub(crate) async fn further(conn: &impl ConnectionTrait, id: AwardId) -> Result<
             yearly_pence: row.baseline_amount,
             of_what: row.baseline_of,
         },
+        virement: VirementTerms {
+            share_bp: row.virement_bp,
+            of: row.virement_of,
+            source: row.virement_source,
+        },
     }))
 }
 
@@ -84,6 +91,9 @@ pub(super) async fn keep_further(tx: &Tx, id: AwardId, terms: &FurtherTerms) -> 
         variance_amount: Set(terms.variance.amount_pence),
         baseline_amount: Set(terms.baseline.yearly_pence),
         baseline_of: Set(terms.baseline.of_what.clone()),
+        virement_bp: Set(terms.virement.share_bp),
+        virement_of: Set(terms.virement.of),
+        virement_source: Set(terms.virement.source.clone()),
     };
     if known.is_some() {
         row.update(tx.conn()).await?;
@@ -299,6 +309,36 @@ async fn guard(
     Ok(())
 }
 
+/// Makes fences hold these amounts, and the rows that racing attributions meet follow them. The caller has
+/// locked the award.
+pub(crate) async fn keep_fences(
+    tx: &Tx,
+    amounts: &[(FenceId, Option<Money>, Option<Money>)],
+) -> Result<()> {
+    for (id, reserved, limit) in amounts {
+        fence::ActiveModel {
+            id: Set(*id),
+            reserved: Set(*reserved),
+            spend_limit: Set(*limit),
+            ..Default::default()
+        }
+        .update(tx.conn())
+        .await?;
+        let Some(limit) = limit else { continue };
+        let row = balance::Entity::find()
+            .filter(balance::Column::SubjectId.eq(Uuid::from(*id)))
+            .one(tx.conn())
+            .await?
+            .ok_or_else(|| Error::internal("a cap that nothing keeps"))?;
+        // what is attributed beyond it stays until it is attributed again
+        let cap = (*limit).max(row.attributed);
+        let mut row = row.into_active_model();
+        row.cap = Set(cap);
+        row.update(tx.conn()).await?;
+    }
+    Ok(())
+}
+
 /// Whether any run, accepted or still computing, has put spend on an award. The balance's row is
 /// locked first: a run cannot be accepted in between.
 pub(super) async fn was_attributed(tx: &Tx, id: AwardId) -> Result<bool> {
@@ -374,7 +414,7 @@ pub(crate) async fn fences(
 }
 
 /// Fences as the rules see them.
-pub(super) fn plans(fences: &[(fence::Model, BTreeSet<CostCategoryId>)]) -> Vec<FencePlan> {
+pub(crate) fn plans(fences: &[(fence::Model, BTreeSet<CostCategoryId>)]) -> Vec<FencePlan> {
     let slugs: HashMap<FenceId, &str> = fences
         .iter()
         .map(|(fence, _)| (fence.id, fence.slug.as_str()))

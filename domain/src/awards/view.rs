@@ -26,6 +26,8 @@ use crate::{Ctx, Db, Error, Result, organisations};
 mod amendments;
 mod years;
 
+pub(crate) use amendments::pool_effect;
+
 pub use amendments::{
     AmendmentPreview, AmendmentView, AwardEffect, PoolEffect, ReturnEffect, preview,
 };

@@ -51,6 +51,8 @@ tables! {
     award_money;
     award_payment;
     award_terms;
+    award_virement;
+    award_virement_event;
     award_year;
     award_year_event;
     fence;

@@ -75,6 +75,11 @@ pub(super) const PAGES: &[Page] = &[
         OFFICERS,
     ),
     ("/awards/{none}/conditions/{none}/change", POST, OFFICERS),
+    ("/awards/{none}/virements", Get(404), INSIDE),
+    ("/awards/{none}/virements", POST, OFFICERS),
+    ("/awards/{none}/virements/new", Get(404), OFFICERS),
+    ("/awards/{none}/virements/{none}/fact", Get(404), OFFICERS),
+    ("/awards/{none}/virements/{none}/fact", POST, OFFICERS),
     ("/awards/{none}/money", Get(404), INSIDE),
     ("/awards/{none}/money", POST, LOADER),
     ("/awards/{none}/money/new", Get(404), LOADER),
@@ -554,6 +559,11 @@ pub(super) const OPERATIONS: &[(&str, &[&str])] = &[
             "award-conditions.restate",
             "award-conditions.record",
         ],
+    ),
+    ("virements.read", &["virements.list"]),
+    (
+        "virements.keep",
+        &["virements.record", "virements.preview", "virements.settle"],
     ),
     ("award-money.read", &["award-money.get"]),
     (

@@ -308,17 +308,19 @@ pub struct Change {
     pub after: String,
 }
 
-struct Pool {
-    name: String,
-    rows: Vec<Row>,
+/// What becomes of the spend of a pool.
+pub struct Pool {
+    pub name: String,
+    pub rows: Vec<Row>,
 }
 
-struct Row {
-    name: String,
-    href: String,
-    before: String,
-    after: String,
-    difference: String,
+/// What an award pays of it now and then.
+pub struct Row {
+    pub name: String,
+    pub href: String,
+    pub before: String,
+    pub after: String,
+    pub difference: String,
 }
 
 async fn ask(
@@ -403,7 +405,8 @@ fn told(one: &view::ReturnEffect) -> String {
     )
 }
 
-fn pool(effect: &view::PoolEffect) -> Pool {
+/// What becomes of a pool, as a table has it.
+pub fn pool(effect: &view::PoolEffect) -> Pool {
     let row = |name: &str, href: String, before: Money, after: Money| Row {
         name: name.to_owned(),
         href,
@@ -603,6 +606,14 @@ fn changes(names: &Names, before: Option<&TermsChange>, after: &TermsChange) -> 
             "Spend to be kept up",
             further::baseline_in_words(&was),
             further::baseline_in_words(baseline),
+        );
+    }
+    if let Some(virement) = &after.virement {
+        let was = before.virement.clone().unwrap_or_default();
+        add(
+            "May be moved between parts without asking",
+            further::virement_in_words(&was),
+            further::virement_in_words(virement),
         );
     }
     out

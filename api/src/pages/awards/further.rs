@@ -2,14 +2,17 @@
 //! must explain, spend to be kept up.
 
 use domain::Money;
-use domain::awards::rules::further::{BaselineTerms, MatchTerms, VarianceTerms, required};
+use domain::awards::rules::further::{
+    BaselineTerms, MatchTerms, VarianceTerms, VirementTerms, required,
+};
 use domain::awards::rules::terms::TermsChange;
 use domain::awards::view::AwardView;
 
 use super::super::fields::{Fields, Wrong};
-use super::super::form::Field;
+use super::super::form::{Choice, Field};
 use super::super::requirements::terms::{per_cent, typed_variance};
 use super::Fact;
+use entity::VirementBase;
 
 /// Match that an award requires, in words; of an award of this amount, where a share comes to something.
 pub fn match_in_words(terms: &MatchTerms, amount: Option<Money>) -> String {
@@ -53,6 +56,18 @@ pub fn baseline_in_words(terms: &BaselineTerms) -> String {
     }
 }
 
+/// What may be moved between parts without asking, in words.
+pub fn virement_in_words(terms: &VirementTerms) -> String {
+    let Some(share) = terms.share_bp else {
+        return "Nothing".to_owned();
+    };
+    let of = match terms.of {
+        VirementBase::Award => "the award",
+        VirementBase::Fence => "each part",
+    };
+    format!("{}% of {of} ({})", typed_variance(share), terms.source)
+}
+
 /// What an award asks besides returns: what is stated of it.
 pub fn facts(award: &AwardView, match_href: &str) -> Vec<Fact> {
     let further = &award.further_terms;
@@ -80,6 +95,12 @@ pub fn facts(award: &AwardView, match_href: &str) -> Vec<Fact> {
         facts.push(Fact::new(
             "Spend to be kept up",
             baseline_in_words(&further.baseline),
+        ));
+    }
+    if further.virement != VirementTerms::default() {
+        facts.push(Fact::new(
+            "May be moved between parts without asking",
+            virement_in_words(&further.virement),
         ));
     }
     facts
@@ -120,6 +141,25 @@ pub fn fields() -> Vec<Field> {
         ),
         Field::text("baseline_of", "What spend is that, and whose? (optional)")
             .hint("For example: the council’s own spend on prevention, as in 2025–26"),
+        Field::text(
+            "virement",
+            "How many per cent may be moved between its parts without asking? (optional)",
+        )
+        .hint("In all, since it began. Leave it empty if the funder must consent to any.")
+        .width("w5"),
+        Field::radios(
+            "virement_of",
+            "Per cent of what?",
+            vec![
+                Choice::new(VirementBase::Award.slug(), "Of the award"),
+                Choice::new(
+                    VirementBase::Fence.slug(),
+                    "Of each part: what is moved out of it or into it",
+                ),
+            ],
+        ),
+        Field::text("virement_source", "Where is that written? (optional)")
+            .hint("For example: grant agreement, paragraph 9"),
     ]
 }
 
@@ -137,6 +177,9 @@ pub fn standing(mut typed: Fields, award: &AwardView) -> Fields {
         ("variance_amount", money(further.variance.amount_pence)),
         ("baseline", money(further.baseline.yearly_pence)),
         ("baseline_of", text(&further.baseline.of_what)),
+        ("virement", share(further.virement.share_bp)),
+        ("virement_of", text(further.virement.of.slug())),
+        ("virement_source", text(&further.virement.source)),
     ] {
         if !value.is_empty() {
             typed = typed.with(name, value);
@@ -160,6 +203,14 @@ pub fn read(fields: &Fields, wrong: &mut Wrong) -> TermsChange {
         baseline: Some(BaselineTerms {
             yearly_pence: wrong.some_money(fields, "baseline"),
             of_what: fields.text("baseline_of"),
+        }),
+        virement: Some(VirementTerms {
+            share_bp: per_cent(fields, wrong, "virement"),
+            of: fields
+                .some("virement_of")
+                .and_then(VirementBase::from_slug)
+                .unwrap_or(VirementBase::Award),
+            source: fields.text("virement_source"),
         }),
         ..TermsChange::default()
     }

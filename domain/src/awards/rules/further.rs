@@ -1,6 +1,6 @@
 //! What an award asks besides returns: match, what a return must explain, spend to be kept up.
 
-use entity::Money;
+use entity::{Money, VirementBase};
 use serde::{Deserialize, Serialize};
 
 use super::{MOST, is_amount};
@@ -49,6 +49,31 @@ pub struct BaselineTerms {
     pub of_what: String,
 }
 
+/// How much may be moved between fences without asking: in all, since the award began. Without a share:
+/// nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct VirementTerms {
+    /// In basis points: 1,000 is a tenth.
+    #[schema(minimum = 1, maximum = 10_000)]
+    pub share_bp: Option<i32>,
+    /// Of what.
+    pub of: VirementBase,
+    /// Where that is written.
+    #[schema(max_length = 300)]
+    pub source: String,
+}
+
+impl Default for VirementTerms {
+    fn default() -> Self {
+        Self {
+            share_bp: None,
+            of: VirementBase::Award,
+            source: String::new(),
+        }
+    }
+}
+
 /// All of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct FurtherTerms {
@@ -58,6 +83,8 @@ pub struct FurtherTerms {
     pub variance: VarianceTerms,
     /// Spend that must be kept up.
     pub baseline: BaselineTerms,
+    /// What may be moved between fences without asking.
+    pub virement: VirementTerms,
 }
 
 fn check_text(pointer: &str, text: &str, most: usize, wrong: &mut Vec<FieldError>) {
@@ -161,6 +188,26 @@ pub fn check(terms: &FurtherTerms) -> Vec<FieldError> {
             "Say both how much must be kept up in each year, and what spend that is and whose.",
         ));
     }
+    let virement = &terms.virement;
+    if virement
+        .share_bp
+        .is_some_and(|share| !(1..=10_000).contains(&share))
+    {
+        wrong.push(FieldError::new(
+            "/change/virement/share_bp",
+            "out-of-range",
+            "Enter a share of more than nothing and at most 100%; leave it empty if nothing may be moved \
+             without asking.",
+        ));
+    }
+    check_text("/change/virement/source", &virement.source, 300, &mut wrong);
+    if virement.share_bp.is_some() == virement.source.trim().is_empty() {
+        wrong.push(FieldError::new(
+            "/change/virement/source",
+            "required",
+            "Say both how much may be moved without asking, and where that is written.",
+        ));
+    }
     wrong
 }
 
@@ -170,6 +217,11 @@ impl FurtherTerms {
     pub fn tidy(mut self) -> Self {
         self.match_required.evidenced_how = self.match_required.evidenced_how.trim().to_owned();
         self.baseline.of_what = self.baseline.of_what.trim().to_owned();
+        self.virement.source = self.virement.source.trim().to_owned();
+        if self.virement.share_bp.is_none() {
+            // of what nothing is a share says nothing
+            self.virement.of = VirementBase::Award;
+        }
         self
     }
 }

@@ -3,7 +3,7 @@
 use entity::{AccountsAs, AwardYearId, CostCategoryId, Money, OrganisationId, PaysFor};
 use serde::{Deserialize, Serialize};
 
-use super::further::{BaselineTerms, FurtherTerms, MatchTerms, VarianceTerms};
+use super::further::{BaselineTerms, FurtherTerms, MatchTerms, VarianceTerms, VirementTerms};
 use super::years::{Agreed, YearFacts};
 use crate::FieldError;
 use crate::awards::ops::NewAwardYear;
@@ -50,6 +50,9 @@ pub struct TermsChange {
     /// Spend that must be kept up; empty: none any more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<BaselineTerms>,
+    /// What may be moved between fences without asking; empty: nothing any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub virement: Option<VirementTerms>,
 }
 
 /// The terms of an award.
@@ -118,6 +121,10 @@ impl Terms {
                     .baseline
                     .clone()
                     .unwrap_or_else(|| self.further.baseline.clone()),
+                virement: change
+                    .virement
+                    .clone()
+                    .unwrap_or_else(|| self.further.virement.clone()),
             }
             .tidy(),
         }
@@ -151,6 +158,8 @@ impl Terms {
                 .then_some(after.further.variance),
             baseline: (after.further.baseline != self.further.baseline)
                 .then_some(after.further.baseline),
+            virement: (after.further.virement != self.further.virement)
+                .then_some(after.further.virement),
         }
     }
 
@@ -181,6 +190,10 @@ impl Terms {
                 .baseline
                 .as_ref()
                 .map(|_| self.further.baseline.clone()),
+            virement: change
+                .virement
+                .as_ref()
+                .map(|_| self.further.virement.clone()),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! What awards of the story ask of us besides returns.
 
+use chrono::Days;
 use domain::awards::ops::NewAmendment;
-use domain::awards::rules::further::{BaselineTerms, MatchTerms};
+use domain::awards::rules::further::{BaselineTerms, MatchTerms, VirementTerms};
 use domain::awards::rules::terms::TermsChange;
 use domain::conditions::ops::{ConditionTerms, NewConditionFact};
-use domain::{Ctx, Money, awards, conditions};
-use entity::{ConditionEventKind, ConditionKind, Role};
+use domain::virements::ops::{NewVirement, NewVirementFact};
+use domain::{Ctx, Money, awards, conditions, virements};
+use entity::{ConditionEventKind, ConditionKind, Role, VirementBase, VirementEventKind};
 
 use super::by_year::BY_YEAR;
 use super::{GRANT, Telling};
@@ -81,11 +83,47 @@ impl Telling {
                     of_what: "the council’s own spend on prevention, as before the grant"
                         .to_owned(),
                 }),
+                virement: Some(VirementTerms {
+                    share_bp: Some(1_000),
+                    of: VirementBase::Fence,
+                    source: "grant determination, annex C".to_owned(),
+                }),
                 ..TermsChange::default()
             },
         };
         let id = self.id_of(GRANT)?;
         awards::ops::amend(&self.db, officer, id, None, &asked).await?;
+        self.beds_wait(officer).await
+    }
+
+    /// More of the grant is to go to beds than may be moved without asking: the Department was asked.
+    async fn beds_wait(&self, officer: &Ctx) -> Result<(), Failure> {
+        let id = self.id_of(GRANT)?;
+        let fences = awards::view::one(&self.db, officer, id).await?.fences;
+        let part = |slug: &str| {
+            fences
+                .iter()
+                .find(|fence| fence.slug == slug)
+                .map(|fence| fence.id)
+                .ok_or_else(|| Failure::new(format!("no {slug} among the grant's fences")))
+        };
+        let on = officer.today() - Days::new(12);
+        let beds = NewVirement {
+            from_fence_id: part("capital")?,
+            to_fence_id: part("residential")?,
+            amount_pence: Money(75_000_00),
+            moved_on: on,
+            reason: "The house in Copper Street is not bought, and more people wait for a bed."
+                .to_owned(),
+        };
+        let waits = virements::ops::record(&self.db, officer, id, None, &beds).await?;
+        let asked = NewVirementFact {
+            kind: VirementEventKind::Asked,
+            happened_on: on,
+            with_whom: "The Department’s grant team".to_owned(),
+            reference: "e-mail with the new profile".to_owned(),
+        };
+        virements::ops::settle(&self.db, officer, id, waits, &asked).await?;
         Ok(())
     }
 }
