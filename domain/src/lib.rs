@@ -18,6 +18,7 @@ pub mod categories;
 pub mod checks;
 pub mod coding;
 pub mod commitments;
+pub mod conditions;
 pub mod ctx;
 pub mod db;
 pub mod deadlines;
@@ -52,6 +53,7 @@ pub mod start;
 #[cfg(test)]
 mod testing;
 mod text;
+pub mod virements;
 
 pub use ctx::{Actor, Clock, Ctx};
 pub use db::{Command, Db, Tx};

@@ -142,6 +142,32 @@ slugs! {
         Decision = "decision",
         /// A provider must be told whether an agreement goes on.
         Notice = "notice",
+        /// A condition of an award must be met.
+        Condition = "condition",
+    }
+
+    /// When a condition of an award must be met.
+    ConditionKind {
+        /// Before the funder pays anything.
+        BeforePayment = "before-payment",
+        /// While the award runs.
+        During = "during",
+        /// When it ends.
+        AtEnd = "at-end",
+        /// It holds all the time.
+        Standing = "standing",
+    }
+
+    /// What happened to a condition of an award.
+    ConditionEventKind {
+        /// It was met.
+        Met = "met",
+        /// The funder does without it.
+        Waived = "waived",
+        /// It is to be met again.
+        Reopened = "reopened",
+        /// It was recorded by mistake.
+        Withdrawn = "withdrawn",
     }
 
     /// What sort of agreement a commitment is.
@@ -364,6 +390,26 @@ slugs! {
         Fence = "fence",
         /// What an award year may pay, with the years whose money it carries on.
         AwardYear = "award-year",
+    }
+
+    /// What a virement's tolerance is a share of.
+    VirementBase {
+        /// Of the award: all that was moved within it counts.
+        Award = "award",
+        /// Of each fence: what was moved out of it and into it counts.
+        Fence = "fence",
+    }
+
+    /// What happened to a virement that waits for the funder.
+    VirementEventKind {
+        /// We asked for consent.
+        Asked = "asked",
+        /// The funder gave it.
+        Given = "given",
+        /// The funder refused it.
+        Refused = "refused",
+        /// We no longer want it.
+        Withdrawn = "withdrawn",
     }
 
     /// What happened to money of an award.

@@ -566,6 +566,102 @@ const OF_PAYMENTS: &[Kept] = &[
     },
 ];
 
+/// What a condition of an award says, in versions, and what happened to it.
+const OF_CONDITIONS: &[Kept] = &[
+    Kept {
+        table: "award_condition",
+        set_once: &[],
+        fixed: &["id", "award_id", "seq", "recorded_by", "recorded_at"],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "award_condition_version",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "condition_id",
+            "revision",
+            "title",
+            "passage",
+            "written_where",
+            "kind",
+            "due_on",
+            "who_id",
+            "reason",
+            "recorded_by",
+            "recorded_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "award_condition_event",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "condition_id",
+            "seq",
+            "kind",
+            "happened_on",
+            "by_whom",
+            "evidence",
+            "reference",
+            "recorded_by",
+            "recorded_at",
+        ],
+        no_delete: "1 = 1",
+    },
+];
+
+/// What was moved between fences of an award; one that waits takes effect once.
+const OF_VIREMENTS: &[Kept] = &[
+    Kept {
+        table: "award_virement",
+        set_once: &["applied_at"],
+        fixed: &[
+            "id",
+            "award_id",
+            "seq",
+            "from_fence_id",
+            "to_fence_id",
+            "amount",
+            "moved_on",
+            "reason",
+            "needs_consent",
+            "tolerance",
+            "counted",
+            "recorded_by",
+            "recorded_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "award_virement_event",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "virement_id",
+            "seq",
+            "kind",
+            "happened_on",
+            "with_whom",
+            "reference",
+            "recorded_by",
+            "recorded_at",
+        ],
+        no_delete: "1 = 1",
+    },
+];
+
+/// The statements that keep virements.
+pub(crate) fn of_virements(backend: DbBackend) -> Vec<String> {
+    made(OF_VIREMENTS, backend)
+}
+
+/// The statements that keep conditions of awards.
+pub(crate) fn of_conditions(backend: DbBackend) -> Vec<String> {
+    made(OF_CONDITIONS, backend)
+}
+
 /// The statements that keep payments.
 pub(crate) fn of_payments(backend: DbBackend) -> Vec<String> {
     made(OF_PAYMENTS, backend)
@@ -706,6 +802,8 @@ mod tests {
             (years, OF_AWARD_YEARS),
             (include_str!("sql/0014_payments.sql"), OF_PAYMENTS),
             (include_str!("sql/0012_amendments.sql"), OF_AMENDMENTS),
+            (include_str!("sql/0040_conditions.sql"), OF_CONDITIONS),
+            (include_str!("sql/0042_virements.sql"), OF_VIREMENTS),
             (decisions, OF_DECISIONS),
             (commitments, OF_COMMITMENTS),
             (include_str!("sql/0051_beside_records.sql"), OF_DOCUMENTS),

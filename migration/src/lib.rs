@@ -86,6 +86,24 @@ const STEPS: &[(&str, Work)] = &[
     ),
     ("m0030_pieces", Work::Made(pieces::statements)),
     (
+        "m0040_conditions",
+        Work::Both(
+            include_str!("sql/0040_conditions.sql"),
+            append_only::of_conditions,
+        ),
+    ),
+    (
+        "m0041_award_terms",
+        Work::Sql(include_str!("sql/0041_award_terms.sql")),
+    ),
+    (
+        "m0042_virements",
+        Work::Both(
+            include_str!("sql/0042_virements.sql"),
+            append_only::of_virements,
+        ),
+    ),
+    (
         "m0051_beside_records",
         Work::Both(
             include_str!("sql/0051_beside_records.sql"),

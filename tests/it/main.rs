@@ -13,6 +13,7 @@
 mod access;
 mod applications;
 mod architecture;
+mod award_record;
 mod awards;
 mod commitments;
 mod crawl;

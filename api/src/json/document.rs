@@ -308,6 +308,12 @@ fn operation_of(id: &str) -> Option<Operation> {
         "ledger-totals.load" => "ledger-totals.state",
         "award-data.get" => "awards.read",
         "awards.preview-amendment" => "awards.amend",
+        "award-conditions.list" => "award-conditions.read",
+        "award-conditions.state" | "award-conditions.restate" | "award-conditions.record" => {
+            "award-conditions.keep"
+        }
+        "virements.list" => "virements.read",
+        "virements.record" | "virements.preview" | "virements.settle" => "virements.keep",
         "award-money.get" => "award-money.read",
         "award-payments.withdraw" => "award-payments.schedule",
         "award-money.correct" | "late-payments.list" => "award-money.record",

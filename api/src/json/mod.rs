@@ -7,6 +7,7 @@ mod beside;
 mod categories;
 pub(crate) mod coding;
 mod commitments;
+mod conditions;
 pub(crate) mod csv;
 mod deadlines;
 mod document;
@@ -35,6 +36,7 @@ pub(crate) mod search;
 pub(crate) mod spend_lines;
 pub(crate) mod start;
 pub(crate) mod tables;
+mod virements;
 
 use std::sync::LazyLock;
 
@@ -73,6 +75,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(categories::configure)
                 .configure(awards::configure)
                 .configure(payments::configure)
+                .configure(conditions::configure)
+                .configure(virements::configure)
                 .configure(programmes::configure)
                 .configure(applications::configure)
                 .configure(expectations::configure)

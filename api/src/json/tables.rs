@@ -5,6 +5,7 @@ use domain::Money;
 use domain::applications::view::ApplicationSummary;
 use domain::awards::view::AwardSummary;
 use domain::commitments::view::CommitmentSummary;
+use domain::conditions::view::ConditionView;
 use domain::deadlines::view::DeadlineView;
 use domain::decisions::view::AllocationView;
 use domain::imports::view::{FaultView, ImportView};
@@ -74,6 +75,7 @@ pub fn deadlines(rows: Vec<DeadlineView>) -> HttpResponse {
         "application_id",
         "paper_id",
         "commitment_id",
+        "condition_id",
     ];
     let rows = rows.into_iter().map(|row| {
         vec![
@@ -92,9 +94,52 @@ pub fn deadlines(rows: Vec<DeadlineView>) -> HttpResponse {
             row.paper_id.map_or_else(String::new, |id| id.to_string()),
             row.commitment_id
                 .map_or_else(String::new, |id| id.to_string()),
+            row.condition_id
+                .map_or_else(String::new, |id| id.to_string()),
         ]
     });
     csv::reply("deadlines", &heading, rows)
+}
+
+pub fn conditions(rows: Vec<ConditionView>) -> HttpResponse {
+    let heading = [
+        "condition",
+        "when",
+        "due_on",
+        "state",
+        "since_on",
+        "overdue",
+        "who",
+        "passage",
+        "written_where",
+        "by_whom",
+        "evidence",
+        "reference",
+        "id",
+    ];
+    let day = |on: Option<chrono::NaiveDate>| on.map_or_else(String::new, |on| on.to_string());
+    let rows = rows.into_iter().map(|row| {
+        let last = row.facts.into_iter().next();
+        let (by_whom, evidence, reference) = last.map_or_else(Default::default, |fact| {
+            (fact.by_whom, fact.evidence, fact.reference)
+        });
+        vec![
+            row.title,
+            row.kind.slug().to_owned(),
+            day(row.due_on),
+            row.state.slug().to_owned(),
+            day(row.since_on),
+            yes(row.overdue),
+            row.who.unwrap_or_default(),
+            row.passage,
+            row.written_where,
+            by_whom,
+            evidence,
+            reference,
+            row.id.to_string(),
+        ]
+    });
+    csv::reply("conditions", &heading, rows)
 }
 
 pub fn commitments(rows: Vec<CommitmentSummary>) -> HttpResponse {

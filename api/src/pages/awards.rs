@@ -15,8 +15,11 @@ use super::{Link, PageFrame, history, page, words};
 use crate::http::{Fault, House};
 
 mod amend;
+mod conditions;
 pub(super) mod form;
+mod further;
 mod money;
+mod virements;
 mod years;
 
 /// How many awards a page of the list shows.
@@ -37,6 +40,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(web::post().to(years::record)),
         )
         .configure(money::configure)
+        .configure(conditions::configure)
+        .configure(virements::configure)
         .service(web::resource("/awards/{id}/amendments").route(web::post().to(amend::record)))
         .service(web::resource("/awards/{id}/amendments/new").route(web::get().to(amend::new)))
         .service(web::resource("/awards/{id}/fences").route(web::post().to(form::create_fence)))
@@ -173,6 +178,9 @@ struct AwardPage {
     duties: Vec<Duty>,
     sent: Vec<Link>,
     asked: Vec<Link>,
+    conditions: Vec<Duty>,
+    conditions_sentence: String,
+    conditions_href: String,
     steps: Vec<Link>,
     events: Vec<history::Event>,
     beside: Option<Link>,
@@ -240,6 +248,12 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
     if may(Operation::ReadMoney) {
         steps.push(Link::new("Money in and out", format!("/awards/{id}/money")));
     }
+    if may(Operation::ReadConditions) {
+        steps.push(Link::new("Conditions", format!("/awards/{id}/conditions")));
+    }
+    if may(Operation::ReadVirements) && award.fences.len() > 1 {
+        steps.push(Link::new("Virements", format!("/awards/{id}/virements")));
+    }
     if may(Operation::ReadForecasts) {
         steps.push(Link::new("Forecasts", format!("/awards/{id}/forecasts")));
     }
@@ -276,6 +290,11 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
         .filter(|problem| problem.award_id == id)
         .map(|problem| format!("{}. {}", problem.title, problem.message))
         .collect();
+    let known = if may(Operation::ReadConditions) {
+        domain::conditions::view::of_award(&house.db, &house.ctx, id).await?
+    } else {
+        Vec::new()
+    };
     let asks = !award.requirements.is_empty();
     let calendar = if asks {
         super::today::calendar_warning(award.summary.ends_on)
@@ -283,13 +302,21 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
         String::new()
     };
     let figures_href = lines_href(&house.ctx, id);
+    let match_href = if may(Operation::ReadMatch) {
+        format!("/awards/{id}/match")
+    } else {
+        String::new()
+    };
     let summary = &award.summary;
     page(&AwardPage {
         page: PageFrame::of(&house, &summary.title).await?,
         crumbs: vec![Link::new("Awards", "/awards")],
         sentence: sentence(&house.ctx, summary),
         sums: sums(&house.ctx, summary, &figures_href),
-        heeds: years::heeds(&award, house.ctx.today()),
+        heeds: years::heeds(&award, house.ctx.today())
+            .into_iter()
+            .chain(further::heed(&award))
+            .collect(),
         years: years::rows(&house, &award, &figures_href),
         agreed: years::agreed(&award),
         amended: amend::told_of(&house, &award).await?,
@@ -300,7 +327,7 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
             .map(|fence| bar(fence, &figures_href))
             .collect(),
         may_pay_for: may_pay_for(&award),
-        terms: terms(&award),
+        terms: terms(&award, &match_href),
         pools: award
             .contributions
             .iter()
@@ -342,6 +369,22 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
                 )
             })
             .collect(),
+        conditions_sentence: if known.is_empty() {
+            String::new()
+        } else {
+            conditions::sentence(&known)
+        },
+        conditions: known
+            .iter()
+            .filter(|one| one.state == domain::conditions::rules::ConditionState::Open)
+            .take(5)
+            .map(|one| conditions::duty(id, one))
+            .collect(),
+        conditions_href: if may(Operation::ReadConditions) {
+            format!("/awards/{id}/conditions")
+        } else {
+            String::new()
+        },
         steps,
         events,
         beside: crate::pages::beside::link(&house, domain::beside::rules::RecordKind::Award, id)
@@ -516,7 +559,7 @@ fn may_pay_for(award: &AwardView) -> Vec<Fact> {
     ]
 }
 
-fn terms(award: &AwardView) -> Vec<Fact> {
+fn terms(award: &AwardView, match_href: &str) -> Vec<Fact> {
     let mut terms = vec![
         Fact::new("Reference", award.summary.reference.clone()),
         Fact {
@@ -559,6 +602,7 @@ fn terms(award: &AwardView) -> Vec<Fact> {
         ),
         Fact::new("Bank holidays of", nation_name(award.nation)),
     ];
+    terms.extend(further::facts(award, match_href));
     if let Some(lead) = &award.lead {
         terms.push(Fact::new("Lead", lead.display_name.clone()));
     }

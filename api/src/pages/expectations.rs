@@ -309,6 +309,8 @@ struct MatchPage {
     page: PageFrame,
     crumbs: Vec<Link>,
     award: String,
+    /// What the award requires beside what is there, where it requires any.
+    position: String,
     sentence: String,
     add_href: String,
     rows: Vec<MatchRow>,
@@ -378,7 +380,12 @@ fn is_same(a: &MatchView, b: &MatchView) -> bool {
 
 async fn list(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault> {
     let id = id.into_inner();
-    let award = awards::view::one(&house.db, &house.ctx, id).await?.summary;
+    let award = awards::view::one(&house.db, &house.ctx, id).await?;
+    let position = award
+        .match_position
+        .map(|position| position.sentence())
+        .unwrap_or_default();
+    let award = award.summary;
     let mut entries = matching::view::all(&house.db, &house.ctx, id).await?;
     entries.sort_by(|a, b| {
         (&a.source, a.in_kind, a.capital, a.month).cmp(&(&b.source, b.in_kind, b.capital, b.month))
@@ -401,6 +408,7 @@ async fn list(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Faul
         ],
         award: award.title,
         sentence: format!("{} is secured, {} is not yet.", sum(true), sum(false)),
+        position,
         add_href: if house.ctx.require(Operation::EnterMatch).is_ok() {
             format!("/awards/{id}/match/new")
         } else {

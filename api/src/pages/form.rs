@@ -79,6 +79,11 @@ impl Field {
         Self::of("heading", "", text)
     }
 
+    /// What must be thought of before the form is sent.
+    pub fn heed(text: &str) -> Self {
+        Self::of("heed", "", text)
+    }
+
     /// One line of text.
     pub fn text(name: &str, label: &str) -> Self {
         Self::of("text", name, label)

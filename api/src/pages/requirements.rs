@@ -18,7 +18,7 @@ use super::{Link, PageFrame, mark_as_page, page, see_other, words};
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
 
-mod terms;
+pub(super) mod terms;
 
 use terms::{
     SIGNATURES, placed, rule_of, signatures_of, term_fields, typed_rule, typed_variance,

@@ -198,11 +198,15 @@ fn tag_of_application(due: &DeadlineView) -> (&'static str, &'static str) {
         (false, false, DeadlineKind::Acceptance) => ("To accept", "waiting"),
         (false, false, DeadlineKind::Decision) => ("To decide", "waiting"),
         (false, false, DeadlineKind::Notice) => ("To tell", "waiting"),
+        (false, false, DeadlineKind::Condition) => ("To meet", "todo"),
         (false, false, _) => ("To do", "todo"),
     }
 }
 
 fn path_of(due: &DeadlineView) -> String {
+    if let (Some(award), Some(id)) = (due.award_id, due.condition_id) {
+        return format!("/awards/{award}/conditions/{id}");
+    }
     match (due.application_id, due.paper_id, due.commitment_id) {
         (Some(id), _, _) => format!("/applications/{id}"),
         (None, Some(id), _) => format!("/decisions/{id}"),

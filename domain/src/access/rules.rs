@@ -249,6 +249,14 @@ operations! {
     AmendAward = "awards.amend", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
     /// The worker lets an amendment take effect on its day.
     ApplyAmendment = "amendments.apply", Who::System, None, true;
+    /// See the conditions of an award and how they stand.
+    ReadConditions = "award-conditions.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
+    /// Record a condition of an award, a change of it, that it was met or waived.
+    KeepConditions = "award-conditions.keep", Who::Roles(OFFICERS), Some(Scope::Records), true;
+    /// See what was moved between fences of an award.
+    ReadVirements = "virements.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
+    /// Move money between fences of an award, see beforehand what it does, record the funder's consent.
+    MoveMoney = "virements.keep", Who::Roles(OFFICERS), Some(Scope::Records), true;
     /// See what an award was paid and when it is paid.
     ReadMoney = "award-money.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
     /// Keep an award's payment schedule.

@@ -8,10 +8,12 @@ mod totals;
 pub mod view;
 mod what_if;
 
-pub(crate) use what_if::what_if;
+pub(crate) use what_if::{Effect, what_if, what_if_fences};
 
 #[cfg(test)]
 mod amended_tests;
+#[cfg(test)]
+mod moved_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use entity::{AwardId, Money, PoolId};
+use entity::{AwardId, FenceId, Money, PoolId};
 
 use super::rules::{Award, Year, in_order};
 use super::store;
@@ -28,13 +28,41 @@ pub(crate) async fn what_if(
     terms: &Terms,
     years: &[YearFacts],
 ) -> Result<Effect> {
+    effect(db, pool, award, |one| change(one, terms, years)).await
+}
+
+/// What would become of a pool if fences of an award held these amounts: reserved, and at most.
+pub(crate) async fn what_if_fences(
+    db: &Db,
+    pool: PoolId,
+    award: AwardId,
+    amounts: &[(FenceId, Option<Money>, Option<Money>)],
+) -> Result<Effect> {
+    effect(db, pool, award, |one| {
+        for (id, reserved, limit) in amounts {
+            for fence in one.fences.iter_mut().filter(|fence| fence.id == *id) {
+                fence.reserved = reserved.map_or(0, Money::pence);
+                fence.limit = limit.map(Money::pence);
+            }
+        }
+        Ok(())
+    })
+    .await
+}
+
+async fn effect(
+    db: &Db,
+    pool: PoolId,
+    award: AwardId,
+    change: impl Fn(&mut Award) -> Result<()>,
+) -> Result<Effect> {
     let snapshot = db.snapshot().await?;
     let now = store::awards(&snapshot, pool).await?;
     let (lines, _) = store::lines(&snapshot, pool).await?;
     snapshot.rollback().await?;
     let mut then = now.clone();
     for one in then.iter_mut().filter(|one| one.id == award) {
-        change(one, terms, years)?;
+        change(one)?;
     }
     tokio::task::spawn_blocking(move || {
         let spend = lines.iter().map(|line| line.amount).sum::<i64>();

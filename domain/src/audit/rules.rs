@@ -35,6 +35,12 @@ pub fn sentence(operation: &str) -> &'static str {
         "award-years.record" => "Recorded what was agreed of an award year",
         "awards.amend" => "Recorded an amendment",
         "amendments.apply" => "Let an amendment take effect",
+        "award-conditions.keep" => {
+            "Recorded a condition of the award, a change of it, or what happened to it"
+        }
+        "virements.keep" => {
+            "Moved money between parts of the award, or recorded what the funder said of it"
+        }
         "award-payments.schedule" => "Changed the payment schedule",
         "award-money.record" => "Recorded money in or out",
         "fences.create" => "Set a part of the award apart",

@@ -8,6 +8,7 @@ use entity::{CostCategoryId, Money};
 use crate::calendar::rules::implausible;
 use crate::{FieldError, slugs};
 
+pub mod further;
 pub mod terms;
 pub mod years;
 
@@ -93,6 +94,15 @@ pub fn check_fences(
         tree.check_reserves(amount, &mut wrong);
     }
     wrong
+}
+
+/// What fences take out of their award together; nothing where they form no tree.
+#[must_use]
+pub fn reserved(fences: &[FencePlan]) -> Money {
+    Tree::of(fences)
+        .ok()
+        .and_then(|tree| tree.inside(None))
+        .unwrap_or_default()
 }
 
 fn check_alone(index: usize, fence: &FencePlan, wrong: &mut Vec<FieldError>) {

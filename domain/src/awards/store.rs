@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::NaiveDate;
 use entity::{
     AwardId, AwardYearId, BalanceKind, CostCategoryId, FenceId, Money, PoolId, RunState,
-    attribution, attribution_run, attribution_total, award, award_category, award_year,
-    award_year_event, balance, contribution, fence, fence_category,
+    attribution, attribution_run, attribution_total, award, award_category, award_terms,
+    award_year, award_year_event, balance, contribution, fence, fence_category, match_funding,
 };
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{
@@ -17,6 +17,9 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::rules::FencePlan;
+use super::rules::further::{
+    BaselineTerms, FurtherTerms, MatchTerms, VarianceTerms, VirementTerms,
+};
 use super::rules::years::{Agreed, YearFacts, YearRoom, joined_up, rooms};
 use crate::access::rules::{Sight, sight};
 use crate::{Ctx, Error, Result, Tx};
@@ -49,6 +52,70 @@ pub(crate) async fn locked(tx: &Tx, ctx: &Ctx, id: AwardId) -> Result<award::Mod
     one(tx.conn(), ctx, id).await?;
     tx.lock("award", id).await?;
     one(tx.conn(), ctx, id).await
+}
+
+/// What an award asks besides returns.
+pub(crate) async fn further(conn: &impl ConnectionTrait, id: AwardId) -> Result<FurtherTerms> {
+    let row = award_terms::Entity::find_by_id(id).one(conn).await?;
+    Ok(row.map_or_else(FurtherTerms::default, |row| FurtherTerms {
+        match_required: MatchTerms {
+            amount_pence: row.match_amount,
+            share_bp: row.match_bp,
+            evidenced_how: row.match_how,
+        },
+        variance: VarianceTerms {
+            share_bp: row.variance_bp,
+            amount_pence: row.variance_amount,
+        },
+        baseline: BaselineTerms {
+            yearly_pence: row.baseline_amount,
+            of_what: row.baseline_of,
+        },
+        virement: VirementTerms {
+            share_bp: row.virement_bp,
+            of: row.virement_of,
+            source: row.virement_source,
+        },
+    }))
+}
+
+/// Makes what an award asks besides returns this.
+pub(super) async fn keep_further(tx: &Tx, id: AwardId, terms: &FurtherTerms) -> Result<()> {
+    let known = award_terms::Entity::find_by_id(id).one(tx.conn()).await?;
+    let row = award_terms::ActiveModel {
+        award_id: Set(id),
+        match_amount: Set(terms.match_required.amount_pence),
+        match_bp: Set(terms.match_required.share_bp),
+        match_how: Set(terms.match_required.evidenced_how.clone()),
+        variance_bp: Set(terms.variance.share_bp),
+        variance_amount: Set(terms.variance.amount_pence),
+        baseline_amount: Set(terms.baseline.yearly_pence),
+        baseline_of: Set(terms.baseline.of_what.clone()),
+        virement_bp: Set(terms.virement.share_bp),
+        virement_of: Set(terms.virement.of),
+        virement_source: Set(terms.virement.source.clone()),
+    };
+    if known.is_some() {
+        row.update(tx.conn()).await?;
+    } else {
+        row.insert(tx.conn()).await?;
+    }
+    Ok(())
+}
+
+/// The match of an award: what is promised in writing, and what is not.
+pub(super) async fn match_of(conn: &impl ConnectionTrait, id: AwardId) -> Result<(Money, Money)> {
+    let rows = match_funding::Entity::find()
+        .filter(match_funding::Column::AwardId.eq(id))
+        .filter(match_funding::Column::SupersededAt.is_null())
+        .all(conn)
+        .await?;
+    let sum = |secured: bool| {
+        let these = rows.iter().filter(|row| row.secured == secured);
+        Money::sum(these.map(|row| row.amount))
+            .ok_or_else(|| Error::internal("the match of an award fits no number"))
+    };
+    Ok((sum(true)?, sum(false)?))
 }
 
 /// The years of awards with what was agreed of them, in their order.
@@ -242,6 +309,36 @@ async fn guard(
     Ok(())
 }
 
+/// Makes fences hold these amounts, and the rows that racing attributions meet follow them. The caller has
+/// locked the award.
+pub(crate) async fn keep_fences(
+    tx: &Tx,
+    amounts: &[(FenceId, Option<Money>, Option<Money>)],
+) -> Result<()> {
+    for (id, reserved, limit) in amounts {
+        fence::ActiveModel {
+            id: Set(*id),
+            reserved: Set(*reserved),
+            spend_limit: Set(*limit),
+            ..Default::default()
+        }
+        .update(tx.conn())
+        .await?;
+        let Some(limit) = limit else { continue };
+        let row = balance::Entity::find()
+            .filter(balance::Column::SubjectId.eq(Uuid::from(*id)))
+            .one(tx.conn())
+            .await?
+            .ok_or_else(|| Error::internal("a cap that nothing keeps"))?;
+        // what is attributed beyond it stays until it is attributed again
+        let cap = (*limit).max(row.attributed);
+        let mut row = row.into_active_model();
+        row.cap = Set(cap);
+        row.update(tx.conn()).await?;
+    }
+    Ok(())
+}
+
 /// Whether any run, accepted or still computing, has put spend on an award. The balance's row is
 /// locked first: a run cannot be accepted in between.
 pub(super) async fn was_attributed(tx: &Tx, id: AwardId) -> Result<bool> {
@@ -317,7 +414,7 @@ pub(crate) async fn fences(
 }
 
 /// Fences as the rules see them.
-pub(super) fn plans(fences: &[(fence::Model, BTreeSet<CostCategoryId>)]) -> Vec<FencePlan> {
+pub(crate) fn plans(fences: &[(fence::Model, BTreeSet<CostCategoryId>)]) -> Vec<FencePlan> {
     let slugs: HashMap<FenceId, &str> = fences
         .iter()
         .map(|(fence, _)| (fence.id, fence.slug.as_str()))

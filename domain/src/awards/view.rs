@@ -15,6 +15,7 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::rules::further::{FurtherTerms, MatchPosition, required};
 use super::rules::years::standing;
 use super::store;
 use crate::access::rules::{Operation, Sight, sight};
@@ -24,6 +25,8 @@ use crate::{Ctx, Db, Error, Result, organisations};
 
 mod amendments;
 mod years;
+
+pub(crate) use amendments::pool_effect;
 
 pub use amendments::{
     AmendmentPreview, AmendmentView, AwardEffect, PoolEffect, ReturnEffect, preview,
@@ -109,6 +112,10 @@ pub struct AwardView {
     pub lost_if_unspent: bool,
     /// Who is told when a duty is long overdue; not shown to a funder's officer.
     pub lead: Option<Lead>,
+    /// What it asks besides returns: match, what a return must explain, spend to be kept up.
+    pub further_terms: FurtherTerms,
+    /// Where its match stands, where it requires any; not shown to a funder's officer.
+    pub match_position: Option<MatchPosition>,
     /// The cost categories that it may pay for; none means all.
     pub categories: Vec<CategoryView>,
     /// Its amendments, the newest first; empty for a funder's officer.
@@ -233,6 +240,11 @@ pub struct AwardReturn {
 /// Who can lead an award: those who are officers today, by name.
 pub async fn leads(db: &Db, ctx: &Ctx) -> Result<Vec<Lead>> {
     ctx.require(Operation::CreateAward)?;
+    officers(db, ctx).await
+}
+
+/// Those who are officers today, by name.
+pub(crate) async fn officers(db: &Db, ctx: &Ctx) -> Result<Vec<Lead>> {
     let officers = crate::access::everybody(db.read(), ctx.today()).await?;
     let officers = officers
         .into_iter()
@@ -344,12 +356,16 @@ pub async fn by_attention(
 ) -> Result<Slice<AwardSummary>> {
     ctx.require(Operation::ReadAwards)?;
     let today = ctx.today();
-    let late = deadline::Entity::find()
+    let mut late = deadline::Entity::find()
         .select_only()
         .column(deadline::Column::AwardId)
         .filter(deadline::Column::AwardId.is_not_null())
         .filter(deadline::Column::ClosedAt.is_null())
         .filter(deadline::Column::DueOn.lt(today));
+    // what else we have yet to do, and are late with, is not a funder's to see
+    if sight(&ctx.actor) != Sight::All {
+        late = late.filter(deadline::Column::ReturnId.is_not_null());
+    }
     let turn = Expr::case(
         award::Column::Id.in_subquery(QueryTrait::into_query(late)),
         0,
@@ -484,7 +500,18 @@ pub async fn one(db: &Db, ctx: &Ctx, id: AwardId) -> Result<AwardView> {
         contributions = contributions_of(db, id, &by_pool).await?;
     }
     let allowed = store::categories(db.read(), id).await?;
+    let further = store::further(db.read(), id).await?;
+    let asked = required(&further.match_required, row.amount).filter(|_| inside);
+    let match_position = match asked {
+        Some(required) => {
+            let (evidenced, not_in_writing) = store::match_of(db.read(), id).await?;
+            Some(MatchPosition::of(required, evidenced, not_in_writing))
+        }
+        None => None,
+    };
     let view = AwardView {
+        further_terms: further,
+        match_position,
         holder: name(row.holder_id),
         holder_id: row.holder_id,
         accountable_body: name(row.accountable_body_id),

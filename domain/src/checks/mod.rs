@@ -88,6 +88,10 @@ checks! {
         crate::awards::checks::years;
     "amendments", "An award’s terms are what its amendments made them.",
         crate::awards::checks::amendments;
+    "award-conditions", "A condition of an award stands as what happened to it says, and has its deadline.",
+        crate::conditions::checks::whole;
+    "virements", "What was moved between parts of an award was within its tolerance, or the funder consented.",
+        crate::virements::checks::whole;
     "award-money", "What takes an entry of money back takes all of one entry of its award back.",
         crate::payments::checks::corrections;
     "fences-nest", "The parts of an award that are set apart nest, and do not overlap.",

@@ -106,7 +106,7 @@ pub(crate) async fn keep(tx: &Tx, id: ApplicationId, wanted: &[Duty]) -> Result<
         .filter(deadline::Column::ApplicationId.eq(id))
         .all(tx.conn())
         .await?;
-    make(tx, known, Some(id), wanted).await
+    make(tx, known, Hangs::from_application(id), wanted).await
 }
 
 /// The same of a record that is no application: its deadlines are those of these kinds that are
@@ -122,15 +122,48 @@ pub(crate) async fn keep_of(
         .filter(deadline::Column::Kind.is_in(kinds.iter().copied()))
         .all(tx.conn())
         .await?;
-    make(tx, known, None, wanted).await
+    make(tx, known, Hangs::default(), wanted).await
 }
 
-async fn make(
+/// The same of what an award asks of us besides its returns: its deadlines are those of these kinds.
+pub(crate) async fn keep_of_award(
     tx: &Tx,
-    known: Vec<deadline::Model>,
-    application_id: Option<ApplicationId>,
+    id: AwardId,
+    kinds: &[DeadlineKind],
     wanted: &[Duty],
 ) -> Result<()> {
+    let known = deadline::Entity::find()
+        .filter(deadline::Column::AwardId.eq(id))
+        .filter(deadline::Column::Kind.is_in(kinds.iter().copied()))
+        .all(tx.conn())
+        .await?;
+    make(tx, known, Hangs::from_award(id), wanted).await
+}
+
+/// What a deadline hangs from, where its row names it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Hangs {
+    application_id: Option<ApplicationId>,
+    award_id: Option<AwardId>,
+}
+
+impl Hangs {
+    fn from_application(id: ApplicationId) -> Self {
+        Self {
+            application_id: Some(id),
+            ..Self::default()
+        }
+    }
+
+    fn from_award(id: AwardId) -> Self {
+        Self {
+            award_id: Some(id),
+            ..Self::default()
+        }
+    }
+}
+
+async fn make(tx: &Tx, known: Vec<deadline::Model>, from: Hangs, wanted: &[Duty]) -> Result<()> {
     let mut news = false;
     for one in wanted {
         let row = known
@@ -142,8 +175,8 @@ async fn make(
                 kind: Set(one.kind),
                 subject_id: Set(one.subject_id),
                 return_id: Set(None),
-                award_id: Set(None),
-                application_id: Set(application_id),
+                award_id: Set(from.award_id),
+                application_id: Set(from.application_id),
                 who_id: Set(one.who_id),
                 title: Set(one.title.clone()),
                 due_on: Set(one.due_on),

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    ApplicationId, AwardId, CommitmentId, DeadlineId, DeadlineKind, GrantReturnId, OrganisationId,
-    PaperId, PersonId, ReturnState, application, award, commitment, deadline, grant_return, person,
-    pool, programme,
+    ApplicationId, AwardConditionId, AwardId, CommitmentId, DeadlineId, DeadlineKind,
+    GrantReturnId, OrganisationId, PaperId, PersonId, ReturnState, application, award, commitment,
+    deadline, grant_return, person, pool, programme,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
@@ -16,8 +16,8 @@ use crate::calendar::rules::{due_in_words, when_in_words};
 use crate::paging::{Cursor, Slice};
 use crate::{Ctx, Db, Result, decisions, organisations};
 
-/// A date by which something must be done: a return sent, something done for an application, a paper
-/// decided.
+/// A date by which something must be done: a return sent, a condition of an award met, something done
+/// for an application, a paper decided.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct DeadlineView {
     /// The deadline.
@@ -26,7 +26,7 @@ pub struct DeadlineView {
     pub kind: DeadlineKind,
     /// The return that is due.
     pub return_id: Option<GrantReturnId>,
-    /// The return's award.
+    /// The award of the return or of the condition.
     pub award_id: Option<AwardId>,
     /// The application that something is due for.
     pub application_id: Option<ApplicationId>,
@@ -34,6 +34,8 @@ pub struct DeadlineView {
     pub paper_id: Option<PaperId>,
     /// The agreement whose provider must be told.
     pub commitment_id: Option<CommitmentId>,
+    /// The condition of an award that must be met.
+    pub condition_id: Option<AwardConditionId>,
     /// The award's title, or the programme's or the pool's name.
     pub award: String,
     /// Who gives the money, or may; none where it is several funders'.
@@ -58,7 +60,7 @@ pub struct DeadlineView {
     pub closed_at: Option<DateTime<Utc>>,
     /// Where the return stands.
     pub state: Option<ReturnState>,
-    /// Who does what is due for an application: whoever is named for it, or the lead.
+    /// Who does what is due for an application or a condition: whoever is named for it, or the lead.
     pub who_id: Option<PersonId>,
     /// That person's chosen name.
     pub who: Option<String>,
@@ -299,7 +301,13 @@ async fn views(db: &Db, ctx: &Ctx, rows: Vec<deadline::Model>) -> Result<Vec<Dea
     let about = |row: &deadline::Model| -> Option<About> {
         if let Some(id) = row.award_id {
             let award = awards.get(&id)?;
-            return Some(About::of(award.title.clone(), Some(award.funder_id)));
+            let lead_id = award
+                .lead_id
+                .filter(|_| row.kind == DeadlineKind::Condition);
+            return Some(About {
+                lead_id,
+                ..About::of(award.title.clone(), Some(award.funder_id))
+            });
         }
         if row.kind == DeadlineKind::Decision {
             let id = PaperId(row.subject_id);
@@ -351,6 +359,8 @@ async fn views(db: &Db, ctx: &Ctx, rows: Vec<deadline::Model>) -> Result<Vec<Dea
                 application_id: row.application_id,
                 paper_id: about.paper_id,
                 commitment_id: about.commitment_id,
+                condition_id: (row.kind == DeadlineKind::Condition)
+                    .then_some(AwardConditionId(row.subject_id)),
                 award: about.name,
                 funder_id: about.funder_id,
                 funder: about

@@ -48,8 +48,14 @@ tables! {
     award;
     award_amendment;
     award_category;
+    award_condition;
+    award_condition_event;
+    award_condition_version;
     award_money;
     award_payment;
+    award_terms;
+    award_virement;
+    award_virement_event;
     award_year;
     award_year_event;
     fence;

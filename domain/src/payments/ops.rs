@@ -13,7 +13,7 @@ use validator::Validate;
 use crate::access::rules::Operation;
 use crate::awards::rules::is_amount;
 use crate::calendar::rules::{implausible, is_plausible};
-use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, awards};
+use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, awards, conditions};
 
 /// Payments that a funder has promised.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
@@ -260,6 +260,12 @@ pub async fn record(db: &Db, ctx: &Ctx, award_id: AwardId, new: &NewMoney) -> Re
         }
         .insert(tx.conn())
         .await?;
+        if new.kind != AwardMoneyKind::Repayment {
+            let unmet = conditions::store::unmet_before_payment(tx.conn(), award_id).await?;
+            if !unmet.is_empty() {
+                tx.note("unmet_conditions", unmet.len());
+            }
+        }
         tx.note("kind", new.kind.slug());
         tx.note("amount_pence", new.amount_pence.pence());
         tx.note("ledger_reference", new.ledger_reference.trim());

@@ -12,7 +12,8 @@ use serde::Serialize;
 
 use super::rules::{PaymentState, Promised, Received, matched, state};
 use crate::access::rules::Operation;
-use crate::{Ctx, Db, Error, Result, awards};
+use crate::conditions::view::UnmetCondition;
+use crate::{Ctx, Db, Error, Result, awards, conditions};
 
 /// An award's money in and out.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -51,6 +52,8 @@ pub struct MoneyView {
     /// Received less repaid, beyond the award's amount, in pence: to repay.
     #[schema(value_type = i64)]
     pub to_repay_pence: Money,
+    /// Conditions that must be met before the funder pays, and are not.
+    pub unmet_conditions: Vec<UnmetCondition>,
     /// The schedule, the earliest first.
     pub schedule: Vec<PaymentView>,
     /// What was received, claimed and repaid, the newest first.
@@ -190,6 +193,11 @@ pub async fn of_award(db: &Db, ctx: &Ctx, id: AwardId) -> Result<MoneyView> {
         ahead_pence: over(held, attributed),
         owed_to_us_pence: over(attributed, held),
         to_repay_pence: over(held, award.amount),
+        unmet_conditions: conditions::store::unmet_before_payment(db.read(), id)
+            .await?
+            .into_iter()
+            .map(|(id, title)| UnmetCondition { id, title })
+            .collect(),
         schedule: payments
             .into_iter()
             .map(|row| {

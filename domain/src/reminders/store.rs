@@ -35,6 +35,8 @@ enum Matter {
     Paper(Box<OfPaper>),
     /// An agreement, by its provider's name, whose provider must be told whether it goes on.
     Commitment(String),
+    /// A condition of an award that must be met.
+    Condition(Box<award::Model>),
 }
 
 #[derive(Clone, Debug)]
@@ -90,6 +92,14 @@ impl Duty {
             }
             Matter::Paper(of) => of.told(active, late),
             Matter::Commitment(_) => told_of(vec![Part::Doer], &Parts::default(), active, late),
+            Matter::Condition(award) => {
+                let parts = Parts {
+                    doer: self.deadline.who_id.or(award.lead_id),
+                    lead: award.lead_id,
+                    ..Parts::default()
+                };
+                told_of(vec![Part::Doer], &parts, active, late)
+            }
         }
     }
 
@@ -129,6 +139,16 @@ impl Duty {
                 DigestMatter::Notice,
                 format!("/commitments/{}", self.deadline.subject_id),
             ),
+            Matter::Condition(award) => (
+                self.deadline.title.clone(),
+                String::new(),
+                award.title.clone(),
+                DigestMatter::Condition,
+                format!(
+                    "/awards/{}/conditions/{}",
+                    award.id, self.deadline.subject_id
+                ),
+            ),
         };
         DigestEntry {
             name,
@@ -147,6 +167,7 @@ impl Duty {
         match &self.matter {
             Matter::Return(of) => of.award.nation,
             Matter::Application(of) => of.application.nation,
+            Matter::Condition(award) => award.nation,
             // the boards are the charity's own, and sit in England
             Matter::Paper(_) | Matter::Commitment(_) => entity::Nation::England,
         }
@@ -213,6 +234,19 @@ pub(super) async fn duties(
         .map(|row| CommitmentId(row.subject_id))
         .collect();
     let providers = providers(conn, ids).await?;
+    let awards: HashMap<AwardId, award::Model> = award::Entity::find()
+        .filter(
+            award::Column::Id.is_in(
+                open.iter()
+                    .filter(|row| row.kind == DeadlineKind::Condition)
+                    .filter_map(|row| row.award_id),
+            ),
+        )
+        .all(conn)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row))
+        .collect();
     Ok(open
         .into_iter()
         .filter_map(|deadline| {
@@ -225,6 +259,9 @@ pub(super) async fn duties(
                 (None, None) if deadline.kind == DeadlineKind::Notice => {
                     let id = CommitmentId(deadline.subject_id);
                     Matter::Commitment(providers.get(&id)?.clone())
+                }
+                (None, None) if deadline.kind == DeadlineKind::Condition => {
+                    Matter::Condition(Box::new(awards.get(&deadline.award_id?)?.clone()))
                 }
                 (None, None) => return None,
             };

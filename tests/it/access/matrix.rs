@@ -120,6 +120,7 @@ pub(super) fn all() -> Vec<Row> {
     rows.extend(super::matrix_decisions::rows());
     rows.extend(super::matrix_beside::rows());
     rows.extend(super::matrix_commitments::rows());
+    rows.extend(super::matrix_awards::rows());
     rows.extend(last_rows());
     rows
 }
@@ -298,6 +299,38 @@ fn rows() -> Vec<Row> {
             json!({"effective_on": "2026-09-01", "reason": "x", "with_whom": "x",
                 "change": {"lost_if_unspent": true}}),
             &[GrantsOfficer],
+            404,
+        ),
+        row(
+            "award-conditions.list",
+            get.clone(),
+            "/api/v1/awards/{none}/conditions",
+            Value::Null,
+            INSIDE,
+            404,
+        ),
+        row(
+            "award-conditions.state",
+            post.clone(),
+            "/api/v1/awards/{none}/conditions",
+            json!({"title": "x", "kind": "during"}),
+            OFFICERS,
+            404,
+        ),
+        row(
+            "award-conditions.restate",
+            post.clone(),
+            "/api/v1/awards/{none}/conditions/{none}/versions",
+            json!({"revision": 1, "reason": "x", "terms": {"title": "x", "kind": "during"}}),
+            OFFICERS,
+            404,
+        ),
+        row(
+            "award-conditions.record",
+            post.clone(),
+            "/api/v1/awards/{none}/conditions/{none}/facts",
+            json!({"kind": "met", "happened_on": "2026-09-01", "by_whom": "x", "evidence": "x"}),
+            OFFICERS,
             404,
         ),
         row(

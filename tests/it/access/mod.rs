@@ -4,6 +4,7 @@
 mod foreign;
 mod matrix;
 mod matrix_applications;
+mod matrix_awards;
 mod matrix_beside;
 mod matrix_commitments;
 mod matrix_decisions;

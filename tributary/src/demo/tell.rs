@@ -36,6 +36,7 @@ use entity::{
 };
 use serde_json::json;
 
+mod asking;
 mod by_year;
 
 use super::applying::Applying;
@@ -489,11 +490,13 @@ impl Telling {
             let id = self.id_of(&source.award)?;
             matching::ops::enter(&self.db, officer, id, &NewMatches { entries }).await?;
         }
+        self.grant_asks(officer).await?;
         Ok(())
     }
 
     async fn ledger_is_loaded(&self) -> Result<(), Failure> {
         let officer = self.people.by(Role::FinanceOfficer)?;
+        self.lottery_asks(&officer).await?;
         self.lottery_pays(&officer).await?;
         let profile = SaveProfile {
             name: PROFILE.to_owned(),

@@ -14,7 +14,7 @@ use super::super::fields::{Fields, Wrong, id};
 use super::super::form::{Choice, Field, Form, show};
 use super::super::{Link, PageFrame, history, page, see_other, words};
 use super::form::{Typed, bodies};
-use super::years;
+use super::{further, years};
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
 
@@ -22,7 +22,7 @@ async fn form(house: &House, award: &AwardView) -> Result<Form, Fault> {
     let id = award.summary.id;
     let bodies = bodies(house).await?;
     let chart = categories::view::all(&house.db, &house.ctx).await?;
-    let fields = vec![
+    let mut fields = vec![
         Field::date("effective_on", "From when does it hold?")
             .hint("A day to come waits until then; until that day nothing changes."),
         Field::area("reason", "Why?"),
@@ -80,6 +80,7 @@ async fn form(house: &House, award: &AwardView) -> Result<Form, Fault> {
         )
         .hint("Principal: the money is that body’s own. Agent: it passes through. Choose none if it was not decided."),
     ];
+    fields.extend(further::fields());
     Ok(Form {
         back: Link::new(award.summary.title.clone(), format!("/awards/{id}")),
         heading: "Record an amendment".to_owned(),
@@ -156,7 +157,7 @@ fn standing(house: &House, award: &AwardView) -> Fields {
             .with("accounts_of_id", accounts.id.to_string())
             .with("accounts_as", accounts.accounts_as.slug());
     }
-    typed
+    further::standing(typed, award)
 }
 
 pub async fn new(house: House, path: web::Path<AwardId>) -> Result<HttpResponse, Fault> {
@@ -225,6 +226,7 @@ fn read(fields: &Fields, award: &AwardView, wrong: &mut Wrong) -> NewAmendment {
         decider_id: fields.some("decider_id").and_then(id),
         accounts_of_id: fields.some("accounts_of_id").and_then(id),
         accounts_as: fields.some("accounts_as").and_then(AccountsAs::from_slug),
+        ..further::read(fields, wrong)
     };
     NewAmendment {
         effective_on,
@@ -306,17 +308,19 @@ pub struct Change {
     pub after: String,
 }
 
-struct Pool {
-    name: String,
-    rows: Vec<Row>,
+/// What becomes of the spend of a pool.
+pub struct Pool {
+    pub name: String,
+    pub rows: Vec<Row>,
 }
 
-struct Row {
-    name: String,
-    href: String,
-    before: String,
-    after: String,
-    difference: String,
+/// What an award pays of it now and then.
+pub struct Row {
+    pub name: String,
+    pub href: String,
+    pub before: String,
+    pub after: String,
+    pub difference: String,
 }
 
 async fn ask(
@@ -401,7 +405,8 @@ fn told(one: &view::ReturnEffect) -> String {
     )
 }
 
-fn pool(effect: &view::PoolEffect) -> Pool {
+/// What becomes of a pool, as a table has it.
+pub fn pool(effect: &view::PoolEffect) -> Pool {
     let row = |name: &str, href: String, before: Money, after: Money| Row {
         name: name.to_owned(),
         href,
@@ -578,6 +583,37 @@ fn changes(names: &Names, before: Option<&TermsChange>, after: &TermsChange) -> 
                 .map_or("Not recorded", accounts_as)
                 .to_owned(),
             accounts_as(as_what).to_owned(),
+        );
+    }
+    if let Some(asked) = &after.match_required {
+        let was = before.match_required.clone().unwrap_or_default();
+        add(
+            "Match required",
+            further::match_in_words(&was, None),
+            further::match_in_words(asked, None),
+        );
+    }
+    if let Some(variance) = after.variance {
+        add(
+            "A return explains",
+            further::variance_in_words(before.variance.unwrap_or_default()),
+            further::variance_in_words(variance),
+        );
+    }
+    if let Some(baseline) = &after.baseline {
+        let was = before.baseline.clone().unwrap_or_default();
+        add(
+            "Spend to be kept up",
+            further::baseline_in_words(&was),
+            further::baseline_in_words(baseline),
+        );
+    }
+    if let Some(virement) = &after.virement {
+        let was = before.virement.clone().unwrap_or_default();
+        add(
+            "May be moved between parts without asking",
+            further::virement_in_words(&was),
+            further::virement_in_words(virement),
         );
     }
     out

@@ -102,6 +102,24 @@ fn sentence(seen: &MoneyView) -> String {
     format!("{received}. Nothing is late.")
 }
 
+/// What must be met before the funder pays and is not, as a sentence.
+fn unmet(seen: &MoneyView) -> Option<String> {
+    let titles: Vec<&str> = seen
+        .unmet_conditions
+        .iter()
+        .map(|one| one.title.as_str())
+        .collect();
+    let (what, are) = match titles.len() {
+        0 => return None,
+        1 => ("a condition", "is"),
+        _ => ("conditions", "are"),
+    };
+    Some(format!(
+        "The award has {what} that must be met before the first payment, and {are} not met: {}.",
+        titles.join("; ")
+    ))
+}
+
 async fn look(house: House, path: web::Path<AwardId>) -> Result<HttpResponse, Fault> {
     let award_id = path.into_inner();
     let seen = view::of_award(&house.db, &house.ctx, award_id).await?;
@@ -131,6 +149,7 @@ async fn look(house: House, path: web::Path<AwardId>) -> Result<HttpResponse, Fa
             seen.to_repay_pence.in_full()
         ));
     }
+    heeds.extend(unmet(&seen));
     page(&MoneyPage {
         page: PageFrame::of(&house, "Money in and out").await?,
         crumbs: vec![
@@ -264,7 +283,15 @@ async fn money_form(house: &House, award: AwardId) -> Result<Form, Fault> {
                 ),
             )
         });
-    let mut fields = vec![
+    let mut fields: Vec<Field> = unmet(&seen)
+        .map(|told| {
+            Field::heed(&format!(
+                "{told} You can record what the ledger has all the same; a claim may be refused."
+            ))
+        })
+        .into_iter()
+        .collect();
+    fields.extend([
         Field::radios(
             "kind",
             "What happened?",
@@ -290,7 +317,7 @@ async fn money_form(house: &House, award: AwardId) -> Result<Form, Fault> {
         Field::text("ledger_reference", "How does the ledger name it?")
             .hint("The reference in the holder’s finance system; of a claim, its own")
             .width("w20"),
-    ];
+    ]);
     let payments: Vec<Choice> = open.collect();
     if !payments.is_empty() {
         fields.push(

@@ -271,7 +271,12 @@ pub(super) fn signatures_of(fields: &Fields) -> Vec<Signature> {
 
 /// Per cent as basis points, without a float.
 pub(super) fn variance_of(fields: &Fields, wrong: &mut Wrong) -> Option<i32> {
-    let typed = fields.some("variance")?;
+    per_cent(fields, wrong, "variance")
+}
+
+/// The same of any field.
+pub(in crate::pages) fn per_cent(fields: &Fields, wrong: &mut Wrong, name: &str) -> Option<i32> {
+    let typed = fields.some(name)?;
     let bare = typed.trim_end_matches('%').trim();
     let (whole, part) = bare.split_once('.').unwrap_or((bare, ""));
     let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
@@ -279,15 +284,12 @@ pub(super) fn variance_of(fields: &Fields, wrong: &mut Wrong) -> Option<i32> {
         .then(|| format!("{whole}{part:0<2}").parse::<i32>().ok())
         .flatten();
     if points.is_none() {
-        wrong.add(
-            "variance",
-            "Enter a difference in per cent, such as 10 or 7.5.",
-        );
+        wrong.add(name, "Enter it in per cent, such as 10 or 7.5.");
     }
     points
 }
 
-pub(super) fn typed_variance(points: i32) -> String {
+pub(in crate::pages) fn typed_variance(points: i32) -> String {
     let (whole, part) = (points / 100, points % 100);
     match part {
         0 => whole.to_string(),

@@ -84,6 +84,7 @@ pub(crate) async fn terms(
         decider_id: row.decider_id,
         accounts_of_id: row.accounts_of_id,
         accounts_as: row.accounts_as,
+        further: store::further(conn, row.id).await?,
     };
     Ok((terms, years))
 }
@@ -111,6 +112,7 @@ pub(crate) async fn check(
         wrong.extend(check_new_years(&after.years, known));
     }
     wrong.extend(check_accounts(&after));
+    wrong.extend(rules::further::check(&after.further));
     let bodies = [
         ("/change/holder_id", effect.holder_id),
         ("/change/accountable_body_id", effect.accountable_body_id),
@@ -350,6 +352,9 @@ async fn apply(
     row.accounts_of_id = Set(after.accounts_of_id);
     row.accounts_as = Set(after.accounts_as);
     row.update(tx.conn()).await?;
+    if after.further != before.further {
+        store::keep_further(tx, id, &after.further).await?;
+    }
     store::settle_guards(tx, id, amount).await?;
     let now = store::years(tx.conn(), &[id]).await?;
     let spent = store::attributed_by_year(tx.conn(), &now).await?;

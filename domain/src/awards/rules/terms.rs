@@ -3,6 +3,7 @@
 use entity::{AccountsAs, AwardYearId, CostCategoryId, Money, OrganisationId, PaysFor};
 use serde::{Deserialize, Serialize};
 
+use super::further::{BaselineTerms, FurtherTerms, MatchTerms, VarianceTerms, VirementTerms};
 use super::years::{Agreed, YearFacts};
 use crate::FieldError;
 use crate::awards::ops::NewAwardYear;
@@ -40,6 +41,18 @@ pub struct TermsChange {
     /// As principal or as agent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accounts_as: Option<AccountsAs>,
+    /// Match that it requires; empty: none any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub match_required: Option<MatchTerms>,
+    /// What a return must explain; empty: nothing any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variance: Option<VarianceTerms>,
+    /// Spend that must be kept up; empty: none any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<BaselineTerms>,
+    /// What may be moved between fences without asking; empty: nothing any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub virement: Option<VirementTerms>,
 }
 
 /// The terms of an award.
@@ -63,6 +76,8 @@ pub struct Terms {
     pub accounts_of_id: Option<OrganisationId>,
     /// As principal or as agent.
     pub accounts_as: Option<AccountsAs>,
+    /// What it asks besides returns.
+    pub further: FurtherTerms,
 }
 
 impl Terms {
@@ -96,6 +111,22 @@ impl Terms {
             decider_id: change.decider_id.or(self.decider_id),
             accounts_of_id: change.accounts_of_id.or(self.accounts_of_id),
             accounts_as: change.accounts_as.or(self.accounts_as),
+            further: FurtherTerms {
+                match_required: change
+                    .match_required
+                    .clone()
+                    .unwrap_or_else(|| self.further.match_required.clone()),
+                variance: change.variance.unwrap_or(self.further.variance),
+                baseline: change
+                    .baseline
+                    .clone()
+                    .unwrap_or_else(|| self.further.baseline.clone()),
+                virement: change
+                    .virement
+                    .clone()
+                    .unwrap_or_else(|| self.further.virement.clone()),
+            }
+            .tidy(),
         }
     }
 
@@ -121,6 +152,14 @@ impl Terms {
             accounts_as: after
                 .accounts_as
                 .filter(|_| after.accounts_as != self.accounts_as),
+            match_required: (after.further.match_required != self.further.match_required)
+                .then_some(after.further.match_required),
+            variance: (after.further.variance != self.further.variance)
+                .then_some(after.further.variance),
+            baseline: (after.further.baseline != self.further.baseline)
+                .then_some(after.further.baseline),
+            virement: (after.further.virement != self.further.virement)
+                .then_some(after.further.virement),
         }
     }
 
@@ -142,6 +181,19 @@ impl Terms {
                 .accounts_of_id
                 .filter(|_| change.accounts_of_id.is_some()),
             accounts_as: self.accounts_as.filter(|_| change.accounts_as.is_some()),
+            match_required: change
+                .match_required
+                .as_ref()
+                .map(|_| self.further.match_required.clone()),
+            variance: change.variance.map(|_| self.further.variance),
+            baseline: change
+                .baseline
+                .as_ref()
+                .map(|_| self.further.baseline.clone()),
+            virement: change
+                .virement
+                .as_ref()
+                .map(|_| self.further.virement.clone()),
         }
     }
 }
@@ -237,7 +289,30 @@ mod tests {
             decider_id: None,
             accounts_of_id: None,
             accounts_as: None,
+            further: FurtherTerms::default(),
         }
+    }
+
+    #[test]
+    fn what_is_asked_besides_returns_is_changed_and_taken_away() {
+        let start = terms();
+        let asked = TermsChange {
+            match_required: Some(MatchTerms {
+                share_bp: Some(2_500),
+                evidenced_how: " Letters ".to_owned(),
+                ..MatchTerms::default()
+            }),
+            variance: Some(VarianceTerms::default()),
+            ..TermsChange::default()
+        };
+        // that nothing need be explained stands already
+        let effect = start.effect(&asked);
+        assert_eq!(effect.variance, None);
+        let after = start.changed(&effect);
+        assert_eq!(after.further.match_required.evidenced_how, "Letters");
+        assert_eq!(after.effect(&asked), TermsChange::default());
+        // taking the old value brings it back: none
+        assert_eq!(after.changed(&start.before(&effect)), start);
     }
 
     #[test]

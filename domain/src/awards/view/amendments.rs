@@ -174,31 +174,7 @@ pub async fn preview(
     let mut pools = Vec::new();
     for part in &contributions {
         let effect = attribution::what_if(db, part.pool_id, id, &after, &facts).await?;
-        let titles = super::titles(db, effect.awards.keys().copied()).await?;
-        let name = pool::Entity::find_by_id(part.pool_id)
-            .one(db.read())
-            .await?
-            .map(|pool| pool.name)
-            .unwrap_or_default();
-        pools.push(PoolEffect {
-            pool_id: part.pool_id,
-            pool: name,
-            unfunded_before_pence: effect.unfunded.0,
-            unfunded_after_pence: effect.unfunded.1,
-            awards: effect
-                .awards
-                .into_iter()
-                .map(|(award_id, (now, then))| AwardEffect {
-                    award: titles
-                        .get(&award_id)
-                        .map(|row| row.title.clone())
-                        .unwrap_or_default(),
-                    award_id,
-                    before_pence: now,
-                    after_pence: then,
-                })
-                .collect(),
-        });
+        pools.push(pool_effect(db, part.pool_id, effect).await?);
     }
     let mut then = row.clone();
     if let (Some(first), Some(last)) = (after.years.first(), after.years.last()) {
@@ -217,6 +193,39 @@ pub async fn preview(
         open_returns: open_returns(db, id).await?,
         before: before.before(&change),
         change,
+    })
+}
+
+/// What becomes of the spend of a pool, with the names of what it speaks of.
+pub(crate) async fn pool_effect(
+    db: &Db,
+    pool_id: PoolId,
+    effect: attribution::Effect,
+) -> Result<PoolEffect> {
+    let titles = super::titles(db, effect.awards.keys().copied()).await?;
+    let name = pool::Entity::find_by_id(pool_id)
+        .one(db.read())
+        .await?
+        .map(|pool| pool.name)
+        .unwrap_or_default();
+    Ok(PoolEffect {
+        pool_id,
+        pool: name,
+        unfunded_before_pence: effect.unfunded.0,
+        unfunded_after_pence: effect.unfunded.1,
+        awards: effect
+            .awards
+            .into_iter()
+            .map(|(award_id, (now, then))| AwardEffect {
+                award: titles
+                    .get(&award_id)
+                    .map(|row| row.title.clone())
+                    .unwrap_or_default(),
+                award_id,
+                before_pence: now,
+                after_pence: then,
+            })
+            .collect(),
     })
 }
 

@@ -49,6 +49,8 @@ pub enum DigestMatter {
     Application(DeadlineKind),
     /// An agreement whose provider must be told whether it goes on.
     Notice,
+    /// A condition of an award that must be met.
+    Condition,
     /// A paper that the boards decide on.
     Paper {
         /// A board wants it changed.
@@ -202,6 +204,16 @@ impl DigestEntry {
                 }
                 .to_owned();
             }
+            DigestMatter::Condition => {
+                return match self.recipient.part {
+                    Part::Lead => "It is still not met. Please step in.",
+                    _ => {
+                        "It is a condition of the award. Meet it, and record what shows it; or record \
+                         that the funder does without it."
+                    }
+                }
+                .to_owned();
+            }
             DigestMatter::Paper { to_be_changed } => return self.ask_for_paper(*to_be_changed),
         };
         match (self.recipient.part, state) {
@@ -271,9 +283,10 @@ impl DigestEntry {
             DeadlineKind::Acceptance => {
                 "Accept the offer before its date, or turn it down: after that it lapses."
             }
-            DeadlineKind::Return | DeadlineKind::Decision | DeadlineKind::Notice => {
-                "Complete it, and send it."
-            }
+            DeadlineKind::Return
+            | DeadlineKind::Decision
+            | DeadlineKind::Notice
+            | DeadlineKind::Condition => "Complete it, and send it.",
         }
         .to_owned()
     }

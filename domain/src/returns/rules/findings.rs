@@ -121,6 +121,8 @@ pub(crate) struct Checked<'a> {
     pub not_agreed: &'a [NaiveDate],
     /// Variance that needs an explanation, basis points.
     pub variance_bp: Option<i32>,
+    /// Variance that needs an explanation, in pence, where the award says so.
+    pub variance_amount: Option<Money>,
     /// What the workbook itself says.
     pub workbook: &'a [CellFinding],
     /// Silenced findings: code and place, with the reason.

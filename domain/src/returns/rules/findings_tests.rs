@@ -49,6 +49,7 @@ struct Case {
     not_agreed: Vec<NaiveDate>,
     set_aside: (i64, Money),
     variance_bp: Option<i32>,
+    variance_amount: Option<Money>,
     workbook: Vec<CellFinding>,
 }
 
@@ -137,6 +138,7 @@ impl Case {
             not_agreed: Vec::new(),
             set_aside: (0, entity::Money::ZERO),
             variance_bp: None,
+            variance_amount: None,
             workbook: Vec::new(),
         }
     }
@@ -176,6 +178,7 @@ impl Case {
             to_code: self.to_code,
             not_agreed: &self.not_agreed,
             variance_bp: self.variance_bp,
+            variance_amount: self.variance_amount,
             workbook: &self.workbook,
             silenced: &BTreeMap::new(),
             signed: false,
@@ -432,6 +435,27 @@ fn a_variance_over_the_threshold_wants_its_explanation() {
     .paid("2026-05-01", "support", 111_00)
     .answered("expected", json!(100_00));
     assert_eq!(at.found(), []);
+    // An award may say it in pounds, alone or beside a share: over either is over.
+    for (variance_bp, pence, over) in [
+        (None, 11_00, false),
+        (None, 10_99, true),
+        (Some(9_000), 10_99, true),
+        (Some(1_000), 99_00, true),
+    ] {
+        let case = Case {
+            variance_bp,
+            variance_amount: Some(entity::Money(pence)),
+            ..Case::new()
+        }
+        .paid("2026-05-01", "support", 111_00)
+        .answered("expected", json!(100_00));
+        let found = case.found();
+        assert_eq!(
+            !found.is_empty(),
+            over,
+            "{variance_bp:?} {pence}: {found:?}"
+        );
+    }
 }
 
 /// A case with more questions: cumulative spend, the forecast of the next quarter, how to be reached.

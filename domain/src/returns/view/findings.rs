@@ -96,6 +96,9 @@ pub(crate) async fn check(
         .into_iter()
         .map(|row| ((row.code, row.cell), row.reason))
         .collect();
+    let variance = crate::awards::store::further(db.read(), record.requirement.award_id)
+        .await?
+        .variance;
     Ok(find(&Checked {
         form,
         facts: &facts,
@@ -108,7 +111,11 @@ pub(crate) async fn check(
         set_aside,
         to_code,
         not_agreed: &not_agreed,
-        variance_bp: record.requirement.variance_bp,
+        // what a return itself was told goes before what its award says
+        variance_bp: record.requirement.variance_bp.or(variance.share_bp),
+        variance_amount: variance
+            .amount_pence
+            .filter(|_| record.requirement.variance_bp.is_none()),
         workbook,
         silenced: &silenced,
         signed,

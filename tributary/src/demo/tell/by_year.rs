@@ -11,7 +11,7 @@ use crate::Failure;
 use crate::demo::story;
 
 /// The award that gives its money by year.
-const BY_YEAR: &str = "lottery";
+pub(super) const BY_YEAR: &str = "lottery";
 
 impl Telling {
     /// The lottery gives by government year, lets us carry money forward by right, and has not

@@ -308,9 +308,11 @@ fn closed_by_last(
 
 /// Spend against what was expected, over the funder's threshold and without an explanation.
 fn variance(checked: &Checked<'_>, found: &mut Vec<Finding>) {
-    let Some(threshold) = checked.variance_bp.filter(|bp| *bp >= 0) else {
+    let share = checked.variance_bp.filter(|bp| *bp >= 0);
+    let amount = checked.variance_amount;
+    if share.is_none() && amount.is_none() {
         return;
-    };
+    }
     let expected = checked.form.fields.iter().find(|field| {
         field
             .binding
@@ -331,11 +333,15 @@ fn variance(checked: &Checked<'_>, found: &mut Vec<Finding>) {
         return;
     };
     // |difference| ÷ |expected| over the threshold, without dividing.
-    let size = i128::from(difference.pence()).abs().saturating_mul(10_000);
-    let most = i128::from(expected.pence())
-        .abs()
-        .saturating_mul(i128::from(threshold));
-    if size <= most {
+    let size = i128::from(difference.pence()).abs();
+    let over_share = share.is_some_and(|share| {
+        let most = i128::from(expected.pence())
+            .abs()
+            .saturating_mul(i128::from(share));
+        size.saturating_mul(10_000) > most
+    });
+    let over_amount = amount.is_some_and(|amount| size > i128::from(amount.pence()));
+    if !over_share && !over_amount {
         return;
     }
     let explanation = checked.form.fields.iter().find(|other| {
