@@ -49,6 +49,7 @@ pub mod commitment;
 pub mod commitment_award;
 pub mod commitment_month;
 pub mod commitment_notice;
+pub mod commitment_total;
 pub mod commitment_version;
 pub mod contribution;
 pub mod cost_category;

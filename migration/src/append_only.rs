@@ -433,6 +433,46 @@ const OF_COMMITMENTS: &[Kept] = &[
 /// The columns that spend lines were given with it.
 const CODES_OF_LINES: &[&str] = &["cost_centre", "account", "project", "coding_id"];
 
+/// Triggers that keep columns which a table was given later.
+fn kept_columns(table: &str, name: &str, columns: &[&str], backend: DbBackend) -> Vec<String> {
+    let differs = match backend {
+        DbBackend::Sqlite => "IS NOT",
+        _ => "IS DISTINCT FROM",
+    };
+    let changed = columns
+        .iter()
+        .map(|column| format!("OLD.{column} {differs} NEW.{column}"))
+        .collect::<Vec<_>>()
+        .join(" OR ");
+    let message = format!("rows of {table} are kept as they were written");
+    match backend {
+        DbBackend::Sqlite => vec![format!(
+            "CREATE TRIGGER no_change_{name} BEFORE UPDATE ON {table} WHEN {changed} \
+             BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        )],
+        _ => vec![
+            format!(
+                "CREATE FUNCTION no_change_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ \
+                 BEGIN IF {changed} THEN RAISE EXCEPTION '{message}'; END IF; RETURN NEW; END $$"
+            ),
+            format!(
+                "CREATE TRIGGER no_change_{name} BEFORE UPDATE ON {table} \
+                 FOR EACH ROW EXECUTE FUNCTION no_change_{name}()"
+            ),
+        ],
+    }
+}
+
+/// The contract's number of a line is kept as it came.
+pub(crate) fn of_references(backend: DbBackend) -> Vec<String> {
+    kept_columns(
+        "spend_line",
+        "spend_line_reference",
+        &["commitment_ref"],
+        backend,
+    )
+}
+
 /// The statements of the ledger file's step: triggers, and what earlier imports come to by month.
 pub(crate) fn of_the_ledger(backend: DbBackend) -> Vec<String> {
     let differs = match backend {

@@ -85,6 +85,13 @@ const STEPS: &[(&str, Work)] = &[
         Work::Made(append_only::of_commitments),
     ),
     ("m0030_pieces", Work::Made(pieces::statements)),
+    (
+        "m0040_contract_references",
+        Work::Both(
+            include_str!("sql/0040_contract_references.sql"),
+            append_only::of_references,
+        ),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

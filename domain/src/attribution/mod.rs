@@ -8,8 +8,11 @@ mod totals;
 pub mod view;
 mod what_if;
 
+pub(crate) use store::{has_news, last_run};
 pub(crate) use what_if::what_if;
 
+#[cfg(test)]
+mod agreements_tests;
 #[cfg(test)]
 mod amended_tests;
 #[cfg(test)]

@@ -116,6 +116,8 @@ checks! {
         crate::commitments::checks::whole;
     "commitment-pools", "A commitment that comes of a decision is paid by the pool that was decided on.",
         crate::commitments::checks::of_their_pools;
+    "commitment-spend", "What is kept of an agreement’s spend is what its lines come to, paid by the awards that it names.",
+        crate::commitments::checks::spent_against;
     "imports-whole", "Each accepted import holds exactly the lines that it counted.",
         money::imports_whole;
     "imports-agreed", "Accepted imports agree with their control totals, and no line counts twice.",

@@ -123,5 +123,6 @@ pub(super) const LEFT_OUT: &[(&str, &str)] = &[
     ("spend_total", "made from what is exported"),
     ("unfunded_line", "made from what is exported"),
     ("unfunded_total", "made from what is exported"),
+    ("commitment_total", "made from what is exported"),
     ("drafting_problem", "made from what is exported"),
 ];

@@ -277,6 +277,7 @@ pub(crate) async fn spend(
                     created_at: Set(tx.now()),
                     accepted_at: Set(None),
                     accepted_seq: Set(accepted.then_some(2)),
+                    commitments_hash: Set(None),
                 }
                 .insert(tx.conn())
                 .await?;
@@ -313,6 +314,7 @@ pub(crate) async fn spend(
                         account: Set(None),
                         project: Set(None),
                         coding_id: Set(None),
+                        commitment_ref: Set(None),
                     }
                     .insert(tx.conn())
                     .await?;

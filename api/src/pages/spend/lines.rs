@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use domain::access::rules::Operation;
 use domain::attribution::rules::Unfunded;
+use domain::commitments::{self, rules::MetBy};
 use domain::imports;
 use domain::spend::view::{self, Settled, SpendTotals, SpendView};
 use domain::{Money, categories, pools};
@@ -385,6 +386,12 @@ async fn line(house: House, id: web::Path<SpendLineId>) -> Result<HttpResponse, 
         ),
     ];
     let how = domain::coding::view::how(&house.db, &house.ctx, line.id).await?;
+    facts.push((
+        "Contract or order number",
+        line.commitment_ref.clone().unwrap_or_default(),
+        String::new(),
+    ));
+    facts.extend(against(&house, &line).await?);
     facts.extend(coded(&how));
     facts.retain(|(_, value, _)| !value.is_empty());
     page(&LinePage {
@@ -422,6 +429,33 @@ async fn line(house: House, id: web::Path<SpendLineId>) -> Result<HttpResponse, 
             .collect(),
         supplier,
     })
+}
+
+/// The agreement with a provider that the line counts against, and by what.
+async fn against(
+    house: &House,
+    line: &SpendView,
+) -> Result<Option<(&'static str, String, String)>, Fault> {
+    if house.ctx.require(Operation::ReadCommitments).is_err() {
+        return Ok(None);
+    }
+    let met = commitments::view::met_by(&house.db, &house.ctx, line.id).await?;
+    Ok(met.map(|one| {
+        let by = match one.by {
+            MetBy::Reference => "by its reference",
+            MetBy::Supplier => "by the supplier’s name",
+        };
+        let paid = if one.names_awards {
+            "; it names the awards that pay"
+        } else {
+            ""
+        };
+        (
+            "Counts against",
+            format!("{}, {by}{paid}", one.title),
+            format!("/commitments/{}", one.id),
+        )
+    }))
 }
 
 /// The ledger's codes, and who or what made a pool and a cost category of them.

@@ -8,6 +8,7 @@ use entity::SpendLineId;
 use super::credits;
 use super::room::{Place, Room};
 use super::{Attribution, Award, Line};
+use crate::commitments::rules::Payers;
 
 /// Attributes the lines of one pool to its awards, which stand in the stated order.
 ///
@@ -94,7 +95,12 @@ fn order<'l>(
         .collect()
 }
 
-type Class = (chrono::NaiveDate, entity::CostCategoryId, bool);
+type Class = (
+    chrono::NaiveDate,
+    entity::CostCategoryId,
+    bool,
+    Option<Payers>,
+);
 
 struct Run<'a, 'r> {
     awards: &'a [Award],
@@ -105,7 +111,7 @@ struct Run<'a, 'r> {
     left: Vec<i64>,
     /// Per line: what credits have taken back.
     credited: Vec<i64>,
-    /// Awards that may pay, with the fence and year, by date, category and capital or revenue.
+    /// Awards that may pay, with the fence and year, by date, category, capital or revenue, and who is named to pay.
     classes: HashMap<Class, Vec<(usize, Place)>>,
     /// Classes whose awards had no room at all for them, until a credit makes some.
     full: HashMap<Class, ()>,
@@ -113,11 +119,16 @@ struct Run<'a, 'r> {
 
 impl Run<'_, '_> {
     fn pay(&mut self, at: usize, line: &Line, wanted: i64) {
-        let class = (line.incurred_on, line.category, line.capital);
+        let class = (
+            line.incurred_on,
+            line.category,
+            line.capital,
+            line.payers.clone(),
+        );
         let mut left = wanted;
         if !self.full.contains_key(&class) {
             let awards = self.awards;
-            let payers = self.classes.entry(class).or_insert_with(|| {
+            let payers = self.classes.entry(class.clone()).or_insert_with(|| {
                 awards
                     .iter()
                     .enumerate()

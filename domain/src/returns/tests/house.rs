@@ -485,6 +485,7 @@ impl House {
                         created_at: Set(now),
                         accepted_at: Set(Some(now)),
                         accepted_seq: Set(Some(tx.next("accepted").await?)),
+                        commitments_hash: Set(None),
                     }
                     .insert(tx.conn())
                     .await?;
@@ -519,6 +520,7 @@ impl House {
                             account: Set(None),
                             project: Set(None),
                             coding_id: Set(None),
+                            commitment_ref: Set(None),
                         }
                         .insert(tx.conn())
                         .await?;
