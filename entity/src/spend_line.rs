@@ -59,6 +59,8 @@ pub struct Model {
     pub coding_id: Option<CodingMapRowId>,
     /// The contract's or order's number, as the finance system gives it.
     pub commitment_ref: Option<String>,
+    /// The line that this one takes back, whole.
+    pub reverses_id: Option<SpendLineId>,
 }
 
 /// Joins are written where they are used.

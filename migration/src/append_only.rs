@@ -463,6 +463,68 @@ fn kept_columns(table: &str, name: &str, columns: &[&str], backend: DbBackend) -
     }
 }
 
+/// Journals: what was prepared stays, and is approved once.
+const OF_JOURNALS: &[Kept] = &[
+    Kept {
+        table: "journal_version",
+        set_once: &["approved_by", "approved_at"],
+        fixed: &[
+            "journal_id",
+            "revision",
+            "reason",
+            "evidence",
+            "total",
+            "prepared_by",
+            "prepared_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "journal_line",
+        set_once: &[],
+        fixed: &[
+            "journal_id",
+            "revision",
+            "line_no",
+            "incurred_on",
+            "pool_id",
+            "category_id",
+            "capital",
+            "amount",
+            "description",
+            "ledger_ref",
+            "cost_centre",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "journal_event",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "journal_id",
+            "revision",
+            "kind",
+            "words",
+            "happened_by",
+            "happened_at",
+        ],
+        no_delete: "1 = 1",
+    },
+];
+
+/// Journals are kept as they were prepared, and so is which line a line takes back.
+pub(crate) fn of_journals(backend: DbBackend) -> Vec<String> {
+    let mut made = made(OF_JOURNALS, backend);
+    made.extend(kept_columns(
+        "spend_line",
+        "spend_line_reversal",
+        &["reverses_id"],
+        backend,
+    ));
+    made
+}
+
 /// The contract's number of a line is kept as it came.
 pub(crate) fn of_references(backend: DbBackend) -> Vec<String> {
     kept_columns(
@@ -724,6 +786,7 @@ mod tests {
         let all = [
             (years, OF_AWARD_YEARS),
             (include_str!("sql/0014_payments.sql"), OF_PAYMENTS),
+            (include_str!("sql/0041_journals.sql"), OF_JOURNALS),
             (include_str!("sql/0012_amendments.sql"), OF_AMENDMENTS),
             (decisions, OF_DECISIONS),
             (commitments, OF_COMMITMENTS),

@@ -92,6 +92,13 @@ const STEPS: &[(&str, Work)] = &[
             append_only::of_references,
         ),
     ),
+    (
+        "m0041_journals",
+        Work::Both(
+            include_str!("sql/0041_journals.sql"),
+            append_only::of_journals,
+        ),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

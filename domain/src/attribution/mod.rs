@@ -16,6 +16,6 @@ mod agreements_tests;
 #[cfg(test)]
 mod amended_tests;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 #[cfg(test)]
 mod years_tests;

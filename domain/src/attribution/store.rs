@@ -229,7 +229,7 @@ type LineRow = (
     SpendImportId,
     Option<String>,
     Option<String>,
-    Option<String>,
+    Option<SpendLineId>,
     Option<String>,
 );
 
@@ -264,18 +264,16 @@ pub(super) async fn lines(
         spend_line::Column::ImportId,
         spend_line::Column::Place,
         spend_line::Column::PeopleGroup,
+        spend_line::Column::ReversesId,
     ]);
-    // Nobody reads a name that no agreement is looked up by.
-    for (column, name) in [
-        (spend_line::Column::Supplier, "supplier"),
-        (spend_line::Column::CommitmentRef, "commitment_ref"),
-    ] {
-        query = if agreements.is_empty() {
-            query.column_as(Expr::cust("CAST(NULL AS text)"), name)
-        } else {
-            query.column(column)
-        };
-    }
+    // Nobody reads a name that no agreement is looked up by. Both come as one: a text of the ledger
+    // holds no tab.
+    let names = if agreements.is_empty() {
+        "CAST(NULL AS text)"
+    } else {
+        "COALESCE(commitment_ref, '') || '\t' || COALESCE(supplier, '')"
+    };
+    query = query.column_as(Expr::cust(names), "names");
     let mut rows = query
         .filter(spend_line::Column::PoolId.eq(pool))
         .filter(spend_line::Column::ImportId.in_subquery(accepted.into_query()))
@@ -299,12 +297,16 @@ pub(super) async fn lines(
             import,
             place,
             group,
-            supplier,
-            reference,
+            reverses,
+            names,
         ) = row;
+        let (reference, supplier) = names
+            .as_deref()
+            .and_then(|names| names.split_once('\t'))
+            .unwrap_or_default();
         let met = agreements.of(&Spent {
-            reference: reference.as_deref(),
-            supplier: supplier.as_deref(),
+            reference: Some(reference).filter(|name| !name.is_empty()),
+            supplier: Some(supplier).filter(|name| !name.is_empty()),
             category,
             incurred_on,
         });
@@ -322,6 +324,7 @@ pub(super) async fn lines(
             category,
             transaction,
             payers: met.and_then(|(one, _)| one.payers.clone()),
+            reverses,
         });
         found.under.push(Under {
             import,

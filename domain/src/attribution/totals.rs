@@ -10,7 +10,7 @@ use entity::{
 };
 use sea_orm::{DatabaseTransaction, Value};
 
-use super::rules::{Attribution, Award, Line, Unfunded, why_unfunded};
+use super::rules::{Attribution, Award, Line, Unfunded, undone, why_unfunded};
 use super::store::Part;
 use crate::calendar::rules::first_of_month;
 use crate::commitments::rules::MetBy;
@@ -156,6 +156,7 @@ impl Kept {
             plus(left, -part.amount)?;
         }
         let mut reasons: HashMap<_, Unfunded> = HashMap::new();
+        let undone = undone(lines.iter());
         let mut unfunded = Vec::new();
         let mut unfunded_sums: BTreeMap<_, (i64, i64, i64)> = BTreeMap::new();
         for ((line, under), left) in lines.iter().zip(under).zip(left) {
@@ -164,12 +165,16 @@ impl Kept {
             }
             let (on, category) = (line.incurred_on, line.category);
             let (capital, negative) = (line.capital, line.amount < 0);
-            let reason = *reasons
-                .entry((on, category, capital, negative, line.payers.as_deref()))
-                .or_insert_with(|| {
-                    let payers = line.payers.as_deref();
-                    why_unfunded(awards, on, category, capital, negative, payers)
-                });
+            let reason = if undone.contains(&line.id) {
+                Unfunded::Reversed
+            } else {
+                *reasons
+                    .entry((on, category, capital, negative, line.payers.as_deref()))
+                    .or_insert_with(|| {
+                        let payers = line.payers.as_deref();
+                        why_unfunded(awards, on, category, capital, negative, payers)
+                    })
+            };
             unfunded.push(NotSettled {
                 line: line.id,
                 on,

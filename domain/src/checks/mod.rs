@@ -127,6 +127,8 @@ checks! {
     "coding-map", "No line could go by two rows of the coding map.", crate::coding::checks::no_ties;
     "waiting-lines", "Every line that nobody could code waits, or is spend of the same amount.",
         crate::coding::checks::waiting_lines;
+    "journals", "Every journal that counts was approved by somebody who did not prepare it, as it is.",
+        crate::journals::checks::approved;
     "ledger-totals", "What is kept of an import by ledger month is what its lines come to.",
         crate::coding::checks::ledger_totals;
     "own-lines", "Only lines that count are attributed, each by runs of its own pool.",

@@ -70,6 +70,10 @@ tables! {
     import_profile;
     coding_map_row;
     ledger_balance;
+    journal;
+    journal_version;
+    journal_line;
+    journal_event;
     spend_import;
     import_fault;
     waiting_line;

@@ -316,6 +316,7 @@ const LINE: &[bulk::Column] = &[
     ("project", "text"),
     ("coding_id", "uuid"),
     ("commitment_ref", "text"),
+    ("reverses_id", "uuid"),
 ];
 
 fn line_row(line: spend_line::Model) -> Vec<Value> {
@@ -345,6 +346,7 @@ fn line_row(line: spend_line::Model) -> Vec<Value> {
         line.project.into(),
         line.coding_id.into(),
         line.commitment_ref.into(),
+        line.reverses_id.into(),
     ]
 }
 

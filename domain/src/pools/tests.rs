@@ -253,6 +253,7 @@ pub(crate) async fn spend(
                     accepted_by: Set(accepted.then_some(person)),
                     accepted_seq: Set(accepted.then_some(1)),
                     coded_from_id: Set(None),
+                    journal_id: Set(None),
                     rows_uncoded: Set(0),
                     sum_uncoded: Set(entity::Money::ZERO),
                 }
@@ -315,6 +316,7 @@ pub(crate) async fn spend(
                         project: Set(None),
                         coding_id: Set(None),
                         commitment_ref: Set(None),
+                        reverses_id: Set(None),
                     }
                     .insert(tx.conn())
                     .await?;

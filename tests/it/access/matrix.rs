@@ -119,6 +119,7 @@ pub(super) fn all() -> Vec<Row> {
     rows.extend(super::matrix_grants::rows());
     rows.extend(super::matrix_decisions::rows());
     rows.extend(super::matrix_commitments::rows());
+    rows.extend(super::matrix_journals::rows());
     rows.extend(last_rows());
     rows
 }

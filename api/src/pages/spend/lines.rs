@@ -6,6 +6,7 @@ use domain::access::rules::Operation;
 use domain::attribution::rules::Unfunded;
 use domain::commitments::{self, rules::MetBy};
 use domain::imports;
+use domain::journals;
 use domain::spend::view::{self, Settled, SpendTotals, SpendView};
 use domain::{Money, categories, pools};
 use entity::{SpendKind, SpendLineId};
@@ -320,10 +321,14 @@ struct Part {
 
 async fn line(house: House, id: web::Path<SpendLineId>) -> Result<HttpResponse, Fault> {
     let line = view::one(&house.db, &house.ctx, id.into_inner()).await?;
-    let import = imports::view::import(&house.db, &house.ctx, line.import_id).await?;
+    // a journal pays nobody: it is called by what it is for
+    let journal = (line.kind == SpendKind::Journal)
+        .then(|| line.description.clone())
+        .flatten();
     let supplier = line
         .supplier
         .clone()
+        .or(journal)
         .unwrap_or_else(|| "Not named".to_owned());
     let mut facts = vec![
         (
@@ -379,12 +384,15 @@ async fn line(house: House, id: web::Path<SpendLineId>) -> Result<HttpResponse, 
                 .join(", line "),
             String::new(),
         ),
-        (
-            "From",
-            format!("{}, row {}", import.file_name, line.row),
-            format!("/imports/{}", import.id),
-        ),
     ];
+    facts.push(from(&house, &line).await?);
+    if let Some(original) = line.reverses_id {
+        facts.push((
+            "Takes back",
+            "An earlier line, whole".to_owned(),
+            format!("/spend/{original}"),
+        ));
+    }
     let how = domain::coding::view::how(&house.db, &house.ctx, line.id).await?;
     facts.push((
         "Contract or order number",
@@ -429,6 +437,24 @@ async fn line(house: House, id: web::Path<SpendLineId>) -> Result<HttpResponse, 
             .collect(),
         supplier,
     })
+}
+
+/// The file and row, or the journal and line, that a line comes from.
+async fn from(house: &House, line: &SpendView) -> Result<(&'static str, String, String), Fault> {
+    let journal = journals::view::source_of(&house.db, &house.ctx, line.import_id).await?;
+    if let Some(journal) = journal {
+        return Ok((
+            "From",
+            format!("Journal {}, line {}", journal.number, line.row),
+            format!("/journals/{}", journal.id),
+        ));
+    }
+    let import = imports::view::import(&house.db, &house.ctx, line.import_id).await?;
+    Ok((
+        "From",
+        format!("{}, row {}", import.file_name, line.row),
+        format!("/imports/{}", import.id),
+    ))
 }
 
 /// The agreement with a provider that the line counts against, and by what.
@@ -538,7 +564,7 @@ fn how_to_settle(why: Unfunded, line: &SpendView) -> Vec<String> {
 }
 
 fn where_to_settle(house: &House, why: Unfunded, line: &SpendView) -> Vec<Link> {
-    if matches!(why, Unfunded::Credit) {
+    if matches!(why, Unfunded::Credit | Unfunded::Reversed) {
         return Vec::new();
     }
     let may = |operation| house.ctx.require(operation).is_ok();
@@ -568,6 +594,9 @@ fn sentence(line: &SpendView) -> String {
     match (line.unfunded_pence, line.attributions.as_slice()) {
         (_, []) if line.unfunded_because == Some(Unfunded::Credit) => {
             "A credit that names no line: it lowers what is not covered.".to_owned()
+        }
+        (_, []) if line.unfunded_because == Some(Unfunded::Reversed) => {
+            "It and the line that takes it back come to nothing: neither is paid for.".to_owned()
         }
         (0, []) => "This line is of nothing.".to_owned(),
         (0, [only]) => format!("{} pays for all of it.", only.award_title),

@@ -13,7 +13,7 @@ use crate::commitments::rules::Payers;
 /// Attributes the lines of one pool to its awards, which stand in the stated order.
 ///
 /// Lines go by date, then identity: the same facts in any order give the same answer. A negative
-/// line that names a line (of its transaction) is attributed as that line was, in proportion, and
+/// line that names a line (the one that it takes back, or one of its transaction) is attributed as that line was, in proportion, and
 /// so makes room; other negative lines stay negative unfunded. What a credit made room for goes to
 /// earlier lines that had found none.
 #[must_use]
@@ -33,8 +33,11 @@ pub fn in_order(lines: &[Line], awards: &[Award]) -> Vec<Attribution> {
         classes: HashMap::new(),
         full: HashMap::new(),
     };
-    for (at, line) in order(&sorted, &named) {
-        match named.get(&at) {
+    for (at, line) in order(&sorted, &named.portions) {
+        if named.apart.contains(&at) {
+            continue;
+        }
+        match named.portions.get(&at) {
             Some(portions) => run.credit(at, portions, &sorted),
             None if line.amount > 0 => run.pay(at, line, line.amount),
             None => {}

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use entity::{AwardId, AwardYearId, ContributionId, CostCategoryId, FenceId, PaysFor, SpendLineId};
 
+pub(super) use credits::undone;
 pub use in_order::{in_order, unfunded};
 pub use room::settled_reserves;
 
@@ -36,6 +37,8 @@ pub struct Line {
     pub transaction: Option<String>,
     /// The only awards that may pay for it, where the agreement that it counts against names some.
     pub payers: Option<Payers>,
+    /// The line that it takes back, whole.
+    pub reverses: Option<SpendLineId>,
 }
 
 /// An award that contributes to the pool, with what other pools have used of it.
@@ -148,13 +151,15 @@ pub enum Unfunded {
     AllFull,
     /// It is a credit that names no line that was paid for.
     Credit,
+    /// It and the line that takes it back come to nothing.
+    Reversed,
     /// It came since its pool was last attributed.
     NotYet,
 }
 
 impl Unfunded {
     /// Every reason.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::NoAward,
         Self::OutsideEveryWindow,
         Self::NotNamed,
@@ -163,6 +168,7 @@ impl Unfunded {
         Self::NotConfirmed,
         Self::AllFull,
         Self::Credit,
+        Self::Reversed,
         Self::NotYet,
     ];
 
@@ -184,6 +190,7 @@ impl Unfunded {
             Self::NotConfirmed => "not-confirmed",
             Self::AllFull => "all-full",
             Self::Credit => "credit",
+            Self::Reversed => "reversed",
             Self::NotYet => "not-yet",
         }
     }
@@ -200,6 +207,7 @@ impl Unfunded {
             Self::NotConfirmed => "In a year that no funder has confirmed",
             Self::AllFull => "Every award that may pay is used up",
             Self::Credit => "A credit that names no line",
+            Self::Reversed => "It and what takes it back come to nothing",
             Self::NotYet => "Not attributed yet",
         }
     }
@@ -223,6 +231,7 @@ impl Unfunded {
             }
             Self::AllFull => "Find further money, or agree a larger contribution.",
             Self::Credit => "It lowers what is not covered. Nothing needs doing.",
+            Self::Reversed => "Nothing needs doing.",
             Self::NotYet => "It has just come. Which award pays is worked out within minutes.",
         }
     }

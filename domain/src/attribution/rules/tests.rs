@@ -32,6 +32,7 @@ fn line(n: u128, on: NaiveDate, amount: i64, of: u128) -> Line {
         category: category(of),
         transaction: None,
         payers: None,
+        reverses: None,
     }
 }
 
@@ -191,6 +192,44 @@ fn a_reversal_goes_where_its_line_went_and_makes_room() {
 }
 
 #[test]
+fn what_takes_a_line_back_is_attributed_as_that_line_was() {
+    let back = |n: u128, on, amount: i64, of: u128| Line {
+        reverses: Some(SpendLineId(Uuid::from_u128(of))),
+        ..line(n, on, amount, 1)
+    };
+    let awards = [award(1, 60), award(2, 100)];
+    let credit = Line {
+        transaction: Some("T".to_owned()),
+        ..line(3, day(5, 3), -30, 1)
+    };
+    let bought = Line {
+        transaction: Some("T".to_owned()),
+        ..line(1, day(5, 1), 80, 1)
+    };
+    // the credit is taken back itself, so all of what was bought is there to be taken back
+    let lines = [
+        bought,
+        line(2, day(5, 2), 40, 1),
+        credit,
+        back(4, day(6, 1), 30, 3),
+        back(5, day(5, 1), -80, 1),
+    ];
+    let out = in_order(&lines, &awards);
+    let left = unfunded(&lines, &out);
+    let paid: Vec<(u128, u128, i64)> = out
+        .iter()
+        .map(|part| (part.line.0.as_u128(), part.award.0.as_u128(), part.amount))
+        .collect();
+    assert_eq!(
+        paid,
+        [(1, 1, 60), (1, 2, 20), (5, 1, -60), (5, 2, -20), (2, 1, 40)]
+    );
+    assert_eq!(left[&lines[2].id] + left[&lines[3].id], 0);
+    assert_eq!(left.len(), 2);
+    assert_eq!(undone(lines.iter()).len(), 2);
+}
+
+#[test]
 fn a_contract_that_names_awards_is_paid_by_one_of_them() {
     let only = |n: u128| Some(Arc::new(BTreeSet::from([AwardId(Uuid::from_u128(n))])));
     let awards = [award(1, 1_000), award(2, 50)];
@@ -286,6 +325,20 @@ proptest! {
         for (n, line) in lines.iter_mut().enumerate() {
             line.id = SpendLineId(Uuid::from_u128(n as u128 + 1));
             line.identity = format!("t:{n}");
+        }
+        // some lines are taken back, once
+        for n in 0..lines.len() {
+            if (turn >> (n % 60)) & 3 == 0 && lines[n].amount != 0 {
+                let of = lines[n].clone();
+                let at = lines.len();
+                lines.push(Line {
+                    id: SpendLineId(Uuid::from_u128(at as u128 + 1)),
+                    identity: format!("r:{n}"),
+                    amount: -of.amount,
+                    reverses: Some(of.id),
+                    ..of
+                });
+            }
         }
         for (n, award) in awards.iter_mut().enumerate() {
             award.id = AwardId(Uuid::from_u128(n as u128 + 1));

@@ -162,6 +162,7 @@ pub(in super::super) fn coded_line(
         project: codes.project,
         coding_id: by_row,
         commitment_ref: draft.commitment_ref.clone(),
+        reverses_id: None,
     })
 }
 

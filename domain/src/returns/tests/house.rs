@@ -521,6 +521,7 @@ impl House {
                             project: Set(None),
                             coding_id: Set(None),
                             commitment_ref: Set(None),
+                            reverses_id: Set(None),
                         }
                         .insert(tx.conn())
                         .await?;
@@ -621,6 +622,7 @@ async fn accepted_import(
         accepted_by: Set(Some(by)),
         accepted_seq: Set(Some(seq)),
         coded_from_id: Set(None),
+        journal_id: Set(None),
         rows_uncoded: Set(0),
         sum_uncoded: Set(entity::Money::ZERO),
     }
