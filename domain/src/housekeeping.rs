@@ -81,6 +81,7 @@ const EXPIRED: &[(&str, &str, &str, Duration)] = &[
     ),
     ("unfunded_line", ROW, OVERTAKEN, LISTS_KEPT),
     ("unfunded_total", ROW, OVERTAKEN, LISTS_KEPT),
+    ("commitment_total", ROW, OVERTAKEN, LISTS_KEPT),
     (
         "file_chunk",
         "file_id",

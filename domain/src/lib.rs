@@ -33,6 +33,7 @@ pub mod health;
 pub mod housekeeping;
 pub mod imports;
 pub mod jobs;
+pub mod journals;
 pub mod ledger_periods;
 pub mod mail;
 pub mod matching;

@@ -35,6 +35,8 @@ pub struct Model {
     pub accepted_at: Option<DateTimeUtc>,
     /// Its place among everything accepted.
     pub accepted_seq: Option<i64>,
+    /// Hash of the agreements with providers that it went by; empty where the pool has none.
+    pub commitments_hash: Option<String>,
 }
 
 /// Joins are written where they are used.

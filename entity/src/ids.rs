@@ -99,6 +99,7 @@ ids! {
     ImportFaultId => "a faulty row of an import",
     ImportProfileId => "an import profile",
     JobId => "a job",
+    JournalId => "a journal",
     LedgerBalanceId => "what the ledger says of a cost centre and a month",
     LedgerPeriodId => "a ledger period",
     MailId => "a mail",

@@ -178,6 +178,32 @@ slugs! {
         GrantAgreement = "grant-agreement",
     }
 
+    /// Where a journal stands.
+    JournalState {
+        /// Somebody else has yet to approve it.
+        Waiting = "waiting",
+        /// Whoever prepared it is asked to change it.
+        SentBack = "sent-back",
+        /// It was approved: its lines count.
+        Approved = "approved",
+        /// It was given up.
+        Withdrawn = "withdrawn",
+    }
+
+    /// What happened to a journal.
+    JournalEventKind {
+        /// It was prepared.
+        Prepared = "prepared",
+        /// It was written anew.
+        Changed = "changed",
+        /// It was given back to whoever prepared it.
+        SentBack = "sent-back",
+        /// It was approved: its lines count.
+        Approved = "approved",
+        /// It was given up.
+        Withdrawn = "withdrawn",
+    }
+
     /// Where a paper stands.
     PaperState {
         /// A board has yet to decide.

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{FileId, ImportProfileId, ImportState, Money, PersonId, SpendImportId};
+use crate::{FileId, ImportProfileId, ImportState, JournalId, Money, PersonId, SpendImportId};
 
 /// One file of spend: read, checked, then accepted whole.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -67,6 +67,8 @@ pub struct Model {
     pub accepted_seq: Option<i64>,
     /// The import that these lines came with, where they were coded after it was accepted.
     pub coded_from_id: Option<SpendImportId>,
+    /// The journal whose lines these are.
+    pub journal_id: Option<JournalId>,
     /// Lines that no row of the coding map codes; they do not change once they are coded.
     pub rows_uncoded: i64,
     /// Pence.

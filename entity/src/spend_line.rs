@@ -57,6 +57,10 @@ pub struct Model {
     pub project: Option<String>,
     /// The row of the coding map that coded it; absent where the file or a person did.
     pub coding_id: Option<CodingMapRowId>,
+    /// The contract's or order's number, as the finance system gives it.
+    pub commitment_ref: Option<String>,
+    /// The line that this one takes back, whole.
+    pub reverses_id: Option<SpendLineId>,
 }
 
 /// Joins are written where they are used.

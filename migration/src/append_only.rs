@@ -449,6 +449,108 @@ const OF_COMMITMENTS: &[Kept] = &[
 /// The columns that spend lines were given with it.
 const CODES_OF_LINES: &[&str] = &["cost_centre", "account", "project", "coding_id"];
 
+/// Triggers that keep columns which a table was given later.
+fn kept_columns(table: &str, name: &str, columns: &[&str], backend: DbBackend) -> Vec<String> {
+    let differs = match backend {
+        DbBackend::Sqlite => "IS NOT",
+        _ => "IS DISTINCT FROM",
+    };
+    let changed = columns
+        .iter()
+        .map(|column| format!("OLD.{column} {differs} NEW.{column}"))
+        .collect::<Vec<_>>()
+        .join(" OR ");
+    let message = format!("rows of {table} are kept as they were written");
+    match backend {
+        DbBackend::Sqlite => vec![format!(
+            "CREATE TRIGGER no_change_{name} BEFORE UPDATE ON {table} WHEN {changed} \
+             BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        )],
+        _ => vec![
+            format!(
+                "CREATE FUNCTION no_change_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ \
+                 BEGIN IF {changed} THEN RAISE EXCEPTION '{message}'; END IF; RETURN NEW; END $$"
+            ),
+            format!(
+                "CREATE TRIGGER no_change_{name} BEFORE UPDATE ON {table} \
+                 FOR EACH ROW EXECUTE FUNCTION no_change_{name}()"
+            ),
+        ],
+    }
+}
+
+/// Journals: what was prepared stays, and is approved once.
+const OF_JOURNALS: &[Kept] = &[
+    Kept {
+        table: "journal_version",
+        set_once: &["approved_by", "approved_at"],
+        fixed: &[
+            "journal_id",
+            "revision",
+            "reason",
+            "evidence",
+            "total",
+            "prepared_by",
+            "prepared_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "journal_line",
+        set_once: &[],
+        fixed: &[
+            "journal_id",
+            "revision",
+            "line_no",
+            "incurred_on",
+            "pool_id",
+            "category_id",
+            "capital",
+            "amount",
+            "description",
+            "ledger_ref",
+            "cost_centre",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "journal_event",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "journal_id",
+            "revision",
+            "kind",
+            "words",
+            "happened_by",
+            "happened_at",
+        ],
+        no_delete: "1 = 1",
+    },
+];
+
+/// Journals are kept as they were prepared, and so is which line a line takes back.
+pub(crate) fn of_journals(backend: DbBackend) -> Vec<String> {
+    let mut made = made(OF_JOURNALS, backend);
+    made.extend(kept_columns(
+        "spend_line",
+        "spend_line_reversal",
+        &["reverses_id"],
+        backend,
+    ));
+    made
+}
+
+/// The contract's number of a line is kept as it came.
+pub(crate) fn of_references(backend: DbBackend) -> Vec<String> {
+    kept_columns(
+        "spend_line",
+        "spend_line_reference",
+        &["commitment_ref"],
+        backend,
+    )
+}
+
 /// The statements of the ledger file's step: triggers, and what earlier imports come to by month.
 pub(crate) fn of_the_ledger(backend: DbBackend) -> Vec<String> {
     let differs = match backend {
@@ -801,6 +903,7 @@ mod tests {
         let all = [
             (years, OF_AWARD_YEARS),
             (include_str!("sql/0014_payments.sql"), OF_PAYMENTS),
+            (include_str!("sql/0045_journals.sql"), OF_JOURNALS),
             (include_str!("sql/0012_amendments.sql"), OF_AMENDMENTS),
             (include_str!("sql/0040_conditions.sql"), OF_CONDITIONS),
             (include_str!("sql/0042_virements.sql"), OF_VIREMENTS),

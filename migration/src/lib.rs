@@ -104,6 +104,20 @@ const STEPS: &[(&str, Work)] = &[
         ),
     ),
     (
+        "m0044_contract_references",
+        Work::Both(
+            include_str!("sql/0044_contract_references.sql"),
+            append_only::of_references,
+        ),
+    ),
+    (
+        "m0045_journals",
+        Work::Both(
+            include_str!("sql/0045_journals.sql"),
+            append_only::of_journals,
+        ),
+    ),
+    (
         "m0051_beside_records",
         Work::Both(
             include_str!("sql/0051_beside_records.sql"),

@@ -241,6 +241,7 @@ fn thing(path: &str) -> &'static str {
         "pools" => "the pool",
         "commitments" => "the commitment",
         "papers" => "the paper",
+        "journals" => "the journal",
         "programmes" => "the programme",
         "returns" => "the return",
         "imports" => "the import",
@@ -286,6 +287,9 @@ fn operation_of(id: &str) -> Option<Operation> {
         "applications.invite-on" => "applications.submit",
         "applications.offer" | "applications.feedback" => "applications.outcome",
         "commitments.record" | "commitments.vary" | "commitments.give-notice" => "commitments.keep",
+        "journals.list" | "journals.get" => "journals.read",
+        "journals.change" | "journals.withdraw" => "journals.prepare",
+        "journals.send-back" => "journals.approve",
         "papers.change" | "papers.withdraw" => "papers.write",
         "record-documents.list" | "record-documents.get" | "record-comments.list" => {
             "record-documents.read"

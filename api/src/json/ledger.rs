@@ -57,6 +57,7 @@ pub(crate) fn as_table(agreement: AgreementView) -> HttpResponse {
         "waits_to_be_coded",
         "set_aside",
         "not_accepted",
+        "own_journals",
         "other",
         "standing",
     ];
@@ -76,6 +77,7 @@ pub(crate) fn as_table(agreement: AgreementView) -> HttpResponse {
                 pounds(Some(centre.to_code_pence)),
                 pounds(Some(centre.set_aside_pence)),
                 pounds(Some(centre.not_accepted_pence)),
+                pounds(Some(centre.journals_pence)),
                 pounds(centre.other_pence),
                 centre.standing.words().to_owned(),
             ]

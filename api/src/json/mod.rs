@@ -20,6 +20,7 @@ mod health;
 mod history;
 pub(crate) mod import_profiles;
 mod imports;
+pub(crate) mod journals;
 pub(crate) mod ledger;
 mod operations;
 mod organisations;
@@ -83,6 +84,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(pools::configure)
                 .configure(papers::configure)
                 .configure(commitments::configure)
+                .configure(journals::configure)
                 .configure(our_money::configure),
         )
         .service(scope::scope("/health").configure(health::configure));

@@ -99,6 +99,7 @@ pub(crate) async fn as_csv(house: &House, filter: &SpendFilter) -> Result<HttpRe
         "awards",
         "import",
         "row",
+        "contract_or_order",
     ];
     let mut table = csv::Table::new(&heading);
     view::each(&house.db, &house.ctx, filter, |line| {
@@ -134,6 +135,7 @@ pub(crate) async fn as_table(house: &House, filter: &SpendFilter) -> Result<Http
         "Awards",
         "File",
         "Row",
+        "Contract or order number",
     ];
     let mut table = csv::Table::new(&heading);
     view::each(&house.db, &house.ctx, filter, |line| {
@@ -195,6 +197,7 @@ fn cells(line: SpendView) -> Vec<String> {
         awards.join("; "),
         line.import_id.to_string(),
         line.row.to_string(),
+        line.commitment_ref.unwrap_or_default(),
     ]
 }
 

@@ -144,6 +144,11 @@ fn what(entry: &HistoryEntry) -> String {
         "papers.write" if entry.detail.get("revision") != Some(&Value::from(1)) => {
             "Changed the paper"
         }
+        "journals.prepare" if has("withdrawn") => "Withdrew the journal",
+        "journals.prepare" if has("revision") => "Changed the journal",
+        "journals.prepare" => "Prepared the journal",
+        "journals.approve" if has("sent_back") => "Sent the journal back",
+        "journals.approve" => "Approved the journal: its lines count",
         "commitments.keep" if has("told_on") => "Recorded what the provider was told",
         "commitments.keep" if has("revision") => "Recorded a change of the agreement",
         "commitments.keep" => "Recorded the agreement",

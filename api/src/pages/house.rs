@@ -58,7 +58,7 @@ pub async fn for_finance(house: &House) -> Result<Vec<Todo>, Fault> {
     let (lines, pence) = open
         .reasons
         .iter()
-        .filter(|total| total.reason != Unfunded::Credit)
+        .filter(|total| !matches!(total.reason, Unfunded::Credit | Unfunded::Reversed))
         .fold((0, 0), |(lines, pence), total| {
             (lines + total.lines, pence + total.amount_pence)
         });

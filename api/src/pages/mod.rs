@@ -19,6 +19,7 @@ mod funder;
 mod grants;
 pub(crate) mod history;
 mod house;
+mod journals;
 mod operations;
 mod our_money;
 mod outbox;
@@ -74,6 +75,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(pools::configure)
         .configure(decisions::configure)
         .configure(commitments::configure)
+        .configure(journals::configure)
         .configure(our_money::configure)
         .configure(programmes::configure)
         .configure(people::configure)

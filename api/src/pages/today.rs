@@ -19,6 +19,7 @@ use serde::Deserialize;
 use super::decisions;
 use super::funder;
 use super::house::{self, Todo};
+use super::journals;
 use super::shapes::{Choice, Pager, Undrafted};
 use super::{Link, PageFrame, page, words};
 use crate::http::{Fault, House};
@@ -41,6 +42,7 @@ struct TodayPage {
     since: Vec<News>,
     since_more: String,
     decisions: Vec<Todo>,
+    journals: Vec<Todo>,
     finance: Vec<Todo>,
     since_when: String,
     next: Option<Link>,
@@ -251,6 +253,7 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
     let mine = duties.iter().filter(|duty| !duty.action.is_empty()).count();
     let soon = house.ctx.today() + Days::new(42);
     let decisions = decisions::todos(&house).await?;
+    let journals = journals::todos(&house).await?;
     let due_for_applications: Vec<DeadlineView> =
         deadlines_of_applications(&house.db, &house.ctx, true, None, 200)
             .await?
@@ -291,6 +294,11 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
         0 => sentence,
         1 => format!("One paper waits for you to decide. {sentence}"),
         many => format!("{many} papers wait for you to decide. {sentence}"),
+    };
+    let sentence = match journals.len() {
+        0 => sentence,
+        1 => format!("One journal waits for you. {sentence}"),
+        many => format!("{many} journals wait for you. {sentence}"),
     };
     let sentence = match besides {
         0 => sentence,
@@ -357,6 +365,7 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
         since_more,
         since_when,
         decisions,
+        journals,
         finance: house::for_finance(&house).await?,
         next: None,
     })

@@ -323,6 +323,12 @@ operations! {
     KeepCodingMap = "coding-map.keep", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
     /// Code a line that the coding map has no row for.
     CodeLines = "waiting-lines.code", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
+    /// See journals.
+    ReadJournals = "journals.read", Who::Roles(LOOKERS_AT_SPEND), Some(Scope::Read), false;
+    /// Prepare a journal, change it, give it up.
+    PrepareJournal = "journals.prepare", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
+    /// Approve a journal that somebody else prepared, or send it back. No token may.
+    ApproveJournal = "journals.approve", Who::Roles(OFFICERS), None, true;
     /// State what the finance system says of a month, by cost centre.
     StateLedgerTotals = "ledger-totals.state", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
     /// Close a month of the ledger for a pool.

@@ -19,6 +19,8 @@ pub struct Side {
     pub set_aside: Money,
     /// What is in files that were read and are not accepted.
     pub not_accepted: Money,
+    /// What journals of our own add to what counts here.
+    pub journals: Money,
 }
 
 /// How the two sides stand.
@@ -34,6 +36,8 @@ pub enum Standing {
     NotStated,
     /// They will be the same once lines are coded or files are accepted.
     Waits,
+    /// They differ only by journals of our own, and perhaps rows that were set aside.
+    Journals,
     /// They differ only by rows that were set aside by name.
     SetAside,
     /// They are the same.
@@ -48,6 +52,7 @@ impl Standing {
             Self::Apart => "Differs",
             Self::NotStated => "Ledger’s sum not stated",
             Self::Waits => "Agrees once what waits is settled",
+            Self::Journals => "Agrees but for journals of our own",
             Self::SetAside => "Agrees but for rows set aside",
             Self::Agrees => "Agrees",
         }
@@ -56,7 +61,7 @@ impl Standing {
     /// Whether nothing is left to explain.
     #[must_use]
     pub const fn settled(self) -> bool {
-        matches!(self, Self::Agrees | Self::SetAside)
+        matches!(self, Self::Agrees | Self::SetAside | Self::Journals)
     }
 }
 
@@ -73,7 +78,8 @@ impl Side {
         self.difference()?
             .minus(self.to_code)?
             .minus(self.set_aside)?
-            .minus(self.not_accepted)
+            .minus(self.not_accepted)?
+            .plus(self.journals)
     }
 
     /// How the two sides stand.
@@ -88,6 +94,8 @@ impl Side {
         }
         if self.to_code != Money::ZERO || self.not_accepted != Money::ZERO {
             Standing::Waits
+        } else if self.journals != Money::ZERO {
+            Standing::Journals
         } else if self.set_aside != Money::ZERO {
             Standing::SetAside
         } else {
@@ -137,6 +145,12 @@ mod tests {
             ..side(90, 100)
         };
         assert_eq!(aside.standing(), Standing::SetAside);
+        // ours counts here and not there: the difference is its own turned round
+        let own = Side {
+            journals: Money(10),
+            ..side(90, 100)
+        };
+        assert_eq!(own.standing(), Standing::Journals);
         // two differences that cancel each other are two differences
         let cancel = Side {
             to_code: Money(10),

@@ -32,11 +32,11 @@ pub(crate) async fn sides(
             .or_default()
             .stated = Some(row.amount);
     }
-    let kept = |state: &str| {
+    let kept = |which: &str| {
         format!(
             "SELECT t.month, t.cost_centre, CAST(SUM(t.amount) AS bigint) AS amount \
              FROM ledger_total t JOIN spend_import i ON i.id = t.import_id \
-             WHERE t.month >= $1 AND t.month <= $2 AND i.state {state} \
+             WHERE t.month >= $1 AND t.month <= $2 AND {which} \
              GROUP BY t.month, t.cost_centre"
         )
     };
@@ -51,11 +51,16 @@ pub(crate) async fn sides(
     };
     let counts = "= 'accepted'";
     let read = "IN ('waiting', 'ready')";
+    let of_state = |state: &str| kept(&format!("i.state {state}"));
     type Part = fn(&mut Side) -> &mut Money;
-    let parts: [(String, Part); 4] = [
-        (kept(counts), |side| &mut side.counted),
+    let parts: [(String, Part); 5] = [
+        (of_state(counts), |side| &mut side.counted),
+        (
+            kept("i.state = 'accepted' AND i.journal_id IS NOT NULL"),
+            |side| &mut side.journals,
+        ),
         (waiting(counts), |side| &mut side.to_code),
-        (kept(read), |side| &mut side.not_accepted),
+        (of_state(read), |side| &mut side.not_accepted),
         (waiting(read), |side| &mut side.not_accepted),
     ];
     for (sql, part) in parts {

@@ -28,6 +28,9 @@ pub struct CentreView {
     pub set_aside_pence: i64,
     /// Of the difference: files that were read and are not accepted, in pence.
     pub not_accepted_pence: i64,
+    /// What journals of our own add to what counts here, in pence: the difference has it turned
+    /// round.
+    pub journals_pence: i64,
     /// What of the difference nobody named, in pence.
     pub other_pence: Option<i64>,
     /// How the two sides stand.
@@ -80,6 +83,7 @@ impl CentreView {
             to_code_pence: side.to_code.pence(),
             set_aside_pence: side.set_aside.pence(),
             not_accepted_pence: side.not_accepted.pence(),
+            journals_pence: side.journals.pence(),
             other_pence: side.other().map(Money::pence),
             standing: side.standing(),
         }

@@ -8,13 +8,16 @@ mod totals;
 pub mod view;
 mod what_if;
 
+pub(crate) use store::{has_news, last_run};
 pub(crate) use what_if::{Effect, what_if, what_if_fences};
 
+#[cfg(test)]
+mod agreements_tests;
 #[cfg(test)]
 mod amended_tests;
 #[cfg(test)]
 mod moved_tests;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 #[cfg(test)]
 mod years_tests;

@@ -16,7 +16,7 @@ use crate::access::rules::Operation;
 use crate::db::Pace;
 use crate::db::bulk::Ready;
 use crate::{Command, Ctx, Db, Error, Result, Tx, jobs};
-use crate::{awards, imports};
+use crate::{awards, commitments, imports};
 
 /// The least differences of one chunk: a small part of the 250 ms that a write may take.
 const CHUNK: usize = 1_000;
@@ -74,6 +74,7 @@ struct Computed {
     pool: pool::Model,
     awards: Vec<Award>,
     facts_hash: String,
+    commitments_hash: String,
     saw_seq: i64,
     last_run: Option<i64>,
     cause: &'static str,
@@ -171,15 +172,24 @@ async fn compute(db: &Db, id: PoolId) -> Result<Option<Computed>> {
     let saw_seq = imports::last_accepted(&snapshot).await?;
     let last = store::last_run(&snapshot, id).await?;
     let awards = store::awards(&snapshot, id).await?;
-    let facts_hash = store::facts_hash(&pool, &awards);
+    let agreements = commitments::store::of_pool(&snapshot, id).await?;
+    let commitments_hash = agreements.facts();
+    let facts_hash = store::facts_hash(&pool, &awards, &commitments_hash);
     let seen = last.as_ref().map_or(0, |run| run.saw_seq);
     let news = store::has_news(&snapshot, id, seen).await?;
     let cause = match &last {
         _ if news => "spend was accepted",
+        Some(run) if run.commitments_hash.as_ref() != Some(&commitments_hash) => {
+            "an agreement with a provider changed"
+        }
         Some(run) if run.facts_hash != facts_hash => "the pool or an award changed",
         _ => return Ok(None),
     };
-    let (lines, under) = store::lines(&snapshot, id).await?;
+    let store::Lines {
+        lines,
+        under,
+        spent,
+    } = store::lines(&snapshot, id, &agreements).await?;
     let current = store::current(&snapshot, id).await?;
     snapshot.rollback().await?;
     let (awards, differences, moved, kept, count, attributed, spend) =
@@ -189,7 +199,7 @@ async fn compute(db: &Db, id: PoolId) -> Result<Option<Computed>> {
             let spend = Money::sum(lines.iter().map(|line| Money(line.amount)));
             let differences = store::differences(current, &target);
             let moved = store::balances(&awards, &lines, &differences);
-            let kept = Kept::of(&lines, &under, &awards, &target, &differences)?;
+            let kept = Kept::of(&lines, &under, spent, &awards, &target, &differences)?;
             let count = lines.len();
             Ok::<_, Error>((awards, differences, moved, kept, count, attributed, spend))
         })
@@ -201,6 +211,7 @@ async fn compute(db: &Db, id: PoolId) -> Result<Option<Computed>> {
         pool,
         awards,
         facts_hash,
+        commitments_hash,
         saw_seq,
         last_run: last.and_then(|run| run.accepted_seq),
         cause,
@@ -241,6 +252,7 @@ async fn begin(db: &Db, ctx: &Ctx, id: AttributionRunId, computed: &Computed) ->
             created_at: Set(tx.now()),
             accepted_at: Set(None),
             accepted_seq: Set(None),
+            commitments_hash: Set(Some(computed.commitments_hash.clone())),
         }
         .insert(tx.conn())
         .await?;
@@ -268,7 +280,8 @@ async fn accept(db: &Db, ctx: &Ctx, id: AttributionRunId, computed: &Computed) -
             .await?
             .ok_or(Error::Stale)?;
         let awards = store::awards_alone(tx.conn(), computed.pool.id).await?;
-        if store::facts_hash(&pool, &awards) != computed.facts_hash {
+        let agreements = commitments::store::of_pool(tx.conn(), computed.pool.id).await?;
+        if store::facts_hash(&pool, &awards, &agreements.facts()) != computed.facts_hash {
             return Err(Error::Stale);
         }
         // Reserves have no balance row of their own: other pools that share an award must use

@@ -9,13 +9,15 @@ use entity::{
     fence, fence_category, pool, spend_import, spend_line,
 };
 use futures_util::TryStreamExt;
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait, StreamTrait,
 };
 
 use super::rules::{Attribution, Award, Fence, Line, Year};
-use super::totals::Under;
+use super::totals::{SpentAgainst, Under};
+use crate::commitments::rules::{Agreements, Spent};
 use crate::db::Ids;
 use crate::db::bulk::{self, Ready, Rows};
 pub(super) use crate::db::statement;
@@ -227,38 +229,62 @@ type LineRow = (
     SpendImportId,
     Option<String>,
     Option<String>,
+    Option<SpendLineId>,
+    Option<String>,
 );
 
-/// The lines of a pool that count, and what each counts under.
+/// The lines of a pool that count.
+pub(super) struct Lines {
+    pub(super) lines: Vec<Line>,
+    /// What each counts under.
+    pub(super) under: Vec<Under>,
+    /// What they come to by the agreement that they count against.
+    pub(super) spent: SpentAgainst,
+}
+
+/// The lines of a pool that count, each met with the agreement that it counts against.
 pub(super) async fn lines(
     conn: &DatabaseTransaction,
     pool: PoolId,
-) -> Result<(Vec<Line>, Vec<Under>)> {
+    agreements: &Agreements,
+) -> Result<Lines> {
     let accepted = spend_import::Entity::find()
         .select_only()
         .column(spend_import::Column::Id)
         .filter(spend_import::Column::State.eq(ImportState::Accepted));
     // Row by row: nobody holds them as the database gave them.
-    let mut rows = spend_line::Entity::find()
-        .select_only()
-        .columns([
-            spend_line::Column::Id,
-            spend_line::Column::Identity,
-            spend_line::Column::IncurredOn,
-            spend_line::Column::Amount,
-            spend_line::Column::Capital,
-            spend_line::Column::CategoryId,
-            spend_line::Column::TransactionRef,
-            spend_line::Column::ImportId,
-            spend_line::Column::Place,
-            spend_line::Column::PeopleGroup,
-        ])
+    let mut query = spend_line::Entity::find().select_only().columns([
+        spend_line::Column::Id,
+        spend_line::Column::Identity,
+        spend_line::Column::IncurredOn,
+        spend_line::Column::Amount,
+        spend_line::Column::Capital,
+        spend_line::Column::CategoryId,
+        spend_line::Column::TransactionRef,
+        spend_line::Column::ImportId,
+        spend_line::Column::Place,
+        spend_line::Column::PeopleGroup,
+        spend_line::Column::ReversesId,
+    ]);
+    // Nobody reads a name that no agreement is looked up by. Both come as one: a text of the ledger
+    // holds no tab.
+    let names = if agreements.is_empty() {
+        "CAST(NULL AS text)"
+    } else {
+        "COALESCE(commitment_ref, '') || '\t' || COALESCE(supplier, '')"
+    };
+    query = query.column_as(Expr::cust(names), "names");
+    let mut rows = query
         .filter(spend_line::Column::PoolId.eq(pool))
         .filter(spend_line::Column::ImportId.in_subquery(accepted.into_query()))
         .into_tuple::<LineRow>()
         .stream(conn)
         .await?;
-    let (mut lines, mut all_under) = (Vec::new(), Vec::new());
+    let mut found = Lines {
+        lines: Vec::new(),
+        under: Vec::new(),
+        spent: SpentAgainst::default(),
+    };
     while let Some(row) = rows.try_next().await? {
         let (
             id,
@@ -271,8 +297,25 @@ pub(super) async fn lines(
             import,
             place,
             group,
+            reverses,
+            names,
         ) = row;
-        lines.push(Line {
+        let (reference, supplier) = names
+            .as_deref()
+            .and_then(|names| names.split_once('\t'))
+            .unwrap_or_default();
+        let met = agreements.of(&Spent {
+            reference: Some(reference).filter(|name| !name.is_empty()),
+            supplier: Some(supplier).filter(|name| !name.is_empty()),
+            category,
+            incurred_on,
+        });
+        if let Some((one, by)) = met {
+            found
+                .spent
+                .count((one.id, by), incurred_on, amount.pence())?;
+        }
+        found.lines.push(Line {
             id,
             identity,
             incurred_on,
@@ -280,14 +323,16 @@ pub(super) async fn lines(
             capital,
             category,
             transaction,
+            payers: met.and_then(|(one, _)| one.payers.clone()),
+            reverses,
         });
-        all_under.push(Under {
+        found.under.push(Under {
             import,
             place,
             group,
         });
     }
-    Ok((lines, all_under))
+    Ok(found)
 }
 
 /// Differences of a run, ready to be appended as one piece.
@@ -372,7 +417,7 @@ pub(super) fn differences(
 }
 
 /// The newest run of a pool that counts.
-pub(super) async fn last_run(
+pub(crate) async fn last_run(
     conn: &impl ConnectionTrait,
     pool: PoolId,
 ) -> Result<Option<attribution_run::Model>> {
@@ -385,7 +430,7 @@ pub(super) async fn last_run(
 }
 
 /// Whether an import accepted after `seq` has lines of this pool.
-pub(super) async fn has_news(conn: &impl ConnectionTrait, pool: PoolId, seq: i64) -> Result<bool> {
+pub(crate) async fn has_news(conn: &impl ConnectionTrait, pool: PoolId, seq: i64) -> Result<bool> {
     Ok(conn
         .query_one_raw(statement(
             conn,
@@ -491,8 +536,8 @@ fn contribution_row(id: ContributionId) -> uuid::Uuid {
     id.into()
 }
 
-/// Amounts, windows, order and fences in one short text, so that a change of any is news.
-pub(super) fn facts_hash(pool: &pool::Model, awards: &[Award]) -> String {
+/// Amounts, windows, order, fences and agreements with providers in one short text, so that a change of any is news.
+pub(super) fn facts_hash(pool: &pool::Model, awards: &[Award], agreements: &str) -> String {
     use std::fmt::Write;
     let mut text = format!("{}\n", pool.policy.slug());
     for award in awards {
@@ -508,5 +553,6 @@ pub(super) fn facts_hash(pool: &pool::Model, awards: &[Award]) -> String {
         // Writing to a string cannot fail.
         let _written: std::fmt::Result = writeln!(text, "{of:?}");
     }
+    text.push_str(agreements);
     crate::files::sha256(text.as_bytes())
 }

@@ -10,7 +10,7 @@ use crate::spend::view::{Settled, SpendFilter};
 const YEAR: (u32, u32) = (4, 3);
 
 /// Loads and accepts lines: (day of October 2026, pence, category slug, pool slug).
-pub(super) async fn load(house: &House, name: &str, lines: &[(u32, i64, &str, &str)]) {
+pub(crate) async fn load(house: &House, name: &str, lines: &[(u32, i64, &str, &str)]) {
     use imports::ops as doing;
     use imports::rules::{ColumnRef, Field, ImportProfile};
     let (db, me) = (&house.db, &house.officer);

@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use entity::{
-    AttributionRunId, AwardId, CostCategoryId, FenceId, Money, SpendImportId, SpendLineId,
+    AttributionRunId, AwardId, CommitmentId, CostCategoryId, FenceId, Money, SpendImportId,
+    SpendLineId,
 };
 use sea_orm::{DatabaseTransaction, Value};
 
-use super::rules::{Attribution, Award, Line, Unfunded, why_unfunded};
+use super::rules::{Attribution, Award, Line, Unfunded, undone, why_unfunded};
 use super::store::Part;
+use crate::calendar::rules::first_of_month;
+use crate::commitments::rules::MetBy;
 use crate::db::bulk;
 use crate::{Error, Result};
 
@@ -28,6 +31,7 @@ pub(super) struct Kept {
     sums: Vec<Sum>,
     unfunded: Vec<NotSettled>,
     unfunded_sums: Vec<UnfundedSum>,
+    spent: Vec<Against>,
 }
 
 #[derive(Clone, Debug)]
@@ -61,6 +65,47 @@ pub(super) struct UnfundedSum {
     left: i64,
 }
 
+/// What lines come to that count against an agreement with a provider, by month.
+#[derive(Clone, Debug)]
+pub(super) struct Against {
+    commitment: CommitmentId,
+    by: MetBy,
+    month: NaiveDate,
+    lines: i64,
+    amount: i64,
+}
+
+/// The same while lines are read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SpentAgainst(BTreeMap<(CommitmentId, MetBy, NaiveDate), (i64, i64)>);
+
+impl SpentAgainst {
+    pub(super) fn count(
+        &mut self,
+        (commitment, by): (CommitmentId, MetBy),
+        on: NaiveDate,
+        amount: i64,
+    ) -> Result<()> {
+        let sum = self.0.entry((commitment, by, first_of_month(on)));
+        let sum = sum.or_default();
+        sum.0 += 1;
+        plus(&mut sum.1, amount)
+    }
+
+    fn rows(self) -> Vec<Against> {
+        self.0
+            .into_iter()
+            .map(|((commitment, by, month), (lines, amount))| Against {
+                commitment,
+                by,
+                month,
+                lines,
+                amount,
+            })
+            .collect()
+    }
+}
+
 fn too_large() -> Error {
     Error::internal("spend adds up to more than can be counted")
 }
@@ -75,6 +120,7 @@ impl Kept {
     pub(super) fn of(
         lines: &[Line],
         under: &[Under],
+        spent: SpentAgainst,
         awards: &[Award],
         target: &[Attribution],
         differences: &[(Part, i64)],
@@ -110,6 +156,7 @@ impl Kept {
             plus(left, -part.amount)?;
         }
         let mut reasons: HashMap<_, Unfunded> = HashMap::new();
+        let undone = undone(lines.iter());
         let mut unfunded = Vec::new();
         let mut unfunded_sums: BTreeMap<_, (i64, i64, i64)> = BTreeMap::new();
         for ((line, under), left) in lines.iter().zip(under).zip(left) {
@@ -118,9 +165,16 @@ impl Kept {
             }
             let (on, category) = (line.incurred_on, line.category);
             let (capital, negative) = (line.capital, line.amount < 0);
-            let reason = *reasons
-                .entry((on, category, capital, negative))
-                .or_insert_with(|| why_unfunded(awards, on, category, capital, negative));
+            let reason = if undone.contains(&line.id) {
+                Unfunded::Reversed
+            } else {
+                *reasons
+                    .entry((on, category, capital, negative, line.payers.as_deref()))
+                    .or_insert_with(|| {
+                        let payers = line.payers.as_deref();
+                        why_unfunded(awards, on, category, capital, negative, payers)
+                    })
+            };
             unfunded.push(NotSettled {
                 line: line.id,
                 on,
@@ -137,6 +191,7 @@ impl Kept {
         // As lines were stored: the key grows at its end, and the index at one place for each day.
         unfunded.sort_unstable_by_key(|row: &NotSettled| row.line);
         Ok(Self {
+            spent: spent.rows(),
             sums: sums
                 .into_iter()
                 .filter(|(_, amount)| *amount != 0)
@@ -176,7 +231,8 @@ impl Kept {
         let sums = self.sums.chunks(size).map(Piece::Sums);
         let unfunded = self.unfunded.chunks(size).map(Piece::Unfunded);
         let unfunded_sums = self.unfunded_sums.chunks(size).map(Piece::UnfundedSums);
-        sums.chain(unfunded).chain(unfunded_sums)
+        let spent = self.spent.chunks(size).map(Piece::Spent);
+        sums.chain(unfunded).chain(unfunded_sums).chain(spent)
     }
 }
 
@@ -186,6 +242,7 @@ pub(super) enum Piece<'a> {
     Sums(&'a [Sum]),
     Unfunded(&'a [NotSettled]),
     UnfundedSums(&'a [UnfundedSum]),
+    Spent(&'a [Against]),
 }
 
 impl Piece<'_> {
@@ -276,6 +333,30 @@ impl Piece<'_> {
                     })
                     .collect();
                 bulk::insert(conn, "unfunded_total", COLUMNS, &rows).await
+            }
+            Self::Spent(rows) => {
+                const COLUMNS: &[bulk::Column] = &[
+                    ("run_id", "uuid"),
+                    ("commitment_id", "uuid"),
+                    ("by_reference", "boolean"),
+                    ("month", "date"),
+                    ("lines", "bigint"),
+                    ("amount", "bigint"),
+                ];
+                let rows: Vec<Vec<Value>> = rows
+                    .iter()
+                    .map(|sum| {
+                        vec![
+                            run.into(),
+                            sum.commitment.into(),
+                            (sum.by == MetBy::Reference).into(),
+                            sum.month.into(),
+                            sum.lines.into(),
+                            sum.amount.into(),
+                        ]
+                    })
+                    .collect();
+                bulk::insert(conn, "commitment_total", COLUMNS, &rows).await
             }
         }
     }

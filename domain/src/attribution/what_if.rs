@@ -9,7 +9,7 @@ use super::rules::{Award, Year, in_order};
 use super::store;
 use crate::awards::rules::terms::Terms;
 use crate::awards::rules::years::{YearFacts, rooms};
-use crate::{Db, Error, Result};
+use crate::{Db, Error, Result, commitments};
 
 /// What a pool's spend comes to, before and after.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,7 +58,8 @@ async fn effect(
 ) -> Result<Effect> {
     let snapshot = db.snapshot().await?;
     let now = store::awards(&snapshot, pool).await?;
-    let (lines, _) = store::lines(&snapshot, pool).await?;
+    let agreements = commitments::store::of_pool(&snapshot, pool).await?;
+    let lines = store::lines(&snapshot, pool, &agreements).await?.lines;
     snapshot.rollback().await?;
     let mut then = now.clone();
     for one in then.iter_mut().filter(|one| one.id == award) {

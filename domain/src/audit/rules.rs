@@ -70,6 +70,8 @@ pub fn sentence(operation: &str) -> &'static str {
         "exports.everything" => "Exported everything",
         "coding-map.keep" => "Changed the coding map",
         "waiting-lines.code" => "Coded lines that waited",
+        "journals.prepare" => "Prepared the journal, changed it or gave it up",
+        "journals.approve" => "Approved the journal, or sent it back",
         "ledger-totals.state" => "Stated what the finance system says",
         "ledger-periods.close" => "Closed a month of the ledger",
         "ledger-periods.reopen" => "Opened a month of the ledger again",

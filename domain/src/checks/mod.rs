@@ -120,6 +120,8 @@ checks! {
         crate::commitments::checks::whole;
     "commitment-pools", "A commitment that comes of a decision is paid by the pool that was decided on.",
         crate::commitments::checks::of_their_pools;
+    "commitment-spend", "What is kept of an agreement’s spend is what its lines come to, paid by the awards that it names.",
+        crate::commitments::checks::spent_against;
     "imports-whole", "Each accepted import holds exactly the lines that it counted.",
         money::imports_whole;
     "imports-agreed", "Accepted imports agree with their control totals, and no line counts twice.",
@@ -129,6 +131,8 @@ checks! {
     "coding-map", "No line could go by two rows of the coding map.", crate::coding::checks::no_ties;
     "waiting-lines", "Every line that nobody could code waits, or is spend of the same amount.",
         crate::coding::checks::waiting_lines;
+    "journals", "Every journal that counts was approved by somebody who did not prepare it, as it is.",
+        crate::journals::checks::approved;
     "ledger-totals", "What is kept of an import by ledger month is what its lines come to.",
         crate::coding::checks::ledger_totals;
     "own-lines", "Only lines that count are attributed, each by runs of its own pool.",

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use entity::{
-    AllocationId, AwardId, CommitmentId, CommitmentKind, CostCategoryId, DeadlineKind, Money,
-    Nation, OrganisationId, PoolId, allocation, award, commitment, commitment_award,
+    AllocationId, AwardId, CommitmentId, CommitmentKind, CostCategoryId, DeadlineKind, JobKind,
+    Money, Nation, OrganisationId, PoolId, allocation, award, commitment, commitment_award,
     commitment_month, commitment_notice, commitment_version, cost_category, organisation, pool,
 };
 use sea_orm::{
@@ -22,7 +22,7 @@ use crate::access::rules::Operation;
 use crate::awards::rules::is_amount;
 use crate::calendar::rules::{end_of_day, implausible, is_plausible};
 use crate::deadlines::ops::Duty;
-use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, deadlines};
+use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, deadlines, jobs};
 
 /// A contract or grant agreement with a provider.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
@@ -466,6 +466,8 @@ pub async fn record(db: &Db, ctx: &Ctx, new: &NewCommitment) -> Result<Commitmen
             .put(tx, ctx, &row, first, "As first agreed")
             .await?;
         settled(tx, row).await?;
+        // which of the lines that count it takes, and who pays for them
+        jobs::ask(tx, JobKind::AttributeSpend).await?;
         Ok(id)
     })
     .await
@@ -513,6 +515,7 @@ pub async fn vary(
                 .await?;
             tx.note("revision", revision);
             tx.note("reason", change.reason.trim());
+            jobs::ask(tx, JobKind::AttributeSpend).await?;
             settled(tx, row).await
         },
     )

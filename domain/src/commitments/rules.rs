@@ -1,10 +1,11 @@
 //! What must hold of an agreement with a provider, what its months come to, and which spend counts
 //! against it. Values in, values out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use chrono::{Days, NaiveDate};
-use entity::{CommitmentId, CostCategoryId, Money, Nation, PoolId};
+use entity::{AwardId, CommitmentId, CostCategoryId, Money, Nation};
 
 use crate::FieldError;
 use crate::awards::rules::is_amount;
@@ -135,64 +136,136 @@ pub fn notice_by(ends_on: NaiveDate, notice_days: Option<i32>, nation: Nation) -
 pub struct Against {
     /// The agreement.
     pub id: CommitmentId,
-    /// How the finance system names the provider, in small letters.
+    /// The holder's reference, as [`plain`] writes it.
+    pub reference: String,
+    /// How the finance system names the provider, as [`plain`] writes it.
     pub supplier: String,
-    /// In which pool.
-    pub pool: PoolId,
     /// Of which cost category, where one is said.
     pub category: Option<CostCategoryId>,
     /// Its first day.
     pub starts_on: NaiveDate,
     /// Its last day.
     pub ends_on: NaiveDate,
-    /// What it comes to.
-    pub total: Money,
+    /// The awards that it names to pay for it; none: any award of its pool.
+    pub payers: Option<Payers>,
 }
 
-/// Spend of one supplier on one day.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Spent {
-    /// The supplier, in small letters.
-    pub supplier: String,
-    /// In which pool.
-    pub pool: PoolId,
+/// The only awards that may pay.
+pub type Payers = Arc<BTreeSet<AwardId>>;
+
+/// A name as it is compared: capitals and the space around it do not matter.
+#[must_use]
+pub fn plain(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+/// By what a line of spend meets an agreement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MetBy {
+    /// It names the agreement's reference.
+    Reference,
+    /// It was paid to the agreement's provider within its time.
+    Supplier,
+}
+
+/// A line of spend, as far as it is matched to agreements.
+#[derive(Clone, Copy, Debug)]
+pub struct Spent<'l> {
+    /// The contract or order that it names.
+    pub reference: Option<&'l str>,
+    /// Who was paid.
+    pub supplier: Option<&'l str>,
     /// Of which cost category.
     pub category: CostCategoryId,
     /// When goods or services were received.
     pub incurred_on: NaiveDate,
-    /// How much.
-    pub amount: Money,
 }
 
-/// What was spent against each agreement. Spend of a provider in a pool, received within the time of
-/// an agreement with it there, counts against that agreement, once: where several would take it,
-/// against one that names its cost category before one that names none, then the one that ends
-/// first, then the one that was recorded first.
-#[must_use]
-pub fn spent_against(
-    agreements: &[Against],
-    spend: &[Spent],
-) -> Option<BTreeMap<CommitmentId, Money>> {
-    let mut sums: BTreeMap<CommitmentId, Money> = BTreeMap::new();
-    for line in spend {
-        let takes = |one: &&Against| {
-            one.supplier == line.supplier
-                && one.pool == line.pool
-                && one
-                    .category
-                    .is_none_or(|category| category == line.category)
-                && (one.starts_on..=one.ends_on).contains(&line.incurred_on)
-        };
-        let first = agreements
-            .iter()
-            .filter(takes)
-            .min_by_key(|one| (one.category.is_none(), one.ends_on, one.id));
-        if let Some(one) = first {
-            let sum = sums.entry(one.id).or_default();
-            *sum = sum.plus(line.amount)?;
+/// The agreements of one pool, found by what lines of spend name.
+#[derive(Clone, Debug, Default)]
+pub struct Agreements {
+    all: Vec<Against>,
+    by_reference: HashMap<String, Vec<usize>>,
+    by_supplier: HashMap<String, Vec<usize>>,
+}
+
+impl Agreements {
+    /// Those of one pool.
+    #[must_use]
+    pub fn new(mut all: Vec<Against>) -> Self {
+        all.sort_unstable_by_key(|one| one.id);
+        let mut found = Self::default();
+        for (at, one) in all.iter().enumerate() {
+            let of = found.by_reference.entry(one.reference.clone());
+            of.or_default().push(at);
+            let of = found.by_supplier.entry(one.supplier.clone());
+            of.or_default().push(at);
+        }
+        found.all = all;
+        found
+    }
+
+    /// Whether the pool has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Every one, by id.
+    #[must_use]
+    pub fn all(&self) -> &[Against] {
+        &self.all
+    }
+
+    /// What decides which agreement a line meets and who pays for it, as one short text; empty where
+    /// there is none.
+    #[must_use]
+    pub fn facts(&self) -> String {
+        if self.all.is_empty() {
+            String::new()
+        } else {
+            crate::files::sha256(format!("{:?}", self.all).as_bytes())
         }
     }
-    Some(sums)
+
+    fn under<'a>(
+        &'a self,
+        names: &'a HashMap<String, Vec<usize>>,
+        name: Option<&str>,
+    ) -> impl Iterator<Item = &'a Against> {
+        let found = name.and_then(|name| names.get(&plain(name)));
+        found
+            .into_iter()
+            .flatten()
+            .filter_map(|at| self.all.get(*at))
+    }
+
+    /// The agreement that a line counts against, once: the one whose reference it names, whenever it
+    /// was received; otherwise one with its supplier, within whose time it was received. Where
+    /// several would take it, one that names its cost category goes before one that names none, then
+    /// the one that ends first, then the one that was recorded first.
+    #[must_use]
+    pub fn of(&self, line: &Spent<'_>) -> Option<(&Against, MetBy)> {
+        if self.all.is_empty() {
+            return None;
+        }
+        let within = |one: &Against| (one.starts_on..=one.ends_on).contains(&line.incurred_on);
+        let other = |one: &Against| one.category.is_some_and(|id| id != line.category);
+        let key = |one: &Against| {
+            let unlike = (!within(one), other(one), one.category.is_none());
+            (unlike, one.ends_on, one.id)
+        };
+        if let Some(one) = self
+            .under(&self.by_reference, line.reference)
+            .min_by_key(|one| key(one))
+        {
+            return Some((one, MetBy::Reference));
+        }
+        self.under(&self.by_supplier, line.supplier)
+            .filter(|one| within(one) && !other(one))
+            .min_by_key(|one| key(one))
+            .map(|one| (one, MetBy::Supplier))
+    }
 }
 
 /// What is promised and not spent; nothing where more was spent than agreed.
@@ -275,43 +348,60 @@ mod tests {
         }
     }
 
-    fn against(category: Option<CostCategoryId>, pool: PoolId, ends: &str) -> Against {
+    fn against(reference: &str, category: Option<CostCategoryId>, ends: &str) -> Against {
         Against {
             id: CommitmentId::new(),
+            reference: reference.to_owned(),
             supplier: "rowan".to_owned(),
-            pool,
             category,
             starts_on: day("2026-04-01"),
             ends_on: day(ends),
-            total: Money(100),
+            payers: None,
         }
     }
 
     #[test]
     fn spend_counts_once_against_what_fits_best() {
-        let (pool, other, beds) = (PoolId::new(), PoolId::new(), CostCategoryId::new());
-        let whole = against(None, pool, "2027-03-31");
-        let of_beds = against(Some(beds), pool, "2027-09-30");
-        let spent = |category, pool, on: &str, pence| Spent {
-            supplier: "rowan".to_owned(),
-            pool,
-            category,
-            incurred_on: day(on),
-            amount: Money(pence),
+        let beds = CostCategoryId::new();
+        let whole = against("c-1", None, "2027-03-31");
+        let of_beds = against("c-2", Some(beds), "2027-09-30");
+        let all = Agreements::new(vec![whole.clone(), of_beds.clone()]);
+        let met = |reference, supplier, category, on: &str| {
+            let line = Spent {
+                reference,
+                supplier,
+                category,
+                incurred_on: day(on),
+            };
+            all.of(&line).map(|(one, by)| (one.id, by))
         };
-        let found = spent_against(
-            &[whole.clone(), of_beds.clone()],
-            &[
-                spent(beds, pool, "2026-05-01", 10),
-                spent(CostCategoryId::new(), pool, "2026-05-01", 7),
-                spent(beds, other, "2026-05-01", 5),
-                spent(beds, pool, "2028-05-01", 3),
-                spent(beds, pool, "2026-06-01", -2),
-            ],
-        )
-        .unwrap();
-        assert_eq!(found.get(&of_beds.id), Some(&Money(8)));
-        assert_eq!(found.get(&whole.id), Some(&Money(7)));
+        let (other, rowan) = (CostCategoryId::new(), Some("ROWAN "));
+        let (by_name, by_ref) = (MetBy::Supplier, MetBy::Reference);
+        // by its supplier, within its time
+        assert_eq!(
+            met(None, rowan, beds, "2026-05-01"),
+            Some((of_beds.id, by_name))
+        );
+        assert_eq!(
+            met(None, rowan, other, "2026-05-01"),
+            Some((whole.id, by_name))
+        );
+        assert_eq!(met(None, rowan, beds, "2028-05-01"), None);
+        assert_eq!(met(None, Some("Else"), beds, "2026-05-01"), None);
+        // what names a reference counts there, whoever was paid, whenever and for what
+        assert_eq!(
+            met(Some(" C-1"), rowan, beds, "2026-05-01"),
+            Some((whole.id, by_ref))
+        );
+        assert_eq!(
+            met(Some("c-2"), None, other, "2028-05-01"),
+            Some((of_beds.id, by_ref))
+        );
+        // a number that is no agreement's says nothing
+        assert_eq!(
+            met(Some("PO-7"), rowan, other, "2026-05-01"),
+            Some((whole.id, by_name))
+        );
         assert_eq!(outstanding(Money(100), Money(130)), Some(Money::ZERO));
     }
 

@@ -1,20 +1,21 @@
 //! The rows of commitments. Every query of theirs starts from [`seen`].
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use entity::{
-    AwardId, CommitmentId, ImportState, Money, PoolId, commitment, commitment_award,
-    commitment_month, commitment_notice, commitment_version, spend_import, spend_line,
+    AttributionRunId, AwardId, CommitmentId, CostCategoryId, ImportState, Money, PoolId,
+    commitment, commitment_award, commitment_month, commitment_notice, commitment_total,
+    commitment_version, spend_import, spend_line,
 };
-use sea_orm::sea_query::{Expr, ExprTrait, Func};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
     Select,
 };
 
-use super::rules::{Against, Month, Spent, spent_against, total};
+use super::rules::{Against, Agreements, MetBy, Month, Spent, plain, total};
 use crate::access::for_those_inside;
-use crate::{Ctx, Error, Result, Tx};
+use crate::{Ctx, Error, Result, Tx, attribution};
 
 /// The commitments that an actor may see: all of the charity's own, nobody else any.
 pub(crate) fn seen(ctx: &Ctx) -> Select<commitment::Entity> {
@@ -136,12 +137,76 @@ pub(super) async fn notices(
 pub(crate) struct Sums {
     pub total: Money,
     pub spent: Money,
+    /// Of that, what lines name its reference.
+    pub by_reference: Money,
 }
 
-/// What every commitment comes to, and what was spent against it. All are looked at together, for
-/// spend counts once.
+fn too_much() -> Error {
+    Error::internal("the sums of commitments fit no number")
+}
+
+/// The agreements that a pool pays for, as they stand.
+pub(crate) async fn of_pool(conn: &impl ConnectionTrait, pool: PoolId) -> Result<Agreements> {
+    // an agreement stays with its pool
+    let ids: Vec<CommitmentId> = commitment_version::Entity::find()
+        .select_only()
+        .column(commitment_version::Column::CommitmentId)
+        .filter(commitment_version::Column::PoolId.eq(pool))
+        .distinct()
+        .into_tuple()
+        .all(conn)
+        .await?;
+    let latest = latest(conn, &ids).await?;
+    agreements(conn, latest.values().collect()).await
+}
+
+async fn agreements(
+    conn: &impl ConnectionTrait,
+    versions: Vec<&commitment_version::Model>,
+) -> Result<Agreements> {
+    if versions.is_empty() {
+        return Ok(Agreements::default());
+    }
+    let ids: Vec<CommitmentId> = versions.iter().map(|row| row.commitment_id).collect();
+    let references: HashMap<CommitmentId, String> = commitment::Entity::find()
+        .select_only()
+        .columns([commitment::Column::Id, commitment::Column::Reference])
+        .filter(commitment::Column::Id.is_in(ids.iter().copied()))
+        .into_tuple()
+        .all(conn)
+        .await?
+        .into_iter()
+        .collect();
+    let mut payers: HashMap<(CommitmentId, i32), BTreeSet<AwardId>> = HashMap::new();
+    for row in commitment_award::Entity::find()
+        .filter(commitment_award::Column::CommitmentId.is_in(ids))
+        .all(conn)
+        .await?
+    {
+        let of = payers.entry((row.commitment_id, row.revision)).or_default();
+        of.insert(row.award_id);
+    }
+    let all = versions.into_iter().map(|row| Against {
+        id: row.commitment_id,
+        reference: references
+            .get(&row.commitment_id)
+            .map(|text| plain(text))
+            .unwrap_or_default(),
+        supplier: plain(&row.supplier),
+        category: row.category_id,
+        starts_on: row.starts_on,
+        ends_on: row.ends_on,
+        payers: payers
+            .remove(&(row.commitment_id, row.revision))
+            .map(Arc::new),
+    });
+    Ok(Agreements::new(all.collect()))
+}
+
+/// What every commitment comes to, and what was spent against it: what the newest run of its pool
+/// kept, and the lines that were accepted since. Only where an agreement changed after that run are
+/// all lines of the pool read, until the next one.
 pub(crate) async fn sums(conn: &impl ConnectionTrait) -> Result<HashMap<CommitmentId, Sums>> {
-    let too_much = || Error::internal("the sums of commitments fit no number");
     let ids: Vec<CommitmentId> = commitment::Entity::find()
         .select_only()
         .column(commitment::Column::Id)
@@ -152,59 +217,94 @@ pub(crate) async fn sums(conn: &impl ConnectionTrait) -> Result<HashMap<Commitme
         return Ok(HashMap::new());
     }
     let months = months(conn, &ids).await?;
-    let agreements: Vec<Against> = latest(conn, &ids)
-        .await?
-        .into_values()
-        .map(|version| {
-            let key = (version.commitment_id, version.revision);
-            Ok(Against {
-                id: version.commitment_id,
-                supplier: version.supplier.to_ascii_lowercase(),
-                pool: version.pool_id,
-                category: version.category_id,
-                starts_on: version.starts_on,
-                ends_on: version.ends_on,
-                total: total(months.get(&key).map_or(&[][..], Vec::as_slice))
-                    .ok_or_else(too_much)?,
-            })
-        })
-        .collect::<Result<_>>()?;
-    let spend = spend_of(conn, &agreements).await?;
-    let spent = spent_against(&agreements, &spend).ok_or_else(too_much)?;
-    Ok(agreements
-        .into_iter()
-        .map(|one| {
-            let sums = Sums {
-                total: one.total,
-                spent: spent.get(&one.id).copied().unwrap_or_default(),
-            };
-            (one.id, sums)
-        })
-        .collect())
+    let latest = latest(conn, &ids).await?;
+    let mut by_pool: BTreeMap<PoolId, Vec<&commitment_version::Model>> = BTreeMap::new();
+    let mut sums: HashMap<CommitmentId, Sums> = HashMap::new();
+    for version in latest.values() {
+        let key = (version.commitment_id, version.revision);
+        let total = total(months.get(&key).map_or(&[][..], Vec::as_slice)).ok_or_else(too_much)?;
+        let of = sums.entry(version.commitment_id).or_default();
+        of.total = total;
+        by_pool.entry(version.pool_id).or_default().push(version);
+    }
+    for (pool, versions) in by_pool {
+        let agreements = agreements(conn, versions).await?;
+        for ((id, by), amount) in spent_in(conn, pool, &agreements).await? {
+            let of = sums.entry(id).or_default();
+            of.spent = of.spent.plus(amount).ok_or_else(too_much)?;
+            if by == MetBy::Reference {
+                of.by_reference = of.by_reference.plus(amount).ok_or_else(too_much)?;
+            }
+        }
+    }
+    Ok(sums)
 }
 
-/// The accepted spend of these agreements' suppliers in their pools, by day.
-async fn spend_of(conn: &impl ConnectionTrait, agreements: &[Against]) -> Result<Vec<Spent>> {
-    let supplier = || {
-        Expr::expr(Func::lower(Expr::col((
-            spend_line::Entity,
-            spend_line::Column::Supplier,
-        ))))
+/// What was spent against each agreement, by what the lines meet it.
+pub(super) type Met = BTreeMap<(CommitmentId, MetBy), Money>;
+
+async fn spent_in(
+    conn: &impl ConnectionTrait,
+    pool: PoolId,
+    agreements: &Agreements,
+) -> Result<Met> {
+    let run = attribution::last_run(conn, pool)
+        .await?
+        .filter(|run| run.commitments_hash.as_deref() == Some(&agreements.facts()));
+    let Some(run) = run else {
+        return spent_between(conn, pool, agreements, (0, i64::MAX)).await;
     };
-    let first = agreements.iter().map(|one| one.starts_on).min();
-    let (Some(first), Some(last)) = (first, agreements.iter().map(|one| one.ends_on).max()) else {
-        return Ok(Vec::new());
-    };
-    let rows: Vec<(
-        String,
-        PoolId,
-        entity::CostCategoryId,
-        chrono::NaiveDate,
-        Money,
-    )> = spend_line::Entity::find()
+    let mut met = kept(conn, run.id).await?;
+    if attribution::has_news(conn, pool, run.saw_seq).await? {
+        let since = (run.saw_seq, i64::MAX);
+        for (key, amount) in spent_between(conn, pool, agreements, since).await? {
+            let sum = met.entry(key).or_default();
+            *sum = sum.plus(amount).ok_or_else(too_much)?;
+        }
+    }
+    Ok(met)
+}
+
+/// What a run found.
+pub(super) async fn kept(conn: &impl ConnectionTrait, run: AttributionRunId) -> Result<Met> {
+    let mut met = Met::new();
+    for row in commitment_total::Entity::find()
+        .filter(commitment_total::Column::RunId.eq(run))
+        .all(conn)
+        .await?
+    {
+        let by = if row.by_reference {
+            MetBy::Reference
+        } else {
+            MetBy::Supplier
+        };
+        let sum = met.entry((row.commitment_id, by)).or_default();
+        *sum = sum.plus(row.amount).ok_or_else(too_much)?;
+    }
+    Ok(met)
+}
+
+/// What lines come to that name the same: contract or order, supplier, cost category and day.
+type NamedSpend = (
+    Option<String>,
+    Option<String>,
+    CostCategoryId,
+    chrono::NaiveDate,
+    Money,
+);
+
+/// What the lines of a pool come to that were accepted after the first number and not after the
+/// second.
+pub(super) async fn spent_between(
+    conn: &impl ConnectionTrait,
+    pool: PoolId,
+    agreements: &Agreements,
+    (after, until): (i64, i64),
+) -> Result<Met> {
+    let rows: Vec<NamedSpend> = spend_line::Entity::find()
         .select_only()
-        .column_as(supplier(), "supplier")
-        .column(spend_line::Column::PoolId)
+        .column(spend_line::Column::CommitmentRef)
+        .column(spend_line::Column::Supplier)
         .column(spend_line::Column::CategoryId)
         .column(spend_line::Column::IncurredOn)
         .column_as(crate::awards::store::total("spend_line.amount"), "amount")
@@ -216,25 +316,28 @@ async fn spend_of(conn: &impl ConnectionTrait, agreements: &[Against]) -> Result
                 .into(),
         )
         .filter(spend_import::Column::State.eq(ImportState::Accepted))
-        .filter(spend_line::Column::PoolId.is_in(agreements.iter().map(|one| one.pool)))
-        .filter(spend_line::Column::IncurredOn.gte(first))
-        .filter(spend_line::Column::IncurredOn.lte(last))
-        .filter(supplier().is_in(agreements.iter().map(|one| one.supplier.clone())))
-        .group_by(supplier())
-        .group_by(spend_line::Column::PoolId)
+        .filter(spend_import::Column::AcceptedSeq.gt(after))
+        .filter(spend_import::Column::AcceptedSeq.lte(until))
+        .filter(spend_line::Column::PoolId.eq(pool))
+        .group_by(spend_line::Column::CommitmentRef)
+        .group_by(spend_line::Column::Supplier)
         .group_by(spend_line::Column::CategoryId)
         .group_by(spend_line::Column::IncurredOn)
         .into_tuple()
         .all(conn)
         .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(supplier, pool, category, incurred_on, amount)| Spent {
-            supplier,
-            pool,
+    let mut met = Met::new();
+    for (reference, supplier, category, incurred_on, amount) in rows {
+        let line = Spent {
+            reference: reference.as_deref(),
+            supplier: supplier.as_deref(),
             category,
             incurred_on,
-            amount,
-        })
-        .collect())
+        };
+        if let Some((one, by)) = agreements.of(&line) {
+            let sum = met.entry((one.id, by)).or_default();
+            *sum = sum.plus(amount).ok_or_else(too_much)?;
+        }
+    }
+    Ok(met)
 }

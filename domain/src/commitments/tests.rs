@@ -241,6 +241,14 @@ async fn spend_of_the_provider_counts_against_it_once() {
             .unwrap();
         let spent: Vec<_> = listed.iter().map(|one| (one.id, one.spent_pence)).collect();
         assert_eq!(spent, [(whole, Money(10_000)), (part, Money(20_000))]);
+        // and so it stays once a run has kept what it found
+        crate::attribution::ops::run_due(db, &house.system())
+            .await
+            .unwrap();
+        let after = view::list(db, &desk.officer, view::CommitmentFilter::default())
+            .await
+            .unwrap();
+        assert_eq!(after, listed);
         // of what is over, nothing is promised
         let read = crate::our_money::view::read(db, &desk.officer)
             .await

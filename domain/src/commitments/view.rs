@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     AllocationId, AwardId, CommitmentId, CommitmentKind, CostCategoryId, Money, Nation,
-    OrganisationId, PoolId, allocation, commitment, commitment_notice, commitment_version,
-    cost_category, pool,
+    OrganisationId, PoolId, SpendLineId, allocation, commitment, commitment_notice,
+    commitment_version, cost_category, pool, spend_line,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 
 use super::ops::MonthAmount;
-use super::rules::{self, Month};
+use super::rules::{self, MetBy, Month, Spent};
 use super::store::{self, Sums};
 use crate::access::names_of;
 use crate::access::rules::Operation;
@@ -57,9 +57,13 @@ pub struct CommitmentSummary {
     /// What it comes to, in pence.
     #[schema(value_type = i64)]
     pub total_pence: Money,
-    /// Spent against it: spend of this supplier in this pool, received within its time, in pence.
+    /// Spent against it, in pence: spend in its pool that names its reference; and spend of its
+    /// supplier, received within its time, that names no agreement of the pool.
     #[schema(value_type = i64)]
     pub spent_pence: Money,
+    /// Of that, what names its reference, in pence.
+    #[schema(value_type = i64)]
+    pub spent_by_reference_pence: Money,
     /// Promised and not spent, in pence; nothing where more was spent than agreed.
     #[schema(value_type = i64)]
     pub outstanding_pence: Money,
@@ -219,6 +223,7 @@ impl Read {
             over: version.ends_on < ctx.today(),
             total_pence: sums.total,
             spent_pence: sums.spent,
+            spent_by_reference_pence: sums.by_reference,
             outstanding_pence: rules::outstanding(sums.total, sums.spent).ok_or_else(too_much)?,
             beyond_pence: rules::outstanding(sums.spent, sums.total).ok_or_else(too_much)?,
             revision: row.revision,
@@ -370,4 +375,41 @@ async fn versions(
             })
         })
         .collect()
+}
+
+/// The agreement that a line of spend counts against.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MetAgreement {
+    /// The agreement.
+    pub id: CommitmentId,
+    /// What people call it.
+    pub title: String,
+    /// By what the line meets it.
+    pub by: MetBy,
+    /// Whether it names the awards that pay.
+    pub names_awards: bool,
+}
+
+/// The agreement that this line of spend counts against, if any.
+pub async fn met_by(db: &Db, ctx: &Ctx, line: SpendLineId) -> Result<Option<MetAgreement>> {
+    ctx.require(Operation::ReadCommitments)?;
+    let Some(line) = spend_line::Entity::find_by_id(line).one(db.read()).await? else {
+        return Ok(None);
+    };
+    let agreements = store::of_pool(db.read(), line.pool_id).await?;
+    let Some((one, by)) = agreements.of(&Spent {
+        reference: line.commitment_ref.as_deref(),
+        supplier: line.supplier.as_deref(),
+        category: line.category_id,
+        incurred_on: line.incurred_on,
+    }) else {
+        return Ok(None);
+    };
+    let row = store::one(db.read(), ctx, one.id).await?;
+    Ok(Some(MetAgreement {
+        id: one.id,
+        title: store::version(db.read(), &row).await?.title,
+        by,
+        names_awards: one.payers.is_some(),
+    }))
 }

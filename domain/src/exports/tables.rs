@@ -81,6 +81,10 @@ tables! {
     import_profile;
     coding_map_row;
     ledger_balance;
+    journal;
+    journal_version;
+    journal_line;
+    journal_event;
     spend_import;
     import_fault;
     waiting_line;
@@ -146,5 +150,6 @@ pub(super) const LEFT_OUT: &[(&str, &str)] = &[
     ("spend_total", "made from what is exported"),
     ("unfunded_line", "made from what is exported"),
     ("unfunded_total", "made from what is exported"),
+    ("commitment_total", "made from what is exported"),
     ("drafting_problem", "made from what is exported"),
 ];

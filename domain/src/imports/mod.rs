@@ -3,6 +3,7 @@
 pub mod checks;
 pub mod child;
 pub(crate) mod coded;
+pub(crate) mod made;
 pub mod ops;
 pub mod rules;
 mod set_aside;

@@ -89,6 +89,7 @@ impl Names {
             cost_centre: line.cost_centre.clone(),
             account: line.account.clone(),
             project: line.project.clone(),
+            commitment_ref: line.commitment_ref.clone(),
         })
     }
 
@@ -147,6 +148,11 @@ impl Earlier {
         let codes = [&was.cost_centre, &was.account, &was.project];
         if codes.iter().all(|code| code.is_none()) {
             (now.cost_centre, now.account, now.project) = (None, None, None);
+        }
+        // A number that one of the two does not give is not asked for either.
+        if now.commitment_ref.is_none() || was.commitment_ref.is_none() {
+            now.commitment_ref = None;
+            was.commitment_ref = None;
         }
         let coded = now.pool.is_none() || now.category.is_none();
         let waits = was.pool.is_none() || was.category.is_none();
@@ -309,6 +315,8 @@ const LINE: &[bulk::Column] = &[
     ("account", "text"),
     ("project", "text"),
     ("coding_id", "uuid"),
+    ("commitment_ref", "text"),
+    ("reverses_id", "uuid"),
 ];
 
 fn line_row(line: spend_line::Model) -> Vec<Value> {
@@ -337,6 +345,8 @@ fn line_row(line: spend_line::Model) -> Vec<Value> {
         line.account.into(),
         line.project.into(),
         line.coding_id.into(),
+        line.commitment_ref.into(),
+        line.reverses_id.into(),
     ]
 }
 

@@ -192,7 +192,9 @@ pub async fn profiles(
     if sight(&ctx.actor) != Sight::All {
         return Ok(Vec::new());
     }
-    let mut query = import_profile::Entity::find();
+    // that of journals reads no file
+    let mut query = import_profile::Entity::find()
+        .filter(import_profile::Column::SourceSystem.ne(super::made::JOURNALS));
     if let Some(after) = after {
         query = query.filter(import_profile::Column::Id.gt(after));
     }
@@ -226,7 +228,7 @@ pub async fn imports(
     limit: u64,
 ) -> Result<Vec<ImportView>> {
     ctx.require(Operation::ReadImports)?;
-    let Some(mut query) = visible(ctx) else {
+    let Some(mut query) = visible(ctx).map(of_files) else {
         return Ok(Vec::new());
     };
     if let Some(after) = after {
@@ -353,6 +355,8 @@ pub async fn loaded_to(db: &Db, ctx: &Ctx) -> Result<Option<NaiveDate>> {
         .filter(spend_import::Column::State.eq(ImportState::Accepted))
         // a file all of whose lines wait to be coded has brought no spend yet
         .filter(spend_import::Column::RowsLoaded.gt(0))
+        // a journal moves what was loaded
+        .filter(spend_import::Column::JournalId.is_null())
         .order_by_desc(spend_import::Column::PeriodTo)
         .one(db.read())
         .await?
@@ -362,7 +366,7 @@ pub async fn loaded_to(db: &Db, ctx: &Ctx) -> Result<Option<NaiveDate>> {
 /// How many imports there are.
 pub async fn count(db: &Db, ctx: &Ctx) -> Result<u64> {
     ctx.require(Operation::ReadImports)?;
-    match visible(ctx) {
+    match visible(ctx).map(of_files) {
         Some(query) => Ok(query.count(db.read()).await?),
         None => Ok(0),
     }
@@ -373,6 +377,11 @@ fn visible(ctx: &Ctx) -> Option<Select<spend_import::Entity>> {
     // What was coded later is shown with the import that it came with.
     (sight(&ctx.actor) == Sight::All)
         .then(|| spend_import::Entity::find().filter(spend_import::Column::CodedFromId.is_null()))
+}
+
+/// Those that came as files: a journal is a list of its own.
+fn of_files(query: Select<spend_import::Entity>) -> Select<spend_import::Entity> {
+    query.filter(spend_import::Column::JournalId.is_null())
 }
 
 async fn seen(db: &Db, ctx: &Ctx, id: SpendImportId) -> Result<spend_import::Model> {

@@ -253,6 +253,7 @@ pub(crate) async fn spend(
                     accepted_by: Set(accepted.then_some(person)),
                     accepted_seq: Set(accepted.then_some(1)),
                     coded_from_id: Set(None),
+                    journal_id: Set(None),
                     rows_uncoded: Set(0),
                     sum_uncoded: Set(entity::Money::ZERO),
                 }
@@ -277,6 +278,7 @@ pub(crate) async fn spend(
                     created_at: Set(tx.now()),
                     accepted_at: Set(None),
                     accepted_seq: Set(accepted.then_some(2)),
+                    commitments_hash: Set(None),
                 }
                 .insert(tx.conn())
                 .await?;
@@ -313,6 +315,8 @@ pub(crate) async fn spend(
                         account: Set(None),
                         project: Set(None),
                         coding_id: Set(None),
+                        commitment_ref: Set(None),
+                        reverses_id: Set(None),
                     }
                     .insert(tx.conn())
                     .await?;

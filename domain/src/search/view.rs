@@ -397,6 +397,7 @@ impl Finder<'_> {
     async fn imports(&mut self, db: &Db) -> Result<()> {
         let rows = spend_import::Entity::find()
             .filter(spend_import::Column::CodedFromId.is_null())
+            .filter(spend_import::Column::JournalId.is_null())
             .order_by_desc(spend_import::Column::CreatedAt)
             .all(db.read())
             .await?;

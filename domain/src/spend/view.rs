@@ -97,6 +97,10 @@ pub struct SpendView {
     pub project: Option<String>,
     /// The row of the coding map that coded it; null where the file or a person did.
     pub coding_map_row_id: Option<CodingMapRowId>,
+    /// The contract's or order's number, as the finance system gives it.
+    pub commitment_ref: Option<String>,
+    /// The line that this one takes back, whole.
+    pub reverses_id: Option<SpendLineId>,
     /// Looks like a duplicate.
     pub suspect: bool,
     /// Pence that awards pay for.
@@ -568,6 +572,10 @@ fn view_of(
         coding_map_row_id: row
             .try_get::<Option<uuid::Uuid>>("", "coding_id")?
             .map(CodingMapRowId),
+        commitment_ref: row.try_get("", "commitment_ref")?,
+        reverses_id: row
+            .try_get::<Option<uuid::Uuid>>("", "reverses_id")?
+            .map(SpendLineId),
         suspect: row.try_get("", "suspect")?,
         attributed_pence: amount_pence - unfunded_pence,
         unfunded_pence,

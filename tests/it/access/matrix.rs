@@ -121,6 +121,7 @@ pub(super) fn all() -> Vec<Row> {
     rows.extend(super::matrix_beside::rows());
     rows.extend(super::matrix_commitments::rows());
     rows.extend(super::matrix_awards::rows());
+    rows.extend(super::matrix_journals::rows());
     rows.extend(last_rows());
     rows
 }

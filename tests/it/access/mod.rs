@@ -9,6 +9,7 @@ mod matrix_beside;
 mod matrix_commitments;
 mod matrix_decisions;
 mod matrix_grants;
+mod matrix_journals;
 mod matrix_pages;
 mod matrix_returns;
 mod matrix_spend;

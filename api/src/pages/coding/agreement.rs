@@ -177,6 +177,10 @@ fn row(centre: &view::CentreView) -> Row {
         part(centre.to_code_pence, "waits to be coded"),
         part(centre.set_aside_pence, "was set aside"),
         part(centre.not_accepted_pence, "is in files not accepted"),
+        part(
+            centre.journals_pence.saturating_neg(),
+            "is journals of our own",
+        ),
         part(centre.other_pence.unwrap_or_default(), "is not explained"),
     ]
     .into_iter()
@@ -192,7 +196,7 @@ fn row(centre: &view::CentreView) -> Row {
         why: why.join("; "),
         state: centre.standing.words().to_owned(),
         kind: match centre.standing {
-            Standing::Agrees | Standing::SetAside => "done",
+            Standing::Agrees | Standing::SetAside | Standing::Journals => "done",
             Standing::Waits => "waiting",
             Standing::NotStated => "todo",
             Standing::Apart => "late",

@@ -69,15 +69,7 @@ pub async fn page_of(house: House, id: web::Path<CommitmentId>) -> Result<HttpRe
         },
         sentence: sentence(&seen),
         sums: sums(&seen, &spend_href),
-        counted: format!(
-            "Spent is what “{}” was paid for from {} to {} in this pool{}.",
-            seen.supplier,
-            words::day(summary.starts_on),
-            words::day(summary.ends_on),
-            seen.category
-                .as_ref()
-                .map_or_else(String::new, |name| format!(", for {}", name.to_lowercase()))
-        ),
+        counted: counted(&seen),
         facts: facts(&seen),
         awards: seen
             .awards
@@ -163,19 +155,45 @@ fn sentence(seen: &CommitmentView) -> String {
     }
 }
 
+/// Which spend counts against it.
+fn counted(seen: &CommitmentView) -> String {
+    let summary = &seen.summary;
+    format!(
+        "Spent is what names “{}” as its contract or order; and, among lines that name none of this \
+         pool’s, what “{}” was paid for from {} to {}{}.",
+        summary.reference,
+        seen.supplier,
+        words::day(summary.starts_on),
+        words::day(summary.ends_on),
+        seen.category
+            .as_ref()
+            .map_or_else(String::new, |name| format!(", for {}", name.to_lowercase()))
+    )
+}
+
 fn sums(seen: &CommitmentView, spend_href: &str) -> Vec<Sum> {
     let summary = &seen.summary;
+    let (spent, by_reference) = (summary.spent_pence, summary.spent_by_reference_pence);
+    let note = if spent == Money::ZERO && by_reference == Money::ZERO {
+        String::new()
+    } else if by_reference == spent {
+        "By its reference".to_owned()
+    } else if by_reference == Money::ZERO {
+        "By the supplier’s name".to_owned()
+    } else {
+        format!("{} of it by its reference", by_reference.in_full())
+    };
     [
-        ("Agreed", summary.total_pence, "#months"),
-        ("Spent", summary.spent_pence, spend_href),
-        ("Promised", summary.outstanding_pence, ""),
+        ("Agreed", summary.total_pence, "#months", String::new()),
+        ("Spent", spent, spend_href, note),
+        ("Promised", summary.outstanding_pence, "", String::new()),
     ]
     .into_iter()
-    .map(|(label, amount, href)| Sum {
+    .map(|(label, amount, href, note)| Sum {
         label: label.to_owned(),
         amount: amount.in_full(),
         href: href.to_owned(),
-        note: String::new(),
+        note,
     })
     .collect()
 }

@@ -8,6 +8,7 @@ use domain::attribution::rules::Unfunded;
 use domain::calendar::rules::first_of_month;
 use domain::imports::ops::{self, ControlTotal, Correction, Resolution};
 use domain::imports::view::{self, FaultView, ImportView};
+use domain::journals;
 use domain::spend::view::{self as spend, SpendFilter};
 use domain::{Error, audit};
 use entity::{FaultResolution, ImportState, SpendImportId};
@@ -124,7 +125,11 @@ async fn show(
     id: web::Path<SpendImportId>,
     query: web::Query<Query>,
 ) -> Result<HttpResponse, Fault> {
-    let mut shown = shown(&house, id.into_inner(), query.after).await?;
+    let id = id.into_inner();
+    if let Some(journal) = journals::view::source_of(&house.db, &house.ctx, id).await? {
+        return Ok(see_other(&format!("/journals/{}", journal.id)));
+    }
+    let mut shown = shown(&house, id, query.after).await?;
     let notice = match query.done.as_str() {
         "accepted" => "The file is accepted: its lines count from now on.",
         "total" => "The control total is corrected.",

@@ -4,7 +4,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use domain::access::rules::Operation;
 use domain::attribution::rules::Unfunded;
+use domain::commitments::{self, rules::MetBy};
 use domain::imports;
+use domain::journals;
 use domain::spend::view::{self, Settled, SpendTotals, SpendView};
 use domain::{Money, categories, pools};
 use entity::{SpendKind, SpendLineId};
@@ -319,10 +321,14 @@ struct Part {
 
 async fn line(house: House, id: web::Path<SpendLineId>) -> Result<HttpResponse, Fault> {
     let line = view::one(&house.db, &house.ctx, id.into_inner()).await?;
-    let import = imports::view::import(&house.db, &house.ctx, line.import_id).await?;
+    // a journal pays nobody: it is called by what it is for
+    let journal = (line.kind == SpendKind::Journal)
+        .then(|| line.description.clone())
+        .flatten();
     let supplier = line
         .supplier
         .clone()
+        .or(journal)
         .unwrap_or_else(|| "Not named".to_owned());
     let mut facts = vec![
         (
@@ -378,13 +384,22 @@ async fn line(house: House, id: web::Path<SpendLineId>) -> Result<HttpResponse, 
                 .join(", line "),
             String::new(),
         ),
-        (
-            "From",
-            format!("{}, row {}", import.file_name, line.row),
-            format!("/imports/{}", import.id),
-        ),
     ];
+    facts.push(from(&house, &line).await?);
+    if let Some(original) = line.reverses_id {
+        facts.push((
+            "Takes back",
+            "An earlier line, whole".to_owned(),
+            format!("/spend/{original}"),
+        ));
+    }
     let how = domain::coding::view::how(&house.db, &house.ctx, line.id).await?;
+    facts.push((
+        "Contract or order number",
+        line.commitment_ref.clone().unwrap_or_default(),
+        String::new(),
+    ));
+    facts.extend(against(&house, &line).await?);
     facts.extend(coded(&how));
     facts.retain(|(_, value, _)| !value.is_empty());
     page(&LinePage {
@@ -422,6 +437,51 @@ async fn line(house: House, id: web::Path<SpendLineId>) -> Result<HttpResponse, 
             .collect(),
         supplier,
     })
+}
+
+/// The file and row, or the journal and line, that a line comes from.
+async fn from(house: &House, line: &SpendView) -> Result<(&'static str, String, String), Fault> {
+    let journal = journals::view::source_of(&house.db, &house.ctx, line.import_id).await?;
+    if let Some(journal) = journal {
+        return Ok((
+            "From",
+            format!("Journal {}, line {}", journal.number, line.row),
+            format!("/journals/{}", journal.id),
+        ));
+    }
+    let import = imports::view::import(&house.db, &house.ctx, line.import_id).await?;
+    Ok((
+        "From",
+        format!("{}, row {}", import.file_name, line.row),
+        format!("/imports/{}", import.id),
+    ))
+}
+
+/// The agreement with a provider that the line counts against, and by what.
+async fn against(
+    house: &House,
+    line: &SpendView,
+) -> Result<Option<(&'static str, String, String)>, Fault> {
+    if house.ctx.require(Operation::ReadCommitments).is_err() {
+        return Ok(None);
+    }
+    let met = commitments::view::met_by(&house.db, &house.ctx, line.id).await?;
+    Ok(met.map(|one| {
+        let by = match one.by {
+            MetBy::Reference => "by its reference",
+            MetBy::Supplier => "by the supplier’s name",
+        };
+        let paid = if one.names_awards {
+            "; it names the awards that pay"
+        } else {
+            ""
+        };
+        (
+            "Counts against",
+            format!("{}, {by}{paid}", one.title),
+            format!("/commitments/{}", one.id),
+        )
+    }))
 }
 
 /// The ledger's codes, and who or what made a pool and a cost category of them.
@@ -504,7 +564,7 @@ fn how_to_settle(why: Unfunded, line: &SpendView) -> Vec<String> {
 }
 
 fn where_to_settle(house: &House, why: Unfunded, line: &SpendView) -> Vec<Link> {
-    if matches!(why, Unfunded::Credit) {
+    if matches!(why, Unfunded::Credit | Unfunded::Reversed) {
         return Vec::new();
     }
     let may = |operation| house.ctx.require(operation).is_ok();
@@ -534,6 +594,9 @@ fn sentence(line: &SpendView) -> String {
     match (line.unfunded_pence, line.attributions.as_slice()) {
         (_, []) if line.unfunded_because == Some(Unfunded::Credit) => {
             "A credit that names no line: it lowers what is not covered.".to_owned()
+        }
+        (_, []) if line.unfunded_because == Some(Unfunded::Reversed) => {
+            "It and the line that takes it back come to nothing: neither is paid for.".to_owned()
         }
         (0, []) => "This line is of nothing.".to_owned(),
         (0, [only]) => format!("{} pays for all of it.", only.award_title),

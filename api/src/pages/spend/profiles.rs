@@ -164,6 +164,10 @@ const COLUMNS: &[(Field, &str)] = &[
     (Field::Account, ""),
     (Field::Project, ""),
     (Field::Supplier, ""),
+    (
+        Field::Commitment,
+        "A line that names a contract’s reference counts against that contract",
+    ),
     (Field::Description, ""),
     (Field::Place, ""),
     (Field::Group, ""),

@@ -8,11 +8,12 @@ use entity::SpendLineId;
 use super::credits;
 use super::room::{Place, Room};
 use super::{Attribution, Award, Line};
+use crate::commitments::rules::Payers;
 
 /// Attributes the lines of one pool to its awards, which stand in the stated order.
 ///
 /// Lines go by date, then identity: the same facts in any order give the same answer. A negative
-/// line that names a line (of its transaction) is attributed as that line was, in proportion, and
+/// line that names a line (the one that it takes back, or one of its transaction) is attributed as that line was, in proportion, and
 /// so makes room; other negative lines stay negative unfunded. What a credit made room for goes to
 /// earlier lines that had found none.
 #[must_use]
@@ -32,8 +33,11 @@ pub fn in_order(lines: &[Line], awards: &[Award]) -> Vec<Attribution> {
         classes: HashMap::new(),
         full: HashMap::new(),
     };
-    for (at, line) in order(&sorted, &named) {
-        match named.get(&at) {
+    for (at, line) in order(&sorted, &named.portions) {
+        if named.apart.contains(&at) {
+            continue;
+        }
+        match named.portions.get(&at) {
             Some(portions) => run.credit(at, portions, &sorted),
             None if line.amount > 0 => run.pay(at, line, line.amount),
             None => {}
@@ -94,7 +98,12 @@ fn order<'l>(
         .collect()
 }
 
-type Class = (chrono::NaiveDate, entity::CostCategoryId, bool);
+type Class = (
+    chrono::NaiveDate,
+    entity::CostCategoryId,
+    bool,
+    Option<Payers>,
+);
 
 struct Run<'a, 'r> {
     awards: &'a [Award],
@@ -105,7 +114,7 @@ struct Run<'a, 'r> {
     left: Vec<i64>,
     /// Per line: what credits have taken back.
     credited: Vec<i64>,
-    /// Awards that may pay, with the fence and year, by date, category and capital or revenue.
+    /// Awards that may pay, with the fence and year, by date, category, capital or revenue, and who is named to pay.
     classes: HashMap<Class, Vec<(usize, Place)>>,
     /// Classes whose awards had no room at all for them, until a credit makes some.
     full: HashMap<Class, ()>,
@@ -113,11 +122,16 @@ struct Run<'a, 'r> {
 
 impl Run<'_, '_> {
     fn pay(&mut self, at: usize, line: &Line, wanted: i64) {
-        let class = (line.incurred_on, line.category, line.capital);
+        let class = (
+            line.incurred_on,
+            line.category,
+            line.capital,
+            line.payers.clone(),
+        );
         let mut left = wanted;
         if !self.full.contains_key(&class) {
             let awards = self.awards;
-            let payers = self.classes.entry(class).or_insert_with(|| {
+            let payers = self.classes.entry(class.clone()).or_insert_with(|| {
                 awards
                     .iter()
                     .enumerate()

@@ -12,8 +12,11 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use entity::{AwardId, AwardYearId, ContributionId, CostCategoryId, FenceId, PaysFor, SpendLineId};
 
+pub(super) use credits::undone;
 pub use in_order::{in_order, unfunded};
 pub use room::settled_reserves;
+
+use crate::commitments::rules::Payers;
 
 /// A spend line, as far as attribution looks at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +35,10 @@ pub struct Line {
     pub category: CostCategoryId,
     /// The ledger's transaction: a negative line names the lines of its own transaction.
     pub transaction: Option<String>,
+    /// The only awards that may pay for it, where the agreement that it counts against names some.
+    pub payers: Option<Payers>,
+    /// The line that it takes back, whole.
+    pub reverses: Option<SpendLineId>,
 }
 
 /// An award that contributes to the pool, with what other pools have used of it.
@@ -132,6 +139,8 @@ pub enum Unfunded {
     NoAward,
     /// Its date is outside every award's window.
     OutsideEveryWindow,
+    /// The agreement with the provider names other awards to pay for it.
+    NotNamed,
     /// No award with that date may pay for its category.
     CategoryNotAllowed,
     /// Those that may are for the other of capital and revenue.
@@ -142,20 +151,24 @@ pub enum Unfunded {
     AllFull,
     /// It is a credit that names no line that was paid for.
     Credit,
+    /// It and the line that takes it back come to nothing.
+    Reversed,
     /// It came since its pool was last attributed.
     NotYet,
 }
 
 impl Unfunded {
     /// Every reason.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::NoAward,
         Self::OutsideEveryWindow,
+        Self::NotNamed,
         Self::CategoryNotAllowed,
         Self::CapitalOrRevenue,
         Self::NotConfirmed,
         Self::AllFull,
         Self::Credit,
+        Self::Reversed,
         Self::NotYet,
     ];
 
@@ -171,11 +184,13 @@ impl Unfunded {
         match self {
             Self::NoAward => "no-award",
             Self::OutsideEveryWindow => "outside-every-window",
+            Self::NotNamed => "not-named",
             Self::CategoryNotAllowed => "category-not-allowed",
             Self::CapitalOrRevenue => "capital-or-revenue",
             Self::NotConfirmed => "not-confirmed",
             Self::AllFull => "all-full",
             Self::Credit => "credit",
+            Self::Reversed => "reversed",
             Self::NotYet => "not-yet",
         }
     }
@@ -186,11 +201,13 @@ impl Unfunded {
         match self {
             Self::NoAward => "No award contributes to the pool",
             Self::OutsideEveryWindow => "Outside every award’s dates",
+            Self::NotNamed => "Its contract names other awards",
             Self::CategoryNotAllowed => "Category not allowed by any award",
             Self::CapitalOrRevenue => "No award for capital or revenue of this kind",
             Self::NotConfirmed => "In a year that no funder has confirmed",
             Self::AllFull => "Every award that may pay is used up",
             Self::Credit => "A credit that names no line",
+            Self::Reversed => "It and what takes it back come to nothing",
             Self::NotYet => "Not attributed yet",
         }
     }
@@ -203,6 +220,10 @@ impl Unfunded {
             Self::OutsideEveryWindow => {
                 "Check the date received; or agree with a funder that the award covers it."
             }
+            Self::NotNamed => {
+                "Put an award that the contract names behind the pool; or record a change of the \
+                 contract that names others."
+            }
             Self::CategoryNotAllowed => "Check the line’s category; or ask a funder to allow it.",
             Self::CapitalOrRevenue => "Check whether the line is capital or revenue.",
             Self::NotConfirmed => {
@@ -210,6 +231,7 @@ impl Unfunded {
             }
             Self::AllFull => "Find further money, or agree a larger contribution.",
             Self::Credit => "It lowers what is not covered. Nothing needs doing.",
+            Self::Reversed => "Nothing needs doing.",
             Self::NotYet => "It has just come. Which award pays is worked out within minutes.",
         }
     }
@@ -223,6 +245,7 @@ pub fn why_unfunded(
     category: CostCategoryId,
     capital: bool,
     negative: bool,
+    payers: Option<&BTreeSet<AwardId>>,
 ) -> Unfunded {
     if negative {
         return Unfunded::Credit;
@@ -236,7 +259,9 @@ pub fn why_unfunded(
         if incurred_on < award.starts_on || incurred_on > award.ends_on {
             continue;
         }
-        let now = if !award.allows(category) {
+        let now = if payers.is_some_and(|named| !named.contains(&award.id)) {
+            Unfunded::NotNamed
+        } else if !award.allows(category) {
             Unfunded::CategoryNotAllowed
         } else if !award.pays(capital) {
             Unfunded::CapitalOrRevenue
@@ -274,6 +299,10 @@ impl Award {
             && line.incurred_on <= self.ends_on
             && self.allows(line.category)
             && self.pays(line.capital)
+            && line
+                .payers
+                .as_ref()
+                .is_none_or(|named| named.contains(&self.id))
     }
 
     /// The year of its money that a date counts in: its place among the years. They follow each

@@ -5,6 +5,7 @@
     clippy::as_conversions
 )]
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use entity::{AwardId, ContributionId, CostCategoryId, FenceId, PaysFor, SpendLineId};
@@ -30,6 +31,8 @@ fn line(n: u128, on: NaiveDate, amount: i64, of: u128) -> Line {
         capital: false,
         category: category(of),
         transaction: None,
+        payers: None,
+        reverses: None,
     }
 }
 
@@ -75,7 +78,7 @@ fn the_first_award_with_room_pays_and_the_next_pays_the_rest() {
     assert_eq!(shares(&out), [(1, 1, 60), (2, 1, 40), (2, 2, 20)]);
     assert_eq!(unfunded(&lines, &out)[&lines[0].id], 10);
     assert_eq!(
-        why_unfunded(&[award(1, 100)], day(5, 2), category(1), false, false),
+        why_unfunded(&[award(1, 100)], day(5, 2), category(1), false, false, None),
         Unfunded::AllFull
     );
 }
@@ -102,13 +105,14 @@ fn an_award_pays_inside_its_window_for_its_categories_and_kind() {
             line.category,
             line.capital,
             false,
+            None,
         )
     };
     assert_eq!(why(&lines[1]), Unfunded::OutsideEveryWindow);
     assert_eq!(why(&lines[2]), Unfunded::CapitalOrRevenue);
     assert_eq!(why(&lines[3]), Unfunded::CategoryNotAllowed);
     assert_eq!(
-        why_unfunded(&[], day(5, 1), category(1), false, false),
+        why_unfunded(&[], day(5, 1), category(1), false, false, None),
         Unfunded::NoAward
     );
 }
@@ -187,14 +191,91 @@ fn a_reversal_goes_where_its_line_went_and_makes_room() {
     assert_eq!(left[&lines[3].id], -7);
 }
 
+#[test]
+fn what_takes_a_line_back_is_attributed_as_that_line_was() {
+    let back = |n: u128, on, amount: i64, of: u128| Line {
+        reverses: Some(SpendLineId(Uuid::from_u128(of))),
+        ..line(n, on, amount, 1)
+    };
+    let awards = [award(1, 60), award(2, 100)];
+    let credit = Line {
+        transaction: Some("T".to_owned()),
+        ..line(3, day(5, 3), -30, 1)
+    };
+    let bought = Line {
+        transaction: Some("T".to_owned()),
+        ..line(1, day(5, 1), 80, 1)
+    };
+    // the credit is taken back itself, so all of what was bought is there to be taken back
+    let lines = [
+        bought,
+        line(2, day(5, 2), 40, 1),
+        credit,
+        back(4, day(6, 1), 30, 3),
+        back(5, day(5, 1), -80, 1),
+    ];
+    let out = in_order(&lines, &awards);
+    let left = unfunded(&lines, &out);
+    let paid: Vec<(u128, u128, i64)> = out
+        .iter()
+        .map(|part| (part.line.0.as_u128(), part.award.0.as_u128(), part.amount))
+        .collect();
+    assert_eq!(
+        paid,
+        [(1, 1, 60), (1, 2, 20), (5, 1, -60), (5, 2, -20), (2, 1, 40)]
+    );
+    assert_eq!(left[&lines[2].id] + left[&lines[3].id], 0);
+    assert_eq!(left.len(), 2);
+    assert_eq!(undone(lines.iter()).len(), 2);
+}
+
+#[test]
+fn a_contract_that_names_awards_is_paid_by_one_of_them() {
+    let only = |n: u128| Some(Arc::new(BTreeSet::from([AwardId(Uuid::from_u128(n))])));
+    let awards = [award(1, 1_000), award(2, 50)];
+    let named = Line {
+        payers: only(2),
+        ..line(1, day(5, 2), 80, 1)
+    };
+    let elsewhere = Line {
+        payers: only(9),
+        ..line(2, day(5, 2), 30, 1)
+    };
+    let free = line(3, day(5, 2), 20, 1);
+    let lines = [named, elsewhere, free];
+    let paid: Vec<(u128, u128, i64)> = in_order(&lines, &awards)
+        .into_iter()
+        .map(|part| (part.line.0.as_u128(), part.award.0.as_u128(), part.amount))
+        .collect();
+    assert_eq!(paid, [(1, 2, 50), (3, 1, 20)]);
+    let why = |line: &Line| {
+        let payers = line.payers.as_deref();
+        why_unfunded(
+            &awards,
+            line.incurred_on,
+            line.category,
+            false,
+            false,
+            payers,
+        )
+    };
+    assert_eq!(why(&lines[0]), Unfunded::AllFull);
+    assert_eq!(why(&lines[1]), Unfunded::NotNamed);
+}
+
 prop_compose! {
     fn any_line()(
         n in 1_u128..1_000_000, month in 3_u32..11, d in 1_u32..28, amount in -400_i64..1_000,
-        of in 1_u128..6, capital in any::<bool>(), transaction in 0_u8..12,
+        of in 1_u128..6, capital in any::<bool>(), transaction in 0_u8..12, named in 0_u8..12,
     ) -> Line {
         Line {
             capital,
             transaction: (transaction < 8).then(|| format!("T{transaction}")),
+            // awards 1 to 4; some are not the pool's
+            payers: (named < 8).then(|| {
+                Arc::new((1..5_u128).filter(|n| u128::from(named) % n == 0)
+                    .map(|n| AwardId(Uuid::from_u128(n))).collect())
+            }),
             ..line(n, day(month, d), amount, of)
         }
     }
@@ -244,6 +325,20 @@ proptest! {
         for (n, line) in lines.iter_mut().enumerate() {
             line.id = SpendLineId(Uuid::from_u128(n as u128 + 1));
             line.identity = format!("t:{n}");
+        }
+        // some lines are taken back, once
+        for n in 0..lines.len() {
+            if (turn >> (n % 60)) & 3 == 0 && lines[n].amount != 0 {
+                let of = lines[n].clone();
+                let at = lines.len();
+                lines.push(Line {
+                    id: SpendLineId(Uuid::from_u128(at as u128 + 1)),
+                    identity: format!("r:{n}"),
+                    amount: -of.amount,
+                    reverses: Some(of.id),
+                    ..of
+                });
+            }
         }
         for (n, award) in awards.iter_mut().enumerate() {
             award.id = AwardId(Uuid::from_u128(n as u128 + 1));

@@ -161,6 +161,8 @@ pub(in super::super) fn coded_line(
         account: codes.account,
         project: codes.project,
         coding_id: by_row,
+        commitment_ref: draft.commitment_ref.clone(),
+        reverses_id: None,
     })
 }
 

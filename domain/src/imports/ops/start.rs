@@ -104,6 +104,7 @@ pub(super) async fn begin(
             accepted_by: Set(None),
             accepted_seq: Set(None),
             coded_from_id: Set(None),
+            journal_id: Set(None),
             rows_uncoded: Set(0),
             sum_uncoded: Set(Money::ZERO),
         }

@@ -77,6 +77,7 @@ pub fn compare(loaded: &LineDraft, now: &LineDraft) -> Comparison {
         CostCentre: cost_centre => words;
         Account: account => words;
         Project: project => words;
+        Commitment: commitment_ref => words;
     }
     if changes.is_empty() {
         Comparison::Same

@@ -175,11 +175,13 @@ pub enum Field {
     Account,
     /// The council's project code.
     Project,
+    /// The contract's or purchase order's number.
+    Commitment,
 }
 
 impl Field {
     /// Every field, in the order of the stored names' meaning.
-    pub const ALL: [Field; 21] = [
+    pub const ALL: [Field; 22] = [
         Field::Transaction,
         Field::Line,
         Field::IncurredOn,
@@ -201,6 +203,7 @@ impl Field {
         Field::CostCentre,
         Field::Account,
         Field::Project,
+        Field::Commitment,
     ];
 
     /// The stored name.
@@ -227,6 +230,7 @@ impl Field {
             Field::CostCentre => "cost_centre",
             Field::Account => "account",
             Field::Project => "project",
+            Field::Commitment => "commitment",
         }
     }
 
@@ -254,6 +258,7 @@ impl Field {
             Field::CostCentre => "cost centre",
             Field::Account => "account",
             Field::Project => "project",
+            Field::Commitment => "contract or order number",
         }
     }
 

@@ -72,6 +72,15 @@ impl<'p, 'c, 'f> Reading<'p, 'c, 'f> {
             Field::Project,
         ]
         .map(|field| self.value(field));
+        // A number may be added to a line later, or its column to a layout: it may not change who
+        // the line is.
+        let commitment_ref = self.words(Field::Commitment).or_else(|| {
+            self.parser
+                .profile
+                .defaults
+                .get(&Field::Commitment)
+                .cloned()
+        });
         let (Some(amount_pence), Some(incurred_on), Some(kind), true) =
             (amount, incurred_on, kind, self.faults.is_empty())
         else {
@@ -98,6 +107,7 @@ impl<'p, 'c, 'f> Reading<'p, 'c, 'f> {
             cost_centre,
             account,
             project,
+            commitment_ref,
         };
         Parsed::Line(Box::new(draft), fingerprint)
     }

@@ -121,6 +121,9 @@ pub struct LineDraft {
     /// The council's project code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<String>,
+    /// The contract's or purchase order's number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commitment_ref: Option<String>,
 }
 
 /// One row of the file, after the rules. As JSON: `{"line": {…}}`, `{"faulty": {…}}`,

@@ -211,6 +211,24 @@ const NAMES: &[(Field, &[&str])] = &[
         Field::Project,
         &["project", "project code", "job code", "activity code"],
     ),
+    (
+        Field::Commitment,
+        &[
+            "contract",
+            "contract number",
+            "contract no",
+            "contract ref",
+            "contract reference",
+            "purchase order",
+            "purchase order number",
+            "order number",
+            "order no",
+            "po",
+            "po number",
+            "po no",
+            "commitment reference",
+        ],
+    ),
 ];
 
 /// Short codes of ledgers for the kinds of lines.

@@ -485,6 +485,7 @@ impl House {
                         created_at: Set(now),
                         accepted_at: Set(Some(now)),
                         accepted_seq: Set(Some(tx.next("accepted").await?)),
+                        commitments_hash: Set(None),
                     }
                     .insert(tx.conn())
                     .await?;
@@ -519,6 +520,8 @@ impl House {
                             account: Set(None),
                             project: Set(None),
                             coding_id: Set(None),
+                            commitment_ref: Set(None),
+                            reverses_id: Set(None),
                         }
                         .insert(tx.conn())
                         .await?;
@@ -619,6 +622,7 @@ async fn accepted_import(
         accepted_by: Set(Some(by)),
         accepted_seq: Set(Some(seq)),
         coded_from_id: Set(None),
+        journal_id: Set(None),
         rows_uncoded: Set(0),
         sum_uncoded: Set(entity::Money::ZERO),
     }

@@ -1,0 +1,261 @@
+//! What must hold of a journal, and who may make it count. Values in, findings out.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use entity::{CostCategoryId, JournalState, Money, PersonId, PoolId};
+
+use crate::FieldError;
+use crate::awards::rules::is_amount;
+use crate::calendar::rules::{first_of_month, implausible};
+
+/// Most lines of one journal.
+pub const MOST_LINES: usize = 200;
+
+/// A line of a journal, as far as the rules look at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// London date goods or services were received.
+    pub incurred_on: NaiveDate,
+    /// The pool that pays.
+    pub pool: PoolId,
+    /// The cost category.
+    pub category: CostCategoryId,
+    /// Capital, or revenue.
+    pub capital: bool,
+    /// Pence; negative for what is taken back.
+    pub amount: Money,
+    /// The ledger's cost centre.
+    pub cost_centre: Option<String>,
+}
+
+/// What is wrong with a journal's lines and its stated total, seen from today.
+#[must_use]
+pub fn check(lines: &[Line], total: Money, today: NaiveDate) -> Vec<FieldError> {
+    let mut wrong = Vec::new();
+    if lines.is_empty() || lines.len() > MOST_LINES {
+        wrong.push(FieldError::new(
+            "/lines",
+            "count",
+            format!("A journal has 1 to {MOST_LINES} lines."),
+        ));
+    }
+    for (at, line) in lines.iter().enumerate() {
+        let on = format!("/lines/{at}/incurred_on");
+        if let Some(found) = implausible(&on, line.incurred_on) {
+            wrong.push(found);
+        } else if line.incurred_on > today {
+            wrong.push(FieldError::new(
+                on,
+                "in-the-future",
+                "What was not received yet is no spend: enter today’s date or an earlier one.",
+            ));
+        }
+        let size = Money(line.amount.pence().saturating_abs());
+        if line.amount == Money::ZERO || !is_amount(size) {
+            wrong.push(FieldError::new(
+                format!("/lines/{at}/amount_pence"),
+                "out-of-range",
+                "Enter an amount that is not nothing; what is taken back has a minus.",
+            ));
+        }
+    }
+    let sum = Money::sum(lines.iter().map(|line| line.amount));
+    if !lines.is_empty() && sum != Some(total) {
+        wrong.push(FieldError::new(
+            "/total_pence",
+            "does-not-add-up",
+            format!(
+                "The lines come to {}, and the journal says {}. Correct the one that is wrong.",
+                sum.map_or_else(|| "more than can be counted".to_owned(), Money::in_full),
+                total.in_full()
+            ),
+        ));
+    }
+    wrong
+}
+
+/// What is wrong with lines that are to take a journal back: line by line the same, the amounts
+/// turned round. Their dates may differ, where the first ones' month is closed by now.
+#[must_use]
+pub fn check_reversal(original: &[Line], reversal: &[Line]) -> Vec<FieldError> {
+    if original.len() != reversal.len() {
+        return vec![FieldError::new(
+            "/lines",
+            "not-a-reversal",
+            format!(
+                "What takes a journal back has the same lines with the amounts turned round: {} of \
+                 them.",
+                original.len()
+            ),
+        )];
+    }
+    let unlike = |(was, now): (&Line, &Line)| {
+        let turned = was.amount.pence().checked_neg() == Some(now.amount.pence());
+        !turned
+            || (was.pool, was.category, was.capital) != (now.pool, now.category, now.capital)
+            || was.cost_centre != now.cost_centre
+    };
+    original
+        .iter()
+        .zip(reversal)
+        .enumerate()
+        .filter(|(_, pair)| unlike(*pair))
+        .map(|(at, _)| {
+            FieldError::new(
+                format!("/lines/{at}/amount_pence"),
+                "not-a-reversal",
+                format!(
+                    "Line {} is not the one that it takes back with the amount turned round. Leave \
+                     everything but its date as it was.",
+                    at + 1
+                ),
+            )
+        })
+        .collect()
+}
+
+/// The months of pools that lines fall in.
+#[must_use]
+pub fn months(lines: &[Line]) -> BTreeSet<(PoolId, NaiveDate)> {
+    lines
+        .iter()
+        .map(|line| (line.pool, first_of_month(line.incurred_on)))
+        .collect()
+}
+
+/// What is done with a journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Its lines are written anew.
+    Change,
+    /// It is given back to whoever prepared it.
+    SendBack,
+    /// Its lines count from now on.
+    Approve,
+    /// It is given up.
+    Withdraw,
+}
+
+/// Why a step cannot be: the rule's name, and words.
+#[must_use]
+pub fn refuse(
+    step: Step,
+    state: JournalState,
+    preparers: &BTreeSet<PersonId>,
+    by: Option<PersonId>,
+) -> Option<(&'static str, &'static str)> {
+    use JournalState as State;
+    match state {
+        State::Approved => {
+            return Some((
+                "journal-approved",
+                "This journal counts already. What is wrong with it is taken back by a further \
+                 journal.",
+            ));
+        }
+        State::Withdrawn => {
+            return Some(("journal-withdrawn", "This journal was withdrawn."));
+        }
+        State::SentBack if matches!(step, Step::Approve | Step::SendBack) => {
+            return Some((
+                "journal-sent-back",
+                "This journal was sent back. It can be approved once it is changed.",
+            ));
+        }
+        State::SentBack | State::Waiting => {}
+    }
+    let own = by.is_none_or(|person| preparers.contains(&person));
+    (own && matches!(step, Step::Approve | Step::SendBack)).then_some((
+        "prepared-it-yourself",
+        "Somebody who did not prepare it approves a journal or sends it back.",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn line(on: &str, pence: i64) -> Line {
+        Line {
+            incurred_on: on.parse().unwrap(),
+            pool: PoolId(uuid::Uuid::from_u128(1)),
+            category: CostCategoryId(uuid::Uuid::from_u128(2)),
+            capital: false,
+            amount: Money(pence),
+            cost_centre: None,
+        }
+    }
+
+    fn codes(found: &[FieldError]) -> Vec<String> {
+        found
+            .iter()
+            .map(|one| format!("{} {}", one.pointer, one.code))
+            .collect()
+    }
+
+    #[test]
+    fn lines_add_up_to_what_the_journal_says() {
+        let today = "2026-11-08".parse().unwrap();
+        let lines = [line("2026-10-01", 500), line("2026-10-02", -500)];
+        assert!(check(&lines, Money::ZERO, today).is_empty());
+        assert_eq!(
+            codes(&check(&lines, Money(1), today)),
+            ["/total_pence does-not-add-up"]
+        );
+        let odd = [line("2026-11-09", 5), line("0026-10-02", 0)];
+        assert_eq!(
+            codes(&check(&odd, Money(5), today)),
+            [
+                "/lines/0/incurred_on in-the-future",
+                "/lines/1/incurred_on not-plausible",
+                "/lines/1/amount_pence out-of-range",
+            ]
+        );
+        assert_eq!(codes(&check(&[], Money::ZERO, today)), ["/lines count"]);
+        let huge = [line("2026-10-01", i64::MIN), line("2026-10-01", -1)];
+        assert!(!check(&huge, Money::ZERO, today).is_empty());
+    }
+
+    #[test]
+    fn what_takes_a_journal_back_turns_its_amounts_round() {
+        let was = [line("2026-10-01", 500), line("2026-10-02", -300)];
+        let now = [line("2026-11-01", -500), line("2026-10-02", 300)];
+        assert!(check_reversal(&was, &now).is_empty());
+        let other = [line("2026-11-01", -500), line("2026-10-02", 301)];
+        assert_eq!(
+            codes(&check_reversal(&was, &other)),
+            ["/lines/1/amount_pence not-a-reversal"]
+        );
+        assert_eq!(
+            codes(&check_reversal(&was, &now[..1])),
+            ["/lines not-a-reversal"]
+        );
+    }
+
+    #[test]
+    fn nobody_approves_what_they_prepared() {
+        use JournalState as State;
+        let (me, you) = (PersonId::new(), PersonId::new());
+        let preparers = BTreeSet::from([me]);
+        let rule = |step, state, by| refuse(step, state, &preparers, by).map(|why| why.0);
+        let own = Some("prepared-it-yourself");
+        assert_eq!(rule(Step::Approve, State::Waiting, Some(me)), own);
+        assert_eq!(rule(Step::SendBack, State::Waiting, Some(me)), own);
+        assert_eq!(rule(Step::Approve, State::Waiting, None), own);
+        assert_eq!(rule(Step::Approve, State::Waiting, Some(you)), None);
+        assert_eq!(
+            rule(Step::Approve, State::SentBack, Some(you)),
+            Some("journal-sent-back")
+        );
+        assert_eq!(rule(Step::Change, State::SentBack, Some(me)), None);
+        assert_eq!(rule(Step::Withdraw, State::Waiting, Some(me)), None);
+        for step in [Step::Change, Step::SendBack, Step::Approve, Step::Withdraw] {
+            assert_eq!(
+                rule(step, State::Approved, Some(you)),
+                Some("journal-approved")
+            );
+        }
+    }
+}

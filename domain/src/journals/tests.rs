@@ -1,0 +1,235 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+use entity::{AwardId, CostCategoryId, JournalId, JournalState, Money, PoolId, Role};
+
+use super::ops::{self, NewJournal, NewLine, Objection};
+use super::view;
+use crate::attribution::rules::Unfunded;
+use crate::ledger_periods::ops::{MonthToClose, close, reopen};
+use crate::spend::testing::{Given, House, day, on_each};
+use crate::spend::view::{SpendFilter, list as lines_of};
+use crate::{Ctx, Error, attribution, checks, imports};
+
+struct Desk<'h> {
+    house: &'h House,
+    other: Ctx,
+    pool: PoolId,
+    care: CostCategoryId,
+    events: CostCategoryId,
+}
+
+impl<'h> Desk<'h> {
+    async fn of(house: &'h House) -> Self {
+        let care = house.category("care").await;
+        let events = house.category("events").await;
+        let award = async |reference, category| -> AwardId {
+            let given = Given {
+                reference,
+                amount: 100_000,
+                window: (day(2026, 4, 1), day(2027, 3, 31)),
+                categories: &[category],
+                fence: None,
+            };
+            house.given(given).await
+        };
+        let of_care = award("A", care).await;
+        let of_events = award("B", events).await;
+        Self {
+            pool: house
+                .pool("p", &[(of_care, 100_000), (of_events, 100_000)])
+                .await,
+            other: house.somebody(Role::GrantsOfficer).await,
+            house,
+            care,
+            events,
+        }
+    }
+
+    fn line(&self, category: CostCategoryId, pence: i64, ledger: &str) -> NewLine {
+        NewLine {
+            incurred_on: day(2026, 10, 12),
+            pool_id: self.pool,
+            category_id: category,
+            capital: false,
+            amount_pence: Money(pence),
+            description: "Rent of the hall".to_owned(),
+            ledger_ref: ledger.to_owned(),
+            cost_centre: String::new(),
+        }
+    }
+
+    /// £200 from care to events.
+    fn moved(&self) -> NewJournal {
+        NewJournal {
+            reason: "The hall was for events".to_owned(),
+            evidence: "Booking of 3 October".to_owned(),
+            total_pence: Money::ZERO,
+            reverses_id: None,
+            lines: vec![
+                self.line(self.care, -20_000, "x"),
+                self.line(self.events, 20_000, "x"),
+            ],
+        }
+    }
+
+    async fn prepared(&self, new: &NewJournal) -> JournalId {
+        ops::prepare(&self.house.db, &self.house.officer, new)
+            .await
+            .unwrap()
+    }
+
+    /// What awards pay for, by award, and what nobody pays for; everything checked.
+    async fn sums(&self) -> (Vec<i64>, i64) {
+        let db = &self.house.db;
+        attribution::ops::run_due(db, &self.house.worker)
+            .await
+            .unwrap();
+        let wrong: Vec<_> = checks::run(db, &self.house.worker)
+            .await
+            .unwrap()
+            .findings
+            .into_iter()
+            .filter(|finding| !finding.check.starts_with("audit"))
+            .collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+        let year = (day(2026, 4, 1), day(2027, 3, 31));
+        let spend = attribution::view::pool_spend(db, &self.house.officer, self.pool, year)
+            .await
+            .unwrap();
+        (
+            spend.by_award.iter().map(|a| a.attributed_pence).collect(),
+            spend.unfunded_pence,
+        )
+    }
+}
+
+fn rule(error: Error) -> &'static str {
+    match error {
+        Error::Refused { rule, .. } => rule,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_journal_counts_once_somebody_else_approved_it_and_is_taken_back_by_another() {
+    on_each(async |house| {
+        let desk = Desk::of(&house).await;
+        let (db, me, you) = (&house.db, &house.officer, &desk.other);
+        attribution::tests::load(&house, "x", &[(10, 50_000, "care", "p")]).await;
+        assert_eq!(desk.sums().await, (vec![50_000], 0));
+        let id = desk.prepared(&desk.moved()).await;
+        // it does not count yet, and waits for the other
+        assert_eq!(desk.sums().await, (vec![50_000], 0));
+        assert!(view::waiting_for_me(db, me).await.unwrap().is_empty());
+        assert_eq!(view::waiting_for_me(db, you).await.unwrap()[0].id, id);
+        let mine = ops::approve(db, me, id, None).await.unwrap_err();
+        assert_eq!(rule(mine), "prepared-it-yourself");
+        let system = ops::approve(db, &house.worker, id, None).await.unwrap_err();
+        assert_eq!(rule(system), "prepared-it-yourself");
+        // sent back, changed, approved
+        let why = Objection {
+            reason: "Which booking?".to_owned(),
+        };
+        let stands = ops::send_back(db, you, id, &why, Some(1)).await.unwrap();
+        assert_eq!(stands.state, JournalState::SentBack);
+        assert_eq!(view::waiting_for_me(db, me).await.unwrap()[0].id, id);
+        let early = ops::approve(db, you, id, None).await.unwrap_err();
+        assert_eq!(rule(early), "journal-sent-back");
+        let stale = ops::change(db, me, id, &desk.moved(), Some(1)).await;
+        assert!(matches!(stale, Err(Error::Stale)));
+        ops::change(db, me, id, &desk.moved(), Some(2))
+            .await
+            .unwrap();
+        let stands = ops::approve(db, you, id, Some(3)).await.unwrap();
+        assert_eq!(stands.state, JournalState::Approved);
+        // what is taken from care comes from the award that paid for it
+        assert_eq!(desk.sums().await, (vec![30_000, 20_000], 0));
+        let seen = view::one(db, me, id).await.unwrap();
+        assert_eq!(
+            (seen.revision, seen.entries.len(), seen.events.len()),
+            (2, 2, 4)
+        );
+        assert!(seen.entries.iter().all(|line| line.spend_line_id.is_some()));
+        let again = ops::withdraw(db, me, id, None).await.unwrap_err();
+        assert_eq!(rule(again), "journal-approved");
+
+        // taken back, once, with one press: the same lines turned round
+        let back = NewJournal {
+            reason: "It was care after all".to_owned(),
+            reverses_id: Some(id),
+            lines: Vec::new(),
+            ..desk.moved()
+        };
+        let reversal = desk.prepared(&back).await;
+        let twice = ops::prepare(db, me, &back).await.unwrap_err();
+        assert_eq!(rule(twice), "journal-reversed");
+        ops::approve(db, you, reversal, None).await.unwrap();
+        let (paid, unfunded) = desk.sums().await;
+        assert_eq!((paid, unfunded), (vec![50_000], 0));
+        let seen = view::one(db, me, id).await.unwrap();
+        assert_eq!(seen.reversed_by.unwrap().id, reversal);
+        let lines = lines_of(db, me, &SpendFilter::default(), None, 50)
+            .await
+            .unwrap();
+        assert_eq!(
+            lines.iter().map(|line| line.amount_pence).sum::<i64>(),
+            50_000
+        );
+        assert!(
+            lines
+                .iter()
+                .filter_map(|line| line.unfunded_because)
+                .all(|why| why == Unfunded::Reversed)
+        );
+        // journals are no files that were loaded
+        assert_eq!(imports::view::count(db, me).await.unwrap(), 1);
+    });
+}
+
+#[test]
+fn a_journal_that_does_not_add_up_or_falls_in_a_closed_month_is_refused() {
+    on_each(async |house| {
+        let desk = Desk::of(&house).await;
+        let (db, me, you) = (&house.db, &house.officer, &desk.other);
+        let odd = NewJournal {
+            total_pence: Money(5),
+            ..desk.moved()
+        };
+        let Err(Error::Invalid(fields)) = ops::prepare(db, me, &odd).await else {
+            panic!("it does not add up")
+        };
+        assert_eq!(fields[0].pointer, "/total_pence");
+        let mut unknown = desk.moved();
+        unknown.lines[1].pool_id = PoolId::new();
+        let Err(Error::Invalid(fields)) = ops::prepare(db, me, &unknown).await else {
+            panic!("there is no such pool")
+        };
+        assert_eq!(fields[0].pointer, "/lines/1/pool_id");
+
+        let id = desk.prepared(&desk.moved()).await;
+        let october = MonthToClose {
+            month: day(2026, 10, 1),
+        };
+        close(db, me, desk.pool, october).await.unwrap();
+        let late = ops::approve(db, you, id, None).await.unwrap_err();
+        let Error::Refused { rule, detail } = late else {
+            panic!("{late:?}")
+        };
+        assert_eq!(rule, "period-closed");
+        assert!(
+            detail.contains("October 2026 is closed for Pool p"),
+            "{detail}"
+        );
+        let Err(Error::Invalid(fields)) = ops::prepare(db, me, &desk.moved()).await else {
+            panic!("the month is closed")
+        };
+        assert_eq!(fields[0].pointer, "/lines/0/incurred_on");
+        reopen(db, me, desk.pool, day(2026, 10, 1)).await.unwrap();
+        ops::approve(db, you, id, None).await.unwrap();
+        desk.sums().await;
+
+        let given_up = desk.prepared(&desk.moved()).await;
+        ops::withdraw(db, me, given_up, None).await.unwrap();
+        let gone = ops::approve(db, you, given_up, None).await.unwrap_err();
+        assert_eq!(super::tests::rule(gone), "journal-withdrawn");
+    });
+}
