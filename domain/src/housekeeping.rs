@@ -107,6 +107,12 @@ const EXPIRED: &[(&str, &str, &str, Duration)] = &[
         Duration::zero(),
     ),
     (
+        "gone_line",
+        ROW,
+        "import_id IN (SELECT id FROM spend_import WHERE state IN ('abandoned','failed') AND created_at < $1)",
+        Duration::zero(),
+    ),
+    (
         "waiting_line",
         "id",
         "import_id IN (SELECT id FROM spend_import WHERE state IN ('abandoned','failed') AND created_at < $1)",

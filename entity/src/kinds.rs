@@ -510,6 +510,16 @@ slugs! {
         Corrected = "corrected",
         /// It stays out, by name and with a reason.
         SetAside = "set-aside",
+        /// It takes the place of the line that counted.
+        Replaced = "replaced",
+    }
+
+    /// What a person decided about a line that a newer extract does not have.
+    GoneResolution {
+        /// A further line takes it back.
+        TakenBack = "taken-back",
+        /// It stays.
+        SetAside = "set-aside",
     }
 
     /// What sort of spend a line is.

@@ -71,6 +71,7 @@ pub mod forecast;
 pub mod form_draft;
 pub mod form_draft_field;
 pub mod form_field;
+pub mod gone_line;
 pub mod grant_import;
 pub mod grant_import_fault;
 pub mod grant_return;

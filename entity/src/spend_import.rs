@@ -67,6 +67,10 @@ pub struct Model {
     pub accepted_seq: Option<i64>,
     /// The import that these lines came with, where they were coded after it was accepted.
     pub coded_from_id: Option<SpendImportId>,
+    /// Of its lines, those that take earlier ones back, because its rows say them otherwise.
+    pub rows_replaced: i64,
+    /// Pence of those lines; negative where spend is taken back.
+    pub sum_replaced: Money,
     /// The journal whose lines these are.
     pub journal_id: Option<JournalId>,
     /// Lines that no row of the coding map codes; they do not change once they are coded.

@@ -529,6 +529,19 @@ const OF_JOURNALS: &[Kept] = &[
     },
 ];
 
+/// What is decided about a line that is gone is decided once.
+const OF_GONE_LINES: &[Kept] = &[Kept {
+    table: "gone_line",
+    set_once: &["resolution", "reason", "resolved_by", "resolved_at"],
+    fixed: &["import_id", "line_id", "amount"],
+    no_delete: "OLD.resolution IS NOT NULL",
+}];
+
+/// The triggers of lines that are gone.
+pub(crate) fn of_gone_lines(backend: DbBackend) -> Vec<String> {
+    made(OF_GONE_LINES, backend)
+}
+
 /// Journals are kept as they were prepared, and so is which line a line takes back.
 pub(crate) fn of_journals(backend: DbBackend) -> Vec<String> {
     let mut made = made(OF_JOURNALS, backend);
@@ -904,6 +917,7 @@ mod tests {
             (years, OF_AWARD_YEARS),
             (include_str!("sql/0014_payments.sql"), OF_PAYMENTS),
             (include_str!("sql/0045_journals.sql"), OF_JOURNALS),
+            (include_str!("sql/0046_gone_lines.sql"), OF_GONE_LINES),
             (include_str!("sql/0012_amendments.sql"), OF_AMENDMENTS),
             (include_str!("sql/0040_conditions.sql"), OF_CONDITIONS),
             (include_str!("sql/0042_virements.sql"), OF_VIREMENTS),

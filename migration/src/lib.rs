@@ -118,6 +118,13 @@ const STEPS: &[(&str, Work)] = &[
         ),
     ),
     (
+        "m0046_gone_lines",
+        Work::Both(
+            include_str!("sql/0046_gone_lines.sql"),
+            append_only::of_gone_lines,
+        ),
+    ),
+    (
         "m0051_beside_records",
         Work::Both(
             include_str!("sql/0051_beside_records.sql"),

@@ -288,6 +288,8 @@ fn operation_of(id: &str) -> Option<Operation> {
         "applications.offer" | "applications.feedback" => "applications.outcome",
         "commitments.record" | "commitments.vary" | "commitments.give-notice" => "commitments.keep",
         "journals.list" | "journals.get" => "journals.read",
+        "gone-lines.list" => "imports.read",
+        "imports.replace-changed" => "imports.settle",
         "journals.change" | "journals.withdraw" => "journals.prepare",
         "journals.send-back" => "journals.approve",
         "papers.change" | "papers.withdraw" => "papers.write",

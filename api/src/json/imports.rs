@@ -7,9 +7,10 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, get, post, put, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::FieldError;
+use domain::imports::gone::{GoneDecided, GoneDecision, GoneView, decide};
 use domain::imports::ops::{self, ControlTotal, NewImport, Resolution};
 use domain::imports::view::{self, FaultView, ImportView, SuspectView};
-use entity::{ImportProfileId, ImportState, SpendImportId};
+use entity::{ImportProfileId, ImportState, SpendImportId, SpendLineId};
 use serde::Deserialize;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -30,6 +31,9 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(fault)
         .service(suspects)
         .service(settle)
+        .service(replace)
+        .service(gone)
+        .service(decide_gone)
         .service(control_total)
         .service(accept)
         .service(abandon);
@@ -321,6 +325,56 @@ async fn settle(
     let (id, row) = path.into_inner();
     ops::settle_as_seen(&house.db, &house.ctx, id, row, &resolution, Some(seen.0)).await?;
     Ok(shown(&view::fault(&house.db, &house.ctx, id, row).await?))
+}
+
+/// Lets every row that says a line otherwise that counts take its place, while the file waits: a
+/// further line takes the earlier one back when the file is accepted.
+#[utoipa::path(operation_id = "imports.replace-changed", tag = "Imports",
+    request_body = ops::Replacement,
+    params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = ops::Replaced), Problems))]
+#[post("/imports/{id}/replacements")]
+async fn replace(
+    house: House,
+    id: web::Path<SpendImportId>,
+    why: Json<ops::Replacement>,
+) -> Result<HttpResponse, Fault> {
+    let done = ops::replace_changed(&house.db, &house.ctx, id.into_inner(), &why).await?;
+    Ok(HttpResponse::Ok().json(done))
+}
+
+/// Lines that count, that belong to the period of this import and came by its layout before, and that
+/// its file does not have.
+#[utoipa::path(operation_id = "gone-lines.list", tag = "Imports",
+    params(("id" = uuid::Uuid, Path), Paging, Which),
+    responses((status = 200, body = Listing<GoneView>), Problems))]
+#[get("/imports/{id}/gone-lines")]
+async fn gone(
+    house: House,
+    id: web::Path<SpendImportId>,
+    paging: web::Query<Paging>,
+    which: web::Query<Which>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Fault> {
+    let limit = paging.limit()?;
+    let (id, after) = (id.into_inner(), paging.after.map(SpendLineId));
+    let items = view::gone(&house.db, &house.ctx, id, after, limit + 1, which.settled).await?;
+    Ok(Listing::of(items, limit, |item| item.line_id.into()).reply(&request))
+}
+
+/// Takes lines back that the file of an accepted import does not have, or leaves them: some, or all
+/// that wait. Each that is taken back gets a further line of the same day that names it.
+#[utoipa::path(operation_id = "gone-lines.decide", tag = "Imports", request_body = GoneDecision,
+    params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = GoneDecided), Problems))]
+#[post("/imports/{id}/gone-line-decisions")]
+async fn decide_gone(
+    house: House,
+    id: web::Path<SpendImportId>,
+    decision: Json<GoneDecision>,
+) -> Result<HttpResponse, Fault> {
+    let done = decide(&house.db, &house.ctx, id.into_inner(), &decision).await?;
+    Ok(HttpResponse::Ok().json(done))
 }
 
 /// States anew what the finance system says that the file adds up to, while it waits.

@@ -50,6 +50,23 @@ pub async fn for_finance(house: &House) -> Result<Vec<Todo>, Fault> {
             });
         }
     }
+    for import in imports::view::with_lines_gone(db, ctx).await? {
+        if import.rows_gone > 0 {
+            steps.push(Todo {
+                name: format!(
+                    "{} of spend is gone from {}",
+                    domain::Money(import.sum_gone_pence).in_full(),
+                    import.file_name
+                ),
+                href: format!("/imports/{}#gone", import.id),
+                state: "To decide".to_owned(),
+                kind: "waiting".to_owned(),
+                hint: "It came with an earlier file for the same days, and counts until you \
+                       decide."
+                    .to_owned(),
+            });
+        }
+    }
     let filter = SpendFilter {
         state: Some(Settled::Unsettled),
         ..SpendFilter::default()

@@ -311,6 +311,8 @@ operations! {
     StartImport = "imports.start", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
     /// Correct a faulty row or set it aside.
     SettleFault = "imports.settle", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
+    /// Take lines back that a newer extract does not have, or leave them.
+    DecideGoneLines = "gone-lines.decide", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
     /// Accept an import: from now on it counts.
     AcceptImport = "imports.accept", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
     /// State the control total of an import that waits anew.

@@ -60,6 +60,7 @@ pub fn sentence(operation: &str) -> &'static str {
         "import-profiles.save" => "Saved how files are read",
         "imports.start" => "Brought the file",
         "imports.settle" => "Settled a faulty row",
+        "gone-lines.decide" => "Decided about lines that the file does not have any more",
         "imports.accept" => "Accepted the file: from then on its spend counts",
         "imports.control-total" => "Corrected the file’s control total",
         "imports.abandon" => "Gave the file up",

@@ -88,6 +88,7 @@ tables! {
     spend_import;
     import_fault;
     waiting_line;
+    gone_line;
     spend_line;
     ledger_period;
     attribution_run;

@@ -79,6 +79,8 @@ pub(super) async fn count(
         accepted_seq: Set(Some(seq)),
         coded_from_id: Set(origin.made_of),
         journal_id: Set(origin.journal),
+        rows_replaced: Set(0),
+        sum_replaced: Set(entity::Money::ZERO),
         rows_uncoded: Set(0),
         sum_uncoded: Set(Money::ZERO),
     }

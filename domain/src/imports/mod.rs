@@ -3,6 +3,7 @@
 pub mod checks;
 pub mod child;
 pub(crate) mod coded;
+pub mod gone;
 pub(crate) mod made;
 pub mod ops;
 pub mod rules;

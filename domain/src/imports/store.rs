@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use entity::{
-    CostCategoryId, ImportState, Money, PoolId, SpendImportId, cost_category, import_fault, pool,
-    spend_import, spend_line, waiting_line,
+    CostCategoryId, ImportState, Money, PoolId, SpendImportId, SpendLineId, cost_category,
+    import_fault, pool, spend_import, spend_line, waiting_line,
 };
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
     QuerySelect, Value,
@@ -212,7 +213,34 @@ pub(super) async fn known_with(
     Ok(known)
 }
 
-/// Lines of accepted imports with these identities.
+/// A line that no accepted line takes back.
+pub(super) const NOT_TAKEN_BACK: &str = "NOT EXISTS (SELECT 1 FROM spend_line r \
+     JOIN spend_import ri ON ri.id = r.import_id \
+     WHERE r.reverses_id = spend_line.id AND ri.state = 'accepted')";
+
+/// The line that takes another one back, whole.
+pub(super) fn reversal(
+    import: SpendImportId,
+    row_no: i32,
+    line: spend_line::Model,
+) -> Result<spend_line::Model> {
+    Ok(spend_line::Model {
+        id: SpendLineId::new(),
+        import_id: import,
+        row_no,
+        // once in any import, so that two that take the same line back are seen to
+        identity: format!("r:{}", line.id),
+        amount: Money::ZERO
+            .minus(line.amount)
+            .ok_or_else(|| Error::internal("an amount that cannot be turned round"))?,
+        suspect: false,
+        suspect_of: None,
+        reverses_id: Some(line.id),
+        ..line
+    })
+}
+
+/// Lines of accepted imports with these identities, but for those that were taken back.
 async fn accepted_with(
     conn: &impl ConnectionTrait,
     identities: Vec<String>,
@@ -223,6 +251,7 @@ async fn accepted_with(
         .filter(spend_import::Column::State.eq(ImportState::Accepted));
     let rows = spend_line::Entity::find()
         .filter(spend_line::Column::Identity.is_in(identities))
+        .filter(Expr::cust(NOT_TAKEN_BACK))
         .filter(spend_line::Column::ImportId.in_subquery(sea_orm::QueryTrait::into_query(accepted)))
         .all(conn)
         .await?;
@@ -263,6 +292,7 @@ pub(super) async fn remove_some(
     for table in [
         "spend_line",
         "waiting_line",
+        "gone_line",
         "import_fault",
         "spend_total",
         "ledger_total",
@@ -565,6 +595,39 @@ pub(super) async fn insert_ledger_totals(
     bulk::insert(conn, "ledger_total", COLUMNS, rows).await
 }
 
+/// Adds to the totals of an import that does not count yet.
+pub(super) async fn add_totals(
+    conn: &DatabaseTransaction,
+    totals: &Totals,
+    import: SpendImportId,
+) -> Result<()> {
+    for row in totals.rows(import) {
+        conn.execute_raw(statement(
+            conn,
+            "INSERT INTO spend_total (import_id, pool_id, category_id, incurred_on, lines, amount) \
+             VALUES ($1, $2, $3, $4, $5, $6) \
+             ON CONFLICT (import_id, pool_id, category_id, incurred_on) DO UPDATE \
+               SET lines = spend_total.lines + excluded.lines, \
+                   amount = spend_total.amount + excluded.amount",
+            row,
+        ))
+        .await?;
+    }
+    for row in totals.ledger_rows(import) {
+        conn.execute_raw(statement(
+            conn,
+            "INSERT INTO ledger_total (import_id, cost_centre, month, lines, amount) \
+             VALUES ($1, $2, $3, $4, $5) \
+             ON CONFLICT (import_id, cost_centre, month) DO UPDATE \
+               SET lines = ledger_total.lines + excluded.lines, \
+                   amount = ledger_total.amount + excluded.amount",
+            row,
+        ))
+        .await?;
+    }
+    Ok(())
+}
+
 /// Counts one more line of an import that does not count yet.
 pub(super) async fn count_line(conn: &DatabaseTransaction, line: &spend_line::Model) -> Result<()> {
     conn.execute_raw(statement(
@@ -644,7 +707,7 @@ pub(super) fn reconciliation(
     let count = |rows: i64| u64::try_from(rows).unwrap_or(0);
     let mut sums = Reconciliation {
         rows_read: count(import.rows_read),
-        rows_loaded: count(import.rows_loaded),
+        rows_loaded: count(import.rows_loaded - import.rows_replaced),
         rows_known: count(import.rows_known),
         rows_set_aside: count(import.rows_set_aside),
         rows_waiting: count(import.rows_faulty),
@@ -652,7 +715,11 @@ pub(super) fn reconciliation(
         rows_skipped: count(import.rows_skipped),
         rows_uncoded: count(import.rows_uncoded),
         sum_uncoded: import.sum_uncoded.pence(),
-        sum_loaded: import.sum_loaded.pence(),
+        // what takes earlier lines back is no row of the file
+        sum_loaded: import
+            .sum_loaded
+            .pence()
+            .saturating_sub(import.sum_replaced.pence()),
         sum_known: import.sum_known.pence(),
         sum_set_aside: import.sum_set_aside.pence(),
         sum_waiting: waiting.pence(),
@@ -663,6 +730,7 @@ pub(super) fn reconciliation(
         sums.difference = import.control_total.and_then(|total| {
             total
                 .minus(import.sum_loaded)?
+                .plus(import.sum_replaced)?
                 .minus(import.sum_known)?
                 .minus(import.sum_set_aside)?
                 .minus(import.sum_uncoded)?

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-use entity::{ImportProfileId, ImportState, SpendImportId};
+use entity::{GoneResolution, ImportProfileId, ImportState, SpendImportId};
 
+use super::gone::{self, GoneDecision};
 use super::ops::{self, Correction, NewImport, Resolution, SaveProfile};
 use super::rules::{ColumnRef, Field, ImportProfile};
 use super::view;
@@ -511,5 +512,156 @@ fn a_profile_is_guessed_from_a_sample() {
         assert_eq!(guess.sample.len(), 1);
         // the system's slug is for a person to say
         assert!(!guess.open.is_empty());
+    });
+}
+
+#[test]
+fn what_a_newer_extract_changed_or_does_not_have_is_taken_back_by_further_lines() {
+    on_each(async |house| {
+        let profile = furnished(&house).await;
+        let (db, me) = (&house.db, &house.officer);
+        let first = "T1,1,03/10/2026,invoice,100.00,treatment,care,Brook House\n\
+                     T2,1,04/10/2026,invoice,40.00,treatment,care,Elm\n\
+                     T3,1,05/10/2026,invoice,30.00,treatment,care,Ash\n\
+                     T4,1,06/10/2026,invoice,7.00,treatment,care,Oak\n";
+        let earlier = brought(&house, profile, first, 17_700).await.unwrap();
+        ops::accept(db, me, earlier, None).await.unwrap();
+        attribution::ops::run_due(db, &house.worker).await.unwrap();
+
+        // T2 says another amount, T3 and T4 are gone; one row is faulty and is T4 after all
+        let second = "T1,1,03/10/2026,invoice,100.00,treatment,care,Brook House\n\
+                      T2,1,04/10/2026,invoice,55.00,treatment,care,Elm\n\
+                      T4,1,06/10/2026,invoice,seven,treatment,care,Oak\n\
+                      T5,1,07/10/2026,invoice,1.00,treatment,care,Rowan\n";
+        let newer = brought(&house, profile, second, 16_300).await.unwrap();
+        let import = view::import(db, me, newer).await.unwrap();
+        assert_eq!(
+            (import.rows_known, import.rows_loaded, import.rows_faulty),
+            (1, 1, 2)
+        );
+        assert_eq!((import.rows_gone, import.sum_gone_pence), (2, 3_700));
+        let corrected = Resolution::Correct {
+            values: vec![Correction {
+                column: "Amount".to_owned(),
+                value: "7.00".to_owned(),
+            }],
+        };
+        ops::settle(db, me, newer, 4, &corrected).await.unwrap();
+        let import = view::import(db, me, newer).await.unwrap();
+        assert_eq!((import.rows_gone, import.sum_gone_pence), (1, 3_000));
+        let early = GoneDecision {
+            decision: GoneResolution::TakenBack,
+            reason: "Reversed".to_owned(),
+            line_ids: None,
+        };
+        let refused = gone::decide(db, me, newer, &early).await.unwrap_err();
+        assert_eq!(rule(refused), "import-not-accepted");
+        // the changed row takes the line's place, once, and only it can
+        let why = ops::Replacement {
+            reason: "Corrected in the ledger".to_owned(),
+        };
+        let replaced = ops::replace_changed(db, me, newer, &why).await.unwrap();
+        assert_eq!(replaced.rows, 1);
+        assert_eq!(
+            ops::replace_changed(db, me, newer, &why)
+                .await
+                .unwrap()
+                .rows,
+            0
+        );
+        let import = view::import(db, me, newer).await.unwrap();
+        assert_eq!(import.state, ImportState::Ready);
+        assert_eq!(
+            (import.rows_replaced, import.sum_replaced_pence),
+            (1, -4_000)
+        );
+        assert_eq!((import.rows_loaded, import.sum_loaded_pence), (2, 5_600));
+        assert_eq!(import.difference_pence, Some(0));
+        let total = async || {
+            attribution::ops::run_due(db, &house.worker).await.unwrap();
+            clean(&house).await;
+            let totals = spend::view::totals(db, me, &spend::view::SpendFilter::default())
+                .await
+                .unwrap();
+            (totals.lines, totals.amount_pence, totals.unfunded_pence)
+        };
+        // nothing of it counts before the file does
+        assert_eq!(total().await, (4, 17_700, 0));
+        ops::accept(db, me, newer, None).await.unwrap();
+        assert_eq!(total().await, (7, 19_300, 0));
+        let waits = view::gone(db, me, newer, None, 10, false).await.unwrap();
+        assert_eq!(waits.len(), 1);
+        assert_eq!(waits[0].supplier.as_deref(), Some("Ash"));
+        let done = gone::decide(db, me, newer, &early).await.unwrap();
+        assert_eq!((done.lines, done.amount_pence.pence()), (1, 3_000));
+        assert_eq!(gone::decide(db, me, newer, &early).await.unwrap().lines, 0);
+        assert_eq!(total().await, (8, 16_300, 0));
+        assert_eq!(view::import(db, me, newer).await.unwrap().rows_gone, 0);
+
+        // the same again: all is known, and what was taken back is a new line if it comes back
+        let third = "T2,1,04/10/2026,invoice,55.00,treatment,care,Elm\n\
+                     T3,1,05/10/2026,invoice,30.00,treatment,care,Ash\n";
+        let third = brought(&house, profile, third, 8_500).await.unwrap();
+        let import = view::import(db, me, third).await.unwrap();
+        assert_eq!((import.rows_known, import.rows_loaded), (1, 1));
+        assert_eq!((import.rows_gone, import.sum_gone_pence), (3, 10_800));
+        ops::accept(db, me, third, None).await.unwrap();
+        let left = GoneDecision {
+            decision: GoneResolution::SetAside,
+            reason: "An extract of two suppliers".to_owned(),
+            line_ids: None,
+        };
+        assert_eq!(gone::decide(db, me, third, &left).await.unwrap().lines, 3);
+        assert_eq!(total().await, (9, 19_300, 0));
+    });
+}
+
+#[test]
+fn two_files_that_take_the_same_line_back_do_not_both() {
+    on_each(async |house| {
+        let profile = furnished(&house).await;
+        let (db, me) = (&house.db, &house.officer);
+        let row =
+            |pounds: &str| format!("T1,1,03/10/2026,invoice,{pounds},treatment,care,Brook House\n");
+        let first = brought(&house, profile, &row("10.00"), 1_000)
+            .await
+            .unwrap();
+        ops::accept(db, me, first, None).await.unwrap();
+        let why = ops::Replacement {
+            reason: "Changed".to_owned(),
+        };
+        let second = brought(&house, profile, &row("11.00"), 1_100)
+            .await
+            .unwrap();
+        let third = brought(&house, profile, &row("12.00"), 1_200)
+            .await
+            .unwrap();
+        for id in [second, third] {
+            assert_eq!(
+                ops::replace_changed(db, me, id, &why).await.unwrap().rows,
+                1
+            );
+        }
+        ops::accept(db, me, second, None).await.unwrap();
+        let late = ops::accept(db, me, third, None).await.unwrap_err();
+        assert_eq!(rule(late), "lines-accepted-meanwhile");
+        // read again, it says the newer line otherwise
+        ops::read_file(db, &house.worker, &house.reader(), third)
+            .await
+            .unwrap();
+        assert_eq!(
+            ops::replace_changed(db, me, third, &why)
+                .await
+                .unwrap()
+                .rows,
+            1
+        );
+        ops::accept(db, me, third, None).await.unwrap();
+        attribution::ops::run_due(db, &house.worker).await.unwrap();
+        clean(&house).await;
+        let totals = spend::view::totals(db, me, &spend::view::SpendFilter::default())
+            .await
+            .unwrap();
+        assert_eq!((totals.lines, totals.amount_pence), (5, 1_200));
     });
 }

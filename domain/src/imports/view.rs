@@ -13,6 +13,7 @@ use sea_orm::{
 };
 use serde::Serialize;
 
+use super::gone::{self, GoneView};
 use super::ops::KeptRow;
 use super::rules::{Fault, ImportProfile, Layout, SuspectReason, WaitReason};
 use super::store;
@@ -63,6 +64,14 @@ pub struct ImportView {
     pub rows_read: i64,
     /// Lines that will count.
     pub rows_loaded: i64,
+    /// Earlier lines that it takes back, because its rows say them otherwise.
+    pub rows_replaced: i64,
+    /// Pence of the lines that take them back: negative where spend is taken back.
+    pub sum_replaced_pence: i64,
+    /// Lines that count, that it should have and has not, and that nobody has decided about.
+    pub rows_gone: i64,
+    /// Their pence.
+    pub sum_gone_pence: i64,
     /// Rows with a fault not yet settled.
     pub rows_faulty: i64,
     /// Of those, rows whose amount cannot be read.
@@ -122,6 +131,8 @@ pub struct FaultView {
     pub cells: Vec<CellView>,
     /// Its amount in pence, where it can be read or was stated.
     pub amount_pence: Option<i64>,
+    /// Whether it says a line otherwise that counts, and can take its place.
+    pub may_replace: bool,
     /// Whether its values can be corrected; if not, it can only be set aside.
     pub may_correct: bool,
     /// What was decided.
@@ -259,6 +270,36 @@ pub async fn import_of_file(db: &Db, ctx: &Ctx, bytes: &[u8]) -> Result<Option<S
     }
     let hash = crate::files::sha256(bytes);
     Ok(super::ops::twin(db.read(), &hash).await?.map(|row| row.id))
+}
+
+/// A page of the lines that count and that an import should have and has not: those that wait to be
+/// decided on, or all.
+pub async fn gone(
+    db: &Db,
+    ctx: &Ctx,
+    id: SpendImportId,
+    after: Option<SpendLineId>,
+    limit: u64,
+    settled_too: bool,
+) -> Result<Vec<GoneView>> {
+    seen(db, ctx, id).await?;
+    gone::list(db, id, after, limit, settled_too).await
+}
+
+/// Accepted imports whose files do not have lines that count, as far as nobody decided about them.
+pub async fn with_lines_gone(db: &Db, ctx: &Ctx) -> Result<Vec<ImportView>> {
+    ctx.require(Operation::ReadImports)?;
+    let ids = gone::imports(db.read()).await?;
+    let Some(query) = visible(ctx).filter(|_| !ids.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let rows = query
+        .filter(spend_import::Column::Id.is_in(ids))
+        .filter(spend_import::Column::State.eq(ImportState::Accepted))
+        .order_by_desc(spend_import::Column::Id)
+        .all(db.read())
+        .await?;
+    dressed(db, rows).await
 }
 
 /// An import's file, as it came.
@@ -442,6 +483,7 @@ fn fault_view(
         cells,
         amount_pence: row.amount.map(entity::Money::pence),
         may_correct,
+        may_replace: !may_correct && row.resolution.is_none(),
         resolution: row.resolution,
         reason: row.reason,
         resolved_by: row.resolved_by.and_then(|id| people.get(&id).cloned()),
@@ -476,6 +518,7 @@ async fn dressed(db: &Db, rows: Vec<spend_import::Model>) -> Result<Vec<ImportVi
             0 => (0, 0),
             _ => store::to_code(db.read(), row.id).await?,
         };
+        let gone = gone::count(db.read(), row.id).await?;
         let sums = store::reconciliation(&row, waiting);
         let settled = matches!(row.state, ImportState::Waiting | ImportState::Ready);
         let stored = files.get(&row.file_id);
@@ -491,7 +534,11 @@ async fn dressed(db: &Db, rows: Vec<spend_import::Model>) -> Result<Vec<ImportVi
             state: row.state,
             rows_total: row.rows_total,
             rows_read: row.rows_read,
-            rows_loaded: row.rows_loaded,
+            rows_loaded: row.rows_loaded - row.rows_replaced,
+            rows_replaced: row.rows_replaced,
+            sum_replaced_pence: row.sum_replaced.pence(),
+            rows_gone: gone.0,
+            sum_gone_pence: gone.1,
             rows_faulty: row.rows_faulty,
             rows_amount_unknown: sums.rows_amount_unknown,
             rows_set_aside: row.rows_set_aside,

@@ -254,6 +254,8 @@ pub(crate) async fn spend(
                     accepted_seq: Set(accepted.then_some(1)),
                     coded_from_id: Set(None),
                     journal_id: Set(None),
+                    rows_replaced: Set(0),
+                    sum_replaced: Set(entity::Money::ZERO),
                     rows_uncoded: Set(0),
                     sum_uncoded: Set(entity::Money::ZERO),
                 }

@@ -60,6 +60,23 @@ pub(super) fn rows() -> Vec<Row> {
         looks("imports.faults", "/api/v1/imports/{none}/faults", 404),
         looks("imports.fault", "/api/v1/imports/{none}/faults/3", 404),
         looks("imports.suspects", "/api/v1/imports/{none}/suspects", 404),
+        looks("gone-lines.list", "/api/v1/imports/{none}/gone-lines", 404),
+        row(
+            "gone-lines.decide",
+            Method::POST,
+            "/api/v1/imports/{none}/gone-line-decisions",
+            json!({"decision": "set-aside", "reason": "A"}),
+            LOADER,
+            404,
+        ),
+        row(
+            "imports.replace-changed",
+            Method::POST,
+            "/api/v1/imports/{none}/replacements",
+            json!({"reason": "A"}),
+            LOADER,
+            404,
+        ),
         loads(
             "imports.start",
             Method::POST,

@@ -286,7 +286,7 @@ pub(in crate::json) async fn with_receipt<T: DeserializeOwned>(
         }
         Some("multipart/form-data") => {
             let body = Multipart::new(request.headers(), body);
-            let mut parts = Parts::read(body, &house).await?;
+            let mut parts = Parts::read(body, house).await?;
             let receipt = parts.file("receipt_file").map(|part| ops::Receipt {
                 name: part.file_name.unwrap_or_else(|| "receipt".to_owned()),
                 media_type: part.media_type,

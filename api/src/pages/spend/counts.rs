@@ -70,6 +70,14 @@ pub fn counts(import: &ImportView) -> Vec<Count> {
             ));
         }
     }
+    if import.rows_replaced > 0 {
+        counts.push(row(
+            "Earlier lines taken back (no rows of the file)",
+            import.rows_replaced,
+            Some(import.sum_replaced_pence),
+            &right,
+        ));
+    }
     if import.rows_known > 0 {
         counts.push(row(
             "Loaded before, the same",

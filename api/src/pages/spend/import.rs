@@ -6,14 +6,16 @@ use askama::Template;
 use domain::access::rules::Operation;
 use domain::attribution::rules::Unfunded;
 use domain::calendar::rules::first_of_month;
-use domain::imports::ops::{self, ControlTotal, Correction, Resolution};
+use domain::imports::gone::{self as gone_lines, GoneDecision};
+use domain::imports::ops::{self, ControlTotal, Replacement, Resolution};
 use domain::imports::view::{self, FaultView, ImportView};
 use domain::journals;
 use domain::spend::view::{self as spend, SpendFilter};
 use domain::{Error, audit};
-use entity::{FaultResolution, ImportState, SpendImportId};
+use entity::{FaultResolution, GoneResolution, ImportState, SpendImportId, SpendLineId};
 use serde::Deserialize;
 
+use super::super::fields::{Fields, id as parsed};
 use super::super::pools::months_to_close;
 use super::super::{Link, PageFrame, page, see_other, words};
 use super::counts::{Count, counts};
@@ -28,13 +30,10 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(web::resource("/imports/{id}/file").route(web::get().to(file)))
         .service(web::resource("/imports/{id}/set-aside").route(web::post().to(set_aside)))
         .service(web::resource("/imports/{id}/control-total").route(web::post().to(control_total)))
+        .service(web::resource("/imports/{id}/replacement").route(web::post().to(replace)))
+        .service(web::resource("/imports/{id}/gone-lines").route(web::post().to(decide_gone)))
         .service(web::resource("/imports/{id}/acceptance").route(web::post().to(accept)))
-        .service(web::resource("/imports/{id}/abandonment").route(web::post().to(abandon)))
-        .service(
-            web::resource("/imports/{id}/rows/{row}")
-                .route(web::get().to(row))
-                .route(web::post().to(settle_row)),
-        );
+        .service(web::resource("/imports/{id}/abandonment").route(web::post().to(abandon)));
 }
 
 /// Faulty rows on one page.
@@ -62,6 +61,10 @@ struct ImportPage {
     address: String,
     version: i64,
     may_settle: bool,
+    may_replace: bool,
+    why: String,
+    why_error: String,
+    gone: Option<Gone>,
     total: Option<TotalForm>,
     remedies: Vec<Link>,
     after: Option<Accepted>,
@@ -79,6 +82,24 @@ struct ImportPage {
 #[template(path = "pages/import_progress.html")]
 struct ImportProgressFragment {
     p: Progress,
+}
+
+/// Lines that count and that the file does not have.
+struct Gone {
+    sentence: String,
+    shown: String,
+    rows: Vec<GoneRow>,
+    may_decide: bool,
+    all: String,
+}
+
+struct GoneRow {
+    id: String,
+    href: String,
+    what: String,
+    on: String,
+    detail: String,
+    amount: String,
 }
 
 /// The control total, to be corrected while the file waits.
@@ -133,6 +154,7 @@ async fn show(
     let notice = match query.done.as_str() {
         "accepted" => "The file is accepted: its lines count from now on.",
         "total" => "The control total is corrected.",
+        "gone" => "What was decided about the lines is kept.",
         _ => "",
     };
     if !notice.is_empty() {
@@ -161,12 +183,14 @@ async fn shown(house: &House, id: SpendImportId, after: Option<u32>) -> Result<I
     let settled_or_not = import.rows_faulty + import.rows_set_aside;
     let shown_faults = i64::try_from(faults.len()).unwrap_or(0);
     let may_decide = open && may(Operation::SettleFault);
+    let may_replace = may_decide && faults.iter().any(|fault| fault.may_replace);
     let faults: Vec<Fault_> = faults
         .into_iter()
         .map(|fault| fault_row(fault, &address, may_decide))
         .collect();
     // what cannot be ticked is decided row by row
     let may_settle = may_decide && faults.iter().any(|fault| fault.may_tick);
+    let gone = gone(house, &import).await?;
     Ok(ImportPage {
         page: PageFrame::of(house, &import.file_name).await?,
         crumbs: vec![Link::new("Imports", "/imports")],
@@ -240,6 +264,10 @@ async fn shown(house: &House, id: SpendImportId, after: Option<u32>) -> Result<I
             _ => None,
         },
         may_settle,
+        may_replace,
+        why: String::new(),
+        why_error: String::new(),
+        gone,
         may_accept: import.state == ImportState::Ready
             && import.waits_for.is_empty()
             && may(Operation::AcceptImport),
@@ -279,6 +307,122 @@ async fn shown(house: &House, id: SpendImportId, after: Option<u32>) -> Result<I
     })
 }
 
+/// Lines that count and that the file does not have: decided on once it is accepted.
+async fn gone(house: &House, import: &ImportView) -> Result<Option<Gone>, Fault> {
+    if import.rows_gone == 0
+        || matches!(
+            import.state,
+            ImportState::Reading | ImportState::Abandoned | ImportState::Failed
+        )
+    {
+        return Ok(None);
+    }
+    let rows = view::gone(&house.db, &house.ctx, import.id, None, ROWS, false).await?;
+    let accepted = import.state == ImportState::Accepted;
+    let lines = count(import.rows_gone, "line", "lines");
+    let mut sentence = format!(
+        "{lines} of {} came with an earlier file for these days, {} and {} not in this one.",
+        money(import.sum_gone_pence),
+        if import.rows_gone == 1 {
+            "counts"
+        } else {
+            "count"
+        },
+        if import.rows_gone == 1 { "is" } else { "are" },
+    );
+    if !accepted {
+        sentence.push_str(" Once this file is accepted, decide whether they are taken back.");
+    }
+    Ok(Some(Gone {
+        sentence,
+        shown: if import.rows_gone > i64::try_from(rows.len()).unwrap_or(0) {
+            format!("the first {} of {}", rows.len(), grouped(import.rows_gone))
+        } else {
+            lines
+        },
+        may_decide: accepted && house.ctx.require(Operation::DecideGoneLines).is_ok(),
+        all: format!(
+            "All {} that wait, not only the chosen ones",
+            grouped(import.rows_gone)
+        ),
+        rows: rows
+            .into_iter()
+            .map(|line| GoneRow {
+                id: line.line_id.to_string(),
+                href: format!("/spend/{}", line.line_id),
+                what: line.supplier.unwrap_or_else(|| "Not named".to_owned()),
+                on: short(line.incurred_on),
+                detail: [line.description, line.transaction]
+                    .into_iter()
+                    .flatten()
+                    .collect::<Vec<_>>()
+                    .join(", "),
+                amount: line.amount_pence.in_full(),
+            })
+            .collect(),
+    }))
+}
+
+/// Lets all changed rows take the place of the lines that count.
+async fn replace(
+    house: House,
+    id: web::Path<SpendImportId>,
+    PageForm(form): PageForm<Vec<(String, String)>>,
+) -> Result<HttpResponse, Fault> {
+    let id = id.into_inner();
+    let fields = Fields(form);
+    let why = Replacement {
+        reason: fields.text("why"),
+    };
+    match ops::replace_changed(&house.db, &house.ctx, id, &why).await {
+        Ok(_) => Ok(see_other(&format!("/imports/{id}#faults"))),
+        Err(Error::Invalid(_)) => say_why(&house, id, fields.text("why")).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Decides about lines that the file does not have.
+async fn decide_gone(
+    house: House,
+    id: web::Path<SpendImportId>,
+    PageForm(form): PageForm<Vec<(String, String)>>,
+) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::DecideGoneLines)?;
+    let id = id.into_inner();
+    let fields = Fields(form);
+    let decision = match fields.some("decision").and_then(GoneResolution::from_slug) {
+        Some(decision) => decision,
+        None => GoneResolution::SetAside,
+    };
+    let chosen: Vec<SpendLineId> = fields.all("line").filter_map(parsed).collect();
+    let all = fields.some("all").is_some();
+    if chosen.is_empty() && !all {
+        let mut shown = shown(&house, id, None).await?;
+        shown.why = fields.text("why");
+        shown.errors = vec![Link::new("Choose lines, or all of them", "#gone")];
+        return page(&shown);
+    }
+    let decision = GoneDecision {
+        decision,
+        reason: fields.text("why"),
+        line_ids: (!all).then_some(chosen),
+    };
+    match gone_lines::decide(&house.db, &house.ctx, id, &decision).await {
+        Ok(_) => Ok(see_other(&format!("/imports/{id}?done=gone"))),
+        Err(Error::Invalid(_)) => say_why(&house, id, fields.text("why")).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn say_why(house: &House, id: SpendImportId, why: String) -> Result<HttpResponse, Fault> {
+    let words = "Say why, in one line of at most 500 characters";
+    let mut shown = shown(house, id, None).await?;
+    shown.why = why;
+    words.clone_into(&mut shown.why_error);
+    shown.errors = vec![Link::new(words, "#why")];
+    page(&shown)
+}
+
 fn sentence(import: &ImportView) -> String {
     let loaded = count(import.rows_loaded, "row is", "rows are");
     match import.state {
@@ -299,6 +443,18 @@ fn sentence(import: &ImportView) -> String {
                 count(import.rows_loaded + coded, "line", "lines"),
                 money(import.sum_loaded_pence + coded_pence)
             );
+            if import.rows_replaced > 0 {
+                text.push_str(&format!(
+                    " {} of earlier files {} taken back: {}.",
+                    count(import.rows_replaced, "line", "lines"),
+                    if import.rows_replaced == 1 {
+                        "is"
+                    } else {
+                        "are"
+                    },
+                    money(import.sum_replaced_pence)
+                ));
+            }
             if import.rows_to_code > 0 {
                 text.push_str(&format!(
                     " {} of {} {} to be coded.",
@@ -511,11 +667,15 @@ fn reasons(fault: &FaultView) -> String {
     all.join(" ")
 }
 
-fn decided(fault: &FaultView) -> String {
+pub(super) fn decided(fault: &FaultView) -> String {
     let who = fault.resolved_by.as_deref().unwrap_or("the command line");
     match fault.resolution {
         None => String::new(),
         Some(FaultResolution::Corrected) => format!("Corrected by {who}"),
+        Some(FaultResolution::Replaced) => format!(
+            "Takes the place of the line that counts, by {who}: “{}”",
+            fault.reason.as_deref().unwrap_or_default()
+        ),
         Some(FaultResolution::SetAside) => format!(
             "Set aside by {who}: “{}”",
             fault.reason.as_deref().unwrap_or_default()
@@ -695,166 +855,4 @@ async fn abandon(
     let id = id.into_inner();
     ops::abandon(&house.db, &house.ctx, id, Some(form.version)).await?;
     Ok(see_other(&format!("/imports/{id}")))
-}
-
-#[derive(Template)]
-#[template(path = "pages/import_row.html")]
-struct RowPage {
-    page: PageFrame,
-    crumbs: Vec<Link>,
-    row: u32,
-    errors: Vec<Link>,
-    faults: Vec<String>,
-    decided: String,
-    may_settle: bool,
-    may_correct: bool,
-    cells: Vec<CellInput>,
-    reason: String,
-    reason_error: String,
-    amount: String,
-    amount_read: String,
-    amount_error: String,
-    address: String,
-}
-
-struct CellInput {
-    name: String,
-    label: String,
-    value: String,
-    error: String,
-}
-
-async fn row(house: House, path: web::Path<(SpendImportId, u32)>) -> Result<HttpResponse, Fault> {
-    let (id, row) = path.into_inner();
-    page(&row_shown(&house, id, row).await?)
-}
-
-async fn row_shown(house: &House, id: SpendImportId, row: u32) -> Result<RowPage, Fault> {
-    let import = view::import(&house.db, &house.ctx, id).await?;
-    let fault = view::fault(&house.db, &house.ctx, id, row).await?;
-    let address = format!("/imports/{id}");
-    let open = matches!(import.state, ImportState::Waiting | ImportState::Ready)
-        && fault.resolution != Some(FaultResolution::Corrected)
-        && house.ctx.require(Operation::SettleFault).is_ok();
-    let at_fault = |column: &str| {
-        fault
-            .faults
-            .iter()
-            .filter(|found| found.column.as_deref() == Some(column))
-            .map(|found| found.message.as_str())
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
-    Ok(RowPage {
-        page: PageFrame::of(house, &format!("Row {row} of {}", import.file_name)).await?,
-        crumbs: vec![
-            Link::new("Imports", "/imports"),
-            Link::new(import.file_name.clone(), address.clone()),
-        ],
-        row,
-        errors: Vec::new(),
-        faults: fault
-            .faults
-            .iter()
-            .map(|found| found.message.clone())
-            .collect(),
-        decided: decided(&fault),
-        may_settle: open,
-        may_correct: open && fault.may_correct,
-        reason: fault.reason.clone().unwrap_or_default(),
-        reason_error: String::new(),
-        amount: String::new(),
-        amount_read: fault.amount_pence.map_or_else(String::new, money),
-        amount_error: String::new(),
-        address: format!("{address}/rows/{row}"),
-        cells: fault
-            .cells
-            .iter()
-            .map(|cell| CellInput {
-                name: format!("cell-{}", cell.column),
-                label: if cell.heading.is_empty() {
-                    format!("Column {}", cell.column)
-                } else {
-                    cell.heading.clone()
-                },
-                value: cell.value.clone(),
-                error: at_fault(&cell.column),
-            })
-            .collect(),
-    })
-}
-
-async fn settle_row(
-    house: House,
-    path: web::Path<(SpendImportId, u32)>,
-    PageForm(form): PageForm<Vec<(String, String)>>,
-) -> Result<HttpResponse, Fault> {
-    let (id, row) = path.into_inner();
-    let mut shown = row_shown(&house, id, row).await?;
-    let field = |name: &str| {
-        form.iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
-    };
-    let resolution = if field("decision") == Some("set-aside") {
-        shown.reason = field("reason").unwrap_or_default().to_owned();
-        shown.amount = field("amount").unwrap_or_default().to_owned();
-        let amount_pence = pounds(&shown.amount);
-        if amount_pence.is_none() && !shown.amount.is_empty() {
-            let words = "Enter the amount in pounds and pence, such as 1234.50";
-            words.clone_into(&mut shown.amount_error);
-            shown.errors.push(Link::new(words, "#amount"));
-            return page(&shown);
-        }
-        Resolution::SetAside {
-            reason: shown.reason.clone(),
-            amount_pence,
-        }
-    } else {
-        let mut values = Vec::new();
-        for cell in &mut shown.cells {
-            // A field that was emptied is left out of the form's pairs.
-            let typed = field(&cell.name).unwrap_or_default();
-            if typed != cell.value {
-                typed.clone_into(&mut cell.value);
-                values.push(Correction {
-                    column: cell.name.trim_start_matches("cell-").to_owned(),
-                    value: typed.to_owned(),
-                });
-            }
-            cell.error.clear();
-        }
-        Resolution::Correct { values }
-    };
-    match ops::settle(&house.db, &house.ctx, id, row, &resolution).await {
-        Ok(_) => Ok(see_other(&format!("/imports/{id}#faults"))),
-        Err(Error::Invalid(fields)) => {
-            for wrong in fields {
-                let name = wrong.pointer.trim_start_matches("/values/");
-                let href = match wrong.pointer.as_str() {
-                    "/reason" => {
-                        shown.reason_error.clone_from(&wrong.detail);
-                        "#reason".to_owned()
-                    }
-                    "/amount_pence" => {
-                        shown.amount_error.clone_from(&wrong.detail);
-                        "#amount".to_owned()
-                    }
-                    _ => {
-                        let cell = shown
-                            .cells
-                            .iter_mut()
-                            .find(|cell| cell.label == name || cell.name == format!("cell-{name}"));
-                        cell.map_or_else(String::new, |cell| {
-                            cell.error.clone_from(&wrong.detail);
-                            format!("#{}", cell.name)
-                        })
-                    }
-                };
-                shown.errors.push(Link::new(wrong.detail, href));
-            }
-            page(&shown)
-        }
-        Err(error) => Err(error.into()),
-    }
 }

@@ -450,6 +450,14 @@ async fn from(house: &House, line: &SpendView) -> Result<(&'static str, String, 
         ));
     }
     let import = imports::view::import(&house.db, &house.ctx, line.import_id).await?;
+    if line.reverses_id.is_some() {
+        // no row of the file, which has the line otherwise or not at all
+        return Ok((
+            "Because of",
+            import.file_name,
+            format!("/imports/{}", import.id),
+        ));
+    }
     Ok((
         "From",
         format!("{}, row {}", import.file_name, line.row),

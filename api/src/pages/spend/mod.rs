@@ -2,6 +2,7 @@
 
 mod counts;
 mod import;
+mod import_row;
 mod imports;
 mod lines;
 pub(super) mod parts;
@@ -16,5 +17,6 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(profiles::configure)
         .configure(imports::configure)
         .configure(import::configure)
+        .configure(import_row::configure)
         .configure(lines::configure);
 }

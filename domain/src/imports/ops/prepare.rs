@@ -219,8 +219,8 @@ fn changed(row: i32, changes: &[FieldChange]) -> Fault {
         field: changes.first().map(|change| change.field),
         code: FaultCode::ChangedSinceLoaded,
         message: format!(
-            "This line changed since it was loaded: {}. A line that counts is corrected by a \
-             further line in the ledger; set this row aside.",
+            "This line changed since it was loaded: {}. Let it take the place of the line that \
+             counts, or set this row aside.",
             differences.join("; ")
         ),
         raw: changes

@@ -1,13 +1,14 @@
 //! Reading an import's file: rows become lines and faults in chunks, under an import that does
 //! not count yet. A reader that was stopped begins again from nothing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use entity::{ImportState, Money, SpendImportId, spend_import};
+use entity::{ImportState, Money, SpendImportId, SpendLineId, spend_import};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
+use super::super::gone;
 use super::super::rules::protocol::Message;
 use super::super::rules::{FileFault, Summary};
 use super::super::source::{self, Reader};
@@ -70,6 +71,7 @@ pub(super) async fn read_telling(
         coder,
         any_accepted,
         totals: Totals::default(),
+        seen: HashSet::new(),
     };
     let mut rows_read = 0;
     let mut renewed = Instant::now();
@@ -92,6 +94,7 @@ pub(super) async fn read_telling(
                 write(db, ctx, id, found, &mut rows_read).await?;
                 tell(rows_read);
                 keep_totals(db, ctx, id, &reading.totals, rows_read).await?;
+                keep_gone(db, ctx, &import, &reading.seen, rows_read).await?;
                 return ended(db, ctx, id, *summary).await;
             }
             Some(End::Refused(fault)) => return refused(db, ctx, id, &fault).await,
@@ -114,6 +117,8 @@ struct Reading<'d> {
     coder: Arc<Coder>,
     any_accepted: bool,
     totals: Totals,
+    /// Lines that count and that the file has, the same or otherwise.
+    seen: HashSet<SpendLineId>,
 }
 
 /// A piece of the file, ready to be written, and whether it was the last.
@@ -161,6 +166,11 @@ impl Reading<'_> {
         } else {
             HashMap::new()
         };
+        self.seen
+            .extend(accepted.values().filter_map(|earlier| match earlier {
+                Earlier::Line(line) => Some(line.id),
+                Earlier::Waits(_) => None,
+            }));
         let (id, coder) = (self.id, Arc::clone(&self.coder));
         let pieces = Pieces::new(self.db);
         let mut totals = std::mem::take(&mut self.totals);
@@ -198,7 +208,7 @@ async fn begin_again(db: &Db, ctx: &Ctx, id: SpendImportId) -> Result<()> {
                 "UPDATE spend_import SET rows_read = 0, rows_loaded = 0, rows_faulty = 0, \
                    rows_set_aside = 0, rows_known = 0, rows_skipped = 0, rows_suspect = 0, \
                    sum_loaded = 0, sum_set_aside = 0, sum_known = 0, rows_uncoded = 0, \
-                   sum_uncoded = 0, saw_seq = $2 WHERE id = $1",
+                   sum_uncoded = 0, rows_replaced = 0, sum_replaced = 0, saw_seq = $2 WHERE id = $1",
                 [id.into(), seen.into()],
             ))
             .await?;
@@ -339,6 +349,26 @@ async fn keep_totals(
         db.write(ctx, command, async |tx| {
             Counted::default().add(tx, id, rows_read).await?;
             store::insert_ledger_totals(tx.conn(), rows).await
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+/// Keeps which lines that count the file should have and has not.
+async fn keep_gone(
+    db: &Db,
+    ctx: &Ctx,
+    import: &spend_import::Model,
+    seen: &HashSet<SpendLineId>,
+    rows_read: i64,
+) -> Result<()> {
+    let gone = gone::find(db, import, seen).await?;
+    for some in gone.chunks(TOTALS) {
+        let command = Command::on(Operation::ReadImportFile, "spend_import", import.id).long();
+        db.write(ctx, command, async |tx| {
+            Counted::default().add(tx, import.id, rows_read).await?;
+            gone::keep(tx, import.id, some).await
         })
         .await?;
     }

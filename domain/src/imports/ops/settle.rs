@@ -11,13 +11,14 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
+use super::super::gone;
 use super::super::rules::{
     ColumnRef, FaultyRow, Parsed, RowParser, SetAside, Vocabulary, check_set_aside, ledger_key,
     nth_key,
 };
-use super::super::store::{self, Names};
-use super::KeptRow;
+use super::super::store::{self, Earlier, Names};
 use super::prepare::{Coder, Good, Prepared};
+use super::{KeptRow, replace};
 use crate::access::rules::Operation;
 use crate::db::Ids;
 use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx};
@@ -30,6 +31,12 @@ pub enum Resolution {
     Correct {
         /// New values, read by the same profile as the file's own.
         values: Vec<Correction>,
+    },
+    /// It takes the place of the line that counts, where the ledger changed it: a further line takes
+    /// that one back.
+    Replace {
+        /// Why.
+        reason: String,
     },
     /// It stays out.
     SetAside {
@@ -98,9 +105,15 @@ pub async fn settle_as_seen(
             return Err(Error::Stale);
         }
         tx.note("row", row);
+        if let Resolution::Replace { reason } = resolution {
+            return replace_one(tx, ctx, &import, fault, reason).await;
+        }
         let mut counts = Counts::of(&import);
         counts.reopen(&fault)?;
         let resolved = match resolution {
+            Resolution::Replace { .. } => {
+                return Err(Error::internal("a row that is replaced is corrected"));
+            }
             Resolution::SetAside {
                 reason,
                 amount_pence,
@@ -177,7 +190,7 @@ impl Counts {
                     .minus(fault.amount.unwrap_or_default())
                     .ok_or_else(too_large)?;
             }
-            Some(FaultResolution::Corrected) => {
+            Some(FaultResolution::Corrected | FaultResolution::Replaced) => {
                 return Err(Error::refused(
                     "row-corrected",
                     "This row was corrected already, and its line is loaded. Abandon the import \
@@ -211,6 +224,41 @@ impl Counts {
         };
         row.update(tx.conn()).await?;
         Ok(version)
+    }
+}
+
+/// Lets a changed row take the place of the line that counts.
+async fn replace_one(
+    tx: &Tx,
+    ctx: &Ctx,
+    import: &spend_import::Model,
+    fault: import_fault::Model,
+    reason: &str,
+) -> Result<i64> {
+    let reason = reason.trim();
+    if reason.is_empty() || reason.chars().count() > 500 || crate::text::one_line(reason).is_err() {
+        return Err(Error::invalid(
+            "/reason",
+            "reason",
+            "Say why, in one line of at most 500 characters.",
+        ));
+    }
+    if fault.resolution.is_some() {
+        return Err(Error::refused(
+            "row-settled",
+            "This row is settled already. Abandon the import and load the file again to decide \
+             otherwise.",
+        ));
+    }
+    tx.note("decision", "replaced");
+    tx.note("reason", reason);
+    match replace::replace(tx, ctx, import, vec![fault], reason).await? {
+        0 => Err(Error::refused(
+            "not-changed",
+            "No line that counts is said otherwise by this row: correct it, or set it aside. A \
+             line that still waits to be coded is coded first.",
+        )),
+        _ => Ok(import.version + 1),
     }
 }
 
@@ -289,8 +337,8 @@ async fn correct(
     if kept.draft.is_some() {
         return Err(Error::refused(
             "changed-since-loaded",
-            "This line counts already in another form. It is corrected by a further line in the \
-             ledger: set this row aside.",
+            "This line counts already in another form. Let the row take its place, or set the row \
+             aside.",
         ));
     }
     let profile = serde_json::from_value(import.spec.clone())?;
@@ -364,6 +412,9 @@ async fn correct(
             store::insert_lines(tx.conn(), vec![*line]).await?;
         }
         Prepared::Known(_) => {
+            if let Some(Earlier::Line(line)) = known.get(&identity) {
+                gone::found_after_all(tx, import.id, line.id).await?;
+            }
             counts.known += 1;
             counts.sum_known = counts.sum_known.plus(amount).ok_or_else(too_large)?;
         }

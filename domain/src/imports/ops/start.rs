@@ -105,6 +105,8 @@ pub(super) async fn begin(
             accepted_seq: Set(None),
             coded_from_id: Set(None),
             journal_id: Set(None),
+            rows_replaced: Set(0),
+            sum_replaced: Set(entity::Money::ZERO),
             rows_uncoded: Set(0),
             sum_uncoded: Set(Money::ZERO),
         }

@@ -13,6 +13,7 @@ mod columns;
 mod compare;
 mod date_text;
 mod delimited;
+mod expected;
 mod fault_text;
 mod identity;
 mod ledger_month;
@@ -34,6 +35,7 @@ mod tests;
 
 pub use columns::letters as column_letters;
 pub use compare::{Comparison, FieldChange, compare};
+pub use expected::belongs;
 pub use identity::{Identities, ledger_key, nth_key};
 pub use ledger_month::ledger_month;
 pub use money_text::{MoneyFault, parse_money, plain_pounds};

@@ -623,6 +623,8 @@ async fn accepted_import(
         accepted_seq: Set(Some(seq)),
         coded_from_id: Set(None),
         journal_id: Set(None),
+        rows_replaced: Set(0),
+        sum_replaced: Set(entity::Money::ZERO),
         rows_uncoded: Set(0),
         sum_uncoded: Set(entity::Money::ZERO),
     }
