@@ -70,7 +70,11 @@ fn the_story_is_told_and_everybody_gets_in() {
         );
     }
     assert_eq!(scopes("auditor"), serde_json::json!(["read"]));
-    assert_eq!(scopes("trustee"), serde_json::json!(["read", "returns"]));
+    // comments are kept with the records
+    assert_eq!(
+        scopes("trustee"),
+        serde_json::json!(["read", "records", "returns"])
+    );
     assert_eq!(
         scopes("finance-officer"),
         serde_json::json!(["read", "spend", "records", "returns"])

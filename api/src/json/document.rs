@@ -439,8 +439,8 @@ mod tests {
                     .flatten()
                     .any(|parameter| parameter["name"] == name)
             };
-            // A guess or an export changes nothing. A table taken in again, and coding by the map, do
-            // what is left to do: nothing the second time.
+            // A guess or an export changes nothing. A table taken in again, coding by the map, and
+            // what is decided about all that waits do what is left to do: nothing the second time.
             let guesses = [
                 "/suggestions",
                 "/requirement-previews",
@@ -449,6 +449,9 @@ mod tests {
                 "/data-export",
                 "/coding-map/previews",
                 "/amendment-previews",
+                "/virement-previews",
+                "/gone-line-decisions",
+                "/replacements",
                 "/coding-map/files",
                 "/ledger-totals/files",
                 "/map-codings",

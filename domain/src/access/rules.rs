@@ -30,7 +30,7 @@ pub enum Scope {
     Read,
     /// Load spend and settle imports.
     Spend,
-    /// Keep awards, pools, forms, forecasts and match.
+    /// Keep awards, pools, forms, forecasts and match, and comment on records.
     Records,
     /// Prepare, review and send returns. Nothing lets a token certify.
     Returns,
