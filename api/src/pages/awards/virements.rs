@@ -122,11 +122,15 @@ fn sentence(seen: &VirementsView) -> String {
     if seen.items.is_empty() {
         return "Nothing was moved between its parts.".to_owned();
     }
-    let moved = format!(
-        "{} was moved between its parts, {} of it without asking",
-        seen.moved_pence.in_words(),
-        seen.without_asking_pence.in_words()
-    );
+    let moved = if seen.moved_pence == Money::ZERO {
+        "Nothing was moved between its parts yet".to_owned()
+    } else {
+        format!(
+            "{} was moved between its parts, {} of it without asking",
+            seen.moved_pence.in_words(),
+            seen.without_asking_pence.in_words()
+        )
+    };
     if seen.waiting_pence > Money::ZERO {
         format!(
             "{moved}. {} waits for the funder’s consent, and has no effect until then.",
