@@ -1,11 +1,12 @@
 //! Sums: spend, forecast, match, what the agreement sets.
 
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::{Datelike, NaiveDate};
 use entity::Money;
 use serde_json::Value;
 
 use super::super::words;
 use super::{Basis, Counted, Drafted, Facts, Span};
+use crate::calendar::rules::months_of;
 use crate::forms::rules::{Binding, Filters, Measure, Of, PeriodKind, When};
 use crate::forms::store::Form;
 
@@ -193,12 +194,8 @@ fn forecast(filters: &Filters, facts: &Facts, from: NaiveDate, to: NaiveDate) ->
 /// The months of the award in these days for which nobody forecast anything; nothing when that is
 /// all of them. An award that does not run then needs no forecast.
 fn unsaid_months(facts: &Facts, from: NaiveDate, to: NaiveDate) -> Option<Vec<NaiveDate>> {
-    let first = from.max(facts.award.starts_on).with_day(1)?;
-    let last = to.min(facts.award.ends_on);
-    let months: Vec<NaiveDate> = (0..)
-        .map_while(|n| first.checked_add_months(Months::new(n)))
-        .take_while(|month| *month <= last)
-        .collect();
+    let (first, last) = (from.max(facts.award.starts_on), to.min(facts.award.ends_on));
+    let months: Vec<NaiveDate> = months_of(first, last).collect();
     let unsaid: Vec<NaiveDate> = months
         .iter()
         .filter(|month| !facts.forecasts.iter().any(|entry| entry.month == **month))
