@@ -17,7 +17,7 @@ use validator::Validate;
 
 use super::made::{self, Origin};
 use super::rules::belongs;
-use super::store::{self, NOT_TAKEN_BACK, statement};
+use super::store::{self, not_taken_back, statement};
 use crate::access::names_of;
 use crate::access::rules::Operation;
 use crate::db::bulk;
@@ -66,7 +66,7 @@ pub(super) async fn find(
             ])
             .filter(spend_line::Column::ImportId.eq(earlier))
             .filter(spend_line::Column::ReversesId.is_null())
-            .filter(Expr::cust(NOT_TAKEN_BACK))
+            .filter(Expr::cust(not_taken_back("spend_line.id")))
             .into_tuple::<Candidate>()
             .stream(conn)
             .await?;
@@ -285,10 +285,7 @@ fn waiting(import: SpendImportId) -> sea_orm::Select<gone_line::Entity> {
     gone_line::Entity::find()
         .filter(gone_line::Column::ImportId.eq(import))
         .filter(gone_line::Column::Resolution.is_null())
-        .filter(Expr::cust(
-            "NOT EXISTS (SELECT 1 FROM spend_line r JOIN spend_import ri ON ri.id = r.import_id \
-             WHERE r.reverses_id = gone_line.line_id AND ri.state = 'accepted')",
-        ))
+        .filter(Expr::cust(not_taken_back("gone_line.line_id")))
 }
 
 /// A line that is gone from a newer extract.
@@ -331,11 +328,12 @@ pub(super) async fn count(
     let row = conn
         .query_one_raw(statement(
             conn,
-            "SELECT CAST(COUNT(*) AS bigint) AS lines, \
-                    CAST(COALESCE(SUM(amount), 0) AS bigint) AS total \
-             FROM gone_line WHERE import_id = $1 AND resolution IS NULL AND NOT EXISTS \
-               (SELECT 1 FROM spend_line r JOIN spend_import ri ON ri.id = r.import_id \
-                WHERE r.reverses_id = gone_line.line_id AND ri.state = 'accepted')",
+            format!(
+                "SELECT CAST(COUNT(*) AS bigint) AS lines, \
+                        CAST(COALESCE(SUM(amount), 0) AS bigint) AS total \
+                 FROM gone_line WHERE import_id = $1 AND resolution IS NULL AND {}",
+                not_taken_back("gone_line.line_id")
+            ),
             [import.into()],
         ))
         .await?

@@ -213,10 +213,13 @@ pub(super) async fn known_with(
     Ok(known)
 }
 
-/// A line that no accepted line takes back.
-pub(super) const NOT_TAKEN_BACK: &str = "NOT EXISTS (SELECT 1 FROM spend_line r \
-     JOIN spend_import ri ON ri.id = r.import_id \
-     WHERE r.reverses_id = spend_line.id AND ri.state = 'accepted')";
+/// That no accepted line takes back the line whose id this column holds.
+pub(super) fn not_taken_back(line_id: &str) -> String {
+    format!(
+        "NOT EXISTS (SELECT 1 FROM spend_line r JOIN spend_import ri ON ri.id = r.import_id \
+         WHERE r.reverses_id = {line_id} AND ri.state = 'accepted')"
+    )
+}
 
 /// The line that takes another one back, whole.
 pub(super) fn reversal(
@@ -251,7 +254,7 @@ async fn accepted_with(
         .filter(spend_import::Column::State.eq(ImportState::Accepted));
     let rows = spend_line::Entity::find()
         .filter(spend_line::Column::Identity.is_in(identities))
-        .filter(Expr::cust(NOT_TAKEN_BACK))
+        .filter(Expr::cust(not_taken_back("spend_line.id")))
         .filter(spend_line::Column::ImportId.in_subquery(sea_orm::QueryTrait::into_query(accepted)))
         .all(conn)
         .await?;
