@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::rules::{LARGEST, LONGEST_COMMENT, MOST_COMMENTS, MOST_DOCUMENTS, RecordKind};
-use super::view::seen;
+use super::rules::{LONGEST_COMMENT, MOST_COMMENTS, MOST_DOCUMENTS, RecordKind};
+use super::view::{comments_of, documents_of, seen};
 use crate::access::rules::Operation;
-use crate::{Command, Ctx, Db, Error, Result, Tx, files, text};
+use crate::{Command, Ctx, Db, Error, Result, Tx, files};
 
 /// A document to put beside a record.
 #[derive(Clone, Debug)]
@@ -35,31 +35,18 @@ pub async fn attach(
 ) -> Result<RecordDocumentId> {
     ctx.require(Operation::AttachToRecord)?;
     seen(db, ctx, kind, id).await?;
-    if new.bytes.is_empty() || new.bytes.len() > LARGEST {
+    if new.bytes.is_empty() || new.bytes.len() > files::LARGEST_DOCUMENT {
         return Err(Error::invalid(
             "/file",
             "size",
             "Choose a file that is not empty, of at most 16 MB.",
         ));
     }
-    let title = match new.title.trim() {
-        "" => new.name.trim(),
-        title => title,
-    };
-    if title.is_empty() || title.chars().count() > 200 || text::one_line(title).is_err() {
-        return Err(Error::invalid(
-            "/title",
-            "required",
-            "Say what it is, on one line of at most 200 characters.",
-        ));
-    }
+    let title = files::title(&new.title, &new.name)?;
     let sha256 = files::sha256(&new.bytes);
     let command = Command::on(Operation::AttachToRecord, kind.table(), id);
     db.write(ctx, command, async |tx| {
-        let there = record_document::Entity::find()
-            .filter(record_document::Column::SubjectKind.eq(kind.table()))
-            .filter(record_document::Column::SubjectId.eq(id))
-            .filter(record_document::Column::RemovedAt.is_null());
+        let there = documents_of(kind, id);
         if there.clone().count(tx.conn()).await? >= MOST_DOCUMENTS {
             return Err(Error::refused(
                 "too-many-documents",
@@ -151,10 +138,8 @@ pub async fn remove(
     }
     let command = Command::on(Operation::AttachToRecord, kind.table(), id);
     db.write(ctx, command, async |tx| {
-        let row = record_document::Entity::find_by_id(document)
-            .filter(record_document::Column::SubjectKind.eq(kind.table()))
-            .filter(record_document::Column::SubjectId.eq(id))
-            .filter(record_document::Column::RemovedAt.is_null())
+        let row = documents_of(kind, id)
+            .filter(record_document::Column::Id.eq(document))
             .one(tx.conn())
             .await?
             .ok_or(Error::NotFound)?;
@@ -245,10 +230,8 @@ pub async fn withdraw(
     seen(db, ctx, kind, id).await?;
     let command = Command::on(Operation::Comment, kind.table(), id);
     db.write(ctx, command, async |tx| {
-        let row = record_comment::Entity::find_by_id(comment)
-            .filter(record_comment::Column::SubjectKind.eq(kind.table()))
-            .filter(record_comment::Column::SubjectId.eq(id))
-            .filter(record_comment::Column::WithdrawnAt.is_null())
+        let row = comments_of(kind, id)
+            .filter(record_comment::Column::Id.eq(comment))
             .one(tx.conn())
             .await?
             .ok_or(Error::NotFound)?;

@@ -31,8 +31,6 @@ pub enum RecordKind {
 pub const MOST_DOCUMENTS: u64 = 200;
 /// Most comments beside one record.
 pub const MOST_COMMENTS: u64 = 5_000;
-/// The largest document, in bytes.
-pub const LARGEST: usize = 16 << 20;
 /// Most characters of a comment.
 pub const LONGEST_COMMENT: u64 = 4_000;
 

@@ -137,7 +137,11 @@ fn what_is_not_there_or_too_much_is_refused_with_nothing_written() {
         let kind = RecordKind::Award;
         for (title, bytes, pointer) in [
             ("Empty", Vec::new(), "/file"),
-            ("Large", vec![1; super::rules::LARGEST + 1], "/file"),
+            (
+                "Large",
+                vec![1; crate::files::LARGEST_DOCUMENT + 1],
+                "/file",
+            ),
             ("Two\nlines", vec![1], "/title"),
         ] {
             let refused = ops::attach(db, me, kind, id, &letter(title, &bytes)).await;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::{RecordCommentId, RecordDocumentId, file, record_comment, record_document};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Select};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -77,24 +77,30 @@ pub async fn seen(db: &Db, ctx: &Ctx, kind: RecordKind, id: Uuid) -> Result<Besi
     })
 }
 
+/// The documents that are shown beside a record.
+pub(super) fn documents_of(kind: RecordKind, id: Uuid) -> Select<record_document::Entity> {
+    record_document::Entity::find()
+        .filter(record_document::Column::SubjectKind.eq(kind.table()))
+        .filter(record_document::Column::SubjectId.eq(id))
+        .filter(record_document::Column::RemovedAt.is_null())
+}
+
+/// The comments that nobody took back.
+pub(super) fn comments_of(kind: RecordKind, id: Uuid) -> Select<record_comment::Entity> {
+    record_comment::Entity::find()
+        .filter(record_comment::Column::SubjectKind.eq(kind.table()))
+        .filter(record_comment::Column::SubjectId.eq(id))
+        .filter(record_comment::Column::WithdrawnAt.is_null())
+}
+
 /// How many documents and comments a reader would find beside a record; nothing for those who may
 /// see neither.
 pub async fn counts(db: &Db, ctx: &Ctx, kind: RecordKind, id: Uuid) -> Result<Option<(u64, u64)>> {
     if ctx.require(Operation::ReadBeside).is_err() || sight(&ctx.actor) != Sight::All {
         return Ok(None);
     }
-    let documents = record_document::Entity::find()
-        .filter(record_document::Column::SubjectKind.eq(kind.table()))
-        .filter(record_document::Column::SubjectId.eq(id))
-        .filter(record_document::Column::RemovedAt.is_null())
-        .count(db.read())
-        .await?;
-    let comments = record_comment::Entity::find()
-        .filter(record_comment::Column::SubjectKind.eq(kind.table()))
-        .filter(record_comment::Column::SubjectId.eq(id))
-        .filter(record_comment::Column::WithdrawnAt.is_null())
-        .count(db.read())
-        .await?;
+    let documents = documents_of(kind, id).count(db.read()).await?;
+    let comments = comments_of(kind, id).count(db.read()).await?;
     Ok(Some((documents, comments)))
 }
 
@@ -107,14 +113,10 @@ pub async fn documents(
     limit: u64,
 ) -> Result<Slice<DocumentView>> {
     seen(db, ctx, kind, id).await?;
-    let mut keyed = record_document::Entity::find()
-        .filter(record_document::Column::SubjectKind.eq(kind.table()))
-        .filter(record_document::Column::SubjectId.eq(id))
-        .filter(record_document::Column::RemovedAt.is_null())
-        .cursor_by((
-            record_document::Column::AddedAt,
-            record_document::Column::Id,
-        ));
+    let mut keyed = documents_of(kind, id).cursor_by((
+        record_document::Column::AddedAt,
+        record_document::Column::Id,
+    ));
     keyed.desc();
     if let Some(after) = after {
         keyed.after((after.instant(), RecordDocumentId(after.id)));
@@ -178,10 +180,8 @@ async fn one(
     (kind, id): (RecordKind, Uuid),
     document: RecordDocumentId,
 ) -> Result<record_document::Model> {
-    record_document::Entity::find_by_id(document)
-        .filter(record_document::Column::SubjectKind.eq(kind.table()))
-        .filter(record_document::Column::SubjectId.eq(id))
-        .filter(record_document::Column::RemovedAt.is_null())
+    documents_of(kind, id)
+        .filter(record_document::Column::Id.eq(document))
         .one(db.read())
         .await?
         .ok_or(Error::NotFound)
@@ -196,10 +196,7 @@ pub async fn comments(
     limit: u64,
 ) -> Result<Slice<CommentView>> {
     seen(db, ctx, kind, id).await?;
-    let mut keyed = record_comment::Entity::find()
-        .filter(record_comment::Column::SubjectKind.eq(kind.table()))
-        .filter(record_comment::Column::SubjectId.eq(id))
-        .filter(record_comment::Column::WithdrawnAt.is_null())
+    let mut keyed = comments_of(kind, id)
         .cursor_by((record_comment::Column::SaidAt, record_comment::Column::Id));
     keyed.desc();
     if let Some(after) = after {
@@ -226,10 +223,8 @@ pub async fn may_withdraw_one(
     comment: RecordCommentId,
 ) -> Result<bool> {
     seen(db, ctx, kind, id).await?;
-    let row = record_comment::Entity::find_by_id(comment)
-        .filter(record_comment::Column::SubjectKind.eq(kind.table()))
-        .filter(record_comment::Column::SubjectId.eq(id))
-        .filter(record_comment::Column::WithdrawnAt.is_null())
+    let row = comments_of(kind, id)
+        .filter(record_comment::Column::Id.eq(comment))
         .one(db.read())
         .await?;
     Ok(row.is_some_and(|row| may_withdraw(ctx, &row)))

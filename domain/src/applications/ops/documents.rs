@@ -11,9 +11,6 @@ use crate::applications::rules::MOST_DOCUMENTS;
 use crate::applications::store;
 use crate::{Ctx, Db, Error, Result, files};
 
-/// The largest document that is taken, in bytes.
-pub const LARGEST: usize = 16 << 20;
-
 /// A document to add.
 #[derive(Clone, Debug)]
 pub struct Document {
@@ -36,24 +33,14 @@ pub async fn add_document(
     new: &Document,
 ) -> Result<ApplicationDocumentId> {
     ctx.require(Operation::AttachToApplication)?;
-    if new.bytes.is_empty() || new.bytes.len() > LARGEST {
+    if new.bytes.is_empty() || new.bytes.len() > files::LARGEST_DOCUMENT {
         return Err(Error::invalid(
             "/file",
             "size",
             "Choose a file of at most 16 MB.",
         ));
     }
-    let title = match new.title.trim() {
-        "" => new.name.trim(),
-        title => title,
-    };
-    if title.is_empty() || title.chars().count() > 200 || title.chars().any(char::is_control) {
-        return Err(Error::invalid(
-            "/title",
-            "required",
-            "Say what it is, on one line of at most 200 characters.",
-        ));
-    }
+    let title = files::title(&new.title, &new.name)?;
     let operation = Operation::AttachToApplication;
     let (document, _) = written(db, ctx, operation, id, None, async |tx, _| {
         let life = store::life(tx.conn(), id).await?;
