@@ -14,7 +14,6 @@ use serde::Deserialize;
 use super::awards::form::{Typed, bodies};
 use super::fields::{Fields, Wrong, id};
 use super::form::{Choice, Field, Form, show};
-use super::today::capital;
 use super::{Link, PageFrame, page, see_other, words};
 use crate::http::forms::{Nothing, PageForm};
 use crate::http::{Fault, House};
@@ -408,7 +407,7 @@ async fn erasure_form(
             "personal value beside the log",
             "personal values beside the log"
         ),
-        capital(&things(told.entries_kept, "entry", "entries")),
+        things(told.entries_kept, "entry", "entries"),
     );
     if let Some(refused) = &told.refused {
         lead = format!("This is not possible now. {refused}");
