@@ -214,8 +214,7 @@ async fn shown(
         words_error: typed.wrong.of("words"),
     })?;
     if !typed.wrong.is_empty() {
-        *reply.status_mut() = actix_web::http::StatusCode::UNPROCESSABLE_ENTITY;
-        super::mark_as_page(&mut reply);
+        super::mark_as_wrong(&mut reply);
     }
     Ok(reply)
 }

@@ -226,8 +226,7 @@ async fn show_grid(
         action: href,
     })?;
     if !wrong.is_empty() {
-        *reply.status_mut() = actix_web::http::StatusCode::UNPROCESSABLE_ENTITY;
-        super::mark_as_page(&mut reply);
+        super::mark_as_wrong(&mut reply);
     }
     Ok(reply)
 }

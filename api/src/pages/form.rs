@@ -199,8 +199,7 @@ pub async fn show(
         with_file,
     })?;
     if !wrong.is_empty() {
-        *reply.status_mut() = actix_web::http::StatusCode::UNPROCESSABLE_ENTITY;
-        super::mark_as_page(&mut reply);
+        super::mark_as_wrong(&mut reply);
     }
     Ok(reply)
 }

@@ -39,7 +39,7 @@ mod today;
 mod tokens;
 pub(crate) mod words;
 
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
@@ -95,12 +95,18 @@ pub(crate) fn page(template: &impl Template) -> Result<HttpResponse, Fault> {
         .body(html))
 }
 
-/// A failure that is a page already: a form with what is wrong with it.
+/// A failure that is a page already.
 pub(crate) fn mark_as_page(reply: &mut HttpResponse) {
     reply.headers_mut().insert(
         header::HeaderName::from_static("x-page"),
         header::HeaderValue::from_static("1"),
     );
+}
+
+/// The page of a form again, which says what is wrong with it.
+pub(crate) fn mark_as_wrong(reply: &mut HttpResponse) {
+    *reply.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    mark_as_page(reply);
 }
 
 /// After a form was taken in: look at the result with GET.

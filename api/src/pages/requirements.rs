@@ -14,7 +14,7 @@ use super::awards::form::Typed;
 use super::fields::{Fields, Wrong, id};
 use super::form::{Choice, Field, filled};
 use super::shapes::{Event, Fact};
-use super::{Link, PageFrame, mark_as_page, page, see_other, words};
+use super::{Link, PageFrame, mark_as_wrong, page, see_other, words};
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
 
@@ -122,8 +122,7 @@ async fn ask(
         grave: ask.grave,
     })?;
     if !wrong.is_empty() {
-        *reply.status_mut() = actix_web::http::StatusCode::UNPROCESSABLE_ENTITY;
-        mark_as_page(&mut reply);
+        mark_as_wrong(&mut reply);
     }
     Ok(reply)
 }

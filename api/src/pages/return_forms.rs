@@ -194,8 +194,7 @@ async fn new_page(
         copy_error: wrong.of("copy"),
     })?;
     if !wrong.is_empty() {
-        *reply.status_mut() = actix_web::http::StatusCode::UNPROCESSABLE_ENTITY;
-        super::mark_as_page(&mut reply);
+        super::mark_as_wrong(&mut reply);
     }
     Ok(reply)
 }

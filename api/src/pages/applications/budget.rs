@@ -13,7 +13,7 @@ use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
 use crate::pages::awards::form::Typed;
 use crate::pages::fields::{Fields, Wrong};
-use crate::pages::{Link, PageFrame, mark_as_page, page, see_other};
+use crate::pages::{Link, PageFrame, mark_as_wrong, page, see_other};
 
 /// Empty rows under those that are filled in.
 const EMPTY: usize = 4;
@@ -75,8 +75,7 @@ async fn render(
         rows,
     })?;
     if failed {
-        *reply.status_mut() = actix_web::http::StatusCode::UNPROCESSABLE_ENTITY;
-        mark_as_page(&mut reply);
+        mark_as_wrong(&mut reply);
     }
     Ok(reply)
 }

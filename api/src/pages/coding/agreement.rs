@@ -15,7 +15,7 @@ use serde::Deserialize;
 use super::super::awards::form::Typed;
 use super::super::fields::{Fields, Wrong};
 use super::super::spend::parts::{Choice, count, money};
-use super::super::{Link, PageFrame, mark_as_page, page, see_other, words};
+use super::super::{Link, PageFrame, mark_as_wrong, page, see_other, words};
 use crate::http::forms::PageForm;
 use crate::http::upload::Upload;
 use crate::http::{Fault, House, forms};
@@ -157,8 +157,7 @@ async fn shown(
         )],
     })?;
     if refused {
-        *reply.status_mut() = actix_web::http::StatusCode::UNPROCESSABLE_ENTITY;
-        mark_as_page(&mut reply);
+        mark_as_wrong(&mut reply);
     }
     Ok(reply)
 }

@@ -15,7 +15,7 @@ use super::super::fields::{Fields, Wrong};
 use super::super::form::{Choice, Field, filled};
 use super::super::shapes::Pager;
 use super::super::spend::parts::{grouped, money, short};
-use super::super::{Link, PageFrame, mark_as_page, page, see_other, words};
+use super::super::{Link, PageFrame, mark_as_wrong, page, see_other, words};
 use super::{becomes, coded_as, coded_fields};
 use crate::http::forms::{Nothing, PageForm};
 use crate::http::{Fault, House};
@@ -379,8 +379,7 @@ async fn shown(
         skip: next(house, line.id).await?,
     })?;
     if !wrong.is_empty() {
-        *reply.status_mut() = actix_web::http::StatusCode::UNPROCESSABLE_ENTITY;
-        mark_as_page(&mut reply);
+        mark_as_wrong(&mut reply);
     }
     Ok(reply)
 }

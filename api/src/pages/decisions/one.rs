@@ -227,8 +227,7 @@ async fn render(
         history_href: format!("/history/paper/{}", summary.id),
     })?;
     if !wrong.is_empty() {
-        *reply.status_mut() = actix_web::http::StatusCode::UNPROCESSABLE_ENTITY;
-        crate::pages::mark_as_page(&mut reply);
+        crate::pages::mark_as_wrong(&mut reply);
     }
     Ok(reply)
 }

@@ -14,7 +14,7 @@ use super::super::awards::form::Typed;
 use super::super::fields::{Fields, Wrong};
 use super::super::form::{Choice, Field, filled};
 use super::super::return_forms::kind_in_words;
-use super::super::{Link, PageFrame, mark_as_page, page, see_other};
+use super::super::{Link, PageFrame, mark_as_wrong, page, see_other};
 use super::{Bundle, sections, version_of};
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
@@ -396,8 +396,7 @@ async fn shown(
         fields,
     })?;
     if !wrong.is_empty() {
-        *reply.status_mut() = actix_web::http::StatusCode::UNPROCESSABLE_ENTITY;
-        mark_as_page(&mut reply);
+        mark_as_wrong(&mut reply);
     }
     Ok(reply)
 }

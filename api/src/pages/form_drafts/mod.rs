@@ -373,8 +373,7 @@ async fn shown(
     };
     let mut reply = page(&page_of)?;
     if !wrong.is_empty() {
-        *reply.status_mut() = actix_web::http::StatusCode::UNPROCESSABLE_ENTITY;
-        super::mark_as_page(&mut reply);
+        super::mark_as_wrong(&mut reply);
     }
     Ok(reply)
 }

@@ -91,8 +91,7 @@ async fn shown(house: &House, id: JournalId, refused: String) -> Result<HttpResp
         events: events(&seen),
     })?;
     if told {
-        *reply.status_mut() = actix_web::http::StatusCode::UNPROCESSABLE_ENTITY;
-        crate::pages::mark_as_page(&mut reply);
+        crate::pages::mark_as_wrong(&mut reply);
     }
     Ok(reply)
 }
