@@ -38,6 +38,11 @@ fn alone(award: &Award, found: &mut Vec<String>) {
             award.amount
         ));
     }
+    if let Some(most) = award.contribution.filter(|most| *most < 0) {
+        found.push(format!(
+            "The contribution of award {id} is {most}p, below nought."
+        ));
+    }
     let mut seen = BTreeSet::new();
     for fence in &award.fences {
         if !seen.insert(&fence.id) {

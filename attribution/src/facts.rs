@@ -44,8 +44,11 @@ pub struct Award {
     pub from: NaiveDate,
     /// The last day that it pays for.
     pub to: NaiveDate,
-    /// Its contribution, in pence.
+    /// What its fences are parts of, in pence; its contribution too, unless that is less.
     pub amount: i64,
+    /// Its contribution, where it is less than its amount: the most that it pays here, whichever
+    /// fence it comes from. More than its amount changes nothing.
+    pub contribution: Option<i64>,
     /// What is not spent by its end goes back.
     pub lost_if_unspent: bool,
     /// 1 is the most restricted.

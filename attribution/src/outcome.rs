@@ -66,9 +66,9 @@ pub struct FencePrice {
     pub award: usize,
     /// The fence; `None`: outside all fences.
     pub fence: Option<usize>,
-    /// Before its limit.
+    /// Before its limit; outside all fences, where open money is.
     pub door: Vec<i64>,
-    /// Behind it.
+    /// Behind it; outside all fences, before the contribution, where all of an award's money is.
     pub room: Vec<i64>,
 }
 
@@ -144,12 +144,14 @@ pub(crate) struct Filled {
     pub shortfall: i64,
     /// What no money is left for: nought, but where locks exceed what was cut.
     pub stuck: i64,
+    /// What comes from reserves and open money together.
+    pub reached: i64,
 }
 
 /// Fills an award. `counted[0]` is outside all fences, `counted[1 + f]` in fence `f`.
 pub(crate) fn fill(award: &Award, counted: &[i64]) -> Filled {
     let mut wants = counted.to_vec();
-    let (mut shortfall, mut stuck) = (0, 0);
+    let (mut shortfall, mut stuck, mut reached) = (0, 0, 0);
     // Children stand after their parents: backwards, each is complete when its turn comes.
     for (place, fence) in award.fences.iter().enumerate().rev() {
         let want = wants[1 + place];
@@ -158,10 +160,19 @@ pub(crate) fn fill(award: &Award, counted: &[i64]) -> Filled {
         let own = own_reserve(award, place);
         let used = pass.min(own);
         shortfall += own - used;
+        reached += used;
         wants[fence.parent.map_or(0, |p| 1 + p)] += pass - used;
     }
     stuck += (wants[0] - open_money(award)).max(0);
-    Filled { shortfall, stuck }
+    reached += wants[0].min(open_money(award));
+    if let Some(most) = award.contribution {
+        stuck += (reached - most).max(0);
+    }
+    Filled {
+        shortfall,
+        stuck,
+        reached,
+    }
 }
 
 /// A fence's reserve less what its children reserve.
@@ -205,7 +216,8 @@ impl Outcome {
         let mut crossing_limits = Vec::new();
         for (award, counted) in facts.awards.iter().zip(&counted) {
             let attributed: i64 = counted.iter().sum();
-            let unspent = award.amount - attributed;
+            let most = award.contribution.unwrap_or(i64::MAX);
+            let unspent = award.amount.min(most) - attributed;
             awards.push(AwardTotal {
                 id: award.id.clone(),
                 attributed_pence: attributed,

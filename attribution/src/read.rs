@@ -34,6 +34,8 @@ struct AwardRecord {
     from: NaiveDate,
     to: NaiveDate,
     amount_pence: i64,
+    #[serde(default)]
+    contribution_pence: Option<i64>,
     lost_if_unspent: bool,
     rank: i64,
     #[serde(default)]
@@ -97,6 +99,7 @@ pub fn awards(text: &[u8]) -> Result<Facts, Refusal> {
             from: record.from,
             to: record.to,
             amount: record.amount_pence,
+            contribution: record.contribution_pence,
             lost_if_unspent: record.lost_if_unspent,
             rank: record.rank,
             allowed: Allowed {

@@ -124,6 +124,8 @@ impl Alike {
                 first[*at] == *at
                     && other.fences.is_empty()
                     && award.fences.is_empty()
+                    && other.contribution.is_none()
+                    && award.contribution.is_none()
                     && other.from == award.from
                     && other.to == award.to
                     && other.rank == award.rank

@@ -170,7 +170,9 @@ pub(super) fn verify_award(
 ) -> Result<i64, Broken> {
     let mut wants = counted.to_vec();
     let mut held = locks.to_vec();
-    let mut shortfall = 0;
+    let (mut shortfall, mut paid, mut lock_paid) = (0, 0, 0);
+    // Where all of an award's money is, before its contribution.
+    let (_, purse) = prices.doors[&(place, None)];
     let over = |name: &str, is: i64, of_locks: i64| {
         demand(is == of_locks, || {
             format!(
@@ -195,6 +197,8 @@ pub(super) fn verify_award(
         )?;
         let (used, lock_used) = (pass.min(own), lock_pass.min(own));
         shortfall += own - used;
+        paid += used;
+        lock_paid += lock_used;
         let outer = fence.parent.map_or(0, |p| p + 1);
         wants[outer] += pass - used;
         held[outer] += lock_pass - lock_used;
@@ -214,7 +218,7 @@ pub(super) fn verify_award(
         }
         slack(
             || format!("the reserve of {}", name()),
-            sign(&scale.money(place, award, true), room, &prices.bank),
+            sign(&scale.money(place, award, true), room, purse),
             used < own,
             used > 0,
         )?;
@@ -242,15 +246,29 @@ pub(super) fn verify_award(
         (held[0] - open).max(0),
     )?;
     let used = wants[0].min(open);
-    let (door, room) = prices.doors[&(place, None)];
-    demand(door == room, || {
-        format!("award {} has two prices", award.id)
-    })?;
+    let (door, _) = prices.doors[&(place, None)];
     slack(
         || format!("the open money of award {}", award.id),
-        sign(&scale.money(place, award, false), room, &prices.bank),
+        sign(&scale.money(place, award, false), door, purse),
         used < open,
         used > 0,
+    )?;
+    paid += used;
+    lock_paid += held[0].min(open);
+    let Some(most) = award.contribution else {
+        demand(purse == prices.bank, || {
+            format!("award {} has a price for no bound", award.id)
+        })?;
+        return Ok(shortfall);
+    };
+    // Locks stay as they are, also where the contribution was cut below them.
+    let most = most.max(lock_paid);
+    over("the contribution", (paid - most).max(0), 0)?;
+    slack(
+        || format!("the contribution of award {}", award.id),
+        sign(&scale.nothing(), purse, &prices.bank),
+        paid < most,
+        paid > 0,
     )?;
     Ok(shortfall)
 }

@@ -42,6 +42,7 @@ pub(super) fn payers(facts: &Facts) -> Vec<Payer> {
             let other = &facts.awards[payer.awards[0]];
             award.fences.is_empty()
                 && other.fences.is_empty()
+                && (award.contribution, other.contribution) == (None, None)
                 && (award.from, award.to) == (other.from, other.to)
                 && (award.lost_if_unspent, award.rank) == (other.lost_if_unspent, other.rank)
                 && award.allowed == other.allowed
@@ -236,7 +237,21 @@ impl<'a> Plan<'a> {
         let first = &self.facts.awards[payer.awards[0]];
         let network = &mut built.network;
         let open = network.node();
-        built.doors.insert((place, None), (open, open));
+        let purse = match first.contribution {
+            None => built.bank,
+            Some(most) => {
+                let purse = network.node();
+                // Locks stay as they are, also where the contribution was cut below them.
+                let mut counted = vec![0; 1 + first.fences.len()];
+                for (award, fence) in fixed.keys().filter(|c| c.0 == payer.awards[0]) {
+                    counted[fence.map_or(0, |f| 1 + f)] += fixed[&(*award, *fence)];
+                }
+                let most = most.max(fill(first, &counted).reached).min(plenty);
+                network.arc(purse, built.bank, most)?;
+                purse
+            }
+        };
+        built.doors.insert((place, None), (open, purse));
         let (mut money, mut held) = (0, 0);
         for award in &payer.awards {
             let amount = open_money(&self.facts.awards[*award]);
@@ -251,7 +266,7 @@ impl<'a> Plan<'a> {
         }
         built
             .money
-            .push((network.arc(open, built.bank, money)?, place));
+            .push((network.arc(open, purse, money)?, place));
         built.held.push((network.arc(built.bank, open, held)?, -1));
         for (at, fence) in first.fences.iter().enumerate() {
             let room = network.node();
@@ -264,7 +279,7 @@ impl<'a> Plan<'a> {
                 }
             };
             built.doors.insert((place, Some(at)), (door, room));
-            let own = network.arc(room, built.bank, own_reserve(first, at))?;
+            let own = network.arc(room, purse, own_reserve(first, at))?;
             built.reserves.push((own, -1));
             built.money.push((own, place));
             let around = built.doors[&(place, fence.parent)].0;

@@ -151,6 +151,8 @@ impl<'a> Count<'a> {
         (0..award)
             .find(|other| {
                 self.awards[*other].fences.is_empty()
+                    && self.awards[*other].contribution.is_none()
+                    && self.awards[award].contribution.is_none()
                     && self.awards[award].fences.is_empty()
                     && key(*other) == key(award)
                     && !told(*other, award)
@@ -159,12 +161,13 @@ impl<'a> Count<'a> {
     }
 }
 
-/// Fills fences from the inside: what goes on outwards, what is short, what finds no money.
-fn fill(fence: &Fence, counted: &BTreeMap<String, i64>) -> (i64, i64, i64) {
+/// Fills fences from the inside: what goes on outwards, what is short, what finds no money, what is paid.
+fn fill(fence: &Fence, counted: &BTreeMap<String, i64>) -> (i64, i64, i64, i64) {
     let mut want = counted.get(&fence.id).copied().unwrap_or(0);
-    let (mut short, mut stuck) = (0, 0);
+    let (mut short, mut stuck, mut paid) = (0, 0, 0);
     for inner in &fence.fences {
-        let (out, s, t) = fill(inner, counted);
+        let (out, s, t, p) = fill(inner, counted);
+        paid += p;
         want += out;
         short += s;
         stuck += t;
@@ -180,7 +183,8 @@ fn fill(fence: &Fence, counted: &BTreeMap<String, i64>) -> (i64, i64, i64) {
         want = limit;
     }
     let own = fence.reserved - fence.fences.iter().map(|f| f.reserved).sum::<i64>();
-    (want - want.min(own), short + own - want.min(own), stuck)
+    let used = want.min(own);
+    (want - used, short + own - used, stuck, paid + used)
 }
 
 /// An award's shortfall, and what finds no money in it.
@@ -194,15 +198,21 @@ fn fill_award(award: &Award, place: usize, sums: &[BTreeMap<Place, i64>]) -> (i6
             None => open += amount,
         }
     }
-    let (mut short, mut stuck) = (0, 0);
+    let (mut short, mut stuck, mut paid) = (0, 0, 0);
     for fence in &award.fences {
-        let (out, s, t) = fill(fence, &counted);
+        let (out, s, t, p) = fill(fence, &counted);
+        paid += p;
         open += out;
         short += s;
         stuck += t;
     }
     let money = award.amount - award.fences.iter().map(|f| f.reserved).sum::<i64>();
-    (short, stuck + (open - money).max(0))
+    paid += open.min(money);
+    stuck += (open - money).max(0);
+    if let Some(most) = award.contribution {
+        stuck += (paid - most).max(0);
+    }
+    (short, stuck)
 }
 
 fn largest_remainder(total: i64, weights: &[i64]) -> Vec<i64> {

@@ -47,6 +47,24 @@ fn contradiction(awards: Value, lines: &str) -> String {
 }
 
 #[test]
+fn a_contribution_bounds_what_reserves_and_open_money_pay_together() {
+    // 60p of x are kept for a. It pays 70p here, and what a does not use is not another's.
+    let fence = json!({"id": "f", "reserved_pence": 60, "limit_pence": null, "categories": ["a"],
+        "places": null, "groups": null, "fences": []});
+    let x = json!([with(
+        award("x", 100),
+        json!({"contribution_pence": 70, "fences": [fence]})
+    )]);
+    let (rows, summary) = run(x.clone(), "l1,2026-05-01,100,b,n,g,,").unwrap();
+    assert_eq!(rows, "l1,x,,40");
+    assert_eq!(summary.reserved_shortfall_pence, 60);
+    let lines = "l1,2026-05-01,100,b,n,g,,\nl2,2026-05-02,50,a,n,g,,";
+    let (rows, summary) = run(x, lines).unwrap();
+    assert_eq!(rows, "l1,x,,20 l2,x,f,50");
+    assert_eq!(summary.awards[0].unspent_pence, 0);
+}
+
+#[test]
 fn unfunded_spend_comes_before_everything() {
     // x is lost and most restricted, and yet y pays for l1 so that x is there for l2.
     let awards = json!([

@@ -52,6 +52,7 @@ pub struct Award {
     pub from: &'static str,
     pub to: &'static str,
     pub amount: i64,
+    pub contribution: Option<i64>,
     pub lost: bool,
     pub rank: i64,
     pub categories: Option<Vec<&'static str>>,
@@ -97,6 +98,7 @@ impl Ledger {
             .map(|a| {
                 json!({
                     "id": a.id, "from": a.from, "to": a.to, "amount_pence": a.amount,
+                    "contribution_pence": a.contribution,
                     "lost_if_unspent": a.lost, "rank": a.rank, "categories": a.categories,
                     "places": null, "groups": null,
                     "fences": a.fences.iter().map(fence_json).collect::<Vec<_>>(),
@@ -176,6 +178,7 @@ pub fn make(seed: u64) -> Ledger {
             from: ["2026-04-01", "2026-06-01"][usize::from(dice.one_in(5))],
             to: ["2027-03-31", "2026-06-30"][usize::from(dice.one_in(4))],
             amount,
+            contribution: dice.one_in(4).then(|| dice.roll(amount + 2)),
             lost: !dice.one_in(3),
             rank: 1 + dice.roll(2),
             categories: dice.one_in(3).then(|| vec!["a", "b"]),
@@ -299,6 +302,7 @@ pub fn make_large(seed: u64) -> Ledger {
             from: ["2026-04-01", "2026-06-01"][usize::from(dice.one_in(5))],
             to: ["2027-03-31", "2026-06-30"][usize::from(dice.one_in(4))],
             amount,
+            contribution: dice.one_in(4).then(|| dice.roll(amount + 2)),
             lost: !dice.one_in(3),
             rank: 1 + dice.roll(3),
             categories: dice.one_in(2).then(|| vec!["a", "b"]),

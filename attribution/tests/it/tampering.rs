@@ -129,6 +129,10 @@ fn a_bound_that_mattered_may_not_be_changed() {
                 let mut other = facts.clone();
                 other.awards[award].amount += by;
                 changed.push(other);
+                let mut other = facts.clone();
+                let most = &mut other.awards[award].contribution;
+                *most = most.map(|most| most + by);
+                changed.push(other);
             }
             for fence in 0..facts.awards[award].fences.len() {
                 for by in [1, -1] {

@@ -24,6 +24,9 @@ AWARDS.json  {\"as_of\": \"2026-09-30\",
               \"locks\":    [{\"line\": \"…\", \"award\": \"…\", \"fence\": null, \"amount_pence\": 1}],
               \"previous\": [{\"line\": \"…\", \"award\": \"…\", \"fence\": null, \"amount_pence\": 1}]}
              Rank 1 is the most restricted. null allows any. A fence narrows the one around it.
+             amount_pence is the award's contribution to this pool; where its fences are those of a
+             larger award, it is the award's amount, and \"contribution_pence\" says how much of it
+             pays here.
 LINES.csv        id,date,amount_pence,category,place,group[,reverses][,only]
                  (only: the awards that may pay, separated by ;)
 ATTRIBUTIONS.csv line,award,fence,amount_pence
