@@ -44,6 +44,7 @@ pub mod paging;
 pub mod payments;
 pub mod pools;
 pub mod programmes;
+mod proportion;
 pub mod reminders;
 pub mod returns;
 pub mod search;

@@ -109,6 +109,7 @@ ids! {
     PaperId => "a paper to decide on",
     PersonId => "a person",
     PoolId => "a pool",
+    PoolPolicyId => "a pool's agreed rule",
     ProgrammeId => "a funder's programme",
     PublishedGrantId => "a published grant",
     RecordCommentId => "a comment beside a record",

@@ -404,6 +404,10 @@ slugs! {
     AttributionPolicy {
         /// The stated order of awards: first that may pay and has room.
         InOrder = "in-order",
+        /// In proportion to what each put in when the rule was agreed.
+        ProRata = "pro-rata",
+        /// By agreed shares.
+        Shares = "shares",
     }
 
     /// What a balance row guards.

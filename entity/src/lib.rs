@@ -94,6 +94,8 @@ pub mod paper;
 pub mod paper_version;
 pub mod person;
 pub mod pool;
+pub mod pool_policy;
+pub mod pool_policy_award;
 pub mod programme;
 pub mod programme_predecessor;
 pub mod published_grant;

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{AttributionPolicy, OrganisationId, PoolId};
+use crate::{OrganisationId, PoolId};
 
 /// Several awards' money put behind one purpose.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -19,12 +19,6 @@ pub struct Model {
     pub purpose: String,
     /// Holds the money.
     pub holder_id: OrganisationId,
-    /// The agreed rule.
-    pub policy: AttributionPolicy,
-    /// From which London date it applies.
-    pub policy_from: Date,
-    /// Who agreed it, and where that is minuted.
-    pub policy_agreed_by: String,
     /// Counts changes, for If-Match.
     pub version: i64,
     /// When (UTC).

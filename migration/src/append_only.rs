@@ -6,8 +6,10 @@
 use sea_orm::DbBackend;
 
 mod awards;
+mod pools;
 
 pub(crate) use awards::{of_amendments, of_award_years, of_conditions, of_payments, of_virements};
+pub(crate) use pools::of_pool_policies;
 
 /// Which rows of a table are written for good.
 struct Kept {
@@ -703,6 +705,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::awards::{OF_AMENDMENTS, OF_AWARD_YEARS, OF_CONDITIONS, OF_PAYMENTS, OF_VIREMENTS};
+    use super::pools::OF_POOL_POLICIES;
     use super::*;
 
     /// A column that is added to such a table is kept as well, or says here that it is not.
@@ -724,6 +727,7 @@ mod tests {
             (include_str!("sql/0012_amendments.sql"), OF_AMENDMENTS),
             (include_str!("sql/0040_conditions.sql"), OF_CONDITIONS),
             (include_str!("sql/0042_virements.sql"), OF_VIREMENTS),
+            (include_str!("sql/0057_pool_policies.sql"), OF_POOL_POLICIES),
             (decisions, OF_DECISIONS),
             (commitments, OF_COMMITMENTS),
             (include_str!("sql/0051_beside_records.sql"), OF_DOCUMENTS),

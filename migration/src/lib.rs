@@ -135,6 +135,13 @@ const STEPS: &[(&str, Work)] = &[
         "m0052_corrections_and_contacts",
         Work::Sql(include_str!("sql/0052_corrections_and_contacts.sql")),
     ),
+    (
+        "m0057_pool_policies",
+        Work::Both(
+            include_str!("sql/0057_pool_policies.sql"),
+            append_only::of_pool_policies,
+        ),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

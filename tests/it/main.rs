@@ -22,6 +22,7 @@ mod exports;
 mod grants;
 mod jobs;
 mod mail;
+mod pools;
 mod programs;
 mod record;
 mod returns;

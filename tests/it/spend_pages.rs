@@ -12,7 +12,11 @@ use crate::support::visitor::{Reply, Visitor};
 const HEAD: &str = "Number,Line,Date,Amount,Category,Supplier\n";
 
 /// A pool without an award, and a layout. The pool's id and the layout's.
-async fn furnished(officer: &Visitor, finance: &Visitor, house: &House) -> (String, String) {
+pub(crate) async fn furnished(
+    officer: &Visitor,
+    finance: &Visitor,
+    house: &House,
+) -> (String, String) {
     for slug in ["care", "events"] {
         let body = json!({"slug": slug, "name": slug});
         finance
@@ -67,7 +71,7 @@ async fn furnished(officer: &Visitor, finance: &Visitor, house: &House) -> (Stri
     (pool, layout)
 }
 
-fn between<'t>(text: &'t str, start: &str, end: &str) -> &'t str {
+pub(crate) fn between<'t>(text: &'t str, start: &str, end: &str) -> &'t str {
     text.split(start)
         .nth(1)
         .and_then(|rest| rest.split(end).next())
@@ -75,7 +79,7 @@ fn between<'t>(text: &'t str, start: &str, end: &str) -> &'t str {
 }
 
 /// Loads a file by the page's form, as a browser does.
-async fn loads(
+pub(crate) async fn loads(
     finance: &Visitor,
     layout: &str,
     month: &str,

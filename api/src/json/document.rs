@@ -264,7 +264,8 @@ fn thing(path: &str) -> &'static str {
 fn operation_of(id: &str) -> Option<Operation> {
     let slug = match id {
         "import-profiles.suggest" | "import-profiles.change" => "import-profiles.save",
-        "ledger-periods.list" => "pools.read",
+        "ledger-periods.list" | "pool-policies.list" => "pools.read",
+        "pool-policies.preview" => "pool-policies.agree",
         "requirements.list" | "requirements.get" => "awards.read",
         "requirements.look-ahead" => "requirements.create",
         "form-drafts.list"
@@ -450,6 +451,7 @@ mod tests {
                 "/coding-map/previews",
                 "/amendment-previews",
                 "/virement-previews",
+                "/policy-previews",
                 "/gone-line-decisions",
                 "/replacements",
                 "/coding-map/files",

@@ -29,6 +29,7 @@ mod outbox;
 mod papers;
 mod payments;
 mod people;
+mod pool_policies;
 mod pools;
 mod programmes;
 mod requirements;
@@ -78,6 +79,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(payments::configure)
                 .configure(conditions::configure)
                 .configure(virements::configure)
+                .configure(pool_policies::configure)
                 .configure(programmes::configure)
                 .configure(applications::configure)
                 .configure(expectations::configure)

@@ -10,6 +10,7 @@ use domain::deadlines::view::DeadlineView;
 use domain::decisions::view::AllocationView;
 use domain::imports::view::{FaultView, ImportView};
 use domain::pools::view::PoolSummary;
+use domain::pools::view::policies::PolicyView;
 use domain::programmes::rules::Standing;
 use domain::programmes::view::ProgrammeSummary;
 use domain::returns::view::{Figure, ReturnSummary};
@@ -99,6 +100,67 @@ pub fn deadlines(rows: Vec<DeadlineView>) -> HttpResponse {
         ]
     });
     csv::reply("deadlines", &heading, rows)
+}
+
+/// A row for each award that a rule names; one for a rule that names none.
+pub fn policies(rows: Vec<PolicyView>) -> HttpResponse {
+    let heading = [
+        "rule",
+        "policy",
+        "starts_on",
+        "ends_on",
+        "standing",
+        "agreed_by",
+        "agreed_on",
+        "minute",
+        "reason",
+        "turn",
+        "award",
+        "funder",
+        "share_bp",
+        "put_in",
+        "id",
+    ];
+    let day = |on: Option<chrono::NaiveDate>| on.map_or_else(String::new, |on| on.to_string());
+    let rows = rows.into_iter().flat_map(|rule| {
+        let of_rule = |award: [String; 5]| {
+            let [turn, award, funder, share_bp, put_in] = award;
+            vec![
+                rule.seq.to_string(),
+                rule.policy.slug().to_owned(),
+                rule.starts_on.to_string(),
+                day(rule.ends_on),
+                rule.standing.slug().to_owned(),
+                rule.agreed_by.clone(),
+                day(rule.agreed_on),
+                rule.minute.clone(),
+                rule.reason.clone(),
+                turn,
+                award,
+                funder,
+                share_bp,
+                put_in,
+                rule.id.to_string(),
+            ]
+        };
+        if rule.awards.is_empty() {
+            return vec![of_rule(Default::default())];
+        }
+        (1..)
+            .zip(&rule.awards)
+            .map(|(turn, one)| {
+                of_rule([
+                    i32::to_string(&turn),
+                    one.award.clone(),
+                    one.funder.clone(),
+                    one.share_bp.map_or_else(String::new, |bp| bp.to_string()),
+                    one.put_in_pence
+                        .map_or_else(String::new, |put_in| put_in.as_typed()),
+                ])
+            })
+            .collect()
+    });
+    csv::reply("rules", &heading, rows)
 }
 
 pub fn conditions(rows: Vec<ConditionView>) -> HttpResponse {

@@ -14,7 +14,7 @@ use super::today::{begins, pager_after};
 use super::{Link, PageFrame, history, page, words};
 use crate::http::{Fault, House};
 
-mod amend;
+pub(super) mod amend;
 mod conditions;
 pub(super) mod form;
 mod further;

@@ -265,7 +265,7 @@ fn told(name: &str, value: &Value) -> Option<String> {
                     }
                     .to_owned()
                 }
-                ("policy", "in-order") => "In a stated order".to_owned(),
+                ("policy", slug) => super::pools::rule(slug)?.to_owned(),
                 ("decision", "set-aside") => "Set aside".to_owned(),
                 ("decision", "corrected") => "Corrected".to_owned(),
                 ("place", place) => place.replace('!', ", cell "),

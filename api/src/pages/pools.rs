@@ -15,6 +15,7 @@ use crate::http::{Fault, House};
 
 mod close;
 mod form;
+mod policies;
 
 pub(crate) use close::months_to_close;
 
@@ -32,6 +33,13 @@ pub fn configure(config: &mut web::ServiceConfig) {
             web::resource("/pools/{id}/contributions/new")
                 .route(web::get().to(form::new_contribution)),
         )
+        .service(
+            web::resource("/pools/{id}/policies")
+                .route(web::get().to(policies::list))
+                .route(web::post().to(policies::record)),
+        )
+        .service(web::resource("/pools/{id}/policies/new").route(web::get().to(policies::new)))
+        .service(web::resource("/pools/{id}/policies.csv").route(web::get().to(policies::download)))
         .service(web::resource("/pools/{id}/closed-months").route(web::post().to(close)))
         .service(
             web::resource("/pools/{id}/closed-months/{month}/closing")
@@ -117,6 +125,7 @@ struct PoolPage {
     rows: Vec<PoolRow>,
     total: Option<PoolRow>,
     policy: String,
+    policies_href: String,
     terms: Vec<Fact>,
     add_href: String,
     months: Vec<MonthRow>,
@@ -203,14 +212,14 @@ async fn one(
         crumbs: vec![Link::new("Pools", "/pools")],
         sentence: sentence(summary),
         sums: sums(summary, &figures(String::new())),
-        as_of: "In the order in which they pay".to_owned(),
+        as_of: "In the order in which they were put behind it".to_owned(),
         rows: pool
             .contributions
             .iter()
             .map(|part| PoolRow {
                 name: format!("{} ({})", part.award, part.funder),
                 href: format!("/awards/{}", part.award_id),
-                place: part.position.to_string(),
+                place: policies::pays(&pool, part),
                 agreed: part.agreed_pence.in_full(),
                 attributed: part.attributed_pence.in_full(),
                 left: if part.ends_on < house.ctx.today() {
@@ -234,12 +243,14 @@ async fn one(
             ends: String::new(),
             figures_href: String::new(),
         }),
-        policy: policy(&pool),
+        policy: policies::explained(pool.policy).to_owned(),
+        policies_href: format!("/pools/{id}/policies"),
         terms: vec![
             Fact::new("Purpose", pool.purpose.clone()),
             Fact::new("Held by", summary.holder.clone()),
-            Fact::new("Rule agreed by", pool.policy_agreed_by.clone()),
-            Fact::new("Rule applies from", words::day(pool.policy_from)),
+            Fact::new("How awards pay", policies::name(pool.policy)),
+            Fact::new("Agreed by", pool.policy_agreed_by.clone()),
+            Fact::new("For spend received from", words::day(pool.policy_from)),
             Fact::new("Named in files as", summary.slug.clone()),
         ],
         add_href: if may(Operation::CreateContribution) {
@@ -266,22 +277,17 @@ async fn one(
     })
 }
 
+/// A rule by which awards pay, in a few words.
+pub(crate) fn rule(slug: &str) -> Option<&'static str> {
+    entity::AttributionPolicy::from_slug(slug).map(policies::name)
+}
+
 /// What awards that are over did not use; empty where it is nothing.
 fn not_used(amount: Money) -> String {
     if amount == Money::ZERO {
         String::new()
     } else {
         amount.in_full()
-    }
-}
-
-fn policy(pool: &PoolView) -> String {
-    match pool.policy {
-        entity::AttributionPolicy::InOrder => {
-            "Each line of spend is paid for by the first award, in the order above, that may pay \
-             for it and has money left; what is still open goes to the next."
-                .to_owned()
-        }
     }
 }
 

@@ -5,18 +5,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use entity::{AttributionRunId, JobKind, Money, PoolId, RunState, attribution_run, pool};
+use entity::{
+    AttributionPolicy, AttributionRunId, JobKind, Money, PoolId, RunState, attribution_run, pool,
+};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
 use uuid::Uuid;
 
-use super::rules::{Award, in_order};
+use super::rules::{Award, attribute};
 use super::store::{self, Part, statement};
 use super::totals::Kept;
 use crate::access::rules::Operation;
 use crate::db::Pace;
 use crate::db::bulk::Ready;
 use crate::{Command, Ctx, Db, Error, Result, Tx, jobs};
-use crate::{awards, commitments, imports};
+use crate::{awards, commitments, imports, pools};
 
 /// The least differences of one chunk: a small part of the 250 ms that a write may take.
 const CHUNK: usize = 1_000;
@@ -72,6 +74,7 @@ enum Done {
 /// What was computed on a snapshot.
 struct Computed {
     pool: pool::Model,
+    policy: AttributionPolicy,
     awards: Vec<Award>,
     facts_hash: String,
     commitments_hash: String,
@@ -87,7 +90,7 @@ struct Computed {
 }
 
 async fn run(db: &Db, ctx: &Ctx, pool: PoolId) -> Result<Done> {
-    let Some(computed) = compute(db, pool).await? else {
+    let Some(computed) = compute(db, ctx, pool).await? else {
         return Ok(Done::Nothing);
     };
     let id = AttributionRunId::new();
@@ -164,7 +167,7 @@ async fn hold(db: &Db, ctx: &Ctx, renewed: &mut std::time::Instant) -> Result<()
 }
 
 /// Computes the differences for a pool on one snapshot; nothing when it has no news.
-async fn compute(db: &Db, id: PoolId) -> Result<Option<Computed>> {
+async fn compute(db: &Db, ctx: &Ctx, id: PoolId) -> Result<Option<Computed>> {
     let snapshot = db.snapshot().await?;
     let Some(pool) = pool::Entity::find_by_id(id).one(&snapshot).await? else {
         return Ok(None);
@@ -174,7 +177,8 @@ async fn compute(db: &Db, id: PoolId) -> Result<Option<Computed>> {
     let awards = store::awards(&snapshot, id).await?;
     let agreements = commitments::store::of_pool(&snapshot, id).await?;
     let commitments_hash = agreements.facts();
-    let facts_hash = store::facts_hash(&pool, &awards, &commitments_hash);
+    let policies = pools::store::policies(&snapshot, id).await?;
+    let facts_hash = store::facts_hash(&policies, &awards, &commitments_hash);
     let seen = last.as_ref().map_or(0, |run| run.saw_seq);
     let news = store::has_news(&snapshot, id, seen).await?;
     let cause = match &last {
@@ -192,14 +196,25 @@ async fn compute(db: &Db, id: PoolId) -> Result<Option<Computed>> {
     } = store::lines(&snapshot, id, &agreements).await?;
     let current = store::current(&snapshot, id).await?;
     snapshot.rollback().await?;
+    // What a run is said to follow is the rule of the day on which it runs.
+    let policy = policies
+        .on(ctx.today())
+        .map_or(AttributionPolicy::InOrder, |policy| policy.kind);
     let (awards, differences, moved, kept, count, attributed, spend) =
         tokio::task::spawn_blocking(move || {
-            let target = in_order(&lines, &awards);
+            let target = attribute(&lines, &awards, &policies);
             let attributed = Money::sum(target.iter().map(|part| Money(part.amount)));
             let spend = Money::sum(lines.iter().map(|line| Money(line.amount)));
             let differences = store::differences(current, &target);
             let moved = store::balances(&awards, &lines, &differences);
-            let kept = Kept::of(&lines, &under, spent, &awards, &target, &differences)?;
+            let kept = Kept::of(
+                &lines,
+                &under,
+                spent,
+                (&awards, &policies),
+                &target,
+                &differences,
+            )?;
             let count = lines.len();
             Ok::<_, Error>((awards, differences, moved, kept, count, attributed, spend))
         })
@@ -209,6 +224,7 @@ async fn compute(db: &Db, id: PoolId) -> Result<Option<Computed>> {
     let attributed = attributed.ok_or_else(too_large)?;
     Ok(Some(Computed {
         pool,
+        policy,
         awards,
         facts_hash,
         commitments_hash,
@@ -243,7 +259,7 @@ async fn begin(db: &Db, ctx: &Ctx, id: AttributionRunId, computed: &Computed) ->
             pool_id: Set(computed.pool.id),
             state: Set(RunState::Computing),
             cause: Set(computed.cause.to_owned()),
-            policy: Set(computed.pool.policy),
+            policy: Set(computed.policy),
             facts_hash: Set(computed.facts_hash.clone()),
             lines: Set(computed.lines),
             attributed: Set(computed.attributed),
@@ -275,13 +291,10 @@ async fn accept(db: &Db, ctx: &Ctx, id: AttributionRunId, computed: &Computed) -
         if last.and_then(|run| run.accepted_seq) != computed.last_run {
             return Err(Error::Stale);
         }
-        let pool = pool::Entity::find_by_id(computed.pool.id)
-            .one(tx.conn())
-            .await?
-            .ok_or(Error::Stale)?;
+        let policies = pools::store::policies(tx.conn(), computed.pool.id).await?;
         let awards = store::awards_alone(tx.conn(), computed.pool.id).await?;
         let agreements = commitments::store::of_pool(tx.conn(), computed.pool.id).await?;
-        if store::facts_hash(&pool, &awards, &agreements.facts()) != computed.facts_hash {
+        if store::facts_hash(&policies, &awards, &agreements.facts()) != computed.facts_hash {
             return Err(Error::Stale);
         }
         // Reserves have no balance row of their own: other pools that share an award must use

@@ -21,6 +21,7 @@ use crate::commitments::rules::{Agreements, Spent};
 use crate::db::Ids;
 use crate::db::bulk::{self, Ready, Rows};
 pub(super) use crate::db::statement;
+use crate::pools::rules::policies::Policies;
 use crate::{Db, Error, Result, awards};
 
 /// The awards of a pool in their stated order, with what other pools have used of them.
@@ -536,10 +537,14 @@ fn contribution_row(id: ContributionId) -> uuid::Uuid {
     id.into()
 }
 
-/// Amounts, windows, order, fences and agreements with providers in one short text, so that a change of any is news.
-pub(super) fn facts_hash(pool: &pool::Model, awards: &[Award], agreements: &str) -> String {
+/// Rules, amounts, windows, order, fences and agreements with providers in one short text, so that a change of any is news.
+pub(super) fn facts_hash(policies: &Policies, awards: &[Award], agreements: &str) -> String {
     use std::fmt::Write;
-    let mut text = format!("{}\n", pool.policy.slug());
+    let mut text = String::new();
+    for policy in policies.in_force() {
+        // Writing to a string cannot fail.
+        let _written: std::fmt::Result = writeln!(text, "{policy:?}");
+    }
     for award in awards {
         let mut of = award.clone();
         // What other pools use changes by their runs, not by a fact of this pool.

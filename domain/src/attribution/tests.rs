@@ -73,13 +73,13 @@ pub(super) async fn wrong(house: &House) -> Vec<String> {
         .collect()
 }
 
-pub(super) async fn ran(house: &House) -> u32 {
+pub(crate) async fn ran(house: &House) -> u32 {
     let ran = ops::run_due(&house.db, &house.worker).await.unwrap();
     assert_eq!(wrong(house).await, Vec::<String>::new());
     ran
 }
 
-pub(super) async fn sums(house: &House, pool: PoolId) -> (i64, Vec<i64>, i64) {
+pub(crate) async fn sums(house: &House, pool: PoolId) -> (i64, Vec<i64>, i64) {
     let year = (day(2026, YEAR.0, 1), day(2027, YEAR.1, 31));
     let spend = view::pool_spend(&house.db, &house.officer, pool, year)
         .await

@@ -15,6 +15,7 @@ use super::store::Part;
 use crate::calendar::rules::first_of_month;
 use crate::commitments::rules::MetBy;
 use crate::db::bulk;
+use crate::pools::rules::policies::Policies;
 use crate::{Error, Result};
 
 /// What a line counts under, beside what attribution looks at.
@@ -121,7 +122,7 @@ impl Kept {
         lines: &[Line],
         under: &[Under],
         spent: SpentAgainst,
-        awards: &[Award],
+        by: (&[Award], &Policies),
         target: &[Attribution],
         differences: &[(Part, i64)],
     ) -> Result<Self> {
@@ -172,7 +173,7 @@ impl Kept {
                     .entry((on, category, capital, negative, line.payers.as_deref()))
                     .or_insert_with(|| {
                         let payers = line.payers.as_deref();
-                        why_unfunded(awards, on, category, capital, negative, payers)
+                        why_unfunded(by, on, category, capital, negative, payers)
                     })
             };
             unfunded.push(NotSettled {

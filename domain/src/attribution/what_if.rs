@@ -1,15 +1,16 @@
-//! What a change of an award would do to the attribution of a pool: both are worked out on one
+//! What a change of an award, or of the agreed rule, would do to the attribution of a pool: both are worked out on one
 //! snapshot, and neither is kept.
 
 use std::collections::BTreeMap;
 
 use entity::{AwardId, FenceId, Money, PoolId};
 
-use super::rules::{Award, Year, in_order};
+use super::rules::{Award, Year, attribute};
 use super::store;
 use crate::awards::rules::terms::Terms;
 use crate::awards::rules::years::{YearFacts, rooms};
-use crate::{Db, Error, Result, commitments};
+use crate::pools::rules::policies::Policy;
+use crate::{Db, Error, Result, commitments, pools};
 
 /// What a pool's spend comes to, before and after.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,7 +29,12 @@ pub(crate) async fn what_if(
     terms: &Terms,
     years: &[YearFacts],
 ) -> Result<Effect> {
-    effect(db, pool, award, |one| change(one, terms, years)).await
+    effect(
+        db,
+        pool,
+        Change::Award(award, &|one| change(one, terms, years)),
+    )
+    .await
 }
 
 /// What would become of a pool if fences of an award held these amounts: reserved, and at most.
@@ -38,7 +44,7 @@ pub(crate) async fn what_if_fences(
     award: AwardId,
     amounts: &[(FenceId, Option<Money>, Option<Money>)],
 ) -> Result<Effect> {
-    effect(db, pool, award, |one| {
+    let change = |one: &mut Award| {
         for (id, reserved, limit) in amounts {
             for fence in one.fences.iter_mut().filter(|fence| fence.id == *id) {
                 fence.reserved = reserved.map_or(0, Money::pence);
@@ -46,24 +52,36 @@ pub(crate) async fn what_if_fences(
             }
         }
         Ok(())
-    })
-    .await
+    };
+    effect(db, pool, Change::Award(award, &change)).await
 }
 
-async fn effect(
-    db: &Db,
-    pool: PoolId,
-    award: AwardId,
-    change: impl Fn(&mut Award) -> Result<()>,
-) -> Result<Effect> {
+/// What would become of a pool by a further rule.
+pub(crate) async fn what_if_policy(db: &Db, pool: PoolId, further: Policy) -> Result<Effect> {
+    effect(db, pool, Change::Policy(further)).await
+}
+
+/// What would be otherwise.
+enum Change<'a> {
+    Award(AwardId, &'a (dyn Fn(&mut Award) -> Result<()> + Sync)),
+    Policy(Policy),
+}
+
+async fn effect(db: &Db, pool: PoolId, change: Change<'_>) -> Result<Effect> {
     let snapshot = db.snapshot().await?;
     let now = store::awards(&snapshot, pool).await?;
+    let policies = pools::store::policies(&snapshot, pool).await?;
     let agreements = commitments::store::of_pool(&snapshot, pool).await?;
     let lines = store::lines(&snapshot, pool, &agreements).await?.lines;
     snapshot.rollback().await?;
-    let mut then = now.clone();
-    for one in then.iter_mut().filter(|one| one.id == award) {
-        change(one)?;
+    let (mut then, mut policies_then) = (now.clone(), policies.clone());
+    match change {
+        Change::Award(award, change) => {
+            for one in then.iter_mut().filter(|one| one.id == award) {
+                change(one)?;
+            }
+        }
+        Change::Policy(further) => policies_then = policies_then.and(further),
     }
     tokio::task::spawn_blocking(move || {
         let spend = lines.iter().map(|line| line.amount).sum::<i64>();
@@ -72,12 +90,12 @@ async fn effect(
             effect.awards.insert(award.id, (Money::ZERO, Money::ZERO));
         }
         let (mut paid_now, mut paid_then) = (0_i64, 0_i64);
-        for part in in_order(&lines, &now) {
+        for part in attribute(&lines, &now, &policies) {
             paid_now += part.amount;
             let sums = effect.awards.entry(part.award).or_default();
             sums.0 = Money(sums.0.pence() + part.amount);
         }
-        for part in in_order(&lines, &then) {
+        for part in attribute(&lines, &then, &policies_then) {
             paid_then += part.amount;
             let sums = effect.awards.entry(part.award).or_default();
             sums.1 = Money(sums.1.pence() + part.amount);

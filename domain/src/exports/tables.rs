@@ -61,6 +61,8 @@ tables! {
     fence;
     fence_category;
     pool;
+    pool_policy;
+    pool_policy_award;
     contribution;
     record_document;
     record_comment;

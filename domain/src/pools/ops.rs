@@ -1,5 +1,7 @@
 //! Setting up a pool with its contributions and policy, and adding a further contribution.
 
+pub mod policies;
+
 use chrono::NaiveDate;
 use entity::{
     AttributionPolicy, AwardId, BalanceKind, ContributionId, JobKind, Money, OrganisationId,
@@ -43,7 +45,8 @@ pub struct NewPool {
     pub purpose: String,
     /// Holds the money.
     pub holder_id: OrganisationId,
-    /// The agreed rule. There is no default: it is chosen.
+    /// The agreed rule. There is no default: it is chosen. Agreed shares are recorded once awards are
+    /// behind the pool.
     pub policy: AttributionPolicy,
     /// From which London date the rule applies.
     pub policy_from: NaiveDate,
@@ -88,6 +91,14 @@ pub async fn create(db: &Db, ctx: &Ctx, new: &NewPool) -> Result<PoolId> {
     let mut wrong = rules::check_contributions(&given);
     wrong.extend(slugs::check(&new.slug, "/slug"));
     wrong.extend(rules::check_policy_from(new.policy_from));
+    let named = match policies::first(new.policy, &new.contributions) {
+        Ok(named) => named,
+        Err(Error::Invalid(more)) => {
+            wrong.extend(more);
+            Vec::new()
+        }
+        Err(other) => return Err(other),
+    };
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong));
     }
@@ -104,6 +115,7 @@ pub async fn create(db: &Db, ctx: &Ctx, new: &NewPool) -> Result<PoolId> {
             ));
         }
         let id = insert(tx, new).await?;
+        policies::insert_first(tx, id, new, &named).await?;
         // awards are locked in one order by everybody, whatever order the pool states
         let mut in_turn: Vec<usize> = (0..given.len()).collect();
         in_turn.sort_by_key(|index| given.get(*index).map(|(award, _)| *award));
@@ -133,9 +145,6 @@ async fn insert(tx: &Tx, new: &NewPool) -> Result<PoolId> {
         name: Set(new.name.trim().to_owned()),
         purpose: Set(new.purpose.trim().to_owned()),
         holder_id: Set(new.holder_id),
-        policy: Set(new.policy),
-        policy_from: Set(new.policy_from),
-        policy_agreed_by: Set(new.policy_agreed_by.trim().to_owned()),
         version: Set(1),
         created_at: Set(tx.now()),
     }

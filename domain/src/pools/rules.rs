@@ -1,5 +1,7 @@
 //! What must hold of a pool and of what awards contribute to it.
 
+pub mod policies;
+
 use chrono::NaiveDate;
 use entity::{AwardId, Money};
 

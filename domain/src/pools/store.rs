@@ -1,9 +1,12 @@
 //! The rows of pools. Every query of theirs starts from [`seen`].
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use entity::{
-    ImportState, Money, PoolId, RunState, attribution_run, attribution_total, contribution,
-    ledger_period, pool, spend_import, spend_total,
+    AwardId, ImportState, Money, PoolId, PoolPolicyId, RunState, attribution_run,
+    attribution_total, contribution, ledger_period, pool, pool_policy, pool_policy_award,
+    spend_import, spend_total,
 };
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
@@ -11,6 +14,7 @@ use sea_orm::{
     QuerySelect, Select,
 };
 
+use super::rules::policies::{Policies, Policy};
 use crate::access::for_those_inside;
 use crate::awards::store::total;
 use crate::{Ctx, Error, Result};
@@ -40,6 +44,57 @@ pub(crate) async fn contributions(
         .order_by_asc(contribution::Column::Position)
         .all(conn)
         .await?)
+}
+
+/// A rule of a pool with the awards that it names, in their turn.
+#[derive(Clone, Debug)]
+pub(crate) struct Recorded {
+    pub(crate) row: pool_policy::Model,
+    pub(crate) awards: Vec<(AwardId, i64)>,
+}
+
+impl Recorded {
+    pub(crate) fn policy(&self) -> Policy {
+        Policy {
+            starts_on: self.row.starts_on,
+            kind: self.row.policy,
+            awards: self.awards.clone(),
+        }
+    }
+}
+
+/// The rules of a pool, in the order in which they were recorded.
+pub(crate) async fn recorded(conn: &impl ConnectionTrait, pool: PoolId) -> Result<Vec<Recorded>> {
+    let rows = pool_policy::Entity::find()
+        .filter(pool_policy::Column::PoolId.eq(pool))
+        .order_by_asc(pool_policy::Column::Seq)
+        .all(conn)
+        .await?;
+    let mut named: HashMap<PoolPolicyId, Vec<(AwardId, i64)>> = HashMap::new();
+    for row in pool_policy_award::Entity::find()
+        .filter(pool_policy_award::Column::PolicyId.is_in(rows.iter().map(|row| row.id)))
+        .order_by_asc(pool_policy_award::Column::Position)
+        .all(conn)
+        .await?
+    {
+        named
+            .entry(row.policy_id)
+            .or_default()
+            .push((row.award_id, row.weight));
+    }
+    Ok(rows
+        .into_iter()
+        .map(|row| Recorded {
+            awards: named.remove(&row.id).unwrap_or_default(),
+            row,
+        })
+        .collect())
+}
+
+/// By which rules awards pay for a pool's spend.
+pub(crate) async fn policies(conn: &impl ConnectionTrait, pool: PoolId) -> Result<Policies> {
+    let recorded = recorded(conn, pool).await?;
+    Ok(Policies::of(recorded.iter().map(Recorded::policy)))
 }
 
 /// The months of a pool's ledger that are closed.

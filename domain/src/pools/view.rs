@@ -1,5 +1,7 @@
 //! Pools as readers get them.
 
+pub mod policies;
+
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
@@ -57,12 +59,14 @@ pub struct PoolView {
     pub summary: PoolSummary,
     /// What it is for.
     pub purpose: String,
-    /// The agreed rule.
+    /// The agreed rule for what is received today.
     pub policy: AttributionPolicy,
     /// From which London date it applies.
     pub policy_from: NaiveDate,
-    /// Who agreed it, and where that is minuted.
+    /// Who agreed it.
     pub policy_agreed_by: String,
+    /// Every rule that was agreed, the newest first.
+    pub policies: Vec<policies::PolicyView>,
     /// What awards put in, in the stated order.
     pub contributions: Vec<ContributionView>,
     /// Month by month: those with spend, and those that were closed.
@@ -229,14 +233,20 @@ pub async fn one(db: &Db, ctx: &Ctx, id: PoolId) -> Result<PoolView> {
         .await?
         .pop()
         .ok_or(Error::NotFound)?;
+    let policies = policies::of_pool(db, ctx, id).await?;
+    let today = policies
+        .iter()
+        .find(|one| one.standing == policies::PolicyStanding::InForce)
+        .ok_or_else(|| Error::internal("a pool without a rule"))?;
     Ok(PoolView {
         summary,
         contributions: contributions_of(db, ctx, id).await?,
         months: months_of(db, id).await?,
         purpose: row.purpose,
-        policy: row.policy,
-        policy_from: row.policy_from,
-        policy_agreed_by: row.policy_agreed_by,
+        policy: today.policy,
+        policy_from: today.starts_on,
+        policy_agreed_by: today.agreed_by.clone(),
+        policies,
     })
 }
 

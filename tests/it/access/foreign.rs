@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::matrix::{NONE, all};
-use super::matrix_pages::{How, PAGES};
+use super::matrix_pages::{How, pages};
 use crate::on_both;
 use crate::returns::story::Story;
 use crate::support::sample::{self, FIELDS};
@@ -167,7 +167,7 @@ async fn differs(who: &Visitor, name: &str, others: &Things) -> Vec<String> {
         );
     }
     let asked = |page: &str, how: &How| page.contains("{none}") && !matches!(how, How::Elsewhere);
-    for (page, how, _) in PAGES.iter().filter(|(page, how, _)| asked(page, how)) {
+    for (page, how, _) in pages().filter(|(page, how, _)| asked(page, how)) {
         let mut answers = Vec::new();
         for path in [others.put(page), page.replace("{none}", NONE)] {
             let reply = match how {

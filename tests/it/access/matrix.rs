@@ -7,7 +7,8 @@ use entity::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::matrix_pages::{How, OPERATIONS, PAGES, fits, registered};
+use super::addresses::{fits, registered};
+use super::matrix_pages::{How, operations, pages};
 use crate::on_both;
 use crate::support::house::House;
 use crate::support::visitor::Visitor;
@@ -122,6 +123,7 @@ pub(super) fn all() -> Vec<Row> {
     rows.extend(super::matrix_commitments::rows());
     rows.extend(super::matrix_awards::rows());
     rows.extend(super::matrix_journals::rows());
+    rows.extend(super::matrix_pools::rows());
     rows.extend(last_rows());
     rows
 }
@@ -672,7 +674,7 @@ on_both! {
     async fn every_page_answers_each_kind_of_person_as_written_here(house: &House) {
         let visitors = visitors(house).await;
         let mut wrong = Vec::new();
-        for (page, how, may) in PAGES {
+        for (page, how, may) in pages() {
             let path = page.replace("{none}", NONE);
             for (kind, visitor) in &visitors {
                 let (reply, fits) = match how {
@@ -726,12 +728,12 @@ fn every_operation_of_the_house_and_every_page_has_its_row() {
     let written: BTreeSet<&str> = all()
         .iter()
         .map(|row| row.operation)
-        .chain(PAGES.iter().map(|(page, _, _)| *page))
+        .chain(pages().map(|(page, _, _)| *page))
         .collect();
     let mut wrong = Vec::new();
     for operation in domain::access::rules::Operation::ALL {
         let slug = operation.slug();
-        match OPERATIONS.iter().find(|(known, _)| *known == slug) {
+        match operations().find(|(known, _)| *known == slug) {
             None => wrong.push(format!("{slug} is asked for nowhere")),
             Some((_, asked)) => {
                 let system = operation.who() == domain::access::rules::Who::System;
@@ -751,11 +753,11 @@ fn every_operation_of_the_house_and_every_page_has_its_row() {
         "the pages were not found: {registered:?}"
     );
     for page in &registered {
-        if !PAGES.iter().any(|(row, _, _)| fits(row, page)) {
+        if !pages().any(|(row, _, _)| fits(row, page)) {
             wrong.push(format!("the page {page} has no row"));
         }
     }
-    for (row, _, _) in PAGES {
+    for (row, _, _) in pages() {
         if !registered.iter().any(|page| fits(row, page)) {
             wrong.push(format!("the row {row} names no page"));
         }

@@ -28,6 +28,9 @@ const VERSION: How = How::Post(&[("version", "1"), ("control_total", "1.00")]);
 /// One page: its address with what stands for its parts, and who may.
 pub(super) type Page = (&'static str, How, &'static [Kind]);
 
+/// One operation: its slug, with the rows that ask for it.
+pub(super) type Asked = (&'static str, &'static [&'static str]);
+
 const LOADER: &[Kind] = &[FinanceOfficer];
 const GRANT_BRINGERS: &[Kind] = &[GrantsOfficer, FinanceOfficer, Administrator];
 const KEEPER: &[Kind] = &[GrantsOfficer];
@@ -36,7 +39,7 @@ const BOARDS: &[Kind] = &[Trustee, CommitteeMember];
 const LOOK_AFTER: &[Kind] = &[Auditor, Administrator];
 
 /// `{none}` is an id that names nothing.
-pub(super) const PAGES: &[Page] = &[
+const PAGES: &[Page] = &[
     ("/", Get(200), WITH_A_ROLE),
     ("/accessibility", Get(200), EVERYBODY),
     ("/privacy", Get(200), EVERYBODY),
@@ -354,32 +357,6 @@ pub(super) const PAGES: &[Page] = &[
     ("/people/new", Get(200), CARETAKER),
     ("/people/{none}/second-factor/reset", Get(404), CARETAKER),
     ("/people/{none}/second-factor/reset", POST, CARETAKER),
-    ("/pools", Get(200), INSIDE),
-    ("/pools", POST, OFFICERS),
-    ("/pools/new", Get(200), OFFICERS),
-    ("/pools/{none}", Get(404), INSIDE),
-    (
-        "/pools/{none}/closed-months",
-        How::Post(&[("month", "2020-01-01")]),
-        LOADER,
-    ),
-    (
-        "/pools/{none}/closed-months/2020-01-01/closing",
-        Get(404),
-        LOADER,
-    ),
-    (
-        "/pools/{none}/closed-months/2020-01-01/reopening",
-        Get(404),
-        LOADER,
-    ),
-    (
-        "/pools/{none}/closed-months/2020-01-01/reopening",
-        POST,
-        LOADER,
-    ),
-    ("/pools/{none}/contributions", POST, OFFICERS),
-    ("/pools/{none}/contributions/new", Get(404), OFFICERS),
     ("/returns", Get(200), WITH_A_ROLE),
     ("/returns/{none}", Get(404), WITH_A_ROLE),
     ("/returns/{none}/acceptance", POST, OFFICERS),
@@ -487,7 +464,7 @@ pub(super) const PAGES: &[Page] = &[
 
 /// Where each operation of the closed list is asked for: an operation of the API, or a page.
 /// Nothing, for what only the worker and the command line do.
-pub(super) const OPERATIONS: &[(&str, &[&str])] = &[
+const OPERATIONS: &[Asked] = &[
     ("sign-in.ask", &["/sign-in"]),
     ("sign-in.use", &["/sign-in/session"]),
     ("sign-out", &["/sign-out"]),
@@ -654,11 +631,6 @@ pub(super) const OPERATIONS: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "pools.read",
-        &["pools.list", "pools.get", "ledger-periods.list"],
-    ),
-    ("pools.create", &["pools.create"]),
-    (
         "commitments.read",
         &[
             "commitments.list",
@@ -723,7 +695,6 @@ pub(super) const OPERATIONS: &[(&str, &[&str])] = &[
         &["decisions.record", "/decisions/{none}/record"],
     ),
     ("quorums.set", &["quorums.set"]),
-    ("contributions.create", &["contributions.create"]),
     (
         "forecasts.read",
         &["forecasts.list", "/awards/{none}/forecasts.csv"],
@@ -850,51 +821,14 @@ pub(super) const OPERATIONS: &[(&str, &[&str])] = &[
     ("setup", &[]),
 ];
 
-/// Every address of a page that the code of `api` registers, with `{…}` for its parts.
-pub(super) fn registered() -> Vec<String> {
-    let mut found = Vec::new();
-    let mut folders = vec![std::path::PathBuf::from(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../api/src"
-    ))];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).expect("the code of api") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let text = std::fs::read_to_string(&path).expect("a file of code");
-            for rest in text.split("web::resource(").skip(1) {
-                if let Some(quoted) = rest.trim_start().strip_prefix('"') {
-                    found.extend(quoted.split('"').next().map(str::to_owned));
-                }
-            }
-        }
-    }
-    found
+/// Every page that has its row.
+pub(super) fn pages() -> impl Iterator<Item = &'static Page> {
+    PAGES.iter().chain(super::matrix_pages_pools::PAGES)
 }
 
-/// What stands for a part of an address in this table.
-const STAND_INS: &[&str] = &[
-    "{none}",
-    "award",
-    "not-found",
-    "none.css",
-    "3",
-    "k",
-    "0",
-    "2020-01-01",
-    "outline",
-    "decision",
-];
-
-/// Whether an address of this table is one that is registered.
-pub(super) fn fits(row: &str, registered: &str) -> bool {
-    let (row, template): (Vec<&str>, Vec<&str>) =
-        (row.split('/').collect(), registered.split('/').collect());
-    row.len() == template.len()
-        && row.iter().zip(&template).all(|(part, expected)| {
-            part == expected || (expected.starts_with('{') && STAND_INS.contains(part))
-        })
+/// Every operation, with the rows that ask for it.
+pub(super) fn operations() -> impl Iterator<Item = &'static Asked> {
+    OPERATIONS
+        .iter()
+        .chain(super::matrix_pages_pools::OPERATIONS)
 }

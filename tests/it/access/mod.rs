@@ -1,6 +1,7 @@
 //! Who may do what: the matrix of every operation and every kind of person, against the running
 //! server, and the ways in.
 
+mod addresses;
 mod foreign;
 mod matrix;
 mod matrix_applications;
@@ -11,6 +12,8 @@ mod matrix_decisions;
 mod matrix_grants;
 mod matrix_journals;
 mod matrix_pages;
+mod matrix_pages_pools;
+mod matrix_pools;
 mod matrix_returns;
 mod matrix_spend;
 mod sign_in;

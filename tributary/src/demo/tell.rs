@@ -36,6 +36,7 @@ use entity::{
 };
 use serde_json::json;
 
+mod agreeing;
 mod asking;
 mod by_year;
 
@@ -498,6 +499,7 @@ impl Telling {
         let officer = self.people.by(Role::FinanceOfficer)?;
         self.lottery_asks(&officer).await?;
         self.lottery_pays(&officer).await?;
+        self.shares_come(&officer).await?;
         let profile = SaveProfile {
             name: PROFILE.to_owned(),
             spec: serde_json::from_value(self.profile())

@@ -327,7 +327,7 @@ struct TooLatePage {
 }
 
 /// The page for what cannot be done: why, and where to go on.
-pub(super) async fn too_late(
+pub(in crate::pages) async fn too_late(
     house: &House,
     heading: &str,
     words: &str,

@@ -17,7 +17,7 @@ use crate::http::{Fault, House};
 async fn form(house: &House) -> Result<Form, Fault> {
     let mut in_order = Choice::new(AttributionPolicy::InOrder.slug(), "In a stated order");
     in_order.hint =
-        "The first award that may pay for a line and has money left pays for it.".to_owned();
+        "The first award that may pay for a line and has money left pays for it. Shares, or a proportion, are agreed once awards are behind the pool.".to_owned();
     Ok(Form {
         back: Link::new("Pools", "/pools"),
         heading: "Set up a pool".to_owned(),
@@ -29,7 +29,7 @@ async fn form(house: &House) -> Result<Form, Fault> {
             Field::area("purpose", "What is it for?").hint("One sentence."),
             Field::select("holder_id", "Held by", bodies(house).await?)
                 .hint("In whose bank account the money is."),
-            Field::radios("policy", "Which award pays first?", vec![in_order]),
+            Field::radios("policy", "How do awards pay?", vec![in_order]),
             Field::date("policy_from", "From when does this rule apply?"),
             Field::text("policy_agreed_by", "Who agreed the rule, and where is that minuted?")
                 .hint("For example: both boards, 12 March 2026, minute 7"),

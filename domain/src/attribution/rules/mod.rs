@@ -2,7 +2,9 @@
 //! clock. All amounts are whole pence.
 
 mod credits;
-mod in_order;
+mod policy;
+#[cfg(test)]
+mod policy_tests;
 mod room;
 #[cfg(test)]
 mod tests;
@@ -13,10 +15,11 @@ use chrono::NaiveDate;
 use entity::{AwardId, AwardYearId, ContributionId, CostCategoryId, FenceId, PaysFor, SpendLineId};
 
 pub(super) use credits::undone;
-pub use in_order::{in_order, unfunded};
+pub use policy::{attribute, unfunded};
 pub use room::settled_reserves;
 
 use crate::commitments::rules::Payers;
+use crate::pools::rules::policies::Policies;
 
 /// A spend line, as far as attribution looks at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,6 +150,8 @@ pub enum Unfunded {
     CapitalOrRevenue,
     /// The year of the award that it falls in is not confirmed, and nothing may be spent at risk.
     NotConfirmed,
+    /// The agreed shares leave nothing to those that may pay.
+    NoShare,
     /// Those that may pay are used up.
     AllFull,
     /// It is a credit that names no line that was paid for.
@@ -159,13 +164,14 @@ pub enum Unfunded {
 
 impl Unfunded {
     /// Every reason.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::NoAward,
         Self::OutsideEveryWindow,
         Self::NotNamed,
         Self::CategoryNotAllowed,
         Self::CapitalOrRevenue,
         Self::NotConfirmed,
+        Self::NoShare,
         Self::AllFull,
         Self::Credit,
         Self::Reversed,
@@ -188,6 +194,7 @@ impl Unfunded {
             Self::CategoryNotAllowed => "category-not-allowed",
             Self::CapitalOrRevenue => "capital-or-revenue",
             Self::NotConfirmed => "not-confirmed",
+            Self::NoShare => "no-share",
             Self::AllFull => "all-full",
             Self::Credit => "credit",
             Self::Reversed => "reversed",
@@ -205,6 +212,7 @@ impl Unfunded {
             Self::CategoryNotAllowed => "Category not allowed by any award",
             Self::CapitalOrRevenue => "No award for capital or revenue of this kind",
             Self::NotConfirmed => "In a year that no funder has confirmed",
+            Self::NoShare => "The agreed shares leave it to no award that may pay",
             Self::AllFull => "Every award that may pay is used up",
             Self::Credit => "A credit that names no line",
             Self::Reversed => "It and what takes it back come to nothing",
@@ -229,6 +237,9 @@ impl Unfunded {
             Self::NotConfirmed => {
                 "Record that the year is confirmed; or that the holder agreed to spend at risk."
             }
+            Self::NoShare => {
+                "Agree other shares, from a day on; or find money that may pay for it."
+            }
             Self::AllFull => "Find further money, or agree a larger contribution.",
             Self::Credit => "It lowers what is not covered. Nothing needs doing.",
             Self::Reversed => "Nothing needs doing.",
@@ -240,7 +251,7 @@ impl Unfunded {
 /// Why no award pays for what is left of a line of this kind.
 #[must_use]
 pub fn why_unfunded(
-    awards: &[Award],
+    (awards, policies): (&[Award], &Policies),
     incurred_on: NaiveDate,
     category: CostCategoryId,
     capital: bool,
@@ -267,6 +278,8 @@ pub fn why_unfunded(
             Unfunded::CapitalOrRevenue
         } else if award.has_nothing_yet(incurred_on) {
             Unfunded::NotConfirmed
+        } else if policies.gives_nothing(award.id, incurred_on) {
+            Unfunded::NoShare
         } else {
             return Unfunded::AllFull;
         };

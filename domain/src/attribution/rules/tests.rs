@@ -13,16 +13,34 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
+use crate::pools::rules::policies::Policies;
 
-fn day(month: u32, day: u32) -> NaiveDate {
+/// By the stated order, as a pool begins.
+pub(super) fn in_order(lines: &[Line], awards: &[Award]) -> Vec<Attribution> {
+    attribute(lines, awards, &Policies::default())
+}
+
+fn why_unfunded(
+    awards: &[Award],
+    incurred_on: NaiveDate,
+    category: CostCategoryId,
+    capital: bool,
+    negative: bool,
+    payers: Option<&BTreeSet<AwardId>>,
+) -> Unfunded {
+    let by = (awards, &Policies::default());
+    super::why_unfunded(by, incurred_on, category, capital, negative, payers)
+}
+
+pub(super) fn day(month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, month, day).unwrap()
 }
 
-fn category(n: u128) -> CostCategoryId {
+pub(super) fn category(n: u128) -> CostCategoryId {
     CostCategoryId(Uuid::from_u128(n))
 }
 
-fn line(n: u128, on: NaiveDate, amount: i64, of: u128) -> Line {
+pub(super) fn line(n: u128, on: NaiveDate, amount: i64, of: u128) -> Line {
     Line {
         id: SpendLineId(Uuid::from_u128(n)),
         identity: format!("t:ledger:{n}:1"),
@@ -36,7 +54,7 @@ fn line(n: u128, on: NaiveDate, amount: i64, of: u128) -> Line {
     }
 }
 
-fn award(n: u128, amount: i64) -> Award {
+pub(super) fn award(n: u128, amount: i64) -> Award {
     Award {
         id: AwardId(Uuid::from_u128(n)),
         contribution: ContributionId(Uuid::from_u128(n + 1000)),
@@ -52,7 +70,13 @@ fn award(n: u128, amount: i64) -> Award {
     }
 }
 
-fn fence(n: u128, parent: Option<usize>, reserved: i64, limit: Option<i64>, of: &[u128]) -> Fence {
+pub(super) fn fence(
+    n: u128,
+    parent: Option<usize>,
+    reserved: i64,
+    limit: Option<i64>,
+    of: &[u128],
+) -> Fence {
     Fence {
         id: FenceId(Uuid::from_u128(n)),
         parent,
@@ -64,7 +88,7 @@ fn fence(n: u128, parent: Option<usize>, reserved: i64, limit: Option<i64>, of: 
 }
 
 /// Pence by line and award.
-fn shares(out: &[Attribution]) -> Vec<(u128, u128, i64)> {
+pub(super) fn shares(out: &[Attribution]) -> Vec<(u128, u128, i64)> {
     out.iter()
         .map(|part| (part.line.0.as_u128(), part.award.0.as_u128(), part.amount))
         .collect()
@@ -264,7 +288,7 @@ fn a_contract_that_names_awards_is_paid_by_one_of_them() {
 }
 
 prop_compose! {
-    fn any_line()(
+    pub(super) fn any_line()(
         n in 1_u128..1_000_000, month in 3_u32..11, d in 1_u32..28, amount in -400_i64..1_000,
         of in 1_u128..6, capital in any::<bool>(), transaction in 0_u8..12, named in 0_u8..12,
     ) -> Line {
@@ -282,7 +306,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn any_award()(
+    pub(super) fn any_award()(
         amount in 0_i64..3_000, agreed in 0_i64..3_000, allowed in 0_u8..32, pays in 0_u8..3,
         from in 3_u32..8, months in 0_u32..4, shape in 0_u8..4,
         a in 0_i64..400, b in 0_i64..400, limit in 0_i64..600, used in 0_i64..300,
@@ -315,6 +339,111 @@ prop_compose! {
     }
 }
 
+/// Lines and awards of which no two are one, and some of the lines taken back, once.
+pub(super) fn settle(lines: &mut Vec<Line>, awards: &mut [Award], turn: u64) {
+    for (n, line) in lines.iter_mut().enumerate() {
+        line.id = SpendLineId(Uuid::from_u128(n as u128 + 1));
+        line.identity = format!("t:{n}");
+    }
+    for n in 0..lines.len() {
+        if (turn >> (n % 60)) & 3 == 0 && lines[n].amount != 0 {
+            let of = lines[n].clone();
+            let at = lines.len();
+            lines.push(Line {
+                id: SpendLineId(Uuid::from_u128(at as u128 + 1)),
+                identity: format!("r:{n}"),
+                amount: -of.amount,
+                reverses: Some(of.id),
+                ..of
+            });
+        }
+    }
+    for (n, award) in awards.iter_mut().enumerate() {
+        award.id = AwardId(Uuid::from_u128(n as u128 + 1));
+        for (at, fence) in award.fences.iter_mut().enumerate() {
+            fence.id = FenceId(Uuid::from_u128(100 * (n as u128 + 1) + at as u128));
+        }
+    }
+}
+
+/// What must hold of any attribution, whatever the rule.
+pub(super) fn holds(
+    lines: &[Line],
+    awards: &[Award],
+    out: &[Attribution],
+) -> std::result::Result<(), TestCaseError> {
+    // Σ by award + unfunded = Σ spend, and no line is paid for beyond itself
+    let left = unfunded(lines, out);
+    let paid: i64 = out.iter().map(|part| part.amount).sum();
+    prop_assert_eq!(
+        lines.iter().map(|line| line.amount).sum::<i64>(),
+        paid + left.values().sum::<i64>()
+    );
+    let by_id: BTreeMap<_, _> = lines.iter().map(|line| (line.id, line)).collect();
+    for line in lines {
+        let of_line: i64 = out
+            .iter()
+            .filter(|p| p.line == line.id)
+            .map(|p| p.amount)
+            .sum();
+        prop_assert!(of_line.signum() * line.amount.signum() >= 0);
+        prop_assert!(of_line.abs() <= line.amount.abs());
+    }
+
+    for award in awards {
+        let parts: Vec<_> = out.iter().filter(|part| part.award == award.id).collect();
+        for part in &parts {
+            let line = by_id[&part.line];
+            if part.amount > 0 {
+                prop_assert!(award.may_pay(line));
+            }
+            prop_assert_eq!(
+                part.fence,
+                award.fence_of(line.category).map(|at| award.fences[at].id)
+            );
+        }
+        let total: i64 = parts.iter().map(|part| part.amount).sum();
+        prop_assert!(total >= 0 && total <= award.agreed);
+        let per_fence: Vec<i64> = award
+            .fences
+            .iter()
+            .map(|fence| {
+                parts
+                    .iter()
+                    .filter(|p| p.fence == Some(fence.id))
+                    .map(|p| p.amount)
+                    .sum()
+            })
+            .collect();
+        let outside: i64 = parts
+            .iter()
+            .filter(|p| p.fence.is_none())
+            .map(|p| p.amount)
+            .sum();
+        // reserves are kept: what no reserve holds fits into the open money
+        let settled = settled_reserves(
+            award.amount,
+            &award.fences,
+            &per_fence,
+            outside + award.used_elsewhere,
+        );
+        prop_assert!(settled.open_left >= 0, "{:?}", settled);
+        for (at, fence) in award.fences.iter().enumerate() {
+            if let Some(limit) = fence.limit {
+                let inside: i64 = award
+                    .fences
+                    .iter()
+                    .enumerate()
+                    .filter(|(inner, other)| *inner == at || other.parent == Some(at))
+                    .map(|(inner, _)| per_fence[inner])
+                    .sum();
+                prop_assert!(inside <= limit);
+            }
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #[test]
     fn nothing_goes_over_and_everything_adds_up(
@@ -322,30 +451,7 @@ proptest! {
         mut awards in prop::collection::vec(any_award(), 0..5),
         turn in any::<u64>(),
     ) {
-        for (n, line) in lines.iter_mut().enumerate() {
-            line.id = SpendLineId(Uuid::from_u128(n as u128 + 1));
-            line.identity = format!("t:{n}");
-        }
-        // some lines are taken back, once
-        for n in 0..lines.len() {
-            if (turn >> (n % 60)) & 3 == 0 && lines[n].amount != 0 {
-                let of = lines[n].clone();
-                let at = lines.len();
-                lines.push(Line {
-                    id: SpendLineId(Uuid::from_u128(at as u128 + 1)),
-                    identity: format!("r:{n}"),
-                    amount: -of.amount,
-                    reverses: Some(of.id),
-                    ..of
-                });
-            }
-        }
-        for (n, award) in awards.iter_mut().enumerate() {
-            award.id = AwardId(Uuid::from_u128(n as u128 + 1));
-            for (at, fence) in award.fences.iter_mut().enumerate() {
-                fence.id = FenceId(Uuid::from_u128(100 * (n as u128 + 1) + at as u128));
-            }
-        }
+        settle(&mut lines, &mut awards, turn);
         let out = in_order(&lines, &awards);
 
         // the same facts in another order give the same answer
@@ -355,52 +461,6 @@ proptest! {
             turned.rotate_left(by);
         }
         prop_assert_eq!(&out, &in_order(&turned, &awards));
-
-        // Σ by award + unfunded = Σ spend, and no line is paid for beyond itself
-        let left = unfunded(&lines, &out);
-        let paid: i64 = out.iter().map(|part| part.amount).sum();
-        prop_assert_eq!(
-            lines.iter().map(|line| line.amount).sum::<i64>(),
-            paid + left.values().sum::<i64>()
-        );
-        let by_id: BTreeMap<_, _> = lines.iter().map(|line| (line.id, line)).collect();
-        for line in &lines {
-            let of_line: i64 = out.iter().filter(|p| p.line == line.id).map(|p| p.amount).sum();
-            prop_assert!(of_line.signum() * line.amount.signum() >= 0);
-            prop_assert!(of_line.abs() <= line.amount.abs());
-        }
-
-        for award in &awards {
-            let parts: Vec<_> = out.iter().filter(|part| part.award == award.id).collect();
-            for part in &parts {
-                let line = by_id[&part.line];
-                if part.amount > 0 {
-                    prop_assert!(award.may_pay(line));
-                }
-                prop_assert_eq!(
-                    part.fence,
-                    award.fence_of(line.category).map(|at| award.fences[at].id)
-                );
-            }
-            let total: i64 = parts.iter().map(|part| part.amount).sum();
-            prop_assert!(total >= 0 && total <= award.agreed);
-            let per_fence: Vec<i64> = award.fences.iter().map(|fence| {
-                parts.iter().filter(|p| p.fence == Some(fence.id)).map(|p| p.amount).sum()
-            }).collect();
-            let outside: i64 = parts.iter().filter(|p| p.fence.is_none()).map(|p| p.amount).sum();
-            // reserves are kept: what no reserve holds fits into the open money
-            let settled = settled_reserves(
-                award.amount, &award.fences, &per_fence, outside + award.used_elsewhere,
-            );
-            prop_assert!(settled.open_left >= 0, "{:?}", settled);
-            for (at, fence) in award.fences.iter().enumerate() {
-                if let Some(limit) = fence.limit {
-                    let inside: i64 = award.fences.iter().enumerate()
-                        .filter(|(inner, other)| *inner == at || other.parent == Some(at))
-                        .map(|(inner, _)| per_fence[inner]).sum();
-                    prop_assert!(inside <= limit);
-                }
-            }
-        }
+        holds(&lines, &awards, &out)?;
     }
 }

@@ -711,11 +711,24 @@ async fn records(
         name: Set("Recovery".to_owned()),
         purpose: Set("Recovery".to_owned()),
         holder_id: Set(council),
-        policy: Set(AttributionPolicy::InOrder),
-        policy_from: Set(day("2026-04-01")),
-        policy_agreed_by: Set("both boards".to_owned()),
         version: Set(1),
         created_at: Set(now),
+    }
+    .insert(conn)
+    .await
+    .unwrap();
+    entity::pool_policy::ActiveModel {
+        id: Set(entity::PoolPolicyId::new()),
+        pool_id: Set(pool_id),
+        seq: Set(1),
+        policy: Set(AttributionPolicy::InOrder),
+        starts_on: Set(day("2026-04-01")),
+        agreed_by: Set("both boards".to_owned()),
+        agreed_on: Set(None),
+        minute: Set(String::new()),
+        reason: Set(String::new()),
+        recorded_by: Set(None),
+        recorded_at: Set(now),
     }
     .insert(conn)
     .await

@@ -1,23 +1,32 @@
-//! The policy "in order": for each line, the first award of the stated order that may pay and has
-//! room; then the next, to the penny.
+//! Lines go through the rule of the day on which they were received. In order: the first award of the
+//! stated order that may pay and has room; then the next, to the penny. By weights: each line is dealt
+//! out in proportion, and what does not fit is offered to the others in proportion.
 
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
-use entity::SpendLineId;
+use entity::{AttributionPolicy, SpendLineId};
 
 use super::credits;
 use super::room::{Place, Room};
 use super::{Attribution, Award, Line};
 use crate::commitments::rules::Payers;
+use crate::pools::rules::policies::Policies;
+use crate::proportion::dealt;
 
-/// Attributes the lines of one pool to its awards, which stand in the stated order.
+/// Attributes the lines of one pool to its awards, which stand in the order in which they were put
+/// behind it, by the rule of the day on which each line was received.
+///
+/// A rule names the awards that were behind the pool when it was agreed. What those named cannot pay
+/// for goes to awards that came since, in their order, so that nothing that was attributed moves
+/// because an award came. Without a rule, all have come since.
 ///
 /// Lines go by date, then identity: the same facts in any order give the same answer. A negative
 /// line that names a line (the one that it takes back, or one of its transaction) is attributed as that line was, in proportion, and
 /// so makes room; other negative lines stay negative unfunded. What a credit made room for goes to
 /// earlier lines that had found none.
 #[must_use]
-pub fn in_order(lines: &[Line], awards: &[Award]) -> Vec<Attribution> {
+pub fn attribute(lines: &[Line], awards: &[Award], policies: &Policies) -> Vec<Attribution> {
     let mut sorted: Vec<&Line> = lines.iter().collect();
     sorted.sort_by(|a, b| {
         (a.incurred_on, &a.identity, a.id).cmp(&(b.incurred_on, &b.identity, b.id))
@@ -26,6 +35,7 @@ pub fn in_order(lines: &[Line], awards: &[Award]) -> Vec<Attribution> {
     let mut rooms: Vec<Room<'_>> = awards.iter().map(Room::of).collect();
     let mut run = Run {
         awards,
+        policies,
         rooms: &mut rooms,
         paid: vec![Vec::new(); sorted.len()],
         left: vec![0; sorted.len()],
@@ -105,8 +115,55 @@ type Class = (
     Option<Payers>,
 );
 
+/// Who pays for a class of lines, and how they share.
+#[derive(Clone, Debug, Default)]
+struct Payments {
+    /// Deal a line out by their weights.
+    by_weight: Vec<(usize, Place, i64)>,
+    /// Pay what is left, one after another.
+    in_turn: Vec<(usize, Place)>,
+}
+
+impl Payments {
+    fn of(awards: &[Award], policies: &Policies, line: &Line) -> Self {
+        let policy = policies.on(line.incurred_on);
+        let named = policy.map_or(&[][..], |policy| policy.awards.as_slice());
+        let mut by_weight = Vec::new();
+        let mut in_turn = Vec::new();
+        for (at, award) in awards.iter().enumerate() {
+            if !award.may_pay(line) {
+                continue;
+            }
+            let place = award.place_of(line.incurred_on, line.category);
+            let turn = named.iter().position(|(id, _)| *id == award.id);
+            let weight = turn
+                .and_then(|turn| named.get(turn))
+                .map(|(_, weight)| *weight);
+            match policy.map(|policy| policy.kind) {
+                Some(AttributionPolicy::ProRata | AttributionPolicy::Shares)
+                    if weight.is_some() =>
+                {
+                    by_weight.extend(weight.filter(|weight| *weight > 0).map(|w| (at, place, w)));
+                }
+                _ => in_turn.push((turn.unwrap_or(usize::MAX), at, place)),
+            }
+        }
+        // A penny that does not divide goes to the same award, however the facts are ordered.
+        by_weight.sort_by_key(|(at, ..)| awards.get(*at).map(|award| award.id));
+        in_turn.sort_by_key(|(turn, at, _)| (*turn, *at));
+        Self {
+            by_weight,
+            in_turn: in_turn
+                .into_iter()
+                .map(|(_, at, place)| (at, place))
+                .collect(),
+        }
+    }
+}
+
 struct Run<'a, 'r> {
     awards: &'a [Award],
+    policies: &'a Policies,
     rooms: &'r mut Vec<Room<'a>>,
     /// Per line: award and amount.
     paid: Vec<Vec<(usize, i64)>>,
@@ -115,7 +172,7 @@ struct Run<'a, 'r> {
     /// Per line: what credits have taken back.
     credited: Vec<i64>,
     /// Awards that may pay, with the fence and year, by date, category, capital or revenue, and who is named to pay.
-    classes: HashMap<Class, Vec<(usize, Place)>>,
+    classes: HashMap<Class, Rc<Payments>>,
     /// Classes whose awards had no room at all for them, until a credit makes some.
     full: HashMap<Class, ()>,
 }
@@ -130,29 +187,19 @@ impl Run<'_, '_> {
         );
         let mut left = wanted;
         if !self.full.contains_key(&class) {
-            let awards = self.awards;
-            let payers = self.classes.entry(class.clone()).or_insert_with(|| {
-                awards
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, award)| award.may_pay(line))
-                    .map(|(at, award)| (at, award.place_of(line.incurred_on, line.category)))
-                    .collect()
-            });
-            for (award, place) in payers.iter() {
-                let Some(room) = self.rooms.get_mut(*award) else {
-                    continue;
-                };
-                let got = room.take(*place, left);
-                if got > 0 {
-                    left -= got;
-                    if let Some(paid) = self.paid.get_mut(at) {
-                        paid.push((*award, got));
-                    }
-                }
+            let (awards, policies) = (self.awards, self.policies);
+            let payments = self.classes.entry(class.clone());
+            let payments = Rc::clone(
+                payments.or_insert_with(|| Rc::new(Payments::of(awards, policies, line))),
+            );
+            if !payments.by_weight.is_empty() {
+                left = self.deal(at, left, payments.by_weight.clone());
+            }
+            for (award, place) in &payments.in_turn {
                 if left == 0 {
                     break;
                 }
+                left -= self.take(at, *award, *place, left);
             }
             if left > 0 {
                 self.full.insert(class, ());
@@ -161,6 +208,40 @@ impl Run<'_, '_> {
         if let Some(place) = self.left.get_mut(at) {
             *place = left;
         }
+    }
+
+    /// Deals what is wanted out by weights, and what does not fit to those that have room still. What
+    /// nobody has room for.
+    fn deal(&mut self, at: usize, wanted: i64, mut open: Vec<(usize, Place, i64)>) -> i64 {
+        let mut left = wanted;
+        while left > 0 && !open.is_empty() {
+            let weights: Vec<i64> = open.iter().map(|(.., weight)| *weight).collect();
+            let parts = dealt(left, &weights);
+            let mut with_room = Vec::with_capacity(open.len());
+            for (payer, part) in open.into_iter().zip(parts) {
+                let got = self.take(at, payer.0, payer.1, part);
+                left -= got;
+                if got == part {
+                    with_room.push(payer);
+                }
+            }
+            open = with_room;
+        }
+        left
+    }
+
+    /// Lets an award pay for part of a line, as far as it has room. How much it pays.
+    fn take(&mut self, at: usize, award: usize, place: Place, wanted: i64) -> i64 {
+        let Some(room) = self.rooms.get_mut(award).filter(|_| wanted > 0) else {
+            return 0;
+        };
+        let got = room.take(place, wanted);
+        if got > 0
+            && let Some(paid) = self.paid.get_mut(at)
+        {
+            paid.push((award, got));
+        }
+        got
     }
 
     /// Takes back, from each line that is named, what its awards paid, in proportion.

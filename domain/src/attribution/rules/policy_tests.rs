@@ -1,0 +1,230 @@
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions
+)]
+use entity::{AttributionPolicy, AwardId};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::tests::{
+    any_award, any_line, award, category, day, fence, holds, in_order, line, settle, shares,
+};
+use super::*;
+use crate::pools::rules::policies::{Policies, Policy};
+
+fn policy(from: NaiveDate, kind: AttributionPolicy, awards: &[(u128, i64)]) -> Policy {
+    Policy {
+        starts_on: from,
+        kind,
+        awards: awards
+            .iter()
+            .map(|(n, weight)| (AwardId(Uuid::from_u128(*n)), *weight))
+            .collect(),
+    }
+}
+
+fn only(kind: AttributionPolicy, awards: &[(u128, i64)]) -> Policies {
+    Policies::of([policy(day(4, 1), kind, awards)])
+}
+
+use AttributionPolicy::{InOrder, ProRata, Shares};
+
+#[test]
+fn agreed_shares_of_each_line_are_paid_to_the_penny() {
+    let rules = only(Shares, &[(1, 6_250), (2, 3_750)]);
+    let lines = [line(1, day(5, 1), 100, 1), line(2, day(5, 2), 3, 1)];
+    let awards = [award(1, 1_000), award(2, 1_000)];
+    let out = attribute(&lines, &awards, &rules);
+    assert_eq!(shares(&out), [(1, 1, 63), (1, 2, 37), (2, 1, 2), (2, 2, 1)]);
+}
+
+#[test]
+fn what_one_cannot_pay_is_offered_to_the_others_in_proportion_and_the_rest_is_not_covered() {
+    let rules = only(ProRata, &[(1, 500), (2, 300), (3, 200)]);
+    let mut late = award(3, 200);
+    late.starts_on = day(8, 1);
+    // 100 of 1 and 2 by 5 to 3; then 2 has 20 left of its 50, and 1 takes what 2 cannot
+    let awards = [award(1, 100), award(2, 50), late];
+    let lines = [
+        line(1, day(5, 1), 80, 1),
+        line(2, day(5, 2), 56, 1),
+        line(3, day(5, 3), 30, 1),
+    ];
+    let out = attribute(&lines, &awards, &rules);
+    assert_eq!(
+        shares(&out),
+        [(1, 1, 50), (1, 2, 30), (2, 1, 36), (2, 2, 20), (3, 1, 14)]
+    );
+    assert_eq!(unfunded(&lines, &out)[&lines[2].id], 16);
+}
+
+#[test]
+fn reserves_and_caps_hold_whatever_the_share() {
+    let rules = only(Shares, &[(1, 5_000), (2, 5_000)]);
+    let mut capped = award(1, 100);
+    capped.fences = vec![
+        fence(1, None, 60, None, &[2]),
+        fence(2, None, 0, Some(10), &[1]),
+    ];
+    let lines = [line(1, day(5, 1), 100, 1), line(2, day(5, 2), 100, 3)];
+    let out = attribute(&lines, &[capped, award(2, 1_000)], &rules);
+    // at most 10 for its category, then 30 of its open money; the other pays the rest
+    assert_eq!(
+        shares(&out),
+        [(1, 1, 10), (1, 2, 90), (2, 1, 30), (2, 2, 70)]
+    );
+}
+
+#[test]
+fn a_change_applies_from_its_day() {
+    let rules = Policies::of([
+        policy(day(4, 1), InOrder, &[(2, 0), (1, 0)]),
+        policy(day(6, 1), Shares, &[(1, 5_000), (2, 5_000)]),
+    ]);
+    let lines = [
+        line(1, day(3, 31), 10, 1),
+        line(2, day(5, 31), 100, 1),
+        line(3, day(6, 1), 100, 1),
+    ];
+    let mut first = award(2, 500);
+    first.starts_on = day(3, 1);
+    let out = attribute(&lines, &[award(1, 500), first], &rules);
+    // the stated order of the rule goes before the one in which awards came
+    assert_eq!(
+        shares(&out),
+        [(1, 2, 10), (2, 2, 100), (3, 1, 50), (3, 2, 50)]
+    );
+}
+
+#[test]
+fn who_came_since_pays_what_those_named_cannot_and_no_share_is_no_money() {
+    let rules = only(Shares, &[(1, 10_000), (2, 0)]);
+    let awards = [award(2, 1_000), award(1, 60), award(3, 30)];
+    let lines = [line(1, day(5, 1), 100, 1)];
+    let out = attribute(&lines, &awards, &rules);
+    assert_eq!(shares(&out), [(1, 1, 60), (1, 3, 30)]);
+    let why = |awards: &[Award]| {
+        why_unfunded((awards, &rules), day(5, 1), category(1), false, false, None)
+    };
+    assert_eq!(why(&awards), Unfunded::AllFull);
+    assert_eq!(why(&awards[..1]), Unfunded::NoShare);
+}
+
+#[test]
+fn a_credit_goes_where_its_line_went_whatever_the_rule_is_by_then() {
+    let rules = Policies::of([
+        policy(day(4, 1), Shares, &[(1, 7_500), (2, 2_500)]),
+        policy(day(6, 1), InOrder, &[(2, 0), (1, 0)]),
+    ]);
+    let mut lines = vec![line(1, day(5, 1), 100, 1), line(2, day(6, 2), -40, 1)];
+    lines[0].transaction = Some("T".to_owned());
+    lines[1].transaction = Some("T".to_owned());
+    let out = attribute(&lines, &[award(1, 500), award(2, 500)], &rules);
+    assert_eq!(
+        shares(&out),
+        [(1, 1, 75), (1, 2, 25), (2, 1, -30), (2, 2, -10)]
+    );
+}
+
+prop_compose! {
+    fn any_rules()(
+        kinds in prop::collection::vec(0_u8..3, 1..4),
+        months in prop::collection::vec(3_u32..10, 3),
+        weights in prop::collection::vec(0_i64..10_000, 12),
+        named in prop::collection::vec(any::<bool>(), 12),
+    ) -> Vec<Policy> {
+        kinds.iter().enumerate().map(|(n, kind)| {
+            let awards: Vec<(u128, i64)> = (0..4)
+                .filter(|at| named[n * 4 + at])
+                .map(|at| (at as u128 + 1, weights[n * 4 + at]))
+                .collect();
+            policy(day(months[n], 1), [InOrder, ProRata, Shares][usize::from(*kind)], &awards)
+        }).collect()
+    }
+}
+
+proptest! {
+    #[test]
+    fn under_any_rules_nothing_goes_over_and_everything_adds_up(
+        mut lines in prop::collection::vec(any_line(), 0..40),
+        mut awards in prop::collection::vec(any_award(), 0..5),
+        rules in any_rules(),
+        turn in any::<u64>(),
+    ) {
+        settle(&mut lines, &mut awards, turn);
+        let policies = Policies::of(rules);
+        let out = attribute(&lines, &awards, &policies);
+        holds(&lines, &awards, &out)?;
+        let mut turned = lines.clone();
+        turned.reverse();
+        prop_assert_eq!(&out, &attribute(&turned, &awards, &policies));
+    }
+
+    /// In proportion, in whatever order awards stand, each pays the same.
+    #[test]
+    fn proportions_know_no_order_of_awards(
+        mut lines in prop::collection::vec(any_line(), 0..40),
+        mut awards in prop::collection::vec(any_award(), 1..5),
+        weights in prop::collection::vec(0_i64..10_000, 4),
+        by in 0_usize..4,
+        turn in any::<u64>(),
+    ) {
+        settle(&mut lines, &mut awards, turn);
+        let named: Vec<(u128, i64)> = weights.iter().enumerate()
+            .map(|(at, weight)| (at as u128 + 1, *weight)).collect();
+        let mut policies = only(Shares, &named);
+        let mut out = attribute(&lines, &awards, &policies);
+        let turns = awards.len();
+        awards.rotate_left(by % turns);
+        let mut turned = named;
+        turned.reverse();
+        policies = only(Shares, &turned);
+        let mut again = attribute(&lines, &awards, &policies);
+        out.sort();
+        again.sort();
+        prop_assert_eq!(out, again);
+    }
+
+    /// What was received before a change is paid as before. (A credit that comes after it makes room
+    /// for earlier lines; here there is none.)
+    #[test]
+    fn a_change_moves_nothing_from_before_its_day(
+        mut lines in prop::collection::vec(any_line(), 0..40),
+        mut awards in prop::collection::vec(any_award(), 0..5),
+        rules in any_rules(),
+        month in 4_u32..10,
+        weight in 0_i64..10_000,
+    ) {
+        lines.retain(|line| line.amount > 0);
+        settle(&mut lines, &mut awards, u64::MAX);
+        let before = Policies::of(rules);
+        let from = day(month, 1);
+        let after = before.clone().and(policy(from, Shares, &[(1, weight), (3, 10_000 - weight)]));
+        // where all rules begin later there is none before the change, and it is the first
+        prop_assume!(before.in_force().first().is_some_and(|first| first.starts_on < from));
+        let early = |policies: &Policies| -> Vec<Attribution> {
+            let dates: std::collections::BTreeMap<_, _> =
+                lines.iter().map(|line| (line.id, line.incurred_on)).collect();
+            attribute(&lines, &awards, policies).into_iter()
+                .filter(|part| dates[&part.line] < from).collect()
+        };
+        prop_assert_eq!(early(&before), early(&after));
+    }
+
+    /// Stated once more as it stands, the order changes nothing.
+    #[test]
+    fn the_stated_order_named_is_the_stated_order(
+        mut lines in prop::collection::vec(any_line(), 0..40),
+        mut awards in prop::collection::vec(any_award(), 0..5),
+        turn in any::<u64>(),
+    ) {
+        settle(&mut lines, &mut awards, turn);
+        let named: Vec<(u128, i64)> = (1..=awards.len() as u128).map(|n| (n, 0)).collect();
+        prop_assert_eq!(
+            attribute(&lines, &awards, &only(InOrder, &named)),
+            in_order(&lines, &awards)
+        );
+    }
+}

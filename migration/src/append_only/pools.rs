@@ -1,0 +1,55 @@
+//! What is kept of pools: the rules that were agreed.
+
+use sea_orm::DbBackend;
+
+use super::{Kept, made};
+
+/// By which rules awards pay, and the awards that each names.
+pub(super) const OF_POOL_POLICIES: &[Kept] = &[
+    Kept {
+        table: "pool_policy",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "pool_id",
+            "seq",
+            "policy",
+            "starts_on",
+            "agreed_by",
+            "agreed_on",
+            "minute",
+            "reason",
+            "recorded_by",
+            "recorded_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "pool_policy_award",
+        set_once: &[],
+        fixed: &["policy_id", "award_id", "position", "weight"],
+        no_delete: "1 = 1",
+    },
+];
+
+/// The statements of the pool policies' step: the rule that each pool had becomes its first, and
+/// then stands there alone.
+pub(crate) fn of_pool_policies(backend: DbBackend) -> Vec<String> {
+    let id = match backend {
+        // sixteen bytes, as SQLite keeps an id
+        DbBackend::Sqlite => "randomblob(16)",
+        _ => "gen_random_uuid()",
+    };
+    let first = format!(
+        "INSERT INTO pool_policy (id, pool_id, seq, policy, starts_on, agreed_by, minute, reason, \
+           recorded_at) \
+         SELECT {id}, id, 1, policy, policy_from, policy_agreed_by, '', '', created_at FROM pool"
+    );
+    let mut made = made(OF_POOL_POLICIES, backend);
+    made.push(first);
+    made.extend(
+        ["policy", "policy_from", "policy_agreed_by"]
+            .map(|column| format!("ALTER TABLE pool DROP COLUMN {column}")),
+    );
+    made
+}

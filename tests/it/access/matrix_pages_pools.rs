@@ -1,0 +1,63 @@
+//! The pages and operations of pools. Written by hand, like all the others.
+
+use super::matrix::Kind::FinanceOfficer;
+use super::matrix::{INSIDE, Kind, OFFICERS};
+use super::matrix_pages::{Asked, How, Page};
+
+use How::Get;
+
+/// A form without any field.
+const POST: How = How::Post(&[]);
+const LOADER: &[Kind] = &[FinanceOfficer];
+
+pub(super) const PAGES: &[Page] = &[
+    ("/pools", Get(200), INSIDE),
+    ("/pools", POST, OFFICERS),
+    ("/pools/new", Get(200), OFFICERS),
+    ("/pools/{none}", Get(404), INSIDE),
+    (
+        "/pools/{none}/closed-months",
+        How::Post(&[("month", "2020-01-01")]),
+        LOADER,
+    ),
+    (
+        "/pools/{none}/closed-months/2020-01-01/closing",
+        Get(404),
+        LOADER,
+    ),
+    (
+        "/pools/{none}/closed-months/2020-01-01/reopening",
+        Get(404),
+        LOADER,
+    ),
+    (
+        "/pools/{none}/closed-months/2020-01-01/reopening",
+        POST,
+        LOADER,
+    ),
+    ("/pools/{none}/contributions", POST, OFFICERS),
+    ("/pools/{none}/contributions/new", Get(404), OFFICERS),
+    ("/pools/{none}/policies", Get(404), INSIDE),
+    ("/pools/{none}/policies", POST, OFFICERS),
+    ("/pools/{none}/policies/new", Get(404), OFFICERS),
+    ("/pools/{none}/policies.csv", Get(404), INSIDE),
+];
+
+pub(super) const OPERATIONS: &[Asked] = &[
+    (
+        "pools.read",
+        &[
+            "pools.list",
+            "pools.get",
+            "ledger-periods.list",
+            "pool-policies.list",
+            "/pools/{none}/policies.csv",
+        ],
+    ),
+    ("pools.create", &["pools.create"]),
+    ("contributions.create", &["contributions.create"]),
+    (
+        "pool-policies.agree",
+        &["pool-policies.agree", "pool-policies.preview"],
+    ),
+];

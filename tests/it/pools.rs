@@ -1,0 +1,105 @@
+//! What is agreed of a pool, as people and programs see it.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::on_both;
+use crate::spend_pages::{between, furnished, loads};
+use crate::support::house::House;
+use crate::support::pages::{Page, follow, open};
+use crate::support::visitor::Visitor;
+
+/// A second award behind a pool.
+async fn another(officer: &Visitor, house: &House, pool: &str) -> String {
+    let award = officer.post("/api/v1/awards", &json!({
+        "reference": "B/2", "title": "Lottery grant", "programme": "Lottery", "funder_id": house.funder_b,
+        "holder_id": house.council, "accountable_body_id": house.council, "amount_pence": 90_000,
+        "starts_on": "2026-04-01", "ends_on": "2027-03-31", "nation": "england", "pays_for": "both",
+        "legal_basis": "contract", "lost_if_unspent": false,
+    })).await.expect(201).id();
+    let at = format!("/api/v1/pools/{pool}");
+    let tag = officer.get(&at).await.expect(200).header("etag");
+    let given = json!({"award_id": award, "agreed_pence": 25_000});
+    officer
+        .send(
+            Method::POST,
+            &format!("{at}/contributions"),
+            Some(&given),
+            &[("if-match", &tag)],
+        )
+        .await
+        .expect(201);
+    award
+}
+
+on_both! {
+    async fn how_awards_pay_is_agreed_from_a_day_on(house: &House) {
+        let (officer, finance) = (house.grants_officer().await, house.finance_officer().await);
+        let trustee = house.trustee().await;
+        let worker = house.worker(None);
+        let (pool, layout) = furnished(&officer, &finance, house).await;
+        let second = another(&officer, house, &pool).await;
+        let first = officer.get(&format!("/api/v1/pools/{pool}")).await.expect(200).json()["contributions"][0]
+            ["award_id"].as_str().unwrap().to_owned();
+        let rows = "1,1,02/09/2026,100.00,care,Acorn\n2,1,20/09/2026,100.00,care,Acorn\n";
+        let address = loads(&finance, &layout, "September 2026", "200", Some(rows)).await.expect(303).header("location");
+        house.settle(&worker).await;
+        let page = finance.get(&address).await.expect(200).text;
+        let version = between(&page, "name=\"version\" value=\"", "\"").to_owned();
+        finance.form(&format!("{address}/acceptance"), &[("version", &version)]).await.expect(303);
+        house.settle(&worker).await;
+
+        let path = format!("/pools/{pool}/policies");
+        open(&trustee, &format!("/pools/{pool}")).await.says("Each line of spend is paid for by the first award");
+        open(&trustee, &path).await.says("In a stated order").says("Board, minute 3").says("Applies now")
+            .does_not_say("Agree another rule");
+        let (of_first, of_second) = (format!("award_{first}"), format!("award_{second}"));
+        let asked = async |share: &str, from: &str| {
+            let form = open(&officer, &format!("{path}/new")).await.form(&path);
+            form.fill("policy", "shares").fill(&of_first, share).fill(&of_second, "25")
+                .fill("starts_on", from).fill("agreed_by", "Both boards").fill("minute", "minute 9")
+                .fill("reason", "The lottery pays a quarter.").send(&officer).await
+        };
+        let short = asked("70", "20/9/2026").await;
+        assert_eq!(short.status, 422);
+        assert!(short.text.contains("The shares come to 95%. They must come to 100%."), "{}", short.text);
+        let early = asked("75", "1/1/2026").await;
+        assert!(early.text.contains("first rule applies from 1 April 2026"), "{}", early.text);
+
+        // seen before it is recorded; looked at twice, recorded once
+        let page = Page::of(&path, &asked("75", "20/9/2026").await.expect(200));
+        page.says("£25.00 of spend would be paid by another award than today. As much is covered as today.")
+            .says("It reaches back: spend received since Sunday 20 September 2026")
+            .says("Recovery grant £200.00 £175.00").says("Lottery grant £0.00 £25.00 £25.00");
+        let (one, other) = (page.form(&path), page.form(&path));
+        let made = one.send(&officer).await;
+        follow(&officer, made).await.says("By agreed shares").says("Recovery grant (")
+            .says("75%").says("Both boards, Tuesday 6 October 2026 (minute 9)").says("Past");
+        assert_eq!(other.send(&officer).await.status, 412);
+        house.settle(&worker).await;
+        let seen = trustee.get(&format!("/api/v1/pools/{pool}")).await.expect(200).json();
+        assert_eq!(seen["policy"], "shares");
+        let paid: Vec<_> = seen["contributions"].as_array().unwrap().iter()
+            .map(|part| part["attributed_pence"].as_i64().unwrap()).collect();
+        assert_eq!(paid, [17_500, 2_500]);
+        open(&trustee, &format!("/pools/{pool}")).await.says("By agreed shares").says("75%").says("25%");
+        open(&trustee, &format!("/history/pool/{pool}")).await.says("By agreed shares").says("The lottery pays a quarter.");
+
+        // over the API a rule that reaches back says so
+        let at = format!("/api/v1{path}");
+        let mut rule = json!({"policy": "pro-rata", "starts_on": "2026-10-01", "agreed_by": "Both boards",
+            "agreed_on": "2026-10-06", "minute": "minute 10", "reason": "Simpler"});
+        let looked = officer.post(&format!("/api/v1/pools/{pool}/policy-previews"), &rule).await.expect(200).json();
+        assert_eq!((&looked["moved_pence"], &looked["reaches_back"]), (&json!(0), &json!(true)));
+        let tag = officer.get(&format!("/api/v1/pools/{pool}")).await.expect(200).header("etag");
+        let told = officer.send(Method::POST, &at, Some(&rule), &[("if-match", &tag)]).await.expect(422).json();
+        assert_eq!(told["errors"][0]["pointer"], "/reaches_back");
+        rule["reaches_back"] = json!(true);
+        officer.send(Method::POST, &at, Some(&rule), &[("if-match", &tag)]).await.expect(201);
+        let rules = trustee.get(&at).await.expect(200).json();
+        assert_eq!(rules["items"][0]["awards"][1]["put_in_pence"], json!(25_000));
+        let table = trustee.get(&format!("{path}.csv")).await.expect(200).text;
+        assert!(table.contains("3,pro-rata,2026-10-01"), "{table}");
+        house.funder(house.funder_a).await.get(&path).await.expect(403);
+    }
+}
