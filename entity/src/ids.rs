@@ -86,6 +86,7 @@ ids! {
     CommitmentId => "a commitment",
     ContactId => "a contact",
     ContributionId => "a contribution",
+    ContributionStatementId => "a statement of a contribution",
     CostCategoryId => "a cost category",
     DeadlineId => "a deadline",
     FenceId => "a fence",

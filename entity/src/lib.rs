@@ -59,6 +59,8 @@ pub mod commitment_total;
 pub mod commitment_version;
 pub mod contact;
 pub mod contribution;
+pub mod contribution_statement;
+pub mod contribution_year;
 pub mod cost_category;
 pub mod counter;
 pub mod deadline;

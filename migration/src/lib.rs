@@ -142,6 +142,13 @@ const STEPS: &[(&str, Work)] = &[
             append_only::of_pool_policies,
         ),
     ),
+    (
+        "m0058_contributions_by_year",
+        Work::Both(
+            include_str!("sql/0058_contributions_by_year.sql"),
+            append_only::of_contributions,
+        ),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

@@ -264,7 +264,12 @@ fn thing(path: &str) -> &'static str {
 fn operation_of(id: &str) -> Option<Operation> {
     let slug = match id {
         "import-profiles.suggest" | "import-profiles.change" => "import-profiles.save",
-        "ledger-periods.list" | "pool-policies.list" => "pools.read",
+        "ledger-periods.list" | "pool-policies.list" | "contribution-statements.list" => {
+            "pools.read"
+        }
+        "contribution-statements.state" | "contribution-statements.preview" => {
+            "contributions.state"
+        }
         "pool-policies.preview" => "pool-policies.agree",
         "requirements.list" | "requirements.get" => "awards.read",
         "requirements.look-ahead" => "requirements.create",
@@ -452,6 +457,7 @@ mod tests {
                 "/amendment-previews",
                 "/virement-previews",
                 "/policy-previews",
+                "/statement-previews",
                 "/gone-line-decisions",
                 "/replacements",
                 "/coding-map/files",

@@ -8,6 +8,7 @@ mod categories;
 pub(crate) mod coding;
 mod commitments;
 mod conditions;
+mod contributions;
 pub(crate) mod csv;
 mod deadlines;
 mod document;
@@ -80,6 +81,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(conditions::configure)
                 .configure(virements::configure)
                 .configure(pool_policies::configure)
+                .configure(contributions::configure)
                 .configure(programmes::configure)
                 .configure(applications::configure)
                 .configure(expectations::configure)

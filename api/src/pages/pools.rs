@@ -15,7 +15,9 @@ use crate::http::{Fault, House};
 
 mod close;
 mod form;
+mod moves;
 mod policies;
+mod statements;
 
 pub(crate) use close::months_to_close;
 
@@ -32,6 +34,18 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(
             web::resource("/pools/{id}/contributions/new")
                 .route(web::get().to(form::new_contribution)),
+        )
+        .service(
+            web::resource("/pools/{id}/contributions/{contribution}")
+                .route(web::get().to(statements::list)),
+        )
+        .service(
+            web::resource("/pools/{id}/contributions/{contribution}/statements")
+                .route(web::post().to(statements::record)),
+        )
+        .service(
+            web::resource("/pools/{id}/contributions/{contribution}/statements/new")
+                .route(web::get().to(statements::new)),
         )
         .service(
             web::resource("/pools/{id}/policies")
@@ -124,6 +138,8 @@ struct PoolPage {
     as_of: String,
     rows: Vec<PoolRow>,
     total: Option<PoolRow>,
+    by_year: String,
+    years: Vec<statements::YearRow>,
     policy: String,
     policies_href: String,
     terms: Vec<Fact>,
@@ -243,6 +259,8 @@ async fn one(
             ends: String::new(),
             figures_href: String::new(),
         }),
+        by_year: statements::sentence(&pool.contributions),
+        years: statements::rows(&pool),
         policy: policies::explained(pool.policy).to_owned(),
         policies_href: format!("/pools/{id}/policies"),
         terms: vec![

@@ -9,7 +9,7 @@ pub mod view;
 mod what_if;
 
 pub(crate) use store::{has_news, last_run};
-pub(crate) use what_if::{Effect, what_if, what_if_fences, what_if_policy};
+pub(crate) use what_if::{Effect, what_if, what_if_contribution, what_if_fences, what_if_policy};
 
 #[cfg(test)]
 mod agreements_tests;

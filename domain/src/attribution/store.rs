@@ -22,7 +22,7 @@ use crate::db::Ids;
 use crate::db::bulk::{self, Ready, Rows};
 pub(super) use crate::db::statement;
 use crate::pools::rules::policies::Policies;
-use crate::{Db, Error, Result, awards};
+use crate::{Db, Error, Result, awards, pools};
 
 /// The awards of a pool in their stated order, with what other pools have used of them.
 pub(crate) async fn awards(conn: &impl ConnectionTrait, pool: PoolId) -> Result<Vec<Award>> {
@@ -112,6 +112,8 @@ pub(super) async fn awards_alone(conn: &impl ConnectionTrait, pool: PoolId) -> R
             .insert(row.category_id);
     }
     let mut years = awards::store::years(conn, &ids).await?;
+    let given: Vec<ContributionId> = contributions.iter().map(|row| row.id).collect();
+    let stated = pools::store::stated(conn, &given).await?;
     contributions
         .into_iter()
         .map(|given| {
@@ -144,6 +146,10 @@ pub(super) async fn awards_alone(conn: &impl ConnectionTrait, pool: PoolId) -> R
                         at_risk: year.at_risk,
                         at_risk_until: year.at_risk_until,
                         used_elsewhere: 0,
+                        given: stated.get(&given.id).map(|parts| {
+                            let part = parts.iter().find(|part| part.year == year.id);
+                            part.map_or(0, |part| part.agreed.pence())
+                        }),
                     })
                     .collect(),
             })

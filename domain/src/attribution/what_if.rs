@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use entity::{AwardId, FenceId, Money, PoolId};
+use entity::{AwardId, AwardYearId, FenceId, Money, PoolId};
 
 use super::rules::{Award, Year, attribute};
 use super::store;
@@ -50,6 +50,25 @@ pub(crate) async fn what_if_fences(
                 fence.reserved = reserved.map_or(0, Money::pence);
                 fence.limit = limit.map(Money::pence);
             }
+        }
+        Ok(())
+    };
+    effect(db, pool, Change::Award(award, &change)).await
+}
+
+/// What would become of a pool if an award put in this much, and of each of its years as much.
+pub(crate) async fn what_if_contribution(
+    db: &Db,
+    pool: PoolId,
+    award: AwardId,
+    agreed: Money,
+    by_year: &[(AwardYearId, Money)],
+) -> Result<Effect> {
+    let change = |one: &mut Award| {
+        one.agreed = agreed.pence();
+        for year in &mut one.years {
+            let said = by_year.iter().find(|(id, _)| *id == year.id);
+            year.given = Some(said.map_or(0, |(_, amount)| amount.pence()));
         }
         Ok(())
     };
@@ -132,9 +151,14 @@ fn change(award: &mut Award, terms: &Terms, years: &[YearFacts]) -> Result<()> {
             at_risk: room.at_risk,
             at_risk_until: room.at_risk_until,
             used_elsewhere: 0,
+            given: None,
         })
         .collect();
     for year in before {
+        // what is put in of a year stays with it
+        if let Some(now) = award.years.iter_mut().find(|now| now.id == year.id) {
+            now.given = year.given;
+        }
         if let Some(now) = award
             .year_of(year.starts_on)
             .and_then(|at| award.years.get_mut(at))

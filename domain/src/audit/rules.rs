@@ -46,6 +46,7 @@ pub fn sentence(operation: &str) -> &'static str {
         "fences.create" => "Set a part of the award apart",
         "pools.create" => "Set up the pool",
         "contributions.create" => "Put an award’s money behind the pool",
+        "contributions.state" => "Stated anew what an award puts into the pool, by year",
         "pool-policies.agree" => "Recorded by which rule awards pay, from a day on",
         "commitments.keep" => {
             "Recorded the agreement, a change of it, or what the provider was told"

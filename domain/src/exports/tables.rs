@@ -64,6 +64,8 @@ tables! {
     pool_policy;
     pool_policy_award;
     contribution;
+    contribution_statement;
+    contribution_year;
     record_document;
     record_comment;
     board_quorum;

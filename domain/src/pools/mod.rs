@@ -9,4 +9,6 @@ pub mod view;
 #[cfg(test)]
 mod policies_tests;
 #[cfg(test)]
+mod statements_tests;
+#[cfg(test)]
 pub(crate) mod tests;

@@ -1,6 +1,7 @@
 //! Setting up a pool with its contributions and policy, and adding a further contribution.
 
 pub mod policies;
+pub mod statements;
 
 use chrono::NaiveDate;
 use entity::{
@@ -239,13 +240,7 @@ async fn contribute(
     let award = awards::store::locked(tx, ctx, award_id)
         .await
         .map_err(|error| unknown_award(error, &format!("{at}/award_id")))?;
-    let others: Vec<Money> = contribution::Entity::find()
-        .filter(contribution::Column::AwardId.eq(award_id))
-        .all(tx.conn())
-        .await?
-        .into_iter()
-        .map(|part| part.agreed)
-        .collect();
+    let others = store::put_elsewhere(tx.conn(), award_id, None).await?;
     let room = rules::room(award.amount, others)
         .ok_or_else(|| Error::internal("contributions of an award fit no number"))?;
     if agreed > room {

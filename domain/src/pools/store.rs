@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use entity::{
-    AwardId, ImportState, Money, PoolId, PoolPolicyId, RunState, attribution_run,
-    attribution_total, contribution, ledger_period, pool, pool_policy, pool_policy_award,
+    AwardId, AwardYearId, ContributionId, ContributionStatementId, ImportState, Money, PoolId,
+    PoolPolicyId, RunState, attribution_run, attribution_total, contribution,
+    contribution_statement, contribution_year, ledger_period, pool, pool_policy, pool_policy_award,
     spend_import, spend_total,
 };
 use sea_orm::sea_query::{Expr, SimpleExpr};
@@ -14,6 +15,7 @@ use sea_orm::{
     QuerySelect, Select,
 };
 
+use super::rules::contributions::Part;
 use super::rules::policies::{Policies, Policy};
 use crate::access::for_those_inside;
 use crate::awards::store::total;
@@ -95,6 +97,107 @@ pub(crate) async fn recorded(conn: &impl ConnectionTrait, pool: PoolId) -> Resul
 pub(crate) async fn policies(conn: &impl ConnectionTrait, pool: PoolId) -> Result<Policies> {
     let recorded = recorded(conn, pool).await?;
     Ok(Policies::of(recorded.iter().map(Recorded::policy)))
+}
+
+/// What was stated of a contribution, in the order in which it was recorded.
+pub(crate) async fn statements(
+    conn: &impl ConnectionTrait,
+    id: ContributionId,
+) -> Result<Vec<contribution_statement::Model>> {
+    Ok(contribution_statement::Entity::find()
+        .filter(contribution_statement::Column::ContributionId.eq(id))
+        .order_by_asc(contribution_statement::Column::Seq)
+        .all(conn)
+        .await?)
+}
+
+/// What statements say of each year.
+pub(crate) async fn parts(
+    conn: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = ContributionStatementId>,
+) -> Result<HashMap<ContributionStatementId, Vec<Part>>> {
+    let mut parts: HashMap<_, Vec<Part>> = HashMap::new();
+    for row in contribution_year::Entity::find()
+        .filter(contribution_year::Column::StatementId.is_in(ids))
+        .all(conn)
+        .await?
+    {
+        parts.entry(row.statement_id).or_default().push(Part {
+            year: row.year_id,
+            agreed: row.agreed,
+            pledged: row.pledged,
+        });
+    }
+    Ok(parts)
+}
+
+/// What holds of these contributions by year, as far as it was ever stated.
+pub(crate) async fn stated(
+    conn: &impl ConnectionTrait,
+    ids: &[ContributionId],
+) -> Result<HashMap<ContributionId, Vec<Part>>> {
+    let mut last: HashMap<ContributionId, ContributionStatementId> = HashMap::new();
+    for row in contribution_statement::Entity::find()
+        .filter(contribution_statement::Column::ContributionId.is_in(ids.iter().copied()))
+        .order_by_asc(contribution_statement::Column::Seq)
+        .all(conn)
+        .await?
+    {
+        last.insert(row.contribution_id, row.id);
+    }
+    let mut parts = parts(conn, last.values().copied()).await?;
+    Ok(last
+        .into_iter()
+        .map(|(id, statement)| (id, parts.remove(&statement).unwrap_or_default()))
+        .collect())
+}
+
+/// What an award puts into pools but for one contribution, agreed and pledged.
+pub(crate) async fn put_elsewhere(
+    conn: &impl ConnectionTrait,
+    award: AwardId,
+    but: Option<ContributionId>,
+) -> Result<Vec<Money>> {
+    let rows: Vec<contribution::Model> = contribution::Entity::find()
+        .filter(contribution::Column::AwardId.eq(award))
+        .all(conn)
+        .await?
+        .into_iter()
+        .filter(|row| Some(row.id) != but)
+        .collect();
+    let ids: Vec<ContributionId> = rows.iter().map(|row| row.id).collect();
+    let stated = stated(conn, &ids).await?;
+    let pledged = stated.into_values().flatten().map(|part| part.pledged);
+    Ok(rows
+        .into_iter()
+        .map(|row| row.agreed)
+        .chain(pledged)
+        .collect())
+}
+
+/// What other contributions of an award have of each of its years, as far as that was stated.
+pub(crate) async fn stated_elsewhere(
+    conn: &impl ConnectionTrait,
+    award: AwardId,
+    but: ContributionId,
+) -> Result<HashMap<AwardYearId, Money>> {
+    let ids: Vec<ContributionId> = contribution::Entity::find()
+        .filter(contribution::Column::AwardId.eq(award))
+        .all(conn)
+        .await?
+        .into_iter()
+        .map(|row| row.id)
+        .filter(|id| *id != but)
+        .collect();
+    let mut sums: HashMap<AwardYearId, Money> = HashMap::new();
+    for part in stated(conn, &ids).await?.into_values().flatten() {
+        let both = part.agreed.plus(part.pledged);
+        let sum = sums.entry(part.year).or_default();
+        *sum = both
+            .and_then(|both| both.plus(*sum))
+            .ok_or_else(|| Error::internal("contributions of a year fit no number"))?;
+    }
+    Ok(sums)
 }
 
 /// The months of a pool's ledger that are closed.

@@ -1,11 +1,14 @@
 //! Pools as readers get them.
 
 pub mod policies;
+pub mod statements;
 
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
-use entity::{AttributionPolicy, AwardId, ContributionId, Money, OrganisationId, PoolId, pool};
+use entity::{
+    AttributionPolicy, AwardId, AwardYearId, ContributionId, Money, OrganisationId, PoolId, pool,
+};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 
@@ -102,6 +105,29 @@ pub struct ContributionView {
     /// The difference once it is over, in pence: not used by its end.
     #[schema(value_type = i64)]
     pub not_used_pence: Money,
+    /// What is put in by award year, the earliest first; none where it was never said by year of an
+    /// award of several.
+    pub years: Vec<ContributionYear>,
+}
+
+/// What an award puts into a pool out of one of its years.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ContributionYear {
+    /// The award year.
+    pub year_id: AwardYearId,
+    /// Its first London date.
+    pub starts_on: NaiveDate,
+    /// Its last London date.
+    pub ends_on: NaiveDate,
+    /// Agreed, of a year that the funder confirmed, in pence.
+    #[schema(value_type = i64)]
+    pub confirmed_pence: Money,
+    /// Agreed, of a year that the funder did not confirm yet, in pence.
+    #[schema(value_type = i64)]
+    pub indicative_pence: Money,
+    /// Pledged and not agreed yet, in pence: it pays for nothing.
+    #[schema(value_type = i64)]
+    pub pledged_pence: Money,
 }
 
 /// A month of a pool.
@@ -252,6 +278,7 @@ pub async fn one(db: &Db, ctx: &Ctx, id: PoolId) -> Result<PoolView> {
 
 async fn contributions_of(db: &Db, ctx: &Ctx, id: PoolId) -> Result<Vec<ContributionView>> {
     let parts = store::contributions(db.read(), &[id]).await?;
+    let mut years = statements::years_of(db, &parts).await?;
     let sums = awards::store::attributed_in_pools(db.read(), &[id]).await?;
     let awards = awards::view::titles(db, parts.iter().map(|part| part.award_id)).await?;
     let names =
@@ -279,6 +306,7 @@ async fn contributions_of(db: &Db, ctx: &Ctx, id: PoolId) -> Result<Vec<Contribu
                 attributed_pence: attributed,
                 left_pence: left,
                 not_used_pence: not_used,
+                years: years.remove(&part.id).unwrap_or_default(),
             })
         })
         .collect()

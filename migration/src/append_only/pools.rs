@@ -1,4 +1,4 @@
-//! What is kept of pools: the rules that were agreed.
+//! What is kept of pools: the rules that were agreed, and what was stated of contributions.
 
 use sea_orm::DbBackend;
 
@@ -31,6 +31,39 @@ pub(super) const OF_POOL_POLICIES: &[Kept] = &[
         no_delete: "1 = 1",
     },
 ];
+
+/// What was stated of contributions, by award year.
+pub(super) const OF_CONTRIBUTIONS: &[Kept] = &[
+    Kept {
+        table: "contribution_statement",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "contribution_id",
+            "seq",
+            "agreed_before",
+            "agreed",
+            "agreed_by",
+            "agreed_on",
+            "reference",
+            "reason",
+            "recorded_by",
+            "recorded_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "contribution_year",
+        set_once: &[],
+        fixed: &["statement_id", "year_id", "agreed", "pledged"],
+        no_delete: "1 = 1",
+    },
+];
+
+/// The statements that keep what was stated of contributions.
+pub(crate) fn of_contributions(backend: DbBackend) -> Vec<String> {
+    made(OF_CONTRIBUTIONS, backend)
+}
 
 /// The statements of the pool policies' step: the rule that each pool had becomes its first, and
 /// then stands there alone.

@@ -37,6 +37,17 @@ pub(super) const PAGES: &[Page] = &[
     ),
     ("/pools/{none}/contributions", POST, OFFICERS),
     ("/pools/{none}/contributions/new", Get(404), OFFICERS),
+    ("/pools/{none}/contributions/{none}", Get(404), INSIDE),
+    (
+        "/pools/{none}/contributions/{none}/statements",
+        POST,
+        OFFICERS,
+    ),
+    (
+        "/pools/{none}/contributions/{none}/statements/new",
+        Get(404),
+        OFFICERS,
+    ),
     ("/pools/{none}/policies", Get(404), INSIDE),
     ("/pools/{none}/policies", POST, OFFICERS),
     ("/pools/{none}/policies/new", Get(404), OFFICERS),
@@ -50,12 +61,20 @@ pub(super) const OPERATIONS: &[Asked] = &[
             "pools.list",
             "pools.get",
             "ledger-periods.list",
+            "contribution-statements.list",
             "pool-policies.list",
             "/pools/{none}/policies.csv",
         ],
     ),
     ("pools.create", &["pools.create"]),
     ("contributions.create", &["contributions.create"]),
+    (
+        "contributions.state",
+        &[
+            "contribution-statements.state",
+            "contribution-statements.preview",
+        ],
+    ),
     (
         "pool-policies.agree",
         &["pool-policies.agree", "pool-policies.preview"],

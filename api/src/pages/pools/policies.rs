@@ -11,13 +11,14 @@ use domain::pools::view::{self, ContributionView, PoolView};
 use domain::{Error, Money};
 use entity::{AttributionPolicy as Kind, PoolId};
 
-use super::super::awards::amend::{Pool, pool as effect};
+use super::super::awards::amend::pool as effect;
 use super::super::awards::form::Typed;
 use super::super::fields::{Fields, Wrong};
 use super::super::form::{Choice, Field, Form, show};
 use super::super::programmes::typed_date;
 use super::super::requirements::terms::per_cent;
 use super::super::{Link, PageFrame, page, see_other, words};
+use super::moves::MovesPage;
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
 
@@ -42,19 +43,6 @@ struct Row {
     who_pays: String,
     agreed: String,
     why: String,
-}
-
-#[derive(Template)]
-#[template(path = "pages/pool_policy.html")]
-struct PreviewPage {
-    page: PageFrame,
-    crumbs: Vec<Link>,
-    sentence: String,
-    heeds: Vec<String>,
-    says: String,
-    pool: Pool,
-    action: String,
-    hidden: Vec<(String, String)>,
 }
 
 /// The rule in a few words.
@@ -451,9 +439,10 @@ async fn ask(
     }
     let mut crumbs = crumbs(pool);
     crumbs.push(crumb(id));
-    page(&PreviewPage {
+    page(&MovesPage {
         page: PageFrame::of(house, "What the rule moves").await?,
         crumbs,
+        heading: "What the rule moves",
         sentence: moved(seen),
         heeds,
         says: format!(
@@ -464,5 +453,7 @@ async fn ask(
         pool: effect(&seen.effect),
         action: format!("/pools/{id}/policies"),
         hidden,
+        kept: "A rule stays in the record. To change it, agree another.",
+        button: "Record this rule",
     })
 }

@@ -90,6 +90,8 @@ pub struct Year {
     pub at_risk_until: Option<NaiveDate>,
     /// Pence that other pools have used of it.
     pub used_elsewhere: i64,
+    /// Pence of it that are put into this pool, where that is said by year.
+    pub given: Option<i64>,
 }
 
 /// A named part of an award.

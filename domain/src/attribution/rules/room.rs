@@ -25,6 +25,8 @@ pub(super) struct Room<'a> {
     outside: i64,
     /// Left of each year, with what the years before it carry on into it.
     years: Vec<i64>,
+    /// Left of what is put into this pool of each year, in the same way; none where that is not said.
+    given: Vec<i64>,
 }
 
 /// Where in an award a line is paid from.
@@ -95,8 +97,21 @@ impl<'a> Room<'a> {
                 carried
             })
             .collect();
+        let mut carried = 0_i64;
+        let said = award.years.iter().any(|year| year.given.is_some());
+        let given = award
+            .years
+            .iter()
+            .filter(|_| said)
+            .map(|year| {
+                let before = if year.joined { carried } else { 0 };
+                carried = before.saturating_add(year.given.unwrap_or(0));
+                carried
+            })
+            .collect();
         Self {
             years,
+            given,
             award,
             contribution: award.agreed,
             open: settled.open_left,
@@ -189,6 +204,9 @@ impl<'a> Room<'a> {
                 break;
             }
             least = least.min(*left);
+            if let Some(given) = self.given.get(later) {
+                least = least.min(*given);
+            }
             if later == at && !place.at_risk {
                 least = least.min(left.saturating_sub(year.at_risk));
             }
@@ -210,6 +228,9 @@ impl<'a> Room<'a> {
                 break;
             }
             *left += change;
+            if let Some(given) = self.given.get_mut(later) {
+                *given += change;
+            }
         }
     }
 

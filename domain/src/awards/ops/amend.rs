@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use entity::{
     AwardAmendmentId, AwardId, AwardYearId, Money, OrganisationId, award, award_amendment,
-    award_category, award_year, balance, organisation,
+    award_category, award_year, balance, contribution_year, organisation,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -110,6 +110,9 @@ pub(crate) async fn check(
     let mut wrong = Vec::new();
     if effect.years.is_some() {
         wrong.extend(check_new_years(&after.years, known));
+        if wrong.is_empty() {
+            wrong.extend(put_behind(conn, known, &after.years).await?);
+        }
     }
     wrong.extend(check_accounts(&after));
     wrong.extend(rules::further::check(&after.further));
@@ -192,6 +195,31 @@ fn check_new_years(years: &[NewAwardYear], known: &[YearFacts]) -> Vec<FieldErro
         ));
     }
     wrong
+}
+
+/// A year that would no longer be there, and that a pool counts on.
+async fn put_behind(
+    conn: &impl sea_orm::ConnectionTrait,
+    known: &[YearFacts],
+    years: &[NewAwardYear],
+) -> Result<Option<FieldError>> {
+    let kept = paired(known, years);
+    let gone = known
+        .iter()
+        .map(|year| year.id)
+        .filter(|id| !kept.contains(&Some(*id)));
+    let counted_on = contribution_year::Entity::find()
+        .filter(contribution_year::Column::YearId.is_in(gone))
+        .one(conn)
+        .await?;
+    Ok(counted_on.map(|_| {
+        FieldError::new(
+            "/change/years",
+            "put-behind-a-pool",
+            "It was said of a year that would no longer be there what it puts into a pool. Keep the \
+             year and the day it starts; give it nothing if the funder takes all of it back.",
+        )
+    }))
 }
 
 /// Records an amendment. It takes effect now, or on its day.
@@ -315,7 +343,8 @@ async fn apply(
     let after = before.changed(&change);
     if change.years.is_some() {
         // one that was recorded for a later day may meet years that changed since
-        let wrong = check_new_years(&after.years, &known);
+        let mut wrong = check_new_years(&after.years, &known);
+        wrong.extend(put_behind(tx.conn(), &known, &after.years).await?);
         if !wrong.is_empty() {
             return Err(Error::Invalid(wrong));
         }
