@@ -109,6 +109,7 @@ ids! {
     OrganisationId => "an organisation",
     PaperId => "a paper to decide on",
     PersonId => "a person",
+    PoolBalanceRuleId => "what was agreed of what a pool overspends and leaves",
     PoolId => "a pool",
     PoolPolicyId => "a pool's agreed rule",
     ProgrammeId => "a funder's programme",

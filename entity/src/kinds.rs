@@ -410,6 +410,16 @@ slugs! {
         Shares = "shares",
     }
 
+    /// Who bears what a pool overspends, or has what it leaves.
+    BalanceRule {
+        /// The awards, in proportion to what they put in that is not ring-fenced.
+        ProRata = "pro-rata",
+        /// The pool's reserve.
+        Reserve = "reserve",
+        /// Organisations, by named shares.
+        Shares = "shares",
+    }
+
     /// What a balance row guards.
     BalanceKind {
         /// An award's amount.

@@ -96,6 +96,8 @@ pub mod paper;
 pub mod paper_version;
 pub mod person;
 pub mod pool;
+pub mod pool_balance_rule;
+pub mod pool_balance_share;
 pub mod pool_policy;
 pub mod pool_policy_award;
 pub mod programme;

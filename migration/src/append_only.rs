@@ -9,7 +9,7 @@ mod awards;
 mod pools;
 
 pub(crate) use awards::{of_amendments, of_award_years, of_conditions, of_payments, of_virements};
-pub(crate) use pools::{of_contributions, of_pool_policies};
+pub(crate) use pools::{of_balance_rules, of_contributions, of_pool_policies};
 
 /// Which rows of a table are written for good.
 struct Kept {
@@ -705,7 +705,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::awards::{OF_AMENDMENTS, OF_AWARD_YEARS, OF_CONDITIONS, OF_PAYMENTS, OF_VIREMENTS};
-    use super::pools::{OF_CONTRIBUTIONS, OF_POOL_POLICIES};
+    use super::pools::{OF_BALANCE_RULES, OF_CONTRIBUTIONS, OF_POOL_POLICIES};
     use super::*;
 
     /// A column that is added to such a table is kept as well, or says here that it is not.

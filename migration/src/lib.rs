@@ -149,6 +149,13 @@ const STEPS: &[(&str, Work)] = &[
             append_only::of_contributions,
         ),
     ),
+    (
+        "m0059_balance_rules",
+        Work::Both(
+            include_str!("sql/0059_balance_rules.sql"),
+            append_only::of_balance_rules,
+        ),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

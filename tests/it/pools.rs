@@ -102,4 +102,94 @@ on_both! {
         assert!(table.contains("3,pro-rata,2026-10-01"), "{table}");
         house.funder(house.funder_a).await.get(&path).await.expect(403);
     }
+
+    async fn what_an_award_puts_in_is_stated_by_year(house: &House) {
+        let officer = house.grants_officer().await;
+        let trustee = house.trustee().await;
+        let award = officer.post("/api/v1/awards", &json!({
+            "reference": "L/1", "title": "Lottery grant", "programme": "Lottery", "funder_id": house.funder_a,
+            "holder_id": house.council, "accountable_body_id": house.council, "amount_pence": 100_000,
+            "starts_on": "2026-04-01", "ends_on": "2028-03-31", "nation": "england", "pays_for": "both",
+            "legal_basis": "contract", "lost_if_unspent": false,
+            "years": [
+                {"starts_on": "2026-04-01", "ends_on": "2027-03-31", "amount_pence": 60_000,
+                 "standing": "confirmed", "carry_forward": "none"},
+                {"starts_on": "2027-04-01", "ends_on": "2028-03-31", "amount_pence": 40_000,
+                 "standing": "indicative", "carry_forward": "none"},
+            ],
+        })).await.expect(201).id();
+        let pool = officer.post("/api/v1/pools", &json!({
+            "slug": "recovery", "name": "Recovery", "purpose": "Recovery", "holder_id": house.council,
+            "policy": "in-order", "policy_from": "2026-04-01", "policy_agreed_by": "Board, minute 3",
+            "contributions": [{"award_id": award, "agreed_pence": 90_000}],
+        })).await.expect(201).id();
+        let at = format!("/pools/{pool}");
+        let part = trustee.get(&format!("/api/v1{at}")).await.expect(200).json()["contributions"][0]["id"]
+            .as_str().unwrap().to_owned();
+        open(&trustee, &at).await.says("£900 is agreed and not said by year").says("Not said by year");
+        let path = format!("{at}/contributions/{part}");
+        open(&trustee, &path).await.says("It was never stated by year").does_not_say("State it by year");
+        let form_at = format!("{path}/statements");
+        let page = open(&officer, &format!("{form_at}/new")).await;
+        page.says("April 2026 to March 2027").says("The year holds £600.00, confirmed.")
+            .says("The year holds £400.00, not confirmed by the funder yet.");
+        let years = officer.get(&format!("/api/v1/awards/{award}")).await.expect(200).json()["years"].clone();
+        let field = |kind: &str, n: usize| format!("{kind}_{}", years[n]["id"].as_str().unwrap());
+        let asked = async |first: &str, second: &str, pledged: &str| {
+            let form = open(&officer, &format!("{form_at}/new")).await.form(&form_at);
+            form.fill(&field("agreed", 0), first).fill(&field("agreed", 1), second)
+                .fill(&field("pledged", 1), pledged).fill("agreed_by", "Trustee Board")
+                .fill("reference", "minute 6").fill("reason", "As the letter says").send(&officer).await
+        };
+        let over = asked("500", "300", "101").await;
+        assert_eq!(over.status, 422);
+        assert!(over.text.contains("The year has £400.00 that no other pool has."), "{}", over.text);
+        let page = Page::of(&form_at, &asked("500", "300", "50").await.expect(200));
+        page.says("Lottery grant puts £900.00 into the pool today, and would put in £800.00.");
+        let (one, other) = (page.form(&form_at), page.form(&form_at));
+        let made = one.send(&officer).await;
+        follow(&officer, made).await
+            .says("£500 is confirmed; £300 is of years that funders have not confirmed yet; £50 is pledged")
+            .says("April 2027 to March 2028: £300.00, and £50.00 pledged").says("Trustee Board (minute 6)");
+        assert_eq!(other.send(&officer).await.status, 412);
+        open(&trustee, &at).await.says("£500 is confirmed").says("April 2027 to March 2028");
+        let told = trustee.get(&format!("/api/v1{path}/statements")).await.expect(200).json();
+        assert_eq!(told["items"][0]["years"][1]["pledged_pence"], json!(5_000));
+        // what is pledged to one pool is promised to no other
+        let more = officer.post("/api/v1/pools", &json!({
+            "slug": "more", "name": "More", "purpose": "More", "holder_id": house.council,
+            "policy": "in-order", "policy_from": "2026-04-01", "policy_agreed_by": "Board, minute 3",
+            "contributions": [{"award_id": award, "agreed_pence": 15_001}],
+        })).await.expect(422).json();
+        assert!(more["errors"][0]["detail"].as_str().unwrap().contains("£150.00"), "{more}");
+    }
+
+    async fn an_over_or_underspend_is_worked_out_by_what_was_agreed(house: &House) {
+        let (officer, finance) = (house.grants_officer().await, house.finance_officer().await);
+        let trustee = house.trustee().await;
+        let (pool, _) = furnished(&officer, &finance, house).await;
+        another(&officer, house, &pool).await;
+        let at = format!("/pools/{pool}");
+        let path = format!("{at}/balance");
+        open(&trustee, &at).await.says("Nothing is agreed yet of who bears what no award pays for");
+        open(&trustee, &path).await.says("Nothing is agreed for today").does_not_say("Record what was agreed");
+        let form = open(&finance, &format!("{path}/new")).await.form(&path);
+        let filled = form.fill("overspend", "shares").fill("overspend_body_1", &house.council.to_string())
+            .fill("overspend_share_1", "60").fill("underspend", "pro-rata").fill("agreed_by", "Both boards")
+            .fill("minute", "minute 12").fill("reason", "The funders agreed");
+        let short = filled.clone().send(&finance).await;
+        assert_eq!(short.status, 422);
+        assert!(short.text.contains("The shares come to 60%. They must come to 100%"), "{}", short.text);
+        let done = filled.fill("overspend_body_2", &house.funder_a.to_string()).fill("overspend_share_2", "40")
+            .send(&finance).await;
+        follow(&finance, done).await.says("Nothing is overspent now. What no award pays for would be borne by named shares.")
+            .says("If it ended today, £750.00 of what awards put in would be left.")
+            .says("£500.00 £500.00").says("£250.00 £250.00").says("Both boards, Tuesday 6 October 2026 (minute 12)");
+        open(&trustee, &at).await.says("If it ended today, £750.00 of what awards put in would be left.");
+        let seen = trustee.get(&format!("/api/v1{path}")).await.expect(200).json();
+        assert_eq!(seen["underspend"]["parts"][1]["part_pence"], json!(25_000));
+        assert_eq!(seen["rules"][0]["overspend_shares"].as_array().unwrap().len(), 2);
+        assert_eq!(trustee.get(&format!("{path}/new")).await.status, 403);
+        open(&trustee, &format!("/history{at}").replace("/pools/", "/pool/")).await.says("By named shares");
+    }
 }

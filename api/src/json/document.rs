@@ -264,9 +264,10 @@ fn thing(path: &str) -> &'static str {
 fn operation_of(id: &str) -> Option<Operation> {
     let slug = match id {
         "import-profiles.suggest" | "import-profiles.change" => "import-profiles.save",
-        "ledger-periods.list" | "pool-policies.list" | "contribution-statements.list" => {
-            "pools.read"
-        }
+        "ledger-periods.list"
+        | "pool-policies.list"
+        | "pool-balance.get"
+        | "contribution-statements.list" => "pools.read",
         "contribution-statements.state" | "contribution-statements.preview" => {
             "contributions.state"
         }

@@ -30,6 +30,7 @@ mod outbox;
 mod papers;
 mod payments;
 mod people;
+mod pool_balance;
 mod pool_policies;
 mod pools;
 mod programmes;
@@ -81,6 +82,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(conditions::configure)
                 .configure(virements::configure)
                 .configure(pool_policies::configure)
+                .configure(pool_balance::configure)
                 .configure(contributions::configure)
                 .configure(programmes::configure)
                 .configure(applications::configure)

@@ -265,6 +265,7 @@ fn told(name: &str, value: &Value) -> Option<String> {
                     }
                     .to_owned()
                 }
+                ("overspend" | "underspend", slug) => super::pools::balance_rule(slug)?.to_owned(),
                 ("policy", slug) => super::pools::rule(slug)?.to_owned(),
                 ("decision", "set-aside") => "Set aside".to_owned(),
                 ("decision", "corrected") => "Corrected".to_owned(),

@@ -13,6 +13,7 @@ use super::{Link, PageFrame, history, page, see_other, words};
 use crate::http::forms::{Nothing, PageForm};
 use crate::http::{Fault, House};
 
+mod balance;
 mod close;
 mod form;
 mod moves;
@@ -47,6 +48,12 @@ pub fn configure(config: &mut web::ServiceConfig) {
             web::resource("/pools/{id}/contributions/{contribution}/statements/new")
                 .route(web::get().to(statements::new)),
         )
+        .service(
+            web::resource("/pools/{id}/balance")
+                .route(web::get().to(balance::list))
+                .route(web::post().to(balance::record)),
+        )
+        .service(web::resource("/pools/{id}/balance/new").route(web::get().to(balance::new)))
         .service(
             web::resource("/pools/{id}/policies")
                 .route(web::get().to(policies::list))
@@ -142,6 +149,8 @@ struct PoolPage {
     years: Vec<statements::YearRow>,
     policy: String,
     policies_href: String,
+    sides: Vec<balance::Side>,
+    balance_href: String,
     terms: Vec<Fact>,
     add_href: String,
     months: Vec<MonthRow>,
@@ -261,6 +270,8 @@ async fn one(
         }),
         by_year: statements::sentence(&pool.contributions),
         years: statements::rows(&pool),
+        sides: balance::of_page(&house, &pool).await?,
+        balance_href: format!("/pools/{id}/balance"),
         policy: policies::explained(pool.policy).to_owned(),
         policies_href: format!("/pools/{id}/policies"),
         terms: vec![
@@ -298,6 +309,15 @@ async fn one(
 /// A rule by which awards pay, in a few words.
 pub(crate) fn rule(slug: &str) -> Option<&'static str> {
     entity::AttributionPolicy::from_slug(slug).map(policies::name)
+}
+
+/// What becomes of an over- or underspend, in a few words.
+pub(crate) fn balance_rule(slug: &str) -> Option<&'static str> {
+    Some(match entity::BalanceRule::from_slug(slug)? {
+        entity::BalanceRule::ProRata => "In proportion, less ring-fenced money",
+        entity::BalanceRule::Reserve => "The pool’s reserve",
+        entity::BalanceRule::Shares => "By named shares",
+    })
 }
 
 /// What awards that are over did not use; empty where it is nothing.

@@ -271,6 +271,8 @@ operations! {
     CreatePool = "pools.create", Who::Roles(OFFICERS), Some(Scope::Records), true;
     /// Put an award's money behind a pool.
     CreateContribution = "contributions.create", Who::Roles(OFFICERS), Some(Scope::Records), true;
+    /// Agree what becomes of what a pool overspends, and of what it leaves.
+    AgreeBalance = "pool-balance.agree", Who::Roles(OFFICERS), Some(Scope::Records), true;
     /// State anew what an award puts into a pool by award year, and see beforehand what it does.
     StateContribution = "contributions.state", Who::Roles(OFFICERS), Some(Scope::Records), true;
     /// Agree by which rule awards pay for a pool's spend, and see beforehand what it moves.

@@ -8,7 +8,7 @@ mod totals;
 pub mod view;
 mod what_if;
 
-pub(crate) use store::{has_news, last_run};
+pub(crate) use store::{fences_of_pool, has_news, last_run};
 pub(crate) use what_if::{Effect, what_if, what_if_contribution, what_if_fences, what_if_policy};
 
 #[cfg(test)]

@@ -45,6 +45,18 @@ pub(crate) async fn awards(conn: &impl ConnectionTrait, pool: PoolId) -> Result<
     Ok(awards)
 }
 
+/// The amount and the fences of each award of a pool, each fence after the one around it.
+pub(crate) async fn fences_of_pool(
+    db: &Db,
+    pool: PoolId,
+) -> Result<Vec<(AwardId, (i64, Vec<Fence>))>> {
+    let awards = awards_alone(db.read(), pool).await?;
+    Ok(awards
+        .into_iter()
+        .map(|award| (award.id, (award.amount, award.fences)))
+        .collect())
+}
+
 /// Whether a run of another pool that shares an award took effect after `seq`.
 pub(super) async fn neighbours_moved(
     conn: &impl ConnectionTrait,

@@ -63,7 +63,7 @@ pub(crate) async fn load(house: &House, name: &str, lines: &[(u32, i64, &str, &s
 }
 
 /// What the audit of the whole database finds, the unsealed audit log aside.
-pub(super) async fn wrong(house: &House) -> Vec<String> {
+pub(crate) async fn wrong(house: &House) -> Vec<String> {
     let report = crate::checks::run(&house.db, &house.worker).await.unwrap();
     report
         .findings

@@ -46,6 +46,9 @@ pub fn sentence(operation: &str) -> &'static str {
         "fences.create" => "Set a part of the award apart",
         "pools.create" => "Set up the pool",
         "contributions.create" => "Put an award’s money behind the pool",
+        "pool-balance.agree" => {
+            "Recorded what becomes of what the pool overspends, and of what it leaves"
+        }
         "contributions.state" => "Stated anew what an award puts into the pool, by year",
         "pool-policies.agree" => "Recorded by which rule awards pay, from a day on",
         "commitments.keep" => {

@@ -461,7 +461,7 @@ pub(crate) async fn attributed(
 }
 
 /// What accepted runs attributed to an award, by pool and by the deepest fence that it fits.
-pub(super) async fn attributed_within(
+pub(crate) async fn attributed_within(
     conn: &impl ConnectionTrait,
     id: AwardId,
 ) -> Result<Vec<(PoolId, Option<FenceId>, Money)>> {

@@ -86,6 +86,8 @@ checks! {
         crate::awards::checks::guarded;
     "contribution-years", "What an award puts into a pool is what was last stated by year, within its years.",
         crate::pools::checks::contributions;
+    "pool-balance", "Named shares of what a pool overspends or leaves come to the whole.",
+        crate::pools::checks::balance;
     "pool-policies", "Every pool has a rule by which awards pay, and agreed shares come to the whole.",
         crate::pools::checks::policies;
     "award-years", "The years of an award are its whole window and amount, each kept within its own.",

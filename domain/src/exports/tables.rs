@@ -61,6 +61,8 @@ tables! {
     fence;
     fence_category;
     pool;
+    pool_balance_rule;
+    pool_balance_share;
     pool_policy;
     pool_policy_award;
     contribution;

@@ -104,3 +104,27 @@ pub async fn contributions(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
     }
     Ok(wrong)
 }
+
+/// Named shares come to the whole, and stand where they were agreed and nowhere else.
+pub async fn balance(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
+    ctx.require(Operation::ReadPools)?;
+    let side = |column: &str, under: &str| {
+        format!(
+            "SELECT p.name AS name, r.seq AS seq FROM pool_balance_rule r \
+             JOIN pool p ON p.id = r.pool_id WHERE (CASE WHEN r.{column} = 'shares' THEN 10000 ELSE 0 END) \
+               <> (SELECT COALESCE(SUM(s.share_bp), 0) FROM pool_balance_share s \
+                   WHERE s.rule_id = r.id AND s.of_underspend = {under}) ORDER BY p.name, r.seq"
+        )
+    };
+    let mut wrong = Vec::new();
+    for sql in [side("overspend", "false"), side("underspend", "true")] {
+        for row in rows(db, &sql).await? {
+            wrong.push(format!(
+                "Of “{}”: the named shares of rule {} do not come to the whole.",
+                row.try_get::<String>("", "name")?,
+                row.try_get::<i32>("", "seq")?,
+            ));
+        }
+    }
+    Ok(wrong)
+}

@@ -7,6 +7,8 @@ pub(crate) mod store;
 pub mod view;
 
 #[cfg(test)]
+mod balance_tests;
+#[cfg(test)]
 mod policies_tests;
 #[cfg(test)]
 mod statements_tests;

@@ -1,5 +1,6 @@
 //! Setting up a pool with its contributions and policy, and adding a further contribution.
 
+pub mod balance;
 pub mod policies;
 pub mod statements;
 

@@ -1,5 +1,6 @@
 //! What must hold of a pool and of what awards contribute to it.
 
+pub mod balance;
 pub mod contributions;
 pub mod policies;
 

@@ -99,6 +99,47 @@ pub(crate) async fn policies(conn: &impl ConnectionTrait, pool: PoolId) -> Resul
     Ok(Policies::of(recorded.iter().map(Recorded::policy)))
 }
 
+/// What was agreed of what a pool overspends and leaves, with its named shares: whether of what is
+/// left, whose, and how much.
+#[derive(Clone, Debug)]
+pub(crate) struct BalanceRecorded {
+    pub(crate) row: pool_balance_rule::Model,
+    pub(crate) shares: Vec<(bool, OrganisationId, i64)>,
+}
+
+/// What was agreed of what a pool overspends and leaves, in the order in which it was recorded.
+pub(crate) async fn balance_rules(
+    conn: &impl ConnectionTrait,
+    pool: PoolId,
+) -> Result<Vec<BalanceRecorded>> {
+    let rows = pool_balance_rule::Entity::find()
+        .filter(pool_balance_rule::Column::PoolId.eq(pool))
+        .order_by_asc(pool_balance_rule::Column::Seq)
+        .all(conn)
+        .await?;
+    let mut shares: HashMap<_, Vec<_>> = HashMap::new();
+    // a penny that does not divide goes to the same organisation, however the facts are ordered
+    for row in pool_balance_share::Entity::find()
+        .filter(pool_balance_share::Column::RuleId.is_in(rows.iter().map(|row| row.id)))
+        .order_by_asc(pool_balance_share::Column::OrganisationId)
+        .all(conn)
+        .await?
+    {
+        shares.entry(row.rule_id).or_default().push((
+            row.of_underspend,
+            row.organisation_id,
+            i64::from(row.share_bp),
+        ));
+    }
+    Ok(rows
+        .into_iter()
+        .map(|row| BalanceRecorded {
+            shares: shares.remove(&row.id).unwrap_or_default(),
+            row,
+        })
+        .collect())
+}
+
 /// What was stated of a contribution, in the order in which it was recorded.
 pub(crate) async fn statements(
     conn: &impl ConnectionTrait,

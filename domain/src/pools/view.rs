@@ -1,5 +1,6 @@
 //! Pools as readers get them.
 
+pub mod balance;
 pub mod policies;
 pub mod statements;
 

@@ -65,6 +65,40 @@ pub(crate) fn of_contributions(backend: DbBackend) -> Vec<String> {
     made(OF_CONTRIBUTIONS, backend)
 }
 
+/// What becomes of what a pool overspends and leaves, and the shares that are named.
+pub(super) const OF_BALANCE_RULES: &[Kept] = &[
+    Kept {
+        table: "pool_balance_rule",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "pool_id",
+            "seq",
+            "overspend",
+            "underspend",
+            "starts_on",
+            "agreed_by",
+            "agreed_on",
+            "minute",
+            "reason",
+            "recorded_by",
+            "recorded_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "pool_balance_share",
+        set_once: &[],
+        fixed: &["rule_id", "of_underspend", "organisation_id", "share_bp"],
+        no_delete: "1 = 1",
+    },
+];
+
+/// The statements that keep what becomes of what a pool overspends and leaves.
+pub(crate) fn of_balance_rules(backend: DbBackend) -> Vec<String> {
+    made(OF_BALANCE_RULES, backend)
+}
+
 /// The statements of the pool policies' step: the rule that each pool had becomes its first, and
 /// then stands there alone.
 pub(crate) fn of_pool_policies(backend: DbBackend) -> Vec<String> {

@@ -15,7 +15,27 @@ pub(super) fn rows() -> Vec<Row> {
         json!({"years": [{"year_id": NONE, "agreed_pence": 1}], "agreed_by": "x", "agreed_on": "2026-09-01",
             "reference": "x", "reason": "x"})
     };
+    let balance = || {
+        json!({"overspend": "reserve", "underspend": "pro-rata", "starts_on": "2026-10-06", "agreed_by": "x",
+            "agreed_on": "2026-09-01", "minute": "x", "reason": "x"})
+    };
     vec![
+        row(
+            "pool-balance.get",
+            Method::GET,
+            "/api/v1/pools/{none}/balance",
+            Value::Null,
+            INSIDE,
+            404,
+        ),
+        row(
+            "pool-balance.agree",
+            Method::POST,
+            "/api/v1/pools/{none}/balance-rules",
+            balance(),
+            OFFICERS,
+            404,
+        ),
         row(
             "contribution-statements.list",
             Method::GET,

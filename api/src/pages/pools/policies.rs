@@ -117,7 +117,7 @@ fn who_pays(rule: &PolicyView) -> String {
     parts.join("; ")
 }
 
-const fn tag(standing: PolicyStanding) -> (&'static str, &'static str) {
+pub(super) const fn tag(standing: PolicyStanding) -> (&'static str, &'static str) {
     match standing {
         PolicyStanding::InForce => ("Applies now", "done"),
         PolicyStanding::ToCome => ("To come", "waiting"),

@@ -10,7 +10,6 @@ use crate::access::names_of;
 use crate::access::rules::Operation;
 use crate::awards::view::{PoolEffect, pool_effect};
 use crate::pools::ops::policies::NewPolicy;
-use crate::pools::rules::policies::Policies;
 use crate::pools::store::{self, Recorded};
 use crate::{Ctx, Db, Error, Result, attribution, awards, organisations};
 
@@ -104,31 +103,31 @@ pub struct PolicyPreview {
     pub effect: PoolEffect,
 }
 
-fn standing(recorded: &[Recorded], today: NaiveDate) -> Vec<(PolicyStanding, Option<NaiveDate>)> {
-    let in_force = Policies::of(recorded.iter().map(Recorded::policy));
-    let days: Vec<NaiveDate> = in_force
-        .in_force()
-        .iter()
-        .map(|policy| policy.starts_on)
-        .collect();
-    recorded
-        .iter()
+/// How rules of these days stand, in the order in which they were recorded, each with its last day. A
+/// later one supersedes from its day on. The first may stand for what came before it, too.
+pub(super) fn standings(
+    days: &[NaiveDate],
+    today: NaiveDate,
+    first_stands_before: bool,
+) -> Vec<(PolicyStanding, Option<NaiveDate>)> {
+    let mut kept: Vec<NaiveDate> = Vec::new();
+    for day in days {
+        kept.retain(|known| known < day);
+        kept.push(*day);
+    }
+    days.iter()
         .enumerate()
-        .map(|(at, one)| {
-            let from = one.row.starts_on;
-            let last = recorded
-                .iter()
-                .skip(at + 1)
-                .all(|later| later.row.starts_on > from);
-            // one that begins earlier and came later takes its place whole
-            let place = days.iter().position(|day| *day == from).filter(|_| last);
+        .map(|(at, from)| {
+            // one that begins no later and came since takes its place whole
+            let last = days.iter().skip(at + 1).all(|later| later > from);
+            let place = kept.iter().position(|day| day == from).filter(|_| last);
             let Some(place) = place else {
                 return (PolicyStanding::Superseded, None);
             };
-            let next = days.get(place + 1).copied();
+            let next = kept.get(place + 1).copied();
             let standing = if next.is_some_and(|next| next <= today) {
                 PolicyStanding::Past
-            } else if from > today && place > 0 {
+            } else if *from > today && !(place == 0 && first_stands_before) {
                 PolicyStanding::ToCome
             } else {
                 PolicyStanding::InForce
@@ -136,6 +135,11 @@ fn standing(recorded: &[Recorded], today: NaiveDate) -> Vec<(PolicyStanding, Opt
             (standing, next.map(|next| next - Days::new(1)))
         })
         .collect()
+}
+
+fn standing(recorded: &[Recorded], today: NaiveDate) -> Vec<(PolicyStanding, Option<NaiveDate>)> {
+    let days: Vec<NaiveDate> = recorded.iter().map(|one| one.row.starts_on).collect();
+    standings(&days, today, true)
 }
 
 /// The rules of a pool, the newest first.
@@ -235,41 +239,27 @@ pub async fn preview(db: &Db, ctx: &Ctx, id: PoolId, new: &NewPolicy) -> Result<
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use entity::pool_policy;
-
     use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
 
     #[test]
     fn a_rule_stands_as_those_after_it_leave_it() {
-        let recorded: Vec<Recorded> = ["2026-04-01", "2027-04-01", "2026-09-01", "2026-12-01"]
-            .iter()
-            .zip(1..)
-            .map(|(from, seq)| Recorded {
-                row: pool_policy::Model {
-                    id: PoolPolicyId::new(),
-                    pool_id: PoolId::new(),
-                    seq,
-                    policy: AttributionPolicy::InOrder,
-                    starts_on: from.parse().unwrap(),
-                    agreed_by: "x".to_owned(),
-                    agreed_on: None,
-                    minute: String::new(),
-                    reason: String::new(),
-                    recorded_by: None,
-                    recorded_at: chrono::DateTime::UNIX_EPOCH,
-                },
-                awards: Vec::new(),
-            })
-            .collect();
-        let day = |text: &str| Some(text.parse::<NaiveDate>().unwrap());
+        let days = ["2026-04-01", "2027-04-01", "2026-09-01", "2026-12-01"].map(day);
         assert_eq!(
-            standing(&recorded, "2026-10-01".parse().unwrap()),
+            standings(&days, day("2026-10-01"), true),
             [
-                (PolicyStanding::Past, day("2026-08-31")),
+                (PolicyStanding::Past, Some(day("2026-08-31"))),
                 (PolicyStanding::Superseded, None),
-                (PolicyStanding::InForce, day("2026-11-30")),
+                (PolicyStanding::InForce, Some(day("2026-11-30"))),
                 (PolicyStanding::ToCome, None),
             ]
         );
+        let to_come = [day("2027-01-01")];
+        let stands = |before| standings(&to_come, day("2026-10-01"), before);
+        assert_eq!(stands(true), [(PolicyStanding::InForce, None)]);
+        assert_eq!(stands(false), [(PolicyStanding::ToCome, None)]);
     }
 }

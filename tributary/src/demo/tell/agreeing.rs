@@ -1,8 +1,11 @@
 //! What the boards of the story agreed of a pool.
 
+use domain::pools::ops::balance::{self, NamedShare, NewBalanceRule};
 use domain::pools::ops::policies::{NewPolicy, PolicyShare, agree};
-use domain::{Ctx, pools};
-use entity::AttributionPolicy;
+use domain::pools::ops::statements::{self, NewStatement, StatedYear};
+use domain::pools::view::PoolView;
+use domain::{Ctx, Money, awards, pools};
+use entity::{AttributionPolicy, BalanceRule};
 
 use super::Telling;
 use super::by_year::BY_YEAR;
@@ -51,6 +54,67 @@ impl Telling {
             reaches_back: false,
         };
         agree(&self.db, officer, pool, None, &new).await?;
+        self.lottery_by_year(officer, &seen).await?;
+        self.treatment_may_end_over(officer).await
+    }
+
+    /// The lottery's money comes by year; of the last, which it has not confirmed, some is pledged.
+    async fn lottery_by_year(&self, officer: &Ctx, seen: &PoolView) -> Result<(), Failure> {
+        let lottery = self.id_of(BY_YEAR)?;
+        let part = seen
+            .contributions
+            .iter()
+            .find(|part| part.award_id == lottery)
+            .ok_or_else(|| Failure::new("the lottery puts nothing in"))?;
+        let years = awards::view::one(&self.db, officer, lottery).await?.years;
+        let pledged = Money(50_000_00);
+        let last = years.len().saturating_sub(1);
+        let stated = years.iter().enumerate().map(|(at, year)| {
+            let pledged_pence = if at == last { pledged } else { Money::ZERO };
+            let agreed = year.amount_pence.minus(pledged_pence);
+            StatedYear {
+                year_id: year.id,
+                agreed_pence: agreed.unwrap_or_default(),
+                pledged_pence,
+            }
+        });
+        let new = NewStatement {
+            years: stated.collect(),
+            agreed_by: "Trustee Board".to_owned(),
+            agreed_on: officer.today(),
+            reference: "minute 12; the lottery’s letter".to_owned(),
+            reason: "The lottery gives its money by year.".to_owned(),
+        };
+        let pool = seen.summary.id;
+        statements::state(&self.db, officer, pool, part.id, None, &new).await?;
+        Ok(())
+    }
+
+    /// What becomes of what treatment overspends, and of what it leaves.
+    async fn treatment_may_end_over(&self, officer: &Ctx) -> Result<(), Failure> {
+        let pool = self
+            .pools
+            .get("treatment")
+            .copied()
+            .ok_or_else(|| Failure::new("a story without its pool"))?;
+        let share = |organisation: &str, share_bp| {
+            Ok::<_, Failure>(NamedShare {
+                organisation_id: self.organisation(organisation)?,
+                share_bp,
+            })
+        };
+        let new = NewBalanceRule {
+            overspend: BalanceRule::Shares,
+            overspend_shares: vec![share("council", 7_500)?, share("charity", 2_500)?],
+            underspend: BalanceRule::ProRata,
+            underspend_shares: Vec::new(),
+            starts_on: self.calendar.first(self.calendar.a - 12),
+            agreed_by: "Trustee Board and Recovery Advisory Committee".to_owned(),
+            agreed_on: officer.today(),
+            minute: "joint meeting, minute 13".to_owned(),
+            reason: "As the agreement between the funders of treatment says.".to_owned(),
+        };
+        balance::agree(&self.db, officer, pool, None, &new).await?;
         Ok(())
     }
 }
