@@ -9,6 +9,7 @@
 pub mod access;
 pub mod agreement;
 pub mod applications;
+pub mod apportionments;
 pub mod attribution;
 pub mod audit;
 pub mod awards;

@@ -68,6 +68,7 @@ ids! {
     ApplicationOfferId => "an offer on an application",
     ApplicationQuestionId => "a question of an application",
     ApplicationTaskId => "a task of an application",
+    ApportionmentId => "a split of spend",
     AttributionRunId => "an attribution run",
     AuditEntryId => "an audit entry",
     AwardAmendmentId => "an amendment of an award",

@@ -156,6 +156,13 @@ const STEPS: &[(&str, Work)] = &[
             append_only::of_balance_rules,
         ),
     ),
+    (
+        "m0060_apportionments",
+        Work::Both(
+            include_str!("sql/0060_apportionments.sql"),
+            append_only::of_apportionments,
+        ),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

@@ -192,4 +192,78 @@ on_both! {
         assert_eq!(trustee.get(&format!("{path}/new")).await.status, 403);
         open(&trustee, &format!("/history{at}").replace("/pools/", "/pool/")).await.says("By named shares");
     }
+
+    async fn spend_is_split_once_another_officer_approves(house: &House) {
+        let (officer, finance) = (house.grants_officer().await, house.finance_officer().await);
+        let worker = house.worker(None);
+        let (pool, layout) = furnished(&officer, &finance, house).await;
+        let other = officer.post("/api/v1/pools", &json!({
+            "slug": "beds", "name": "Beds", "purpose": "Beds", "holder_id": house.council,
+            "policy": "in-order", "policy_from": "2026-04-01", "policy_agreed_by": "Board, minute 3",
+        })).await.expect(201).id();
+        let rows = "1,1,02/09/2026,100.00,care,Acorn\n2,1,20/09/2026,50.01,care,Acorn\n";
+        let address = loads(&finance, &layout, "September 2026", "150.01", Some(rows)).await.expect(303).header("location");
+        house.settle(&worker).await;
+        let page = finance.get(&address).await.expect(200).text;
+        let version = between(&page, "name=\"version\" value=\"", "\"").to_owned();
+        finance.form(&format!("{address}/acceptance"), &[("version", &version)]).await.expect(303);
+        house.settle(&worker).await;
+        let care = finance.get("/api/v1/cost-categories").await.expect(200).json()["items"].as_array().unwrap()
+            .iter().find(|one| one["slug"] == "care").unwrap()["id"].as_str().unwrap().to_owned();
+
+        open(&officer, "/apportionments").await.says("No spend is split").does_not_say("Propose a split");
+        let asked = async |second: &str| {
+            let form = open(&finance, "/apportionments/new").await.form("/apportionments");
+            form.fill("title", "Shared team").fill("category_id", &care).fill("starts_on", "10/9/2026")
+                .fill("pool_1", &pool).fill("share_1", "70").fill("pool_2", &other).fill("share_2", second)
+                .fill("reason", "Three days in ten are for beds").send(&finance).await
+        };
+        let short = asked("20").await;
+        assert_eq!(short.status, 422);
+        assert!(short.text.contains("The shares come to 90%. They must come to 100%"), "{}", short.text);
+        let page = Page::of("/apportionments", &asked("30").await.expect(200));
+        page.says("1 line that counts now would be split: £50.01 in all.").says("It reaches back")
+            .says("Beds, care £15.00").says("Recovery, care −£15.00")
+            .says("It splits nothing until another officer approves it.");
+        let made = page.form("/apportionments").send(&finance).await;
+        let mine = follow(&finance, made).await;
+        mine.says("Waits for approval").says("You proposed it: another officer approves it.")
+            .does_not_say("Approve it");
+        let path = mine.path.clone();
+        // nobody approves what they proposed, whatever page they have
+        finance.form(&format!("{path}/approval"), &[("version", "1")]).await.expect(200);
+        house.settle(&worker).await;
+        let seen = officer.get(&format!("/api/v1/pools/{other}")).await.expect(200).json();
+        assert_eq!(seen["spend_pence"], json!(0));
+        let form = open(&officer, &path).await.form(&format!("{path}/approval"));
+        let approved = form.send(&officer).await;
+        follow(&officer, approved).await.says("Applied");
+        house.settle(&worker).await;
+        let seen = officer.get(&format!("/api/v1/pools/{other}")).await.expect(200).json();
+        assert_eq!((&seen["spend_pence"], &seen["unfunded_pence"]), (&json!(1_500), &json!(1_500)));
+        let seen = officer.get(&format!("/api/v1/pools/{pool}")).await.expect(200).json();
+        assert_eq!((&seen["spend_pence"], &seen["unfunded_pence"]), (&json!(13_501), &json!(0)));
+        open(&officer, &path).await.says("1 line is split: £50.01 in all.");
+
+        // the line opens to its parts, each part to the line, and the ledger’s total is what it was
+        let lines = finance.get("/api/v1/spend-lines").await.expect(200).json();
+        let amount = |of: i64| lines["items"].as_array().unwrap().iter()
+            .find(|line| line["amount_pence"] == json!(of)).unwrap()["id"].as_str().unwrap().to_owned();
+        let (whole, part) = (amount(5_001), amount(1_500));
+        open(&finance, &format!("/spend/{whole}")).await.says("Split by Apportionment 1: Shared team")
+            .says("£35.01 in Recovery, care").says("£15.00 in Beds, care");
+        open(&finance, &format!("/spend/{part}")).await.says("£50.01 as the ledger has it");
+        let split = finance.get(&format!("/api/v1/spend-lines/{part}/split")).await.expect(200).json();
+        assert_eq!(split["of_line_id"], json!(whole));
+        let first = amount(10_000);
+        finance.get(&format!("/api/v1/spend-lines/{first}/split")).await.expect(404);
+
+        let end = format!("{path}/end");
+        let form = open(&finance, &end).await.form(&end);
+        let done = form.fill("reason", "The team moved").send(&finance).await;
+        follow(&finance, done).await.says("Ended because").says("The team moved");
+        open(&finance, &end).await.says("Only a split that was approved and has no end can be ended.");
+        assert!(finance.get("/apportionments/apportionments.csv").await.expect(200).text.contains("Shared team"));
+        house.trustee().await.get("/apportionments").await.expect(403);
+    }
 }

@@ -325,6 +325,13 @@ fn operation_of(id: &str) -> Option<Operation> {
         "award-conditions.state" | "award-conditions.restate" | "award-conditions.record" => {
             "award-conditions.keep"
         }
+        "apportionments.list"
+        | "apportionments.get"
+        | "apportionments.effect"
+        | "apportionments.of-line" => "apportionments.read",
+        "apportionments.preview" | "apportionments.withdraw" | "apportionments.end" => {
+            "apportionments.propose"
+        }
         "virements.list" => "virements.read",
         "virements.record" | "virements.preview" | "virements.settle" => "virements.keep",
         "award-money.get" => "award-money.read",
@@ -458,6 +465,7 @@ mod tests {
                 "/amendment-previews",
                 "/virement-previews",
                 "/policy-previews",
+                "/apportionment-previews",
                 "/statement-previews",
                 "/gone-line-decisions",
                 "/replacements",

@@ -2,6 +2,7 @@
 
 mod account;
 mod applications;
+mod apportionments;
 mod awards;
 mod beside;
 mod categories;
@@ -83,6 +84,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(virements::configure)
                 .configure(pool_policies::configure)
                 .configure(pool_balance::configure)
+                .configure(apportionments::configure)
                 .configure(contributions::configure)
                 .configure(programmes::configure)
                 .configure(applications::configure)

@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use domain::Money;
 use domain::applications::view::ApplicationSummary;
+use domain::apportionments::view::ApportionmentView;
 use domain::awards::view::AwardSummary;
 use domain::commitments::view::CommitmentSummary;
 use domain::conditions::view::ConditionView;
@@ -100,6 +101,66 @@ pub fn deadlines(rows: Vec<DeadlineView>) -> HttpResponse {
         ]
     });
     csv::reply("deadlines", &heading, rows)
+}
+
+/// A row for each part of a split.
+pub fn apportionments(rows: Vec<ApportionmentView>) -> HttpResponse {
+    let heading = [
+        "number",
+        "title",
+        "state",
+        "cost_centre",
+        "account",
+        "category",
+        "pool",
+        "starts_on",
+        "ends_on",
+        "part_pool",
+        "part_category",
+        "part_place",
+        "share_bp",
+        "lines",
+        "split",
+        "reason",
+        "proposed_by",
+        "approved_by",
+        "id",
+    ];
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let rows = rows.into_iter().flat_map(|one| {
+        let state = match one.state {
+            domain::apportionments::view::ApportionmentState::Proposed => "proposed",
+            domain::apportionments::view::ApportionmentState::Approved => "approved",
+            domain::apportionments::view::ApportionmentState::Withdrawn => "withdrawn",
+        };
+        one.parts
+            .iter()
+            .map(|part| {
+                vec![
+                    one.number.to_string(),
+                    one.title.clone(),
+                    state.to_owned(),
+                    text(&one.cost_centre),
+                    text(&one.account),
+                    text(&one.category),
+                    text(&one.pool),
+                    one.starts_on.to_string(),
+                    one.ends_on.map_or_else(String::new, |on| on.to_string()),
+                    part.pool.clone(),
+                    text(&part.category),
+                    text(&part.place),
+                    part.share_bp.to_string(),
+                    one.lines.to_string(),
+                    pounds(one.amount_pence),
+                    one.reason.clone(),
+                    text(&one.proposed_by),
+                    text(&one.approved_by),
+                    one.id.to_string(),
+                ]
+            })
+            .collect::<Vec<_>>()
+    });
+    csv::reply("apportionments", &heading, rows)
 }
 
 /// A row for each award that a rule names; one for a rule that names none.

@@ -1,6 +1,7 @@
 //! The pages: server-rendered HTML that works without scripts.
 
 mod applications;
+mod apportionments;
 mod assets;
 mod awards;
 mod beside;
@@ -76,6 +77,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(decisions::configure)
         .configure(commitments::configure)
         .configure(journals::configure)
+        .configure(apportionments::configure)
         .configure(our_money::configure)
         .configure(programmes::configure)
         .configure(people::configure)

@@ -331,6 +331,14 @@ operations! {
     KeepCodingMap = "coding-map.keep", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
     /// Code a line that the coding map has no row for.
     CodeLines = "waiting-lines.code", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
+    /// See splits of spend, and what was made of lines.
+    ReadApportionments = "apportionments.read", Who::Roles(LOOKERS_AT_SPEND), Some(Scope::Read), false;
+    /// Propose a split of spend, see beforehand what it moves, withdraw it, end it.
+    ProposeApportionment = "apportionments.propose", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
+    /// Approve a split of spend that somebody else proposed. No token may.
+    ApproveApportionment = "apportionments.approve", Who::Roles(OFFICERS), None, true;
+    /// The worker applies approved splits to what was accepted.
+    ApplyApportionment = "apportionments.apply", Who::System, None, true;
     /// See journals.
     ReadJournals = "journals.read", Who::Roles(LOOKERS_AT_SPEND), Some(Scope::Read), false;
     /// Prepare a journal, change it, give it up.

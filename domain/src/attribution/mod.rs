@@ -9,7 +9,9 @@ pub mod view;
 mod what_if;
 
 pub(crate) use store::{fences_of_pool, has_news, last_run};
-pub(crate) use what_if::{Effect, what_if, what_if_contribution, what_if_fences, what_if_policy};
+pub(crate) use what_if::{
+    Effect, what_if, what_if_contribution, what_if_fences, what_if_lines, what_if_policy,
+};
 
 #[cfg(test)]
 mod agreements_tests;

@@ -18,7 +18,7 @@ use crate::access::rules::Operation;
 use crate::db::Pace;
 use crate::db::bulk::Ready;
 use crate::{Command, Ctx, Db, Error, Result, Tx, jobs};
-use crate::{awards, commitments, imports, pools};
+use crate::{apportionments, awards, commitments, imports, pools};
 
 /// The least differences of one chunk: a small part of the 250 ms that a write may take.
 const CHUNK: usize = 1_000;
@@ -34,6 +34,7 @@ const ATTEMPTS: u32 = 5;
 pub async fn run_due(db: &Db, ctx: &Ctx) -> Result<u32> {
     ctx.require(Operation::AttributeSpend)?;
     awards::ops::amend::apply_due(db, ctx).await?;
+    apportionments::apply_due(db, ctx).await?;
     let mut ran = 0;
     let mut failed = None;
     for pool in store::pools(db.read()).await? {
@@ -156,7 +157,7 @@ async fn piece(
 }
 
 /// Holds the lease of the job for longer, now and then.
-async fn hold(db: &Db, ctx: &Ctx, renewed: &mut std::time::Instant) -> Result<()> {
+pub(crate) async fn hold(db: &Db, ctx: &Ctx, renewed: &mut std::time::Instant) -> Result<()> {
     if let Some(lease) = ctx.lease
         && renewed.elapsed() > RENEW_EVERY
     {

@@ -22,7 +22,7 @@ use crate::db::Ids;
 use crate::db::bulk::{self, Ready, Rows};
 pub(super) use crate::db::statement;
 use crate::pools::rules::policies::Policies;
-use crate::{Db, Error, Result, awards, pools};
+use crate::{Db, Error, Result, awards, imports, pools};
 
 /// The awards of a pool in their stated order, with what other pools have used of them.
 pub(crate) async fn awards(conn: &impl ConnectionTrait, pool: PoolId) -> Result<Vec<Award>> {
@@ -293,6 +293,7 @@ pub(super) async fn lines(
         "COALESCE(commitment_ref, '') || '\t' || COALESCE(supplier, '')"
     };
     query = query.column_as(Expr::cust(names), "names");
+    let split = split(conn, pool).await?;
     let mut rows = query
         .filter(spend_line::Column::PoolId.eq(pool))
         .filter(spend_line::Column::ImportId.in_subquery(accepted.into_query()))
@@ -344,6 +345,7 @@ pub(super) async fn lines(
             transaction,
             payers: met.and_then(|(one, _)| one.payers.clone()),
             reverses,
+            split: split.contains(&id),
         });
         found.under.push(Under {
             import,
@@ -352,6 +354,56 @@ pub(super) async fn lines(
         });
     }
     Ok(found)
+}
+
+/// The lines of a pool that were split, and what takes them out, unless that was taken back.
+async fn split(conn: &impl ConnectionTrait, pool: PoolId) -> Result<HashSet<SpendLineId>> {
+    let rows = conn
+        .query_all_raw(statement(
+            conn,
+            format!(
+                "SELECT a.line_id, a.of_line_id FROM apportioned_line a \
+                 JOIN spend_line l ON l.id = a.line_id \
+                 JOIN spend_import i ON i.id = l.import_id AND i.state = 'accepted' \
+                 WHERE a.part = 0 AND l.pool_id = $1 AND {}",
+                imports::not_taken_back("l.id")
+            ),
+            [pool.into()],
+        ))
+        .await?;
+    let mut found = HashSet::with_capacity(rows.len() * 2);
+    for row in rows {
+        for column in ["line_id", "of_line_id"] {
+            let id: uuid::Uuid = row.try_get("", column)?;
+            found.insert(SpendLineId(id));
+        }
+    }
+    Ok(found)
+}
+
+/// A line that would be there, met with the agreement that it would count against.
+pub(super) fn would_be(line: spend_line::Model, agreements: &Agreements) -> Line {
+    let met = agreements.of(&Spent {
+        reference: line
+            .commitment_ref
+            .as_deref()
+            .filter(|name| !name.is_empty()),
+        supplier: line.supplier.as_deref().filter(|name| !name.is_empty()),
+        category: line.category_id,
+        incurred_on: line.incurred_on,
+    });
+    Line {
+        payers: met.and_then(|(one, _)| one.payers.clone()),
+        id: line.id,
+        identity: line.identity,
+        incurred_on: line.incurred_on,
+        amount: line.amount.pence(),
+        capital: line.capital,
+        category: line.category_id,
+        transaction: line.transaction_ref,
+        reverses: line.reverses_id,
+        split: false,
+    }
 }
 
 /// Differences of a run, ready to be appended as one piece.

@@ -1,11 +1,11 @@
 //! What a change of an award, or of the agreed rule, would do to the attribution of a pool: both are worked out on one
 //! snapshot, and neither is kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use entity::{AwardId, AwardYearId, FenceId, Money, PoolId};
+use entity::{AwardId, AwardYearId, FenceId, Money, PoolId, SpendLineId, spend_line};
 
-use super::rules::{Award, Year, attribute};
+use super::rules::{Award, Line, Year, attribute};
 use super::store;
 use crate::awards::rules::terms::Terms;
 use crate::awards::rules::years::{YearFacts, rooms};
@@ -80,8 +80,19 @@ pub(crate) async fn what_if_policy(db: &Db, pool: PoolId, further: Policy) -> Re
     effect(db, pool, Change::Policy(further)).await
 }
 
+/// What would become of a pool if these lines were not there, and those were.
+pub(crate) async fn what_if_lines(
+    db: &Db,
+    pool: PoolId,
+    out: HashSet<SpendLineId>,
+    into: Vec<spend_line::Model>,
+) -> Result<Effect> {
+    effect(db, pool, Change::Lines(out, into)).await
+}
+
 /// What would be otherwise.
 enum Change<'a> {
+    Lines(HashSet<SpendLineId>, Vec<spend_line::Model>),
     Award(AwardId, &'a (dyn Fn(&mut Award) -> Result<()> + Sync)),
     Policy(Policy),
 }
@@ -93,6 +104,7 @@ async fn effect(db: &Db, pool: PoolId, change: Change<'_>) -> Result<Effect> {
     let agreements = commitments::store::of_pool(&snapshot, pool).await?;
     let lines = store::lines(&snapshot, pool, &agreements).await?.lines;
     snapshot.rollback().await?;
+    let mut lines_then = None;
     let (mut then, mut policies_then) = (now.clone(), policies.clone());
     match change {
         Change::Award(award, change) => {
@@ -101,9 +113,18 @@ async fn effect(db: &Db, pool: PoolId, change: Change<'_>) -> Result<Effect> {
             }
         }
         Change::Policy(further) => policies_then = policies_then.and(further),
+        Change::Lines(out, into) => {
+            let stay = lines.iter().filter(|line| !out.contains(&line.id)).cloned();
+            let come = into
+                .into_iter()
+                .map(|line| store::would_be(line, &agreements));
+            lines_then = Some(stay.chain(come).collect::<Vec<_>>());
+        }
     }
     tokio::task::spawn_blocking(move || {
-        let spend = lines.iter().map(|line| line.amount).sum::<i64>();
+        let sum = |lines: &[Line]| lines.iter().map(|line| line.amount).sum::<i64>();
+        let lines_then = lines_then.as_ref().unwrap_or(&lines);
+        let (spend, spend_then) = (sum(&lines), sum(lines_then));
         let mut effect = Effect::default();
         for award in &now {
             effect.awards.insert(award.id, (Money::ZERO, Money::ZERO));
@@ -114,12 +135,12 @@ async fn effect(db: &Db, pool: PoolId, change: Change<'_>) -> Result<Effect> {
             let sums = effect.awards.entry(part.award).or_default();
             sums.0 = Money(sums.0.pence() + part.amount);
         }
-        for part in attribute(&lines, &then, &policies_then) {
+        for part in attribute(lines_then, &then, &policies_then) {
             paid_then += part.amount;
             let sums = effect.awards.entry(part.award).or_default();
             sums.1 = Money(sums.1.pence() + part.amount);
         }
-        effect.unfunded = (Money(spend - paid_now), Money(spend - paid_then));
+        effect.unfunded = (Money(spend - paid_now), Money(spend_then - paid_then));
         effect
     })
     .await

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use entity::{
-    CommitmentId, PaperId, RequirementId, application, award, coding_map_row, cost_category, file,
-    form_draft, grant_import, grant_return, import_profile, journal, organisation, person, pool,
-    programme, return_form, spend_import,
+    CommitmentId, PaperId, RequirementId, application, apportionment, award, coding_map_row,
+    cost_category, file, form_draft, grant_import, grant_return, import_profile, journal,
+    organisation, person, pool, programme, return_form, spend_import,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
@@ -40,6 +40,7 @@ pub(crate) fn reader_of(kind: &str) -> Option<Operation> {
         "grant_return" => Operation::ReadReturns,
         "spend_import" => Operation::ReadImports,
         "journal" => Operation::ReadJournals,
+        "apportionment" => Operation::ReadApportionments,
         "coding_map_row" => Operation::ReadCodingMap,
         "import_profile" => Operation::ReadProfiles,
         "return_form" | "form_draft" => Operation::ReadForms,
@@ -87,6 +88,7 @@ pub(crate) async fn names(
     of!("coding_map_row", coding_map_row, row => row_of(&row).codes.in_words(), format!("/coding-map/{}", row.id));
     of!("cost_category", cost_category, row => row.name.clone(), "/cost-categories".to_owned());
     of!("journal", journal, row => format!("Journal {}", row.number), format!("/journals/{}", row.id));
+    of!("apportionment", apportionment, row => format!("Apportionment {}", row.number), format!("/apportionments/{}", row.id));
     of!("import_profile", import_profile, row => row.name.clone(), "/imports".to_owned());
     of!("return_form", return_form, row => format!("{}, {}", row.name, row.version_label), format!("/forms/{}", row.id));
     of!("form_draft", form_draft, row => format!("{}, {}", row.name, row.version_label), format!("/form-drafts/{}", row.id));

@@ -128,6 +128,8 @@ checks! {
         crate::commitments::checks::of_their_pools;
     "commitment-spend", "What is kept of an agreement’s spend is what its lines come to, paid by the awards that it names.",
         crate::commitments::checks::spent_against;
+    "apportionments", "What a split made of a line comes to it, and somebody else approved the split.",
+        crate::apportionments::checks::whole;
     "imports-whole", "Each accepted import holds exactly the lines that it counted.",
         money::imports_whole;
     "imports-agreed", "Accepted imports agree with their control totals, and no line counts twice.",

@@ -96,6 +96,9 @@ tables! {
     waiting_line;
     gone_line;
     spend_line;
+    apportionment;
+    apportionment_part;
+    apportioned_line;
     ledger_period;
     attribution_run;
     attribution;
@@ -152,6 +155,7 @@ pub(super) const LEFT_OUT: &[(&str, &str)] = &[
         "the bytes of files, which are exported as files",
     ),
     ("balance", "made from what is exported"),
+    ("apportionment_pass", "bookkeeping of work"),
     ("attribution_total", "made from what is exported"),
     ("ledger_total", "made from what is exported"),
     ("spend_total", "made from what is exported"),

@@ -17,6 +17,9 @@ use crate::{Ctx, Error, Result, Tx, files, jobs};
 /// What the layout of journals is known by. It reads nothing: nobody chooses it for a file.
 pub(crate) const JOURNALS: &str = "tributary-journals";
 
+/// What the layout of splits is known by. It reads nothing, either.
+pub(crate) const SPLITS: &str = "tributary-apportionments";
+
 /// Where lines come from.
 pub(super) struct Origin {
     pub(super) profile: ImportProfileId,
@@ -109,7 +112,7 @@ pub(crate) async fn of_journal(
     let (Some(first), Some(last)) = (days().min(), days().max()) else {
         return Err(Error::internal("a journal without lines"));
     };
-    let profile = profile_of_journals(tx).await?;
+    let profile = own_profile(tx, JOURNALS, "Journals of our own").await?;
     let name = format!("journal-{}.csv", journal.number);
     let file = files::put(tx, ctx, &name, "text/csv", &sheet.to_csv()).await?;
     let origin = Origin {
@@ -126,22 +129,52 @@ pub(crate) async fn of_journal(
     Ok(())
 }
 
-async fn profile_of_journals(tx: &Tx) -> Result<import_profile::Model> {
+/// Makes spend of what a split made of lines, with a table of it kept as the file that they come from.
+pub(crate) async fn of_split(
+    tx: &Tx,
+    ctx: &Ctx,
+    id: SpendImportId,
+    name: &str,
+    sheet: Sheet,
+    lines: Vec<spend_line::Model>,
+) -> Result<()> {
+    let days = || lines.iter().map(|line| line.incurred_on);
+    let (Some(first), Some(last)) = (days().min(), days().max()) else {
+        return Err(Error::internal("a split of no line"));
+    };
+    let profile = own_profile(tx, SPLITS, "Splits of spend").await?;
+    let file = files::put(tx, ctx, name, "text/csv", &sheet.to_csv()).await?;
+    let origin = Origin {
+        profile: profile.id,
+        file,
+        period: (first, last),
+        spec: profile.spec,
+        layout: None,
+        made_of: None,
+        journal: None,
+        created_by: None,
+    };
+    count(tx, ctx, id, origin, lines).await?;
+    Ok(())
+}
+
+/// The layout of lines that we make ourselves.
+async fn own_profile(tx: &Tx, system: &str, name: &str) -> Result<import_profile::Model> {
     let found = import_profile::Entity::find()
-        .filter(import_profile::Column::SourceSystem.eq(JOURNALS))
+        .filter(import_profile::Column::SourceSystem.eq(system))
         .one(tx.conn())
         .await?;
     if let Some(found) = found {
         return Ok(found);
     }
     let spec = ImportProfile {
-        system: JOURNALS.to_owned(),
+        system: system.to_owned(),
         ..ImportProfile::default()
     };
     Ok(import_profile::ActiveModel {
         id: Set(ImportProfileId::new()),
-        name: Set("Journals of our own".to_owned()),
-        source_system: Set(JOURNALS.to_owned()),
+        name: Set(name.to_owned()),
+        source_system: Set(system.to_owned()),
         spec: Set(serde_json::to_value(spec)?),
         version: Set(1),
         created_at: Set(tx.now()),

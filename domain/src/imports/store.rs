@@ -214,7 +214,7 @@ pub(super) async fn known_with(
 }
 
 /// That no accepted line takes back the line whose id this column holds.
-pub(super) fn not_taken_back(line_id: &str) -> String {
+pub(crate) fn not_taken_back(line_id: &str) -> String {
     format!(
         "NOT EXISTS (SELECT 1 FROM spend_line r JOIN spend_import ri ON ri.id = r.import_id \
          WHERE r.reverses_id = {line_id} AND ri.state = 'accepted')"
@@ -222,7 +222,7 @@ pub(super) fn not_taken_back(line_id: &str) -> String {
 }
 
 /// The line that takes another one back, whole.
-pub(super) fn reversal(
+pub(crate) fn reversal(
     import: SpendImportId,
     row_no: i32,
     line: spend_line::Model,

@@ -203,9 +203,10 @@ pub async fn profiles(
     if sight(&ctx.actor) != Sight::All {
         return Ok(Vec::new());
     }
-    // that of journals reads no file
-    let mut query = import_profile::Entity::find()
-        .filter(import_profile::Column::SourceSystem.ne(super::made::JOURNALS));
+    // those of lines that we make ourselves read no file
+    let own = [super::made::JOURNALS, super::made::SPLITS];
+    let mut query =
+        import_profile::Entity::find().filter(import_profile::Column::SourceSystem.is_not_in(own));
     if let Some(after) = after {
         query = query.filter(import_profile::Column::Id.gt(after));
     }

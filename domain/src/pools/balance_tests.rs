@@ -1,7 +1,7 @@
 //! What becomes of what a pool overspends and leaves, worked out on how it stands.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use entity::{BalanceRule as Kind, Money, Role};
+use entity::{BalanceRule as Kind, Role};
 use sea_orm::ConnectionTrait;
 
 use super::ops::balance::{NamedShare, NewBalanceRule, agree};

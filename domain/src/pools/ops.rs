@@ -9,9 +9,7 @@ use entity::{
     AttributionPolicy, AwardId, BalanceKind, ContributionId, JobKind, Money, OrganisationId,
     PoolId, contribution, organisation, pool,
 };
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use entity::{
-    AwardId, AwardYearId, ContributionId, ContributionStatementId, ImportState, Money, PoolId,
-    PoolPolicyId, RunState, attribution_run, attribution_total, contribution,
-    contribution_statement, contribution_year, ledger_period, pool, pool_policy, pool_policy_award,
-    spend_import, spend_total,
+    AwardId, AwardYearId, ContributionId, ContributionStatementId, ImportState, Money,
+    OrganisationId, PoolId, PoolPolicyId, RunState, attribution_run, attribution_total,
+    contribution, contribution_statement, contribution_year, ledger_period, pool,
+    pool_balance_rule, pool_balance_share, pool_policy, pool_policy_award, spend_import,
+    spend_total,
 };
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{

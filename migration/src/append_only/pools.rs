@@ -99,6 +99,60 @@ pub(crate) fn of_balance_rules(backend: DbBackend) -> Vec<String> {
     made(OF_BALANCE_RULES, backend)
 }
 
+/// Splits of spend, which are approved, withdrawn and ended once, and what they made of lines.
+pub(super) const OF_APPORTIONMENTS: &[Kept] = &[
+    Kept {
+        table: "apportionment",
+        set_once: &[
+            "approved_by",
+            "approved_at",
+            "withdrawn_by",
+            "withdrawn_at",
+            "ends_on",
+            "ended_by",
+            "ended_because",
+        ],
+        fixed: &[
+            "id",
+            "number",
+            "title",
+            "cost_centre",
+            "account",
+            "category_id",
+            "pool_id",
+            "starts_on",
+            "reason",
+            "proposed_by",
+            "proposed_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "apportionment_part",
+        set_once: &[],
+        fixed: &[
+            "apportionment_id",
+            "position",
+            "pool_id",
+            "category_id",
+            "place",
+            "share_bp",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "apportioned_line",
+        set_once: &[],
+        fixed: &["line_id", "of_line_id", "apportionment_id", "part"],
+        no_delete: "1 = 1",
+    },
+];
+
+/// The statements that keep splits of spend.
+pub(crate) fn of_apportionments(backend: DbBackend) -> Vec<String> {
+    made(OF_APPORTIONMENTS, backend)
+}
+
 /// The statements of the pool policies' step: the rule that each pool had becomes its first, and
 /// then stands there alone.
 pub(crate) fn of_pool_policies(backend: DbBackend) -> Vec<String> {

@@ -124,6 +124,7 @@ pub(super) fn all() -> Vec<Row> {
     rows.extend(super::matrix_awards::rows());
     rows.extend(super::matrix_journals::rows());
     rows.extend(super::matrix_pools::rows());
+    rows.extend(super::matrix_pools::splits());
     rows.extend(last_rows());
     rows
 }

@@ -1,7 +1,7 @@
 //! The pages and operations of pools. Written by hand, like all the others.
 
 use super::matrix::Kind::FinanceOfficer;
-use super::matrix::{INSIDE, Kind, OFFICERS};
+use super::matrix::{INSIDE, Kind, LOOKERS_AT_SPEND, OFFICERS};
 use super::matrix_pages::{Asked, How, Page};
 
 use How::Get;
@@ -48,6 +48,19 @@ pub(super) const PAGES: &[Page] = &[
         Get(404),
         OFFICERS,
     ),
+    ("/apportionments", Get(200), LOOKERS_AT_SPEND),
+    ("/apportionments", POST, LOADER),
+    (
+        "/apportionments/apportionments.csv",
+        Get(200),
+        LOOKERS_AT_SPEND,
+    ),
+    ("/apportionments/new", Get(200), LOADER),
+    ("/apportionments/{none}", Get(404), LOOKERS_AT_SPEND),
+    ("/apportionments/{none}/approval", POST, OFFICERS),
+    ("/apportionments/{none}/withdrawal", POST, LOADER),
+    ("/apportionments/{none}/end", Get(404), LOADER),
+    ("/apportionments/{none}/end", POST, LOADER),
     ("/pools/{none}/balance", Get(404), INSIDE),
     ("/pools/{none}/balance", POST, OFFICERS),
     ("/pools/{none}/balance/new", Get(404), OFFICERS),
@@ -80,6 +93,27 @@ pub(super) const OPERATIONS: &[Asked] = &[
         ],
     ),
     ("pool-balance.agree", &["pool-balance.agree"]),
+    (
+        "apportionments.read",
+        &[
+            "apportionments.list",
+            "apportionments.get",
+            "apportionments.effect",
+            "apportionments.of-line",
+            "/apportionments/apportionments.csv",
+        ],
+    ),
+    (
+        "apportionments.propose",
+        &[
+            "apportionments.propose",
+            "apportionments.preview",
+            "apportionments.withdraw",
+            "apportionments.end",
+        ],
+    ),
+    ("apportionments.approve", &["apportionments.approve"]),
+    ("apportionments.apply", &[]),
     (
         "pool-policies.agree",
         &["pool-policies.agree", "pool-policies.preview"],

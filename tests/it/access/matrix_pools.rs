@@ -3,7 +3,78 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::matrix::{INSIDE, NONE, OFFICERS, Row, row};
+use super::matrix::{INSIDE, Kind, LOOKERS_AT_SPEND, NONE, OFFICERS, Row, row};
+
+const FINANCE: &[Kind] = &[Kind::FinanceOfficer];
+
+/// The rows of splits of spend.
+pub(super) fn splits() -> Vec<Row> {
+    let split = || {
+        json!({"title": "x", "cost_centre": "x", "starts_on": "2026-10-06", "reason": "x",
+            "parts": [{"pool_id": NONE, "share_bp": 10_000}]})
+    };
+    let get = |operation, path, answer| {
+        row(
+            operation,
+            Method::GET,
+            path,
+            Value::Null,
+            LOOKERS_AT_SPEND,
+            answer,
+        )
+    };
+    let post =
+        |operation, path, body, may, answer| row(operation, Method::POST, path, body, may, answer);
+    vec![
+        get("apportionments.list", "/api/v1/apportionments", 200),
+        get("apportionments.get", "/api/v1/apportionments/{none}", 404),
+        get(
+            "apportionments.effect",
+            "/api/v1/apportionments/{none}/effect",
+            404,
+        ),
+        get(
+            "apportionments.of-line",
+            "/api/v1/spend-lines/{none}/split",
+            404,
+        ),
+        post(
+            "apportionments.propose",
+            "/api/v1/apportionments",
+            split(),
+            FINANCE,
+            422,
+        ),
+        post(
+            "apportionments.preview",
+            "/api/v1/apportionment-previews",
+            split(),
+            FINANCE,
+            422,
+        ),
+        post(
+            "apportionments.approve",
+            "/api/v1/apportionments/{none}/approval",
+            Value::Null,
+            OFFICERS,
+            404,
+        ),
+        post(
+            "apportionments.withdraw",
+            "/api/v1/apportionments/{none}/withdrawal",
+            Value::Null,
+            FINANCE,
+            404,
+        ),
+        post(
+            "apportionments.end",
+            "/api/v1/apportionments/{none}/end",
+            json!({"ends_on": "2099-10-06", "reason": "x"}),
+            FINANCE,
+            404,
+        ),
+    ]
+}
 
 /// The rows of pools.
 pub(super) fn rows() -> Vec<Row> {

@@ -166,6 +166,7 @@ async fn shown(house: &House, after: Option<uuid::Uuid>) -> Result<ImportsPage, 
             Link::new("Coding map", "/coding-map"),
             Link::new("Agreement with the finance system", "/ledger-agreement"),
             Link::new("Journals of our own", "/journals"),
+            Link::new("Apportionments", "/apportionments"),
         ],
     })
 }

@@ -393,6 +393,9 @@ async fn line(house: House, id: web::Path<SpendLineId>) -> Result<HttpResponse, 
             format!("/spend/{original}"),
         ));
     }
+    let of_split = split(&house, &line).await?;
+    let was_split = !of_split.is_empty() && line.unfunded_because == Some(Unfunded::Reversed);
+    facts.extend(of_split);
     let how = domain::coding::view::how(&house.db, &house.ctx, line.id).await?;
     facts.push((
         "Contract or order number",
@@ -405,12 +408,19 @@ async fn line(house: House, id: web::Path<SpendLineId>) -> Result<HttpResponse, 
     page(&LinePage {
         page: PageFrame::of(&house, &supplier).await?,
         crumbs: vec![Link::new("Spend", "/spend")],
-        sentence: sentence(&line),
+        sentence: if was_split {
+            "It was split: its parts are lines of their own, each paid for by its own pool."
+                .to_owned()
+        } else {
+            sentence(&line)
+        },
         why: line
             .unfunded_because
+            .filter(|_| !was_split)
             .map_or_else(String::new, |why| why.words().to_owned()),
         settle: line
             .unfunded_because
+            .filter(|_| !was_split)
             .map_or_else(Vec::new, |why| how_to_settle(why, &line)),
         settle_links: line
             .unfunded_because
@@ -463,6 +473,46 @@ async fn from(house: &House, line: &SpendView) -> Result<(&'static str, String, 
         format!("{}, row {}", import.file_name, line.row),
         format!("/imports/{}", import.id),
     ))
+}
+
+/// What a line was split into, or the line that it is a part of.
+async fn split(
+    house: &House,
+    line: &SpendView,
+) -> Result<Vec<(&'static str, String, String)>, Fault> {
+    let found = domain::apportionments::view::of_line(&house.db, &house.ctx, line.id).await?;
+    let Some(split) = found else {
+        return Ok(Vec::new());
+    };
+    let named = (
+        "Split by",
+        format!("Apportionment {}: {}", split.number, split.title),
+        format!("/apportionments/{}", split.apportionment_id),
+    );
+    let mut facts = vec![named];
+    if split.of_line_id == line.id {
+        facts.extend(split.parts.into_iter().map(|part| {
+            let place = part.place.map(|place| format!(", {place}"));
+            (
+                "Into",
+                format!(
+                    "{} in {}, {}{}",
+                    money(part.amount_pence),
+                    part.pool,
+                    part.category,
+                    place.unwrap_or_default()
+                ),
+                format!("/spend/{}", part.line_id),
+            )
+        }));
+    } else {
+        facts.push((
+            "Of the line",
+            format!("{} as the ledger has it", money(split.of_pence)),
+            format!("/spend/{}", split.of_line_id),
+        ));
+    }
+    Ok(facts)
 }
 
 /// The agreement with a provider that the line counts against, and by what.

@@ -18,27 +18,35 @@ pub(super) struct Named {
     pub(super) apart: HashSet<usize>,
 }
 
-/// The lines of pairs in which a negative line is taken back by a positive one.
+/// The lines of pairs in which a negative line is taken back by a positive one, or in which a line was
+/// split.
 pub(in crate::attribution) fn undone<'l>(
     lines: impl Iterator<Item = &'l Line> + Clone,
 ) -> HashSet<SpendLineId> {
+    let mut undone: HashSet<SpendLineId> = lines
+        .clone()
+        .filter(|line| line.split)
+        .map(|line| line.id)
+        .collect();
     let reversals: Vec<&Line> = lines
         .clone()
         .filter(|line| line.amount > 0 && line.reverses.is_some())
         .collect();
     if reversals.is_empty() {
-        return HashSet::new();
+        return undone;
     }
     let by_original: HashMap<SpendLineId, &Line> = reversals
         .into_iter()
         .filter_map(|line| Some((line.reverses?, line)))
         .collect();
-    lines
-        .filter(|line| line.amount < 0)
-        .filter_map(|line| Some((line, *by_original.get(&line.id)?)))
-        .filter(|(line, back)| line.amount.checked_neg() == Some(back.amount))
-        .flat_map(|(line, back)| [line.id, back.id])
-        .collect()
+    undone.extend(
+        lines
+            .filter(|line| line.amount < 0)
+            .filter_map(|line| Some((line, *by_original.get(&line.id)?)))
+            .filter(|(line, back)| line.amount.checked_neg() == Some(back.amount))
+            .flat_map(|(line, back)| [line.id, back.id]),
+    );
+    undone
 }
 
 /// Which lines the negative ones name.

@@ -42,6 +42,9 @@ pub struct Line {
     pub payers: Option<Payers>,
     /// The line that it takes back, whole.
     pub reverses: Option<SpendLineId>,
+    /// Whether it was split, or takes out what was: the two come to nothing, and its parts are lines of
+    /// their own.
+    pub split: bool,
 }
 
 /// An award that contributes to the pool, with what other pools have used of it.

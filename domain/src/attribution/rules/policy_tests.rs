@@ -128,6 +128,22 @@ fn a_credit_goes_where_its_line_went_whatever_the_rule_is_by_then() {
     );
 }
 
+#[test]
+fn a_line_that_was_split_takes_no_room() {
+    let mut lines = vec![
+        line(1, day(5, 1), 100, 1),
+        line(2, day(5, 1), -100, 1),
+        line(3, day(5, 1), 60, 1),
+    ];
+    lines[0].split = true;
+    lines[1].split = true;
+    let out = in_order(&lines, &[award(1, 80)]);
+    assert_eq!(shares(&out), [(3, 1, 60)]);
+    assert_eq!(undone(lines.iter()).len(), 2);
+    let left = unfunded(&lines, &out);
+    assert_eq!(left.values().sum::<i64>(), 0);
+}
+
 prop_compose! {
     fn any_rules()(
         kinds in prop::collection::vec(0_u8..3, 1..4),

@@ -51,6 +51,7 @@ pub(super) fn line(n: u128, on: NaiveDate, amount: i64, of: u128) -> Line {
         transaction: None,
         payers: None,
         reverses: None,
+        split: false,
     }
 }
 

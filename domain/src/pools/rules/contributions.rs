@@ -92,18 +92,17 @@ pub fn check_parts(
     let sum = |of: fn(&Part) -> Money| Money::sum(parts.iter().map(of));
     let (agreed, pledged) = (sum(|part| part.agreed), sum(|part| part.pledged));
     let both = agreed.and_then(|agreed| agreed.plus(pledged?));
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
     match (agreed, both) {
-        (Some(agreed), Some(both)) if both <= room && both > Money::ZERO => {
-            if wrong.is_empty() {
-                return Ok(agreed);
-            }
-        }
         (_, Some(Money::ZERO)) => wrong.push(FieldError::new(
             "/years",
             "nothing",
             "Say at least one amount of more than nothing.",
         )),
-        _ if wrong.is_empty() => wrong.push(FieldError::new(
+        (Some(agreed), Some(both)) if both <= room => return Ok(agreed),
+        _ => wrong.push(FieldError::new(
             "/years",
             "more-than-the-award",
             format!(
@@ -111,7 +110,6 @@ pub fn check_parts(
                 room.in_full()
             ),
         )),
-        _ => {}
     }
     Err(wrong)
 }

@@ -1,10 +1,11 @@
 //! What the boards of the story agreed of a pool.
 
+use domain::apportionments::ops::{NewApportionment, NewPart};
 use domain::pools::ops::balance::{self, NamedShare, NewBalanceRule};
 use domain::pools::ops::policies::{NewPolicy, PolicyShare, agree};
 use domain::pools::ops::statements::{self, NewStatement, StatedYear};
 use domain::pools::view::PoolView;
-use domain::{Ctx, Money, awards, pools};
+use domain::{Ctx, Money, apportionments, awards, pools};
 use entity::{AttributionPolicy, BalanceRule};
 
 use super::Telling;
@@ -55,7 +56,39 @@ impl Telling {
         };
         agree(&self.db, officer, pool, None, &new).await?;
         self.lottery_by_year(officer, &seen).await?;
-        self.treatment_may_end_over(officer).await
+        self.treatment_may_end_over(officer).await?;
+        self.management_is_shared(officer).await
+    }
+
+    /// Management is to be shared out between two pools; the grants officer is to approve it.
+    async fn management_is_shared(&self, officer: &Ctx) -> Result<(), Failure> {
+        let pool = |slug: &str| {
+            let found = self.pools.get(slug).copied();
+            found.ok_or_else(|| Failure::new(format!("no pool {slug}")))
+        };
+        let category = self.categories.get("management").copied();
+        let part = |pool_id, share_bp| NewPart {
+            pool_id,
+            category_id: None,
+            place: None,
+            share_bp,
+        };
+        let new = NewApportionment {
+            title: "Management of the programme".to_owned(),
+            cost_centre: None,
+            account: None,
+            category_id: category,
+            pool_id: Some(pool("treatment")?),
+            starts_on: self.calendar.first(self.calendar.a + 1),
+            parts: vec![
+                part(pool("treatment")?, 8_000),
+                part(pool("rough-sleeping")?, 2_000),
+            ],
+            reason: "One day in five is for people sleeping rough.".to_owned(),
+            reaches_back: false,
+        };
+        apportionments::ops::propose(&self.db, officer, &new).await?;
+        Ok(())
     }
 
     /// The lottery's money comes by year; of the last, which it has not confirmed, some is pledged.
