@@ -408,6 +408,8 @@ slugs! {
         ProRata = "pro-rata",
         /// By agreed shares.
         Shares = "shares",
+        /// As little unfunded and as little lost as can be, restricted money first.
+        Optimal = "optimal",
     }
 
     /// Who bears what a pool overspends, or has what it leaves.

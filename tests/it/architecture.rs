@@ -20,7 +20,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("attribution", &["flow"]),
     ("typeset", &[]),
     ("migration", &["entity"]),
-    ("domain", &["entity", "migration", "workbook", "flow"]),
+    ("domain", &["entity", "migration", "workbook", "attribution"]),
     ("api", &["domain", "entity", "workbook"]),
     ("worker", &["domain", "entity", "workbook", "typeset"]),
     ("openapi", &["api"]),

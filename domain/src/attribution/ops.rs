@@ -203,7 +203,8 @@ async fn compute(db: &Db, ctx: &Ctx, id: PoolId) -> Result<Option<Computed>> {
         .map_or(AttributionPolicy::InOrder, |policy| policy.kind);
     let (awards, differences, moved, kept, count, attributed, spend) =
         tokio::task::spawn_blocking(move || {
-            let target = attribute(&lines, &awards, &policies);
+            let shown = store::shown(&current);
+            let target = attribute(&lines, &awards, &policies, &shown);
             let attributed = Money::sum(target.iter().map(|part| Money(part.amount)));
             let spend = Money::sum(lines.iter().map(|line| Money(line.amount)));
             let differences = store::differences(current, &target);

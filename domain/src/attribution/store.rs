@@ -15,7 +15,7 @@ use sea_orm::{
     QuerySelect, QueryTrait, StreamTrait,
 };
 
-use super::rules::{Attribution, Award, Fence, Line, Year};
+use super::rules::{Attribution, Award, Fence, Line, Shown, Year};
 use super::totals::{SpentAgainst, Under};
 use crate::commitments::rules::{Agreements, Spent};
 use crate::db::Ids;
@@ -144,6 +144,7 @@ pub(super) async fn awards_alone(conn: &impl ConnectionTrait, pool: PoolId) -> R
                 starts_on: row.starts_on,
                 ends_on: row.ends_on,
                 pays_for: row.pays_for,
+                lost_if_unspent: row.lost_if_unspent,
                 categories: categories.remove(&row.id).unwrap_or_default(),
                 fences: tree(&mine, &mut fitting),
                 used_elsewhere: 0,
@@ -466,6 +467,19 @@ pub(super) async fn current(
         );
     }
     Ok(parts)
+}
+
+/// The same by line and award, as people were shown it.
+pub(super) fn shown(current: &BTreeMap<Part, i64>) -> Shown {
+    let mut shown = Shown::new();
+    for ((line, award, _), amount) in current {
+        let parts = shown.entry(*line).or_default();
+        match parts.last_mut() {
+            Some((last, sum)) if last == award => *sum += amount,
+            _ => parts.push((*award, *amount)),
+        }
+    }
+    shown
 }
 
 /// What must be added to come from what is attributed now to what shall be.

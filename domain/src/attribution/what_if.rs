@@ -103,6 +103,7 @@ async fn effect(db: &Db, pool: PoolId, change: Change<'_>) -> Result<Effect> {
     let policies = pools::store::policies(&snapshot, pool).await?;
     let agreements = commitments::store::of_pool(&snapshot, pool).await?;
     let lines = store::lines(&snapshot, pool, &agreements).await?.lines;
+    let shown = store::shown(&store::current(&snapshot, pool).await?);
     snapshot.rollback().await?;
     let mut lines_then = None;
     let (mut then, mut policies_then) = (now.clone(), policies.clone());
@@ -130,12 +131,12 @@ async fn effect(db: &Db, pool: PoolId, change: Change<'_>) -> Result<Effect> {
             effect.awards.insert(award.id, (Money::ZERO, Money::ZERO));
         }
         let (mut paid_now, mut paid_then) = (0_i64, 0_i64);
-        for part in attribute(&lines, &now, &policies) {
+        for part in attribute(&lines, &now, &policies, &shown) {
             paid_now += part.amount;
             let sums = effect.awards.entry(part.award).or_default();
             sums.0 = Money(sums.0.pence() + part.amount);
         }
-        for part in attribute(lines_then, &then, &policies_then) {
+        for part in attribute(lines_then, &then, &policies_then, &shown) {
             paid_then += part.amount;
             let sums = effect.awards.entry(part.award).or_default();
             sums.1 = Money(sums.1.pence() + part.amount);

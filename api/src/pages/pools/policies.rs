@@ -51,6 +51,7 @@ pub(super) const fn name(kind: Kind) -> &'static str {
         Kind::InOrder => "In a stated order",
         Kind::ProRata => "In proportion to what each puts in",
         Kind::Shares => "By agreed shares",
+        Kind::Optimal => "As little lost as can be",
     }
 }
 
@@ -70,6 +71,11 @@ pub(super) const fn explained(kind: Kind) -> &'static str {
             "Each line of spend is shared between the awards that may pay for it by their agreed \
              shares, to the penny. What one cannot pay is offered to the others by their shares; the \
              rest is not covered."
+        }
+        Kind::Optimal => {
+            "All spend together is shared out so that as little as can be is not covered; then ring-fenced \
+             money is used; then money that would go back, what ends soonest first; then the more \
+             restricted money before the less. Nothing moves unless that is better."
         }
     }
 }
@@ -206,6 +212,7 @@ fn form(pool: &PoolView) -> Form {
                 choice(Kind::Shares),
                 choice(Kind::ProRata),
                 choice(Kind::InOrder),
+                choice(Kind::Optimal),
             ],
         ),
         Field::heading("Each award: its share in per cent, or its turn"),
@@ -218,7 +225,8 @@ fn form(pool: &PoolView) -> Form {
             )
             .hint(
                 "By agreed shares: 62.5, or 0 if it pays for nothing. In a stated order: 1 for the \
-                 first. In proportion: leave it empty.",
+                 first. As little lost as can be: 1 for the most restricted. In proportion: leave it \
+                 empty.",
             )
             .width("w5"),
         );
@@ -284,7 +292,7 @@ fn awards_of(
                 let share_bp = per_cent(fields, wrong, &name);
                 found.push((0, PolicyShare { award_id, share_bp }));
             }
-            Some(Kind::InOrder) => match fields.text(&name).parse::<usize>() {
+            Some(Kind::InOrder | Kind::Optimal) => match fields.text(&name).parse::<usize>() {
                 Ok(turn) if turn > 0 && !found.iter().any(|(other, _)| *other == turn) => {
                     let share_bp = None;
                     found.push((turn, PolicyShare { award_id, share_bp }));

@@ -2,6 +2,9 @@
 //! clock. All amounts are whole pence.
 
 mod credits;
+mod optimal;
+#[cfg(test)]
+mod optimal_tests;
 mod policy;
 #[cfg(test)]
 mod policy_tests;
@@ -15,6 +18,7 @@ use chrono::NaiveDate;
 use entity::{AwardId, AwardYearId, ContributionId, CostCategoryId, FenceId, PaysFor, SpendLineId};
 
 pub(super) use credits::undone;
+pub use optimal::Shown;
 pub use policy::{attribute, unfunded};
 pub use room::settled_reserves;
 
@@ -64,6 +68,8 @@ pub struct Award {
     pub ends_on: NaiveDate,
     /// Capital, revenue or both.
     pub pays_for: PaysFor,
+    /// What is not spent by its end goes back.
+    pub lost_if_unspent: bool,
     /// The cost categories that it may pay for; none: all.
     pub categories: BTreeSet<CostCategoryId>,
     /// Its fences, each after the one around it.
@@ -310,11 +316,16 @@ impl Award {
         }
     }
 
+    /// Whether it may pay for what was received on a day.
+    #[must_use]
+    pub fn pays_on(&self, on: NaiveDate) -> bool {
+        (self.starts_on..=self.ends_on).contains(&on)
+    }
+
     /// Whether it may pay for a line, leaving room aside.
     #[must_use]
     pub fn may_pay(&self, line: &Line) -> bool {
-        line.incurred_on >= self.starts_on
-            && line.incurred_on <= self.ends_on
+        self.pays_on(line.incurred_on)
             && self.allows(line.category)
             && self.pays(line.capital)
             && line

@@ -1,17 +1,19 @@
 //! Lines go through the rule of the day on which they were received. In order: the first award of the
 //! stated order that may pay and has room; then the next, to the penny. By weights: each line is dealt
-//! out in proportion, and what does not fit is offered to the others in proportion.
+//! out in proportion, and what does not fit is offered to the others in proportion. Optimal: all lines of
+//! the rule are dealt out together.
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use entity::{AttributionPolicy, SpendLineId};
 
-use super::credits;
+use super::credits::{self, Named};
+use super::optimal::{self, Shown};
 use super::room::{Place, Room};
 use super::{Attribution, Award, Line};
 use crate::commitments::rules::Payers;
-use crate::pools::rules::policies::Policies;
+use crate::pools::rules::policies::{Policies, Policy};
 use crate::proportion::dealt;
 
 /// Attributes the lines of one pool to its awards, which stand in the order in which they were put
@@ -25,8 +27,16 @@ use crate::proportion::dealt;
 /// line that names a line (the one that it takes back, or one of its transaction) is attributed as that line was, in proportion, and
 /// so makes room; other negative lines stay negative unfunded. What a credit made room for goes to
 /// earlier lines that had found none.
+///
+/// The lines of an optimal rule are dealt out together, at the first of them, each with what credits of
+/// the same years leave of it. What was shown before decides only between answers that are as good.
 #[must_use]
-pub fn attribute(lines: &[Line], awards: &[Award], policies: &Policies) -> Vec<Attribution> {
+pub fn attribute(
+    lines: &[Line],
+    awards: &[Award],
+    policies: &Policies,
+    shown: &Shown,
+) -> Vec<Attribution> {
     let mut sorted: Vec<&Line> = lines.iter().collect();
     sorted.sort_by(|a, b| {
         (a.incurred_on, &a.identity, a.id).cmp(&(b.incurred_on, &b.identity, b.id))
@@ -42,14 +52,28 @@ pub fn attribute(lines: &[Line], awards: &[Award], policies: &Policies) -> Vec<A
         credited: vec![0; sorted.len()],
         classes: HashMap::new(),
         full: HashMap::new(),
+        dealt: HashMap::new(),
     };
-    for (at, line) in order(&sorted, &named.portions) {
+    let ordered = order(&sorted, &named.portions);
+    let mut rule = None;
+    for (at, line) in &ordered {
+        let (at, line) = (*at, *line);
         if named.apart.contains(&at) {
             continue;
         }
         match named.portions.get(&at) {
             Some(portions) => run.credit(at, portions, &sorted),
-            None if line.amount > 0 => run.pay(at, line, line.amount),
+            None if line.amount > 0 => {
+                if let Some(policy) = policies.on(line.incurred_on)
+                    && policy.kind == AttributionPolicy::Optimal
+                    && rule != Some(policy.starts_on)
+                {
+                    rule = Some(policy.starts_on);
+                    run.deal_optimally(&sorted, &named, policy, shown);
+                }
+                let wanted = run.dealt.get(&at).map_or(line.amount, |dealt| dealt.left);
+                run.pay(at, line, wanted);
+            }
             None => {}
         }
     }
@@ -175,9 +199,111 @@ struct Run<'a, 'r> {
     classes: HashMap<Class, Rc<Payments>>,
     /// Classes whose awards had no room at all for them, until a credit makes some.
     full: HashMap<Class, ()>,
+    /// Lines that were dealt out together, by an optimal rule.
+    dealt: HashMap<usize, Dealt>,
+}
+
+/// A line that was dealt out together with others.
+struct Dealt {
+    /// What of it, less its credits, nobody pays for.
+    left: i64,
+    /// Its credits were taken off before, and not all of the rest is paid for: they take nothing back.
+    short_of_credits: bool,
 }
 
 impl Run<'_, '_> {
+    /// Deals out the lines of an optimal rule.
+    fn deal_optimally(&mut self, sorted: &[&Line], named: &Named, policy: &Policy, shown: &Shown) {
+        let mut credits: HashMap<usize, Vec<(usize, i64)>> = HashMap::new();
+        for (credit, portions) in &named.portions {
+            for (line, portion) in portions {
+                credits.entry(*line).or_default().push((*credit, *portion));
+            }
+        }
+        let of_rule = |line: &Line| {
+            let rule = self.policies.on(line.incurred_on);
+            rule.is_some_and(|rule| rule.starts_on == policy.starts_on)
+        };
+        let mut nets: BTreeMap<usize, i64> = BTreeMap::new();
+        for (at, line) in sorted.iter().enumerate() {
+            if line.amount <= 0 || named.apart.contains(&at) || !of_rule(line) {
+                continue;
+            }
+            let mine = credits.get(&at).map_or(&[][..], Vec::as_slice);
+            // A credit counts in the years of its own date: one of another year makes room there.
+            let alike = mine.iter().all(|(credit, _)| {
+                sorted.get(*credit).is_some_and(|credit| {
+                    self.awards.iter().all(|award| {
+                        award.year_of(credit.incurred_on) == award.year_of(line.incurred_on)
+                    })
+                })
+            });
+            let back: i64 = mine.iter().map(|(_, portion)| portion).sum();
+            nets.insert(at, if alike { line.amount - back } else { line.amount });
+        }
+        let wanted: Vec<(usize, i64)> = nets
+            .iter()
+            .filter(|(_, net)| **net > 0)
+            .map(|(at, net)| (*at, *net))
+            .collect();
+        let shown = optimal::net_shown(shown, sorted, &named.portions);
+        let with = (self.awards, &self.rooms[..]);
+        for (at, award, amount) in optimal::optimal(sorted, &wanted, with, &policy.awards, &shown) {
+            let place = sorted
+                .get(at)
+                .zip(self.awards.get(award))
+                .map(|(line, award)| award.place_of(line.incurred_on, line.category));
+            if let Some(place) = place {
+                self.take(at, award, place, amount);
+            }
+        }
+        for (at, net) in nets {
+            let Some(line) = sorted.get(at) else { continue };
+            let paid: i64 = self
+                .paid
+                .get(at)
+                .map_or(0, |paid| paid.iter().map(|(_, amount)| amount).sum());
+            let covered = paid == net;
+            if covered {
+                self.pay_with_credits(at, line, net);
+            }
+            let dealt = Dealt {
+                left: net - paid,
+                short_of_credits: !covered && net < line.amount,
+            };
+            self.dealt.insert(at, dealt);
+        }
+    }
+
+    /// What awards pay of a line less its credits becomes what they pay of all of it, so that the
+    /// credits take the difference back to the penny.
+    fn pay_with_credits(&mut self, at: usize, line: &Line, net: i64) {
+        let back = line.amount - net;
+        if back == 0 || net == 0 {
+            return;
+        }
+        for (award, amount) in self.paid.get(at).cloned().unwrap_or_default() {
+            // the most of which the credits leave the amount, and no more
+            let mut whole = share(amount, line.amount, net);
+            while whole > amount && whole - share(whole, back, line.amount) > amount {
+                whole -= 1;
+            }
+            let more = whole - amount;
+            let place = self
+                .awards
+                .get(award)
+                .map(|award| award.place_of(line.incurred_on, line.category));
+            if let (Some(place), Some(room)) = (place, self.rooms.get_mut(award))
+                && more > 0
+            {
+                room.give_back(place, -more);
+                if let Some(paid) = self.paid.get_mut(at) {
+                    paid.push((award, more));
+                }
+            }
+        }
+    }
+
     fn pay(&mut self, at: usize, line: &Line, wanted: i64) {
         let class = (
             line.incurred_on,
@@ -253,6 +379,13 @@ impl Run<'_, '_> {
             let Some(line) = sorted.get(*named) else {
                 continue;
             };
+            if self
+                .dealt
+                .get(named)
+                .is_some_and(|dealt| dealt.short_of_credits)
+            {
+                continue;
+            }
             let mut sums: BTreeMap<usize, i64> = BTreeMap::new();
             for (award, amount) in self.paid.get(*named).into_iter().flatten() {
                 *sums.entry(*award).or_insert(0) += *amount;

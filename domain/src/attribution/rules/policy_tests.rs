@@ -36,7 +36,7 @@ fn agreed_shares_of_each_line_are_paid_to_the_penny() {
     let rules = only(Shares, &[(1, 6_250), (2, 3_750)]);
     let lines = [line(1, day(5, 1), 100, 1), line(2, day(5, 2), 3, 1)];
     let awards = [award(1, 1_000), award(2, 1_000)];
-    let out = attribute(&lines, &awards, &rules);
+    let out = attribute(&lines, &awards, &rules, &Shown::new());
     assert_eq!(shares(&out), [(1, 1, 63), (1, 2, 37), (2, 1, 2), (2, 2, 1)]);
 }
 
@@ -52,7 +52,7 @@ fn what_one_cannot_pay_is_offered_to_the_others_in_proportion_and_the_rest_is_no
         line(2, day(5, 2), 56, 1),
         line(3, day(5, 3), 30, 1),
     ];
-    let out = attribute(&lines, &awards, &rules);
+    let out = attribute(&lines, &awards, &rules, &Shown::new());
     assert_eq!(
         shares(&out),
         [(1, 1, 50), (1, 2, 30), (2, 1, 36), (2, 2, 20), (3, 1, 14)]
@@ -69,7 +69,7 @@ fn reserves_and_caps_hold_whatever_the_share() {
         fence(2, None, 0, Some(10), &[1]),
     ];
     let lines = [line(1, day(5, 1), 100, 1), line(2, day(5, 2), 100, 3)];
-    let out = attribute(&lines, &[capped, award(2, 1_000)], &rules);
+    let out = attribute(&lines, &[capped, award(2, 1_000)], &rules, &Shown::new());
     // at most 10 for its category, then 30 of its open money; the other pays the rest
     assert_eq!(
         shares(&out),
@@ -90,7 +90,7 @@ fn a_change_applies_from_its_day() {
     ];
     let mut first = award(2, 500);
     first.starts_on = day(3, 1);
-    let out = attribute(&lines, &[award(1, 500), first], &rules);
+    let out = attribute(&lines, &[award(1, 500), first], &rules, &Shown::new());
     // the stated order of the rule goes before the one in which awards came
     assert_eq!(
         shares(&out),
@@ -103,7 +103,7 @@ fn who_came_since_pays_what_those_named_cannot_and_no_share_is_no_money() {
     let rules = only(Shares, &[(1, 10_000), (2, 0)]);
     let awards = [award(2, 1_000), award(1, 60), award(3, 30)];
     let lines = [line(1, day(5, 1), 100, 1)];
-    let out = attribute(&lines, &awards, &rules);
+    let out = attribute(&lines, &awards, &rules, &Shown::new());
     assert_eq!(shares(&out), [(1, 1, 60), (1, 3, 30)]);
     let why = |awards: &[Award]| {
         why_unfunded((awards, &rules), day(5, 1), category(1), false, false, None)
@@ -121,7 +121,7 @@ fn a_credit_goes_where_its_line_went_whatever_the_rule_is_by_then() {
     let mut lines = vec![line(1, day(5, 1), 100, 1), line(2, day(6, 2), -40, 1)];
     lines[0].transaction = Some("T".to_owned());
     lines[1].transaction = Some("T".to_owned());
-    let out = attribute(&lines, &[award(1, 500), award(2, 500)], &rules);
+    let out = attribute(&lines, &[award(1, 500), award(2, 500)], &rules, &Shown::new());
     assert_eq!(
         shares(&out),
         [(1, 1, 75), (1, 2, 25), (2, 1, -30), (2, 2, -10)]
@@ -171,11 +171,11 @@ proptest! {
     ) {
         settle(&mut lines, &mut awards, turn);
         let policies = Policies::of(rules);
-        let out = attribute(&lines, &awards, &policies);
+        let out = attribute(&lines, &awards, &policies, &Shown::new());
         holds(&lines, &awards, &out)?;
         let mut turned = lines.clone();
         turned.reverse();
-        prop_assert_eq!(&out, &attribute(&turned, &awards, &policies));
+        prop_assert_eq!(&out, &attribute(&turned, &awards, &policies, &Shown::new()));
     }
 
     /// In proportion, in whatever order awards stand, each pays the same.
@@ -191,13 +191,13 @@ proptest! {
         let named: Vec<(u128, i64)> = weights.iter().enumerate()
             .map(|(at, weight)| (at as u128 + 1, *weight)).collect();
         let mut policies = only(Shares, &named);
-        let mut out = attribute(&lines, &awards, &policies);
+        let mut out = attribute(&lines, &awards, &policies, &Shown::new());
         let turns = awards.len();
         awards.rotate_left(by % turns);
         let mut turned = named;
         turned.reverse();
         policies = only(Shares, &turned);
-        let mut again = attribute(&lines, &awards, &policies);
+        let mut again = attribute(&lines, &awards, &policies, &Shown::new());
         out.sort();
         again.sort();
         prop_assert_eq!(out, again);
@@ -223,7 +223,7 @@ proptest! {
         let early = |policies: &Policies| -> Vec<Attribution> {
             let dates: std::collections::BTreeMap<_, _> =
                 lines.iter().map(|line| (line.id, line.incurred_on)).collect();
-            attribute(&lines, &awards, policies).into_iter()
+            attribute(&lines, &awards, policies, &Shown::new()).into_iter()
                 .filter(|part| dates[&part.line] < from).collect()
         };
         prop_assert_eq!(early(&before), early(&after));
@@ -239,7 +239,7 @@ proptest! {
         settle(&mut lines, &mut awards, turn);
         let named: Vec<(u128, i64)> = (1..=awards.len() as u128).map(|n| (n, 0)).collect();
         prop_assert_eq!(
-            attribute(&lines, &awards, &only(InOrder, &named)),
+            attribute(&lines, &awards, &only(InOrder, &named), &Shown::new()),
             in_order(&lines, &awards)
         );
     }

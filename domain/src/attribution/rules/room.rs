@@ -59,7 +59,37 @@ struct FenceRoom {
     limit_left: Option<i64>,
 }
 
+/// What is left of an award, in whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Left {
+    /// Of the contribution to this pool.
+    pub(super) contribution: i64,
+    /// Of the open money.
+    pub(super) open: i64,
+    /// Of each fence: its own reserve, and its limit.
+    pub(super) fences: Vec<(i64, Option<i64>)>,
+    /// Of each year, with what the years before it carry on into it.
+    pub(super) years: Vec<i64>,
+    /// Of what is put into this pool of each year, in the same way; none where that is not said.
+    pub(super) given: Vec<i64>,
+}
+
 impl<'a> Room<'a> {
+    /// What is left.
+    pub(super) fn left(&self) -> Left {
+        Left {
+            contribution: self.contribution,
+            open: self.open,
+            fences: self
+                .fences
+                .iter()
+                .map(|fence| (fence.own_left, fence.limit_left))
+                .collect(),
+            years: self.years.clone(),
+            given: self.given.clone(),
+        }
+    }
+
     pub(super) fn of(award: &'a Award) -> Self {
         let totals: Vec<i64> = award
             .fences

@@ -17,7 +17,7 @@ use crate::pools::rules::policies::Policies;
 
 /// By the stated order, as a pool begins.
 pub(super) fn in_order(lines: &[Line], awards: &[Award]) -> Vec<Attribution> {
-    attribute(lines, awards, &Policies::default())
+    attribute(lines, awards, &Policies::default(), &Shown::new())
 }
 
 fn why_unfunded(
@@ -64,6 +64,7 @@ pub(super) fn award(n: u128, amount: i64) -> Award {
         starts_on: day(4, 1),
         ends_on: day(9, 30),
         pays_for: PaysFor::Both,
+        lost_if_unspent: false,
         categories: BTreeSet::new(),
         fences: Vec::new(),
         used_elsewhere: 0,

@@ -236,6 +236,12 @@ pub(super) fn first(
 ) -> Result<Vec<(AwardId, i64)>> {
     match policy {
         AttributionPolicy::InOrder => Ok(Vec::new()),
+        AttributionPolicy::Optimal => Err(Error::invalid(
+            "/policy",
+            "optimal-comes-later",
+            "Set the pool up in a stated order and put awards behind it. Then agree the optimal \
+             rule, from the pool’s first day.",
+        )),
         AttributionPolicy::ProRata => {
             let given: Vec<(AwardId, Money)> = contributions
                 .iter()

@@ -60,8 +60,10 @@ impl Policies {
     #[must_use]
     pub fn gives_nothing(&self, award: AwardId, day: NaiveDate) -> bool {
         self.on(day).is_some_and(|policy| {
-            policy.kind != AttributionPolicy::InOrder
-                && policy
+            matches!(
+                policy.kind,
+                AttributionPolicy::ProRata | AttributionPolicy::Shares
+            ) && policy
                     .awards
                     .iter()
                     .any(|(named, weight)| *named == award && *weight == 0)
