@@ -25,6 +25,8 @@ pub struct Model {
     pub baseline_amount: Option<Money>,
     /// What spend that is, and whose.
     pub baseline_of: String,
+    /// First London date of the years in which it must be kept up; none where it is not measured here.
+    pub baseline_from: Option<Date>,
     /// May be moved between fences without asking, in basis points.
     pub virement_bp: Option<i32>,
     /// Of what that is a share.

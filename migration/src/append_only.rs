@@ -543,6 +543,74 @@ const OF_GONE_LINES: &[Kept] = &[Kept {
     no_delete: "OLD.resolution IS NOT NULL",
 }];
 
+/// When an award was suspended; that it goes on is recorded once.
+const OF_SUSPENSIONS: &[Kept] = &[Kept {
+    table: "award_suspension",
+    set_once: &[
+        "resumed_on",
+        "resumed_why",
+        "resumed_told_by",
+        "resumed_recorded_by",
+        "resumed_at",
+    ],
+    fixed: &[
+        "id",
+        "award_id",
+        "seq",
+        "from_on",
+        "why",
+        "told_by",
+        "pays_on",
+        "recorded_by",
+        "recorded_at",
+    ],
+    no_delete: "1 = 1",
+}];
+
+/// The statements that keep suspensions.
+pub(crate) fn of_suspensions(backend: DbBackend) -> Vec<String> {
+    made(OF_SUSPENSIONS, backend)
+}
+
+/// When an award was closed and what it came to; that it is open again is recorded once.
+const OF_CLOSURES: &[Kept] = &[Kept {
+    table: "award_closure",
+    set_once: &[
+        "reopened_on",
+        "reopened_why",
+        "reopened_told_by",
+        "reopened_recorded_by",
+        "reopened_at",
+    ],
+    fixed: &[
+        "id",
+        "award_id",
+        "seq",
+        "closed_on",
+        "why",
+        "told_by",
+        "overridden",
+        "despite",
+        "closed_seq",
+        "attributed",
+        "payable",
+        "received",
+        "repaid",
+        "claimed",
+        "kept",
+        "owed_to_us",
+        "to_repay",
+        "recorded_by",
+        "recorded_at",
+    ],
+    no_delete: "1 = 1",
+}];
+
+/// The statements that keep closures.
+pub(crate) fn of_closures(backend: DbBackend) -> Vec<String> {
+    made(OF_CLOSURES, backend)
+}
+
 /// The triggers of lines that are gone.
 pub(crate) fn of_gone_lines(backend: DbBackend) -> Vec<String> {
     made(OF_GONE_LINES, backend)
@@ -727,6 +795,8 @@ mod tests {
             (include_str!("sql/0012_amendments.sql"), OF_AMENDMENTS),
             (include_str!("sql/0040_conditions.sql"), OF_CONDITIONS),
             (include_str!("sql/0042_virements.sql"), OF_VIREMENTS),
+            (include_str!("sql/0053_suspensions.sql"), OF_SUSPENSIONS),
+            (include_str!("sql/0054_closures.sql"), OF_CLOSURES),
             (include_str!("sql/0057_pool_policies.sql"), OF_POOL_POLICIES),
             (
                 include_str!("sql/0058_contributions_by_year.sql"),

@@ -136,6 +136,24 @@ const STEPS: &[(&str, Work)] = &[
         Work::Sql(include_str!("sql/0052_corrections_and_contacts.sql")),
     ),
     (
+        "m0053_suspensions",
+        Work::Both(
+            include_str!("sql/0053_suspensions.sql"),
+            append_only::of_suspensions,
+        ),
+    ),
+    (
+        "m0054_closures",
+        Work::Both(
+            include_str!("sql/0054_closures.sql"),
+            append_only::of_closures,
+        ),
+    ),
+    (
+        "m0055_baseline",
+        Work::Sql(include_str!("sql/0055_baseline.sql")),
+    ),
+    (
         "m0057_pool_policies",
         Work::Both(
             include_str!("sql/0057_pool_policies.sql"),

@@ -202,4 +202,41 @@ on_both! {
         open(&officer, &fact).await.says("This virement is settled.");
         assert_eq!(trustee.get(&fact).await.status, 403);
     }
+
+    async fn an_award_is_suspended_and_goes_on(house: &House) {
+        let officer = house.person(Role::GrantsOfficer, house.home).await;
+        let trustee = house.person(Role::Trustee, house.home).await;
+        let funder = house.person(Role::FundersOfficer, house.funder_b).await;
+        let id = officer.post("/api/v1/awards", &award(house)).await.expect(201).id();
+        let (at, path) = (format!("/api/v1/awards/{id}"), format!("/awards/{id}"));
+        let action = format!("{path}/suspensions");
+        let blank = open(&officer, &format!("{action}/new")).await.form(&action).send(&officer).await;
+        assert_eq!(blank.status, 422);
+        let form = open(&officer, &format!("{action}/new")).await.form(&action);
+        let seen = form.fill("from_on", "5/10/2026").fill("why", "They wait for our accounts")
+            .fill("told_by", "Bea, letter of 5 October").send(&officer).await.expect(200);
+        let page = crate::support::pages::Page::of(&action, &seen);
+        page.says("Suspended from Monday 5 October 2026.").says("It is put behind no pool");
+        assert_eq!(trustee.get(&at).await.expect(200).json()["suspended_from"], Value::Null);
+        let made = page.form(&action).send(&officer).await;
+        follow(&officer, made).await
+            .says("Suspended from Monday 5 October 2026: They wait for our accounts. Spend incurred from that day on \
+                is not paid for by it.")
+            .says("Record that it goes on");
+        open(&trustee, "/awards").await.says("suspended from 5 October 2026");
+        let theirs = funder.get(&at).await.expect(200).json();
+        assert_eq!((&theirs["suspended_from"], &theirs["suspensions"]), (&json!("2026-10-05"), &json!([])));
+
+        let seen = trustee.get(&at).await.expect(200).json();
+        let one = seen["suspensions"][0]["id"].as_str().unwrap();
+        let resumption = format!("{action}/{one}/resumption");
+        let form = open(&officer, &resumption).await.form(&resumption);
+        let early = form.fill("resumed_on", "4/10/2026").fill("why", "They came").fill("told_by", "Bea").send(&officer).await;
+        assert_eq!(early.status, 422);
+        let form = open(&officer, &resumption).await.form(&resumption);
+        let on = form.fill("resumed_on", "6/10/2026").fill("why", "They came").fill("told_by", "Bea").send(&officer).await;
+        follow(&officer, on).await.says("It goes on from 6 October 2026.").does_not_say("is not paid for by it");
+        open(&officer, &resumption).await.says("The award went on already.");
+        assert_eq!(trustee.get(&resumption).await.status, 403);
+    }
 }

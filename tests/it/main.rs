@@ -13,6 +13,8 @@
 mod access;
 mod applications;
 mod architecture;
+mod award_baseline;
+mod award_ending;
 mod award_record;
 mod awards;
 mod commitments;

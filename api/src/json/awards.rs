@@ -1,6 +1,6 @@
 //! Awards and their fences.
 
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
 use domain::awards::{ops, view};
 use entity::{AwardId, AwardYearId, OrganisationId};
 use serde::Deserialize;
@@ -14,6 +14,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(list)
         .service(create)
         .service(one)
+        .service(correct)
         .service(add_fence)
         .service(record_year)
         .service(amend)
@@ -76,6 +77,25 @@ async fn create(house: House, new: Json<ops::NewAward>) -> Result<HttpResponse, 
 #[get("/awards/{id}")]
 async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault> {
     let award = view::one(&house.db, &house.ctx, id.into_inner()).await?;
+    Ok(tagged(award.summary.version, &award))
+}
+
+/// Corrects the title and the reference of an award. What was agreed is amended instead; what was certified
+/// stays as it was certified.
+#[utoipa::path(operation_id = "awards.correct", tag = "Awards", request_body = ops::Correction,
+    params(("id" = uuid::Uuid, Path),
+        ("If-Match" = String, Header, description = "The award's ETag")),
+    responses((status = 200, body = view::AwardView, headers(("ETag" = String))), Problems))]
+#[put("/awards/{id}")]
+async fn correct(
+    house: House,
+    id: web::Path<AwardId>,
+    expected: IfMatch,
+    new: Json<ops::Correction>,
+) -> Result<HttpResponse, Fault> {
+    let id = id.into_inner();
+    ops::correct(&house.db, &house.ctx, id, &new, Some(expected.0)).await?;
+    let award = view::one(&house.db, &house.ctx, id).await?;
     Ok(tagged(award.summary.version, &award))
 }
 

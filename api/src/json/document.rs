@@ -332,6 +332,9 @@ fn operation_of(id: &str) -> Option<Operation> {
         "apportionments.preview" | "apportionments.withdraw" | "apportionments.end" => {
             "apportionments.propose"
         }
+        "award-baseline.get" => "award-baseline.read",
+        "awards.preview-closure" | "awards.reopen" => "awards.close",
+        "awards.preview-suspension" | "awards.resume" => "awards.suspend",
         "virements.list" => "virements.read",
         "virements.record" | "virements.preview" | "virements.settle" => "virements.keep",
         "award-money.get" => "award-money.read",

@@ -4,8 +4,10 @@ mod account;
 mod applications;
 mod apportionments;
 mod awards;
+mod baselines;
 mod beside;
 mod categories;
+mod closures;
 pub(crate) mod coding;
 mod commitments;
 mod conditions;
@@ -40,6 +42,7 @@ pub(crate) mod returns;
 pub(crate) mod search;
 pub(crate) mod spend_lines;
 pub(crate) mod start;
+mod suspensions;
 pub(crate) mod tables;
 mod virements;
 
@@ -86,6 +89,9 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(pool_balance::configure)
                 .configure(apportionments::configure)
                 .configure(contributions::configure)
+                .configure(suspensions::configure)
+                .configure(closures::configure)
+                .configure(baselines::configure)
                 .configure(programmes::configure)
                 .configure(applications::configure)
                 .configure(expectations::configure)

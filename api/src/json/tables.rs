@@ -5,6 +5,7 @@ use domain::Money;
 use domain::applications::view::ApplicationSummary;
 use domain::apportionments::view::ApportionmentView;
 use domain::awards::view::AwardSummary;
+use domain::baselines::view::BaselineYear;
 use domain::commitments::view::CommitmentSummary;
 use domain::conditions::view::ConditionView;
 use domain::deadlines::view::DeadlineView;
@@ -222,6 +223,40 @@ pub fn policies(rows: Vec<PolicyView>) -> HttpResponse {
             .collect()
     });
     csv::reply("rules", &heading, rows)
+}
+
+/// A row for each pool and cost category of a year that counts.
+pub fn baseline(years: Vec<BaselineYear>) -> HttpResponse {
+    let heading = [
+        "year_from",
+        "year_to",
+        "pool",
+        "category",
+        "spent",
+        "paid_by_award",
+        "counts",
+        "pool_id",
+        "category_id",
+    ];
+    let rows = years.into_iter().flat_map(|year| {
+        let between = [year.from_on.to_string(), year.to_on.to_string()];
+        year.parts.into_iter().map(move |part| {
+            between
+                .iter()
+                .cloned()
+                .chain([
+                    part.pool,
+                    part.category,
+                    part.spent_pence.as_typed(),
+                    part.paid_by_award_pence.as_typed(),
+                    part.counted_pence.as_typed(),
+                    part.pool_id.to_string(),
+                    part.category_id.to_string(),
+                ])
+                .collect::<Vec<String>>()
+        })
+    });
+    csv::reply("kept-up", &heading, rows)
 }
 
 pub fn conditions(rows: Vec<ConditionView>) -> HttpResponse {

@@ -15,10 +15,13 @@ use super::{Link, PageFrame, history, page, words};
 use crate::http::{Fault, House};
 
 pub(super) mod amend;
+mod baseline;
+mod close;
 mod conditions;
 pub(super) mod form;
 mod further;
 mod money;
+mod suspend;
 mod virements;
 mod years;
 
@@ -42,6 +45,9 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(money::configure)
         .configure(conditions::configure)
         .configure(virements::configure)
+        .configure(suspend::configure)
+        .configure(close::configure)
+        .configure(baseline::configure)
         .service(web::resource("/awards/{id}/amendments").route(web::post().to(amend::record)))
         .service(web::resource("/awards/{id}/amendments/new").route(web::get().to(amend::new)))
         .service(web::resource("/awards/{id}/fences").route(web::post().to(form::create_fence)))
@@ -121,11 +127,23 @@ async fn list(house: House, query: web::Query<From>) -> Result<HttpResponse, Fau
 }
 
 fn row(ctx: &Ctx, award: AwardSummary) -> AwardRow {
-    let ends = if award.days_left.is_none() {
+    let ends = if let Some(on) = award.closed_on {
+        format!(
+            "Ended {}; closed from {}",
+            words::day(award.ends_on),
+            words::day(on)
+        )
+    } else if award.days_left.is_none() {
         format!(
             "Ended {}, {} not used",
             words::day(award.ends_on),
             award.left_pence.in_full()
+        )
+    } else if let Some(from) = award.suspended_from {
+        format!(
+            "{}; suspended from {}",
+            words::day(award.ends_on),
+            words::day(from)
         )
     } else if award.starts_on > ctx.today() {
         format!("Starts {}", words::day(award.starts_on))
@@ -170,6 +188,8 @@ struct AwardPage {
     years: Vec<years::YearRow>,
     agreed: Vec<history::Event>,
     amended: Vec<history::Event>,
+    suspended: Vec<history::Event>,
+    closed: Vec<history::Event>,
     fences_sentence: String,
     fences: Vec<Fence>,
     may_pay_for: Vec<Fact>,
@@ -260,19 +280,42 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
     if may(Operation::ReadMatch) {
         steps.push(Link::new("Match funding", format!("/awards/{id}/match")));
     }
+    let kept_up = if may(Operation::ReadBaseline) && award.further_terms.baseline.from_on.is_some()
+    {
+        steps.push(Link::new(
+            "Spend to be kept up",
+            format!("/awards/{id}/baseline"),
+        ));
+        baseline::heed(&house, id).await?
+    } else {
+        None
+    };
     if may(Operation::CreateFence) && award.summary.attributed_pence == Money::ZERO {
         steps.push(Link::new(
             "Set a part of it apart",
             format!("/awards/{id}/fences/new"),
         ));
     }
-    if may(Operation::AmendAward) {
+    let is_open = award.summary.closed_on.is_none();
+    if may(Operation::AmendAward) && is_open {
         steps.push(Link::new(
             "Record an amendment",
             format!("/awards/{id}/amendments/new"),
         ));
     }
-    if may(Operation::CreateRequirement) {
+    if may(Operation::CorrectAward) {
+        steps.push(Link::new(
+            "Correct its name",
+            format!("/awards/{id}/correction"),
+        ));
+    }
+    if may(Operation::SuspendAward) && is_open {
+        steps.push(suspend::step(&award));
+    }
+    if may(Operation::CloseAward) {
+        steps.extend(close::step(&award));
+    }
+    if may(Operation::CreateRequirement) && is_open {
         steps.push(Link::new(
             "State what is to be reported",
             format!("/awards/{id}/requirements/new"),
@@ -316,10 +359,15 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
         heeds: years::heeds(&award, house.ctx.today())
             .into_iter()
             .chain(further::heed(&award))
+            .chain(kept_up)
+            .chain(suspend::heed(&award))
+            .chain(award.owed.as_ref().map(|owed| owed.sentence.clone()))
             .collect(),
         years: years::rows(&house, &award, &figures_href),
         agreed: years::agreed(&award),
         amended: amend::told_of(&house, &award).await?,
+        suspended: suspend::told(&award),
+        closed: close::told(&award),
         fences_sentence: fences_sentence(&award),
         fences: award
             .fences
@@ -402,6 +450,14 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
 }
 
 fn sentence(ctx: &Ctx, award: &AwardSummary) -> String {
+    if let Some(on) = award.closed_on {
+        return format!(
+            "It ended on {} with {} not used, and is closed from {}.",
+            words::day(award.ends_on),
+            award.left_pence.in_words(),
+            words::day(on)
+        );
+    }
     if award.over_pence > Money::ZERO {
         return format!(
             "{} more is attributed than the award now holds: to repay or resolve.",
@@ -433,6 +489,7 @@ fn sums(ctx: &Ctx, award: &AwardSummary, figures_href: &str) -> Vec<Sum> {
     let (label, days) = match award.days_left {
         _ if award.starts_on > ctx.today() => ("Starts", words::day(award.starts_on)),
         Some(days) => ("Days left", days.to_string()),
+        None if award.closed_on.is_some() => ("Days left", "Closed".to_owned()),
         None => ("Days left", "Ended".to_owned()),
     };
     vec![

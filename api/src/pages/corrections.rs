@@ -1,12 +1,13 @@
-//! Correcting what was written down of organisations and cost categories, and keeping whom to ask.
+//! Correcting what was written down of organisations, awards and cost categories, and keeping whom to ask.
 
 use actix_web::{HttpResponse, web};
 use domain::access::rules::Operation;
+use domain::awards::view::AwardView;
 use domain::categories::ops::Renaming;
 use domain::organisations::contacts::{self, NewContact};
 use domain::organisations::ops::Correction;
-use domain::{Error, categories, organisations};
-use entity::{ContactId, CostCategoryId, OrganisationId, OrganisationKind};
+use domain::{Error, awards, categories, organisations};
+use entity::{AwardId, ContactId, CostCategoryId, OrganisationId, OrganisationKind};
 
 use super::awards::form::Typed;
 use super::chart::kinds;
@@ -31,6 +32,11 @@ pub fn configure(config: &mut web::ServiceConfig) {
             web::resource("/organisations/{id}/contacts/{contact}/removal")
                 .route(web::get().to(ask_removal))
                 .route(web::post().to(remove_contact)),
+        )
+        .service(
+            web::resource("/awards/{id}/correction")
+                .route(web::get().to(ask_award))
+                .route(web::post().to(correct_award)),
         )
         .service(
             web::resource("/cost-categories/{id}/name")
@@ -204,6 +210,59 @@ async fn remove_contact(
     let (id, contact) = path.into_inner();
     contacts::remove(&house.db, &house.ctx, id, contact).await?;
     Ok(see_other(&format!("/organisations/{id}#contacts")))
+}
+
+fn award_form(award: &AwardView) -> Form {
+    let summary = &award.summary;
+    Form {
+        back: Link::new(summary.title.clone(), format!("/awards/{}", summary.id)),
+        heading: format!("Correct {}", summary.title),
+        lead: "For what was written down wrongly. What the funder changed is an amendment. What is drafted \
+               from now on uses the corrected record; what was certified stays as it was."
+            .to_owned(),
+        action: format!("/awards/{}/correction", summary.id),
+        hidden: vec![("version".to_owned(), summary.version.to_string())],
+        fields: vec![
+            Field::text("title", "What do people call it?"),
+            Field::text("reference", "The funder’s reference").width("w20"),
+            Field::area("reason", "Why?"),
+        ],
+        button: "Correct it".to_owned(),
+        grave: false,
+    }
+}
+
+async fn ask_award(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::CorrectAward)?;
+    let award = awards::view::one(&house.db, &house.ctx, *id).await?;
+    let typed = Fields::default()
+        .with("title", award.summary.title.clone())
+        .with("reference", award.summary.reference.clone());
+    show(&house, award_form(&award), &typed, &Wrong::default()).await
+}
+
+async fn correct_award(
+    house: House,
+    id: web::Path<AwardId>,
+    PageForm(sent): Typed,
+) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::CorrectAward)?;
+    let award = awards::view::one(&house.db, &house.ctx, *id).await?;
+    let fields = Fields(sent);
+    let new = awards::ops::Correction {
+        title: fields.text("title"),
+        reference: fields.text("reference"),
+        reason: fields.text("reason"),
+    };
+    let expected = version(&fields);
+    match awards::ops::correct(&house.db, &house.ctx, *id, &new, expected).await {
+        Ok(_) => Ok(see_other(&format!("/awards/{}", award.summary.id))),
+        Err(error) => {
+            let mut wrong = Wrong::default();
+            stale(error, &mut wrong)?;
+            show(&house, award_form(&award), &fields, &wrong).await
+        }
+    }
 }
 
 fn name_form(category: &categories::view::CategoryView) -> Form {

@@ -253,6 +253,14 @@ operations! {
     ReadConditions = "award-conditions.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
     /// Record a condition of an award, a change of it, that it was met or waived.
     KeepConditions = "award-conditions.keep", Who::Roles(OFFICERS), Some(Scope::Records), true;
+    /// Suspend an award, see beforehand what it does, record that it goes on.
+    SuspendAward = "awards.suspend", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
+    /// See the spend that must be kept up beside an award.
+    ReadBaseline = "award-baseline.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
+    /// Correct the title and the reference of an award.
+    CorrectAward = "awards.correct", Who::Roles(OFFICERS), Some(Scope::Records), true;
+    /// Close an award, see beforehand what it does, open it again.
+    CloseAward = "awards.close", Who::Roles(OFFICERS), Some(Scope::Records), true;
     /// See what was moved between fences of an award.
     ReadVirements = "virements.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
     /// Move money between fences of an award, see beforehand what it does, record the funder's consent.

@@ -8,9 +8,10 @@ mod totals;
 pub mod view;
 mod what_if;
 
-pub(crate) use store::{fences_of_pool, has_news, last_run};
+pub(crate) use store::{fences_of_pool, has_news, is_current, last_run};
 pub(crate) use what_if::{
     Effect, what_if, what_if_contribution, what_if_fences, what_if_lines, what_if_policy,
+    what_if_stopped,
 };
 
 #[cfg(test)]
@@ -19,6 +20,8 @@ mod agreements_tests;
 mod amended_tests;
 #[cfg(test)]
 mod moved_tests;
+#[cfg(test)]
+mod stopped_tests;
 #[cfg(test)]
 pub(crate) mod tests;
 #[cfg(test)]

@@ -175,21 +175,16 @@ async fn compute(db: &Db, ctx: &Ctx, id: PoolId) -> Result<Option<Computed>> {
     };
     let saw_seq = imports::last_accepted(&snapshot).await?;
     let last = store::last_run(&snapshot, id).await?;
-    let awards = store::awards(&snapshot, id).await?;
+    let mut awards = store::awards(&snapshot, id).await?;
     let agreements = commitments::store::of_pool(&snapshot, id).await?;
     let commitments_hash = agreements.facts();
     let policies = pools::store::policies(&snapshot, id).await?;
     let facts_hash = store::facts_hash(&policies, &awards, &commitments_hash);
-    let seen = last.as_ref().map_or(0, |run| run.saw_seq);
-    let news = store::has_news(&snapshot, id, seen).await?;
-    let cause = match &last {
-        _ if news => "spend was accepted",
-        Some(run) if run.commitments_hash.as_ref() != Some(&commitments_hash) => {
-            "an agreement with a provider changed"
-        }
-        Some(run) if run.facts_hash != facts_hash => "the pool or an award changed",
-        _ => return Ok(None),
+    let cause = store::cause(&snapshot, last.as_ref(), id, &facts_hash, &commitments_hash).await?;
+    let Some(cause) = cause else {
+        return Ok(None);
     };
+    store::keep_closed(&snapshot, id, &mut awards).await?;
     let store::Lines {
         lines,
         under,

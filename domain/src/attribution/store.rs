@@ -57,6 +57,84 @@ pub(crate) async fn fences_of_pool(
         .collect())
 }
 
+/// Gives awards that are closed what they paid then in a pool, and every credit that was known then.
+pub(super) async fn keep_closed(
+    conn: &DatabaseTransaction,
+    pool: PoolId,
+    awards: &mut [Award],
+) -> Result<()> {
+    for award in awards {
+        let Some(closed) = award.closed else {
+            continue;
+        };
+        for row in conn
+            .query_all_raw(statement(
+                conn,
+                "SELECT a.line_id, a.fence_id, CAST(SUM(a.amount) AS bigint) AS total \
+                 FROM attribution a JOIN attribution_run r ON r.id = a.run_id \
+                 WHERE a.award_id = $1 AND r.pool_id = $2 AND r.state = 'accepted' \
+                   AND r.accepted_seq < $3 \
+                 GROUP BY a.line_id, a.fence_id HAVING SUM(a.amount) <> 0",
+                [award.id.into(), pool.into(), closed.into()],
+            ))
+            .await?
+        {
+            let fence: Option<uuid::Uuid> = row.try_get("", "fence_id")?;
+            award
+                .kept
+                .entry(SpendLineId(row.try_get("", "line_id")?))
+                .or_default()
+                .push((fence.map(FenceId), row.try_get("", "total")?));
+        }
+        for row in conn
+            .query_all_raw(statement(
+                conn,
+                "SELECT l.id FROM spend_line l JOIN spend_import i ON i.id = l.import_id \
+                 WHERE l.pool_id = $1 AND l.amount < 0 AND i.state = 'accepted' \
+                   AND i.accepted_seq < $2",
+                [pool.into(), closed.into()],
+            ))
+            .await?
+        {
+            let line = SpendLineId(row.try_get("", "id")?);
+            award.kept.entry(line).or_default();
+        }
+    }
+    Ok(())
+}
+
+/// Why a pool is to be attributed anew; nothing when what is attributed rests on all that is known.
+pub(super) async fn cause(
+    conn: &impl ConnectionTrait,
+    last: Option<&attribution_run::Model>,
+    pool: PoolId,
+    facts_hash: &str,
+    commitments_hash: &str,
+) -> Result<Option<&'static str>> {
+    let seen = last.map_or(0, |run| run.saw_seq);
+    let news = has_news(conn, pool, seen).await?;
+    Ok(match last {
+        _ if news => Some("spend was accepted"),
+        Some(run) if run.commitments_hash.as_deref() != Some(commitments_hash) => {
+            Some("an agreement with a provider changed")
+        }
+        Some(run) if run.facts_hash != facts_hash => Some("the pool or an award changed"),
+        _ => None,
+    })
+}
+
+/// Whether what is attributed in a pool rests on all that is known.
+pub(crate) async fn is_current(conn: &impl ConnectionTrait, id: PoolId) -> Result<bool> {
+    let last = last_run(conn, id).await?;
+    let awards = awards_alone(conn, id).await?;
+    let agreements = crate::commitments::store::of_pool(conn, id).await?.facts();
+    let policies = pools::store::policies(conn, id).await?;
+    let facts = facts_hash(&policies, &awards, &agreements);
+    Ok(cause(conn, last.as_ref(), id, &facts, &agreements)
+        .await?
+        .is_none())
+}
+
 /// Whether a run of another pool that shares an award took effect after `seq`.
 pub(super) async fn neighbours_moved(
     conn: &impl ConnectionTrait,
@@ -126,6 +204,8 @@ pub(super) async fn awards_alone(conn: &impl ConnectionTrait, pool: PoolId) -> R
     let mut years = awards::store::years(conn, &ids).await?;
     let given: Vec<ContributionId> = contributions.iter().map(|row| row.id).collect();
     let stated = pools::store::stated(conn, &given).await?;
+    let suspended = crate::suspensions::store::of_awards(conn, &ids).await?;
+    let closed = crate::closures::store::closed(conn, &ids).await?;
     contributions
         .into_iter()
         .map(|given| {
@@ -148,6 +228,12 @@ pub(super) async fn awards_alone(conn: &impl ConnectionTrait, pool: PoolId) -> R
                 categories: categories.remove(&row.id).unwrap_or_default(),
                 fences: tree(&mine, &mut fitting),
                 used_elsewhere: 0,
+                closed: closed.get(&row.id).map(|one| one.closed_seq),
+                kept: BTreeMap::new(),
+                stopped: suspended
+                    .get(&row.id)
+                    .map(|all| crate::suspensions::rules::stopped(all))
+                    .unwrap_or_default(),
                 years: awards::rules::years::rooms(&years.remove(&row.id).unwrap_or_default())
                     .into_iter()
                     .map(|year| Year {
@@ -633,6 +719,8 @@ pub(super) fn facts_hash(policies: &Policies, awards: &[Award], agreements: &str
         let mut of = award.clone();
         // What other pools use changes by their runs, not by a fact of this pool.
         of.used_elsewhere = 0;
+        // What it paid when it was closed never changes.
+        of.kept.clear();
         for fence in &mut of.fences {
             fence.used_elsewhere = 0;
         }

@@ -11,6 +11,16 @@ const YEAR: (u32, u32) = (4, 3);
 
 /// Loads and accepts lines: (day of October 2026, pence, category slug, pool slug).
 pub(crate) async fn load(house: &House, name: &str, lines: &[(u32, i64, &str, &str)]) {
+    load_of(house, name, (name, 0), lines).await;
+}
+
+/// The same, as further lines of a transaction.
+pub(crate) async fn load_of(
+    house: &House,
+    name: &str,
+    (transaction, first): (&str, usize),
+    lines: &[(u32, i64, &str, &str)],
+) {
     use imports::ops as doing;
     use imports::rules::{ColumnRef, Field, ImportProfile};
     let (db, me) = (&house.db, &house.officer);
@@ -43,7 +53,8 @@ pub(crate) async fn load(house: &House, name: &str, lines: &[(u32, i64, &str, &s
     for (n, (on, pence, category, pool)) in lines.iter().enumerate() {
         let pounds = Money(*pence).in_full().replace('£', "").replace('−', "-");
         file.push_str(&format!(
-            "{name},{n},{on:02}/10/2026,\"{pounds}\",{pool},{category}\n"
+            "{transaction},{},{on:02}/10/2026,\"{pounds}\",{pool},{category}\n",
+            first + n
         ));
     }
     let whole = doing::import_whole(

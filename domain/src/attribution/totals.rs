@@ -10,7 +10,7 @@ use entity::{
 };
 use sea_orm::{DatabaseTransaction, Value};
 
-use super::rules::{Attribution, Award, Line, Unfunded, undone, why_unfunded};
+use super::rules::{Attribution, Award, Line, Unfunded, held, undone, why_unfunded};
 use super::store::Part;
 use crate::calendar::rules::first_of_month;
 use crate::commitments::rules::MetBy;
@@ -157,7 +157,7 @@ impl Kept {
             plus(left, -part.amount)?;
         }
         let mut reasons: HashMap<_, Unfunded> = HashMap::new();
-        let undone = undone(lines.iter());
+        let undone = undone(lines.iter(), &held(by.0));
         let mut unfunded = Vec::new();
         let mut unfunded_sums: BTreeMap<_, (i64, i64, i64)> = BTreeMap::new();
         for ((line, under), left) in lines.iter().zip(under).zip(left) {

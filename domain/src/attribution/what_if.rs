@@ -10,6 +10,7 @@ use super::store;
 use crate::awards::rules::terms::Terms;
 use crate::awards::rules::years::{YearFacts, rooms};
 use crate::pools::rules::policies::Policy;
+use crate::suspensions::rules::Stopped;
 use crate::{Db, Error, Result, commitments, pools};
 
 /// What a pool's spend comes to, before and after.
@@ -51,6 +52,20 @@ pub(crate) async fn what_if_fences(
                 fence.limit = limit.map(Money::pence);
             }
         }
+        Ok(())
+    };
+    effect(db, pool, Change::Award(award, &change)).await
+}
+
+/// What would become of a pool if an award did not pay for spend of these days.
+pub(crate) async fn what_if_stopped(
+    db: &Db,
+    pool: PoolId,
+    award: AwardId,
+    days: &[Stopped],
+) -> Result<Effect> {
+    let change = |one: &mut Award| {
+        one.stopped = days.to_vec();
         Ok(())
     };
     effect(db, pool, Change::Award(award, &change)).await
@@ -99,7 +114,8 @@ enum Change<'a> {
 
 async fn effect(db: &Db, pool: PoolId, change: Change<'_>) -> Result<Effect> {
     let snapshot = db.snapshot().await?;
-    let now = store::awards(&snapshot, pool).await?;
+    let mut now = store::awards(&snapshot, pool).await?;
+    store::keep_closed(&snapshot, pool, &mut now).await?;
     let policies = pools::store::policies(&snapshot, pool).await?;
     let agreements = commitments::store::of_pool(&snapshot, pool).await?;
     let lines = store::lines(&snapshot, pool, &agreements).await?.lines;

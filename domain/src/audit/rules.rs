@@ -41,6 +41,9 @@ pub fn sentence(operation: &str) -> &'static str {
         "virements.keep" => {
             "Moved money between parts of the award, or recorded what the funder said of it"
         }
+        "awards.suspend" => "Recorded that the award is suspended, or that it goes on",
+        "awards.correct" => "Corrected the award’s name or reference",
+        "awards.close" => "Closed the award, or opened it again",
         "award-payments.schedule" => "Changed the payment schedule",
         "award-money.record" => "Recorded money in or out",
         "fences.create" => "Set a part of the award apart",

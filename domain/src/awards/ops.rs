@@ -19,13 +19,15 @@ use super::rules::years::{YearPlan, check_years};
 use super::rules::{self, FencePlan};
 use super::store;
 use crate::access::rules::Operation;
-use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, categories, programmes};
+use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, categories, closures, programmes};
 
 pub(crate) mod amend;
+mod correct;
 mod years;
 
 pub use amend::{NewAmendment, amend};
 pub(super) use amend::{check as check_amendment, over_after, terms};
+pub use correct::{Correction, correct};
 pub use years::{NewYearEvent, record_year};
 
 /// An award to record.
@@ -438,6 +440,7 @@ pub async fn add_fence(
         Command::on(Operation::CreateFence, "award", award_id),
         async |tx| {
             let row = store::locked(tx, ctx, award_id).await?;
+            closures::store::refuse_closed(tx.conn(), award_id).await?;
             if expected.is_some_and(|version| version != row.version) {
                 return Err(Error::Stale);
             }

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::NaiveDate;
 use entity::{
     AwardId, AwardYearId, BalanceKind, CostCategoryId, FenceId, Money, PoolId, RunState,
-    attribution, attribution_run, attribution_total, award, award_category, award_terms,
-    award_year, award_year_event, balance, contribution, fence, fence_category, match_funding,
+    attribution, attribution_run, attribution_total, award, award_baseline_category,
+    award_baseline_pool, award_category, award_terms, award_year, award_year_event, balance,
+    contribution, fence, fence_category, match_funding,
 };
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{
@@ -57,6 +58,22 @@ pub(crate) async fn locked(tx: &Tx, ctx: &Ctx, id: AwardId) -> Result<award::Mod
 /// What an award asks besides returns.
 pub(crate) async fn further(conn: &impl ConnectionTrait, id: AwardId) -> Result<FurtherTerms> {
     let row = award_terms::Entity::find_by_id(id).one(conn).await?;
+    let mut pool_ids: Vec<PoolId> = award_baseline_pool::Entity::find()
+        .filter(award_baseline_pool::Column::AwardId.eq(id))
+        .all(conn)
+        .await?
+        .into_iter()
+        .map(|row| row.pool_id)
+        .collect();
+    pool_ids.sort_unstable();
+    let mut category_ids: Vec<CostCategoryId> = award_baseline_category::Entity::find()
+        .filter(award_baseline_category::Column::AwardId.eq(id))
+        .all(conn)
+        .await?
+        .into_iter()
+        .map(|row| row.category_id)
+        .collect();
+    category_ids.sort_unstable();
     Ok(row.map_or_else(FurtherTerms::default, |row| FurtherTerms {
         match_required: MatchTerms {
             amount_pence: row.match_amount,
@@ -70,6 +87,9 @@ pub(crate) async fn further(conn: &impl ConnectionTrait, id: AwardId) -> Result<
         baseline: BaselineTerms {
             yearly_pence: row.baseline_amount,
             of_what: row.baseline_of,
+            from_on: row.baseline_from,
+            pool_ids,
+            category_ids,
         },
         virement: VirementTerms {
             share_bp: row.virement_bp,
@@ -91,6 +111,7 @@ pub(super) async fn keep_further(tx: &Tx, id: AwardId, terms: &FurtherTerms) -> 
         variance_amount: Set(terms.variance.amount_pence),
         baseline_amount: Set(terms.baseline.yearly_pence),
         baseline_of: Set(terms.baseline.of_what.clone()),
+        baseline_from: Set(terms.baseline.from_on),
         virement_bp: Set(terms.virement.share_bp),
         virement_of: Set(terms.virement.of),
         virement_source: Set(terms.virement.source.clone()),
@@ -99,6 +120,30 @@ pub(super) async fn keep_further(tx: &Tx, id: AwardId, terms: &FurtherTerms) -> 
         row.update(tx.conn()).await?;
     } else {
         row.insert(tx.conn()).await?;
+    }
+    award_baseline_pool::Entity::delete_many()
+        .filter(award_baseline_pool::Column::AwardId.eq(id))
+        .exec(tx.conn())
+        .await?;
+    award_baseline_category::Entity::delete_many()
+        .filter(award_baseline_category::Column::AwardId.eq(id))
+        .exec(tx.conn())
+        .await?;
+    for pool_id in &terms.baseline.pool_ids {
+        award_baseline_pool::ActiveModel {
+            award_id: Set(id),
+            pool_id: Set(*pool_id),
+        }
+        .insert(tx.conn())
+        .await?;
+    }
+    for category_id in &terms.baseline.category_ids {
+        award_baseline_category::ActiveModel {
+            award_id: Set(id),
+            category_id: Set(*category_id),
+        }
+        .insert(tx.conn())
+        .await?;
     }
     Ok(())
 }

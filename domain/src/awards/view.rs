@@ -21,16 +21,19 @@ use super::store;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::categories::view::CategoryView;
 use crate::paging::{Cursor, Slice};
-use crate::{Ctx, Db, Error, Result, organisations};
+use crate::{Ctx, Db, Error, Result, closures, organisations, suspensions};
 
 mod amendments;
+mod duties;
 mod years;
 
-pub(crate) use amendments::pool_effect;
+pub(crate) use amendments::{open_returns, pool_effect};
+pub(crate) use duties::{duties, returns_from};
 
 pub use amendments::{
     AmendmentPreview, AmendmentView, AwardEffect, PoolEffect, ReturnEffect, preview,
 };
+pub use duties::{AwardDuty, SentReturn};
 pub use years::{AtRiskView, AwardYearView, YearEventView, one_year};
 
 /// An award in a list.
@@ -80,6 +83,10 @@ pub struct AwardSummary {
     /// Attributed at risk, in pence: in years that are not confirmed, as the holder agreed.
     #[schema(value_type = i64)]
     pub at_risk_pence: Money,
+    /// First London date of the suspension that was not ended, once it has begun.
+    pub suspended_from: Option<NaiveDate>,
+    /// London date from which it is closed; absent while it is open.
+    pub closed_on: Option<NaiveDate>,
     /// Counts changes: the `ETag`.
     pub version: i64,
 }
@@ -118,6 +125,12 @@ pub struct AwardView {
     pub match_position: Option<MatchPosition>,
     /// The cost categories that it may pay for; none means all.
     pub categories: Vec<CategoryView>,
+    /// What is owed, once it is closed; not shown to a funder's officer.
+    pub owed: Option<closures::view::OwedView>,
+    /// Its closures, the newest first; empty for a funder's officer.
+    pub closures: Vec<closures::view::ClosureView>,
+    /// Its suspensions, the newest first; empty for a funder's officer.
+    pub suspensions: Vec<suspensions::view::SuspensionView>,
     /// Its amendments, the newest first; empty for a funder's officer.
     pub amendments: Vec<AmendmentView>,
     /// Its years, in their order.
@@ -437,6 +450,8 @@ pub(crate) async fn summaries(
     let names = organisations::view::names(db, rows.iter().map(|row| row.funder_id)).await?;
     let today = ctx.today();
     let inside = ctx.require(Operation::ReadProgrammes).is_ok();
+    let suspended = suspensions::store::of_awards(db.read(), &ids).await?;
+    let closed = closures::store::closed(db.read(), &ids).await?;
     Ok(rows
         .into_iter()
         .map(|row| {
@@ -463,6 +478,14 @@ pub(crate) async fn summaries(
                 not_used_pence: standing.not_used,
                 over_pence: standing.over,
                 at_risk_pence: standing.at_risk,
+                suspended_from: suspended
+                    .get(&row.id)
+                    .into_iter()
+                    .flatten()
+                    .find(|one| one.holds(today))
+                    .map(|one| one.from_on)
+                    .filter(|_| !closed.contains_key(&row.id)),
+                closed_on: closed.get(&row.id).map(|one| one.closed_on),
                 version: row.version,
             }
         })
@@ -531,6 +554,21 @@ pub async fn one(db: &Db, ctx: &Ctx, id: AwardId) -> Result<AwardView> {
                 name: name(id),
                 accounts_as,
             }),
+        owed: if inside {
+            closures::view::owed(db, ctx, &row).await?
+        } else {
+            None
+        },
+        closures: if inside {
+            closures::view::of(db, id).await?
+        } else {
+            Vec::new()
+        },
+        suspensions: if inside {
+            suspensions::view::of(db, id).await?
+        } else {
+            Vec::new()
+        },
         amendments: if inside {
             amendments::of(db, id).await?
         } else {

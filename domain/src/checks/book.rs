@@ -117,11 +117,16 @@ pub(super) async fn deadlines_closed(db: &Db, _ctx: &Ctx) -> Result<Vec<String>>
         .filter(deadline::Column::Kind.eq(DeadlineKind::Return))
         .all(db.read())
         .await?;
+    let ids: Vec<_> = of_returns.iter().filter_map(|row| row.award_id).collect();
+    let closed = crate::closures::store::closed(db.read(), &ids).await?;
     for deadline in of_returns {
         let settled = deadline
             .return_id
             .and_then(|id| states.get(&id))
-            .is_some_and(|state| is_settled(*state));
+            .is_some_and(|state| is_settled(*state))
+            || deadline
+                .award_id
+                .is_some_and(|award| closed.contains_key(&award));
         match (deadline.closed_at.is_some(), settled) {
             (true, false) => wrong.push(format!(
                 "The deadline “{}” is closed, and its return was not sent.",

@@ -96,6 +96,10 @@ checks! {
         crate::awards::checks::amendments;
     "award-conditions", "A condition of an award stands as what happened to it says, and has its deadline.",
         crate::conditions::checks::whole;
+    "suspensions", "The suspensions of an award follow each other.",
+        crate::suspensions::checks::in_turn;
+    "closures", "An award that is closed pays for nothing new, and nothing of it is due.",
+        crate::closures::checks::whole;
     "virements", "What was moved between parts of an award was within its tolerance, or the funder consented.",
         crate::virements::checks::whole;
     "award-money", "What takes an entry of money back takes all of one entry of its award back.",

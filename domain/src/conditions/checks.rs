@@ -8,10 +8,10 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use super::rules::{check_next, state};
 use super::{ops, store};
 use crate::access::rules::Operation;
-use crate::{Ctx, Db, Result};
+use crate::{Ctx, Db, Result, closures};
 
 /// Everything that happened to a condition could happen to it then; while it is open and has a date it
-/// has a deadline, otherwise it has none.
+/// has a deadline, otherwise it has none; nor has one of an award that is closed.
 pub async fn whole(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
     ctx.require(Operation::ReadConditions)?;
     let awards: HashMap<AwardId, String> = award::Entity::find()
@@ -31,6 +31,7 @@ pub async fn whole(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
         .into_iter()
         .map(|row| (row.subject_id, (row.award_id, row.due_at)))
         .collect();
+    let closed = closures::store::closed(db.read(), &ids).await?;
     let mut wrong = Vec::new();
     for one in store::of_awards(db.read(), &ids).await? {
         let award = awards.get(&one.row.award_id).cloned().unwrap_or_default();
@@ -43,7 +44,9 @@ pub async fn whole(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
                 ));
             }
         }
-        let wanted = ops::duty(&one)?.map(|duty| (Some(one.row.award_id), duty.due_at));
+        let wanted = ops::duty(&one)?
+            .filter(|_| !closed.contains_key(&one.row.award_id))
+            .map(|duty| (Some(one.row.award_id), duty.due_at));
         if open.remove(&one.row.id.into()) != wanted {
             wrong.push(format!(
                 "Of “{award}”: the deadline of “{title}” is not the one that follows from how it stands."

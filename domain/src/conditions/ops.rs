@@ -16,7 +16,7 @@ use super::store::{self, Condition};
 use crate::access::rules::Operation;
 use crate::calendar::rules::{end_of_day, implausible};
 use crate::deadlines::ops::Duty;
-use crate::{Command, Ctx, Db, Error, Result, Tx, awards, deadlines};
+use crate::{Command, Ctx, Db, Error, Result, Tx, awards, closures, deadlines};
 
 /// What a condition of an award says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate, utoipa::ToSchema)]
@@ -190,11 +190,14 @@ pub(super) fn duty(one: &Condition) -> Result<Option<Duty>> {
         }))
 }
 
-/// Makes the deadlines of an award's conditions those that follow from how they stand.
-async fn settle(tx: &Tx, award_id: AwardId) -> Result<()> {
+/// Makes the deadlines of an award's conditions those that follow from how they stand: none once the award
+/// is closed.
+pub(crate) async fn settle(tx: &Tx, award_id: AwardId) -> Result<()> {
     let mut wanted = Vec::new();
-    for one in store::of_awards(tx.conn(), &[award_id]).await? {
-        wanted.extend(duty(&one)?);
+    if !closures::store::is_closed(tx.conn(), award_id).await? {
+        for one in store::of_awards(tx.conn(), &[award_id]).await? {
+            wanted.extend(duty(&one)?);
+        }
     }
     deadlines::ops::keep_of_award(tx, award_id, &[DeadlineKind::Condition], &wanted).await
 }
@@ -211,6 +214,7 @@ pub async fn state(
     let command = Command::on(Operation::KeepConditions, "award", award_id);
     db.write(ctx, command, async |tx| {
         awards::store::locked(tx, ctx, award_id).await?;
+        closures::store::refuse_closed(tx.conn(), award_id).await?;
         check_terms(tx, "", new).await?;
         let known = store::of_awards(tx.conn(), &[award_id]).await?;
         if known.len() >= rules::MOST {
@@ -249,6 +253,7 @@ pub async fn restate(
     let command = Command::on(Operation::KeepConditions, "award", award_id);
     db.write(ctx, command, async |tx| {
         awards::store::locked(tx, ctx, award_id).await?;
+        closures::store::refuse_closed(tx.conn(), award_id).await?;
         let known = store::one(tx.conn(), award_id, id).await?;
         let says = known.says()?;
         if says.revision != change.revision {

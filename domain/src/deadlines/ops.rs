@@ -11,7 +11,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::rules::Due;
-use crate::{Error, Result, Tx, jobs};
+use crate::{Error, Result, Tx, closures, jobs};
 
 /// Adds the deadline of a new return.
 pub(crate) async fn open(
@@ -65,9 +65,25 @@ pub(crate) async fn close(tx: &Tx, return_id: GrantReturnId) -> Result<()> {
     set_closed(tx, return_id, true).await
 }
 
-/// The duty is there again: the return was opened again.
+/// The duty is there again: the return was opened again. Of an award that is closed it has no day any
+/// more.
 pub(crate) async fn reopen(tx: &Tx, return_id: GrantReturnId) -> Result<()> {
     set_closed(tx, return_id, false).await
+}
+
+/// The award is closed: nothing of it is due any more.
+pub(crate) async fn stop_of_award(tx: &Tx, id: AwardId) -> Result<()> {
+    let open = deadline::Entity::find()
+        .filter(deadline::Column::AwardId.eq(id))
+        .filter(deadline::Column::ClosedAt.is_null())
+        .all(tx.conn())
+        .await?;
+    for row in open {
+        let mut row = row.into_active_model();
+        row.closed_at = Set(Some(tx.now()));
+        row.update(tx.conn()).await?;
+    }
+    Ok(())
 }
 
 async fn set_closed(tx: &Tx, return_id: GrantReturnId, closed: bool) -> Result<()> {
@@ -76,6 +92,11 @@ async fn set_closed(tx: &Tx, return_id: GrantReturnId, closed: bool) -> Result<(
         .one(tx.conn())
         .await?
         .ok_or_else(|| Error::internal("a return without its deadline"))?;
+    if let (false, Some(award_id)) = (closed, row.award_id)
+        && closures::store::is_closed(tx.conn(), award_id).await?
+    {
+        return Ok(());
+    }
     let mut row = row.into_active_model();
     row.closed_at = Set(closed.then_some(tx.now()));
     row.update(tx.conn()).await?;

@@ -47,12 +47,16 @@ tables! {
     application_event;
     award;
     award_amendment;
+    award_baseline_category;
+    award_baseline_pool;
     award_category;
+    award_closure;
     award_condition;
     award_condition_event;
     award_condition_version;
     award_money;
     award_payment;
+    award_suspension;
     award_terms;
     award_virement;
     award_virement_event;

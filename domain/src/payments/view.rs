@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::rules::{PaymentState, Promised, Received, matched, state};
 use crate::access::rules::Operation;
 use crate::conditions::view::UnmetCondition;
-use crate::{Ctx, Db, Error, Result, awards, conditions};
+use crate::{Ctx, Db, Error, Result, awards, closures, conditions};
 
 /// An award's money in and out.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -49,9 +49,12 @@ pub struct MoneyView {
     /// Owed to us, in pence: attributed beyond what was received less repaid.
     #[schema(value_type = i64)]
     pub owed_to_us_pence: Money,
-    /// Received less repaid, beyond the award's amount, in pence: to repay.
+    /// To repay, in pence: received less repaid, beyond the award's amount; once the award is closed,
+    /// all that is owed to the funder.
     #[schema(value_type = i64)]
     pub to_repay_pence: Money,
+    /// What is owed, once the award is closed.
+    pub owed: Option<closures::view::OwedView>,
     /// Conditions that must be met before the funder pays, and are not.
     pub unmet_conditions: Vec<UnmetCondition>,
     /// The schedule, the earliest first.
@@ -181,18 +184,36 @@ pub async fn of_award(db: &Db, ctx: &Ctx, id: AwardId) -> Result<MoneyView> {
     let corrected: HashSet<AwardMoneyId> =
         entries.iter().filter_map(|row| row.corrects_id).collect();
     let late = |promised: &&Promised| promised.due_on < today;
+    let owed = closures::view::owed(db, ctx, &award).await?;
+    // Once an award is closed no more comes than is owed.
+    let most = owed.as_ref().map(|owed| owed.owed_to_us_pence);
+    let still = |sum: Money| most.map_or(sum, |most| sum.min(most));
     Ok(MoneyView {
         due_pence: sum(&mut standing.iter().filter(late).map(|promised| promised.amount)),
-        late_pence: sum(&mut standing.iter().filter(late).map(short)),
-        expected_pence: sum(&mut standing.iter().filter(|one| !late(one)).map(short)),
+        late_pence: still(sum(&mut standing.iter().filter(late).map(short))),
+        expected_pence: still(sum(&mut standing
+            .iter()
+            .filter(|one| !late(one))
+            .map(short))),
         received_pence: received,
         beyond_schedule_pence: beyond,
         claimed_pence: total(&entries, Kind::Claim),
         repaid_pence: repaid,
         attributed_pence: attributed,
-        ahead_pence: over(held, attributed),
-        owed_to_us_pence: over(attributed, held),
-        to_repay_pence: over(held, award.amount),
+        // Nothing is ahead of an award that is closed: it is owed, or it was carried forward.
+        ahead_pence: match owed {
+            Some(_) => Money::ZERO,
+            None => over(held, attributed),
+        },
+        owed_to_us_pence: match &owed {
+            Some(owed) => owed.owed_to_us_pence,
+            None => over(attributed, held),
+        },
+        to_repay_pence: match &owed {
+            Some(owed) => owed.owed_to_funder_pence,
+            None => over(held, award.amount),
+        },
+        owed,
         unmet_conditions: conditions::store::unmet_before_payment(db.read(), id)
             .await?
             .into_iter()
@@ -271,6 +292,13 @@ pub async fn late(db: &Db, ctx: &Ctx) -> Result<Vec<LatePayment>> {
         .await?;
     let mut late = Vec::new();
     for id in ids {
+        // Once an award is closed only what is owed can still come.
+        if let Some(award) = titles.get(&id)
+            && let Some(owed) = closures::view::owed(db, ctx, award).await?
+            && owed.owed_to_us_pence == Money::ZERO
+        {
+            continue;
+        }
         let schedule: Vec<Promised> = all
             .iter()
             .filter(|row| row.award_id == id)

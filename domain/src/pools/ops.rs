@@ -15,7 +15,7 @@ use validator::Validate;
 
 use super::{rules, store};
 use crate::access::rules::Operation;
-use crate::{Command, Ctx, Db, Error, Result, Tx, awards, jobs, slugs};
+use crate::{Command, Ctx, Db, Error, Result, Tx, awards, closures, jobs, slugs};
 
 /// A pool to set up.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
@@ -239,6 +239,7 @@ async fn contribute(
     let award = awards::store::locked(tx, ctx, award_id)
         .await
         .map_err(|error| unknown_award(error, &format!("{at}/award_id")))?;
+    closures::store::refuse_closed(tx.conn(), award_id).await?;
     let others = store::put_elsewhere(tx.conn(), award_id, None).await?;
     let room = rules::room(award.amount, others)
         .ok_or_else(|| Error::internal("contributions of an award fit no number"))?;

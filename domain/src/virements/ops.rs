@@ -14,7 +14,7 @@ use super::rules::{self, Moved, tightest};
 use super::store::{Within, changed};
 use crate::access::rules::Operation;
 use crate::calendar::rules::is_plausible;
-use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, awards, jobs};
+use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, awards, closures, jobs};
 
 /// Money to move between fences of an award.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
@@ -114,6 +114,7 @@ pub async fn record(
     let command = Command::on(Operation::MoveMoney, "award", award_id);
     db.write(ctx, command, async |tx| {
         let award = awards::store::locked(tx, ctx, award_id).await?;
+        closures::store::refuse_closed(tx.conn(), award_id).await?;
         if expected.is_some_and(|version| version != award.version) {
             return Err(Error::Stale);
         }
@@ -177,6 +178,7 @@ pub async fn settle(
     let command = Command::on(Operation::MoveMoney, "award", award_id);
     db.write(ctx, command, async |tx| {
         let award = awards::store::locked(tx, ctx, award_id).await?;
+        closures::store::refuse_closed(tx.conn(), award_id).await?;
         let within = Within::of(tx.conn(), &award).await?;
         let known = within
             .known

@@ -3,15 +3,82 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::matrix::Kind::GrantsOfficer;
 use super::matrix::{INSIDE, NONE, OFFICERS, Row, row};
 
-/// The rows of virements.
+/// The rows of corrections, suspensions, closures and virements.
 pub(super) fn rows() -> Vec<Row> {
     let moved = || {
         json!({"from_fence_id": NONE, "to_fence_id": NONE, "amount_pence": 1, "moved_on": "2026-09-01",
             "reason": "x"})
     };
+    let suspended = || json!({"from_on": "2026-09-01", "why": "x", "told_by": "x"});
+    let closed = || json!({"closed_on": "2026-09-01", "why": "x", "told_by": "x"});
     vec![
+        row(
+            "award-baseline.get",
+            Method::GET,
+            "/api/v1/awards/{none}/baseline",
+            Value::Null,
+            INSIDE,
+            404,
+        ),
+        row(
+            "awards.correct",
+            Method::PUT,
+            "/api/v1/awards/{none}",
+            json!({"title": "A", "reference": "B", "reason": "C"}),
+            OFFICERS,
+            404,
+        ),
+        row(
+            "awards.close",
+            Method::POST,
+            "/api/v1/awards/{none}/closures",
+            closed(),
+            OFFICERS,
+            404,
+        ),
+        row(
+            "awards.preview-closure",
+            Method::POST,
+            "/api/v1/awards/{none}/closure-previews",
+            closed(),
+            OFFICERS,
+            404,
+        ),
+        row(
+            "awards.reopen",
+            Method::POST,
+            "/api/v1/awards/{none}/closures/{none}/reopening",
+            json!({"reopened_on": "2026-09-01", "why": "x", "told_by": "x"}),
+            OFFICERS,
+            404,
+        ),
+        row(
+            "awards.suspend",
+            Method::POST,
+            "/api/v1/awards/{none}/suspensions",
+            suspended(),
+            &[GrantsOfficer],
+            404,
+        ),
+        row(
+            "awards.preview-suspension",
+            Method::POST,
+            "/api/v1/awards/{none}/suspension-previews",
+            suspended(),
+            &[GrantsOfficer],
+            404,
+        ),
+        row(
+            "awards.resume",
+            Method::POST,
+            "/api/v1/awards/{none}/suspensions/{none}/resumption",
+            json!({"resumed_on": "2026-09-01", "why": "x", "told_by": "x"}),
+            &[GrantsOfficer],
+            404,
+        ),
         row(
             "virements.list",
             Method::GET,

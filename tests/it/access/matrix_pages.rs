@@ -823,7 +823,10 @@ const OPERATIONS: &[Asked] = &[
 
 /// Every page that has its row.
 pub(super) fn pages() -> impl Iterator<Item = &'static Page> {
-    PAGES.iter().chain(super::matrix_pages_pools::PAGES)
+    PAGES
+        .iter()
+        .chain(super::matrix_pages_pools::PAGES)
+        .chain(super::matrix_pages_stops::PAGES)
 }
 
 /// Every operation, with the rows that ask for it.
@@ -831,4 +834,5 @@ pub(super) fn operations() -> impl Iterator<Item = &'static Asked> {
     OPERATIONS
         .iter()
         .chain(super::matrix_pages_pools::OPERATIONS)
+        .chain(super::matrix_pages_stops::OPERATIONS)
 }

@@ -13,6 +13,7 @@ mod matrix_grants;
 mod matrix_journals;
 mod matrix_pages;
 mod matrix_pages_pools;
+mod matrix_pages_stops;
 mod matrix_pools;
 mod matrix_returns;
 mod matrix_spend;

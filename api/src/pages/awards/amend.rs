@@ -7,7 +7,7 @@ use domain::awards::ops::{self, NewAmendment, NewAwardYear};
 use domain::awards::rules::terms::TermsChange;
 use domain::awards::view::{self, AmendmentPreview, AwardView};
 use domain::calendar::rules::months_in_words;
-use domain::{Money, categories};
+use domain::{Money, categories, pools};
 use entity::{AccountsAs, AwardId, CarryForward, CostCategoryId, PaysFor, YearStanding};
 
 use super::super::fields::{Fields, Wrong, id};
@@ -22,6 +22,15 @@ async fn form(house: &House, award: &AwardView) -> Result<Form, Fault> {
     let id = award.summary.id;
     let bodies = bodies(house).await?;
     let chart = categories::view::all(&house.db, &house.ctx).await?;
+    let pools = pools::view::list(&house.db, &house.ctx, None, 200).await?;
+    let pools = pools
+        .into_iter()
+        .map(|pool| Choice::new(pool.id, pool.name))
+        .collect();
+    let counted = chart
+        .iter()
+        .map(|category| Choice::new(category.id, category.name.clone()))
+        .collect();
     let mut fields = vec![
         Field::date("effective_on", "From when does it hold?")
             .hint("A day to come waits until then; until that day nothing changes."),
@@ -80,7 +89,7 @@ async fn form(house: &House, award: &AwardView) -> Result<Form, Fault> {
         )
         .hint("Principal: the money is that body’s own. Agent: it passes through. Choose none if it was not decided."),
     ];
-    fields.extend(further::fields());
+    fields.extend(further::fields(pools, counted));
     Ok(Form {
         back: Link::new(award.summary.title.clone(), format!("/awards/{id}")),
         heading: "Record an amendment".to_owned(),
@@ -244,6 +253,15 @@ fn about_fields(error: domain::Error) -> domain::Error {
                 if let Some(rest) = field.pointer.strip_prefix("/change") {
                     field.pointer = if rest.is_empty() {
                         "/years".to_owned()
+                    } else if let Some(of) = rest.strip_prefix("/baseline/") {
+                        match of {
+                            "from_on" => "/baseline_from",
+                            "pool_ids" => "/baseline_pools",
+                            "category_ids" => "/baseline_categories",
+                            "of_what" => "/baseline_of",
+                            _ => "/baseline",
+                        }
+                        .to_owned()
                     } else {
                         rest.to_owned()
                     };

@@ -10,9 +10,11 @@ use domain::awards::view::AwardView;
 
 use super::super::fields::{Fields, Wrong};
 use super::super::form::{Choice, Field};
+use super::super::programmes::typed_date;
 use super::super::requirements::terms::{per_cent, typed_variance};
+use super::super::words;
 use super::Fact;
-use entity::VirementBase;
+use entity::{CostCategoryId, PoolId, VirementBase};
 
 /// Match that an award requires, in words; of an award of this amount, where a share comes to something.
 pub fn match_in_words(terms: &MatchTerms, amount: Option<Money>) -> String {
@@ -50,10 +52,31 @@ pub fn variance_in_words(terms: VarianceTerms) -> String {
 
 /// Spend that must be kept up, in words.
 pub fn baseline_in_words(terms: &BaselineTerms) -> String {
-    match terms.yearly_pence {
-        Some(amount) => format!("{} each year: {}", amount.in_full(), terms.of_what),
-        None => "None".to_owned(),
-    }
+    let Some(amount) = terms.yearly_pence else {
+        return "None".to_owned();
+    };
+    let measured = terms.from_on.map_or_else(String::new, |on| {
+        let over = |n: usize, every: &str, one: &str, many: &str| match n {
+            0 => every.to_owned(),
+            n => words::count(n, one, many),
+        };
+        format!(
+            ". Measured in years from {}, over {} and {}",
+            words::day(on),
+            over(terms.pool_ids.len(), "every pool", "pool", "pools"),
+            over(
+                terms.category_ids.len(),
+                "every cost category",
+                "cost category",
+                "cost categories"
+            )
+        )
+    });
+    format!(
+        "{} each year: {}{measured}",
+        amount.in_full(),
+        terms.of_what
+    )
 }
 
 /// What may be moved between parts without asking, in words.
@@ -115,7 +138,7 @@ pub fn heed(award: &AwardView) -> Option<String> {
 }
 
 /// The fields of an amendment for it. The first of each bears the name that the domain speaks of.
-pub fn fields() -> Vec<Field> {
+pub fn fields(pools: Vec<Choice>, categories: Vec<Choice>) -> Vec<Field> {
     vec![
         Field::heading("What it asks besides returns"),
         Field::money("match_required", "How much match must there be? (optional)").hint(
@@ -141,6 +164,18 @@ pub fn fields() -> Vec<Field> {
         ),
         Field::text("baseline_of", "What spend is that, and whose? (optional)")
             .hint("For example: the council’s own spend on prevention, as in 2025–26"),
+        Field::date("baseline_from", "From which day on is it measured here? (optional)").hint(
+            "The first day of the first year. What counts is the spend loaded here, but for what this \
+             award pays for. Leave it empty if that spend is not in these books.",
+        ),
+        Field::checkboxes("baseline_pools", "The spend of which pools counts?", pools)
+            .hint("Choose none if that of every pool does."),
+        Field::checkboxes(
+            "baseline_categories",
+            "The spend of which cost categories counts?",
+            categories,
+        )
+        .hint("Choose none if that of every cost category does."),
         Field::text(
             "virement",
             "How many per cent may be moved between its parts without asking? (optional)",
@@ -185,6 +220,16 @@ pub fn standing(mut typed: Fields, award: &AwardView) -> Fields {
             typed = typed.with(name, value);
         }
     }
+    let baseline = &further.baseline;
+    if let Some(on) = baseline.from_on {
+        typed = typed.with("baseline_from", typed_date(on));
+    }
+    for id in &baseline.pool_ids {
+        typed = typed.with("baseline_pools", id.to_string());
+    }
+    for id in &baseline.category_ids {
+        typed = typed.with("baseline_categories", id.to_string());
+    }
     typed
 }
 
@@ -203,6 +248,17 @@ pub fn read(fields: &Fields, wrong: &mut Wrong) -> TermsChange {
         baseline: Some(BaselineTerms {
             yearly_pence: wrong.some_money(fields, "baseline"),
             of_what: fields.text("baseline_of"),
+            from_on: fields
+                .some("baseline_from")
+                .map(|_| wrong.date(fields, "baseline_from")),
+            pool_ids: fields
+                .all("baseline_pools")
+                .filter_map(|text| text.parse().ok().map(PoolId))
+                .collect(),
+            category_ids: fields
+                .all("baseline_categories")
+                .filter_map(|text| text.parse().ok().map(CostCategoryId))
+                .collect(),
         }),
         virement: Some(VirementTerms {
             share_bp: per_cent(fields, wrong, "virement"),

@@ -143,7 +143,9 @@ async fn look(house: House, path: web::Path<AwardId>) -> Result<HttpResponse, Fa
         ));
     }
     let mut heeds = Vec::new();
-    if seen.to_repay_pence > Money::ZERO {
+    if let Some(owed) = &seen.owed {
+        heeds.push(owed.sentence.clone());
+    } else if seen.to_repay_pence > Money::ZERO {
         heeds.push(format!(
             "{} was received beyond what the award now holds: to repay.",
             seen.to_repay_pence.in_full()
@@ -237,6 +239,8 @@ fn sums(seen: &MoneyView, award: AwardId, house: &House) -> Vec<Sum> {
     let none = String::new;
     let (label, gap) = if seen.owed_to_us_pence > Money::ZERO {
         ("Owed to us", seen.owed_to_us_pence)
+    } else if seen.owed.is_some() {
+        ("Owed to the funder", seen.to_repay_pence)
     } else {
         ("Received ahead of the spend", seen.ahead_pence)
     };

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use entity::{CostCategoryId, SpendLineId};
 
-use super::Line;
+use super::{Award, Line};
 
 /// Lines by their places.
 #[derive(Debug, Default)]
@@ -18,14 +18,27 @@ pub(super) struct Named {
     pub(super) apart: HashSet<usize>,
 }
 
+/// The lines whose attribution an award that is closed holds as it is.
+pub(in crate::attribution) fn held(awards: &[Award]) -> HashSet<SpendLineId> {
+    awards
+        .iter()
+        .flat_map(|award| &award.kept)
+        .filter(|(_, parts)| !parts.is_empty())
+        .map(|(line, _)| *line)
+        .collect()
+}
+
 /// The lines of pairs in which a negative line is taken back by a positive one, or in which a line was
-/// split.
+/// split. One that an award which
+/// is closed holds stays by itself: what comes back is no more that award's to pay for.
 pub(in crate::attribution) fn undone<'l>(
     lines: impl Iterator<Item = &'l Line> + Clone,
+    held: &HashSet<SpendLineId>,
 ) -> HashSet<SpendLineId> {
     let mut undone: HashSet<SpendLineId> = lines
         .clone()
-        .filter(|line| line.split)
+        .filter(|line| line.split && !held.contains(&line.id))
+        .filter(|line| line.reverses.is_none_or(|whole| !held.contains(&whole)))
         .map(|line| line.id)
         .collect();
     let reversals: Vec<&Line> = lines
@@ -41,7 +54,7 @@ pub(in crate::attribution) fn undone<'l>(
         .collect();
     undone.extend(
         lines
-            .filter(|line| line.amount < 0)
+            .filter(|line| line.amount < 0 && !held.contains(&line.id))
             .filter_map(|line| Some((line, *by_original.get(&line.id)?)))
             .filter(|(line, back)| line.amount.checked_neg() == Some(back.amount))
             .flat_map(|(line, back)| [line.id, back.id]),
@@ -50,10 +63,10 @@ pub(in crate::attribution) fn undone<'l>(
 }
 
 /// Which lines the negative ones name.
-pub(super) fn named(lines: &[&Line]) -> Named {
+pub(super) fn named(lines: &[&Line], held: &HashSet<SpendLineId>) -> Named {
     type Key<'a> = (&'a str, CostCategoryId, bool);
     let mut found = Named::default();
-    let undone = undone(lines.iter().copied());
+    let undone = undone(lines.iter().copied(), held);
     if !undone.is_empty() {
         let places = lines.iter().enumerate();
         found.apart = places

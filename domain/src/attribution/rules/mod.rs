@@ -12,18 +12,19 @@ mod room;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use entity::{AwardId, AwardYearId, ContributionId, CostCategoryId, FenceId, PaysFor, SpendLineId};
 
-pub(super) use credits::undone;
+pub(super) use credits::{held, undone};
 pub use optimal::Shown;
 pub use policy::{attribute, unfunded};
 pub use room::settled_reserves;
 
 use crate::commitments::rules::Payers;
 use crate::pools::rules::policies::Policies;
+use crate::suspensions::rules::{Stopped, is_stopped};
 
 /// A spend line, as far as attribution looks at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +79,13 @@ pub struct Award {
     pub used_elsewhere: i64,
     /// Its years, in their order; none: its money comes as one.
     pub years: Vec<Year>,
+    /// Days whose spend it does not pay for: it is suspended.
+    pub stopped: Vec<Stopped>,
+    /// When it was closed, in the order of what was accepted: it pays for nothing new.
+    pub closed: Option<i64>,
+    /// Of one that is closed: what it paid then, by line and by the fence that it counts in; that stays.
+    /// Every credit that was known then is among them, also one that took nothing from it.
+    pub kept: BTreeMap<SpendLineId, Vec<(Option<FenceId>, i64)>>,
 }
 
 /// A year of an award: it pays for lines of its own window.
@@ -159,6 +167,10 @@ pub enum Unfunded {
     CategoryNotAllowed,
     /// Those that may are for the other of capital and revenue.
     CapitalOrRevenue,
+    /// Those that may are closed.
+    Closed,
+    /// Those that may are suspended on its date.
+    Suspended,
     /// The year of the award that it falls in is not confirmed, and nothing may be spent at risk.
     NotConfirmed,
     /// The agreed shares leave nothing to those that may pay.
@@ -175,12 +187,14 @@ pub enum Unfunded {
 
 impl Unfunded {
     /// Every reason.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::NoAward,
         Self::OutsideEveryWindow,
         Self::NotNamed,
         Self::CategoryNotAllowed,
         Self::CapitalOrRevenue,
+        Self::Closed,
+        Self::Suspended,
         Self::NotConfirmed,
         Self::NoShare,
         Self::AllFull,
@@ -204,6 +218,8 @@ impl Unfunded {
             Self::NotNamed => "not-named",
             Self::CategoryNotAllowed => "category-not-allowed",
             Self::CapitalOrRevenue => "capital-or-revenue",
+            Self::Closed => "closed",
+            Self::Suspended => "suspended",
             Self::NotConfirmed => "not-confirmed",
             Self::NoShare => "no-share",
             Self::AllFull => "all-full",
@@ -222,6 +238,8 @@ impl Unfunded {
             Self::NotNamed => "Its contract names other awards",
             Self::CategoryNotAllowed => "Category not allowed by any award",
             Self::CapitalOrRevenue => "No award for capital or revenue of this kind",
+            Self::Closed => "The award that may pay is closed",
+            Self::Suspended => "While the award that may pay is suspended",
             Self::NotConfirmed => "In a year that no funder has confirmed",
             Self::NoShare => "The agreed shares leave it to no award that may pay",
             Self::AllFull => "Every award that may pay is used up",
@@ -245,6 +263,12 @@ impl Unfunded {
             }
             Self::CategoryNotAllowed => "Check the line’s category; or ask a funder to allow it.",
             Self::CapitalOrRevenue => "Check whether the line is capital or revenue.",
+            Self::Closed => {
+                "Find other money; or open the award again, if the funder agrees to pay for it."
+            }
+            Self::Suspended => {
+                "Record that the award goes on, when the funder says so; or find other money."
+            }
             Self::NotConfirmed => {
                 "Record that the year is confirmed; or that the holder agreed to spend at risk."
             }
@@ -287,6 +311,10 @@ pub fn why_unfunded(
             Unfunded::CategoryNotAllowed
         } else if !award.pays(capital) {
             Unfunded::CapitalOrRevenue
+        } else if award.closed.is_some() {
+            Unfunded::Closed
+        } else if is_stopped(&award.stopped, incurred_on) {
+            Unfunded::Suspended
         } else if award.has_nothing_yet(incurred_on) {
             Unfunded::NotConfirmed
         } else if policies.gives_nothing(award.id, incurred_on) {
@@ -319,7 +347,7 @@ impl Award {
     /// Whether it may pay for what was received on a day.
     #[must_use]
     pub fn pays_on(&self, on: NaiveDate) -> bool {
-        (self.starts_on..=self.ends_on).contains(&on)
+        (self.starts_on..=self.ends_on).contains(&on) && !is_stopped(&self.stopped, on)
     }
 
     /// Whether it may pay for a line, leaving room aside.
@@ -332,6 +360,13 @@ impl Award {
                 .payers
                 .as_ref()
                 .is_none_or(|named| named.contains(&self.id))
+            && self.closed.is_none()
+    }
+
+    /// What it paid of a line when it was closed.
+    fn kept_of(&self, line: SpendLineId) -> i64 {
+        let parts = self.kept.get(&line).into_iter().flatten();
+        parts.map(|(_, amount)| amount).sum()
     }
 
     /// The year of its money that a date counts in: its place among the years. They follow each

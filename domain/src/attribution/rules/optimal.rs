@@ -54,7 +54,10 @@ pub(super) fn optimal(
     let mut pieces = Vec::new();
     for (at, (award, room)) in awards.iter().zip(rooms).enumerate() {
         let rank = turns.iter().position(|(id, _)| *id == award.id);
-        let Some(rank) = rank.and_then(|rank| i64::try_from(rank).ok()) else {
+        let Some(rank) = rank
+            .filter(|_| award.closed.is_none())
+            .and_then(|rank| i64::try_from(rank).ok())
+        else {
             continue;
         };
         if award.years.is_empty() {

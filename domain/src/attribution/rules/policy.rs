@@ -3,10 +3,10 @@
 //! out in proportion, and what does not fit is offered to the others in proportion. Optimal: all lines of
 //! the rule are dealt out together.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
-use entity::{AttributionPolicy, SpendLineId};
+use entity::{AttributionPolicy, FenceId, SpendLineId};
 
 use super::credits::{self, Named};
 use super::optimal::{self, Shown};
@@ -28,6 +28,9 @@ use crate::proportion::dealt;
 /// so makes room; other negative lines stay negative unfunded. What a credit made room for goes to
 /// earlier lines that had found none.
 ///
+/// An award that is closed keeps what it paid for then, pays for nothing else, and is given back what later
+/// credits take from its lines: that is owed to its funder, and pays for nothing more.
+///
 /// The lines of an optimal rule are dealt out together, at the first of them, each with what credits of
 /// the same years leave of it. What was shown before decides only between answers that are as good.
 #[must_use]
@@ -41,19 +44,24 @@ pub fn attribute(
     sorted.sort_by(|a, b| {
         (a.incurred_on, &a.identity, a.id).cmp(&(b.incurred_on, &b.identity, b.id))
     });
-    let named = credits::named(&sorted);
+    let held = credits::held(awards);
+    let named = credits::named(&sorted, &held);
     let mut rooms: Vec<Room<'_>> = awards.iter().map(Room::of).collect();
     let mut run = Run {
         awards,
         policies,
         rooms: &mut rooms,
-        paid: vec![Vec::new(); sorted.len()],
+        paid: kept(&sorted, awards, &held),
         left: vec![0; sorted.len()],
         credited: vec![0; sorted.len()],
         classes: HashMap::new(),
         full: HashMap::new(),
         dealt: HashMap::new(),
+        back: HashMap::new(),
+        together: Vec::new(),
+        left_of_kept: HashMap::new(),
     };
+    run.count_kept(&sorted, &named.portions);
     let ordered = order(&sorted, &named.portions);
     let mut rule = None;
     for (at, line) in &ordered {
@@ -71,7 +79,10 @@ pub fn attribute(
                     rule = Some(policy.starts_on);
                     run.deal_optimally(&sorted, &named, policy, shown);
                 }
-                let wanted = run.dealt.get(&at).map_or(line.amount, |dealt| dealt.left);
+                let wanted = match run.dealt.get(&at) {
+                    Some(dealt) => dealt.left,
+                    None => line.amount - run.paid_of(at),
+                };
                 run.pay(at, line, wanted);
             }
             None => {}
@@ -93,20 +104,48 @@ pub fn attribute(
             *sums.entry(award).or_insert(0) += amount;
         }
         for (award, amount) in sums {
-            if amount != 0
-                && let Some(award) = awards.get(award)
-            {
-                let fence = award.fence_of(line.category);
-                out.push(Attribution {
-                    line: line.id,
-                    award: award.id,
-                    fence: fence.and_then(|at| Some(award.fences.get(at)?.id)),
-                    amount,
-                });
+            let Some(award) = awards.get(award) else {
+                continue;
+            };
+            let fence = award.fence_of(line.category);
+            let fence = fence.and_then(|at| Some(award.fences.get(at)?.id));
+            // What is kept counts in the fence that it counted in then.
+            let mut by_fence: BTreeMap<Option<FenceId>, i64> = BTreeMap::new();
+            *by_fence.entry(fence).or_insert(0) += amount - award.kept_of(line.id);
+            for (fence, amount) in award.kept.get(&line.id).into_iter().flatten() {
+                *by_fence.entry(*fence).or_insert(0) += amount;
+            }
+            for (fence, amount) in by_fence {
+                if amount != 0 {
+                    out.push(Attribution {
+                        line: line.id,
+                        award: award.id,
+                        fence,
+                        amount,
+                    });
+                }
             }
         }
     }
     out
+}
+
+/// Per line: what awards that are closed paid of it, by award.
+fn kept(sorted: &[&Line], awards: &[Award], held: &HashSet<SpendLineId>) -> Vec<Vec<(usize, i64)>> {
+    sorted
+        .iter()
+        .map(|line| {
+            if !held.contains(&line.id) {
+                return Vec::new();
+            }
+            awards
+                .iter()
+                .enumerate()
+                .map(|(at, award)| (at, award.kept_of(line.id)))
+                .filter(|(_, amount)| *amount != 0)
+                .collect()
+        })
+        .collect()
 }
 
 /// The lines in their order; a credit comes after the lines that it names.
@@ -130,6 +169,35 @@ fn order<'l>(
         .into_iter()
         .map(|(_, _, at, line)| (at, line))
         .collect()
+}
+
+/// Which lines belong together: those of one transaction, category and kind of spend, and what takes one of
+/// them back.
+fn together(sorted: &[&Line]) -> Vec<usize> {
+    let mut by_transaction: HashMap<(&str, entity::CostCategoryId, bool), usize> = HashMap::new();
+    let mut groups: Vec<usize> = sorted
+        .iter()
+        .enumerate()
+        .map(|(at, line)| match &line.transaction {
+            Some(transaction) => *by_transaction
+                .entry((transaction, line.category, line.capital))
+                .or_insert(at),
+            None => at,
+        })
+        .collect();
+    let places: HashMap<SpendLineId, usize> = sorted
+        .iter()
+        .enumerate()
+        .map(|(at, line)| (line.id, at))
+        .collect();
+    for (at, line) in sorted.iter().enumerate() {
+        let original = line.reverses.and_then(|id| places.get(&id));
+        let of_it = original.and_then(|original| groups.get(*original)).copied();
+        if let (Some(of_it), Some(group)) = (of_it, groups.get_mut(at)) {
+            *group = of_it;
+        }
+    }
+    groups
 }
 
 type Class = (
@@ -201,6 +269,14 @@ struct Run<'a, 'r> {
     full: HashMap<Class, ()>,
     /// Lines that were dealt out together, by an optimal rule.
     dealt: HashMap<usize, Dealt>,
+    /// Per line and award that is closed: what credits have taken back of the line, those that the award
+    /// has kept first.
+    back: HashMap<(usize, usize), i64>,
+    /// Which lines belong together, a line and what takes it back: the place of one of them.
+    together: Vec<usize>,
+    /// Per lines that belong together and award that is closed: what is left of what it paid for them. No
+    /// more than that can be taken back.
+    left_of_kept: HashMap<(usize, usize), i64>,
 }
 
 /// A line that was dealt out together with others.
@@ -212,6 +288,41 @@ struct Dealt {
 }
 
 impl Run<'_, '_> {
+    /// What is paid of a line so far.
+    fn paid_of(&self, at: usize) -> i64 {
+        let parts = self.paid.get(at).into_iter().flatten();
+        parts.map(|(_, amount)| amount).sum()
+    }
+
+    /// Counts the credits that an award kept when it was closed: later ones take from what they left.
+    fn count_kept(&mut self, sorted: &[&Line], portions: &HashMap<usize, Vec<(usize, i64)>>) {
+        for (award_at, award) in self.awards.iter().enumerate() {
+            if award.kept.is_empty() {
+                continue;
+            }
+            if self.together.is_empty() {
+                self.together = together(sorted);
+            }
+            for (line, group) in sorted.iter().zip(&self.together) {
+                let kept = award.kept_of(line.id);
+                if kept != 0 {
+                    *self.left_of_kept.entry((*group, award_at)).or_insert(0) += kept;
+                }
+            }
+            for (at, portions) in portions {
+                if !sorted
+                    .get(*at)
+                    .is_some_and(|line| award.kept.contains_key(&line.id))
+                {
+                    continue;
+                }
+                for (named, portion) in portions {
+                    *self.back.entry((*named, award_at)).or_insert(0) += portion;
+                }
+            }
+        }
+    }
+
     /// Deals out the lines of an optimal rule.
     fn deal_optimally(&mut self, sorted: &[&Line], named: &Named, policy: &Policy, shown: &Shown) {
         let mut credits: HashMap<usize, Vec<(usize, i64)>> = HashMap::new();
@@ -225,13 +336,16 @@ impl Run<'_, '_> {
             rule.is_some_and(|rule| rule.starts_on == policy.starts_on)
         };
         let mut nets: BTreeMap<usize, i64> = BTreeMap::new();
+        let mut before: HashMap<usize, i64> = HashMap::new();
         for (at, line) in sorted.iter().enumerate() {
             if line.amount <= 0 || named.apart.contains(&at) || !of_rule(line) {
                 continue;
             }
             let mine = credits.get(&at).map_or(&[][..], Vec::as_slice);
-            // A credit counts in the years of its own date: one of another year makes room there.
-            let alike = mine.iter().all(|(credit, _)| {
+            // What an award that is closed paid for stays; its credits take from it as they come. And a
+            // credit counts in the years of its own date: one of another year makes room there.
+            let kept = self.paid_of(at);
+            let alike = kept == 0 && mine.iter().all(|(credit, _)| {
                 sorted.get(*credit).is_some_and(|credit| {
                     self.awards.iter().all(|award| {
                         award.year_of(credit.incurred_on) == award.year_of(line.incurred_on)
@@ -239,7 +353,11 @@ impl Run<'_, '_> {
                 })
             });
             let back: i64 = mine.iter().map(|(_, portion)| portion).sum();
-            nets.insert(at, if alike { line.amount - back } else { line.amount });
+            let net = if alike { line.amount - back } else { line.amount - kept };
+            nets.insert(at, net);
+            if kept != 0 {
+                before.insert(at, kept);
+            }
         }
         let wanted: Vec<(usize, i64)> = nets
             .iter()
@@ -259,17 +377,15 @@ impl Run<'_, '_> {
         }
         for (at, net) in nets {
             let Some(line) = sorted.get(at) else { continue };
-            let paid: i64 = self
-                .paid
-                .get(at)
-                .map_or(0, |paid| paid.iter().map(|(_, amount)| amount).sum());
+            let kept = before.get(&at).copied().unwrap_or(0);
+            let paid = self.paid_of(at) - kept;
             let covered = paid == net;
-            if covered {
+            if covered && kept == 0 {
                 self.pay_with_credits(at, line, net);
             }
             let dealt = Dealt {
                 left: net - paid,
-                short_of_credits: !covered && net < line.amount,
+                short_of_credits: !covered && kept == 0 && net < line.amount,
             };
             self.dealt.insert(at, dealt);
         }
@@ -372,7 +488,8 @@ impl Run<'_, '_> {
 
     /// Takes back, from each line that is named, what its awards paid, in proportion.
     fn credit(&mut self, at: usize, portions: &[(usize, i64)], sorted: &[&Line]) {
-        let Some(credited_on) = sorted.get(at).map(|credit| credit.incurred_on) else {
+        let Some((credit, credited_on)) = sorted.get(at).map(|one| (one.id, one.incurred_on))
+        else {
             return;
         };
         for (named, portion) in portions {
@@ -394,20 +511,39 @@ impl Run<'_, '_> {
             // All that was taken back so far, less what was taken back before: roundings never
             // add up to more than was paid.
             for (award, amount) in sums {
-                let back = share(amount, before + portion, line.amount)
+                let Some(payer) = self.awards.get(award) else {
+                    continue;
+                };
+                let closed = payer.closed.is_some();
+                if closed && payer.kept.contains_key(&credit) {
+                    continue;
+                }
+                let mut before = before;
+                if closed {
+                    let taken = self.back.entry((*named, award)).or_insert(0);
+                    before = *taken;
+                    *taken += portion;
+                }
+                let mut back = share(amount, before + portion, line.amount)
                     - share(amount, before, line.amount);
+                if closed {
+                    let group = self.together.get(*named).copied().unwrap_or(*named);
+                    let left = self.left_of_kept.entry((group, award)).or_insert(0);
+                    back = back.min(*left).max(0);
+                    *left -= back;
+                }
                 if back == 0 {
                     continue;
                 }
                 if let Some(paid) = self.paid.get_mut(at) {
                     paid.push((award, -back));
                 }
+                if closed {
+                    continue;
+                }
                 // A credit counts in the year of its own date, as its balance row does.
-                let place = self
-                    .awards
-                    .get(award)
-                    .map(|award| award.place_of(credited_on, line.category));
-                if let (Some(place), Some(room)) = (place, self.rooms.get_mut(award)) {
+                let place = payer.place_of(credited_on, line.category);
+                if let Some(room) = self.rooms.get_mut(award) {
                     room.give_back(place, back);
                 }
             }

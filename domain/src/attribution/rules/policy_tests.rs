@@ -139,7 +139,7 @@ fn a_line_that_was_split_takes_no_room() {
     lines[1].split = true;
     let out = in_order(&lines, &[award(1, 80)]);
     assert_eq!(shares(&out), [(3, 1, 60)]);
-    assert_eq!(undone(lines.iter()).len(), 2);
+    assert_eq!(undone(lines.iter(), &std::collections::HashSet::new()).len(), 2);
     let left = unfunded(&lines, &out);
     assert_eq!(left.values().sum::<i64>(), 0);
 }

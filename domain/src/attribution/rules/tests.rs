@@ -69,6 +69,9 @@ pub(super) fn award(n: u128, amount: i64) -> Award {
         fences: Vec::new(),
         used_elsewhere: 0,
         years: Vec::new(),
+        stopped: Vec::new(),
+        closed: None,
+        kept: std::collections::BTreeMap::new(),
     }
 }
 
@@ -252,7 +255,10 @@ fn what_takes_a_line_back_is_attributed_as_that_line_was() {
     );
     assert_eq!(left[&lines[2].id] + left[&lines[3].id], 0);
     assert_eq!(left.len(), 2);
-    assert_eq!(undone(lines.iter()).len(), 2);
+    assert_eq!(
+        undone(lines.iter(), &std::collections::HashSet::new()).len(),
+        2
+    );
 }
 
 #[test]
@@ -464,5 +470,188 @@ proptest! {
         }
         prop_assert_eq!(&out, &in_order(&turned, &awards));
         holds(&lines, &awards, &out)?;
+    }
+}
+
+/// An award as it is once it was closed with this attributed, all these lines being known.
+fn closed(award: &Award, lines: &[Line], out: &[Attribution]) -> Award {
+    let mut closed = award.clone();
+    closed.closed = Some(1);
+    for part in out.iter().filter(|part| part.award == award.id) {
+        let parts = closed.kept.entry(part.line).or_default();
+        parts.push((part.fence, part.amount));
+    }
+    for line in lines.iter().filter(|line| line.amount < 0) {
+        closed.kept.entry(line.id).or_default();
+    }
+    closed
+}
+
+fn sum_of(out: &[Attribution], award: u128) -> i64 {
+    out.iter()
+        .filter(|part| part.award.0.as_u128() == award)
+        .map(|part| part.amount)
+        .sum()
+}
+
+fn of(transaction: &str, line: Line) -> Line {
+    Line {
+        transaction: Some(transaction.to_owned()),
+        ..line
+    }
+}
+
+#[test]
+fn an_award_that_is_closed_neither_pays_nor_is_relieved() {
+    let mut lines = vec![line(1, day(5, 3), 60, 1), line(2, day(5, 4), 60, 1)];
+    let (first, second) = (award(1, 100), award(2, 40));
+    let before = in_order(&lines, &[first.clone(), second.clone()]);
+    assert_eq!(shares(&before), [(1, 1, 60), (2, 1, 40), (2, 2, 20)]);
+    let awards = [closed(&first, &lines, &before), second.clone()];
+    assert_eq!(in_order(&lines, &awards), before);
+    // an earlier line would have gone first: it is paid by what is open
+    lines.push(line(3, day(5, 1), 50, 1));
+    let out = in_order(&lines, &awards);
+    assert_eq!(
+        shares(&out),
+        [(3, 2, 40), (1, 1, 60), (2, 1, 40)],
+        "the second award pays for what comes first, and the closed one stays"
+    );
+    assert_eq!(
+        why_unfunded(&awards[..1], day(5, 1), category(1), false, false, None),
+        Unfunded::Closed
+    );
+    // an amendment of the other award changes nothing of what it paid
+    let more = [awards[0].clone(), award(2, 500)];
+    assert_eq!(sum_of(&in_order(&lines, &more), 1), 100);
+}
+
+#[test]
+fn what_is_taken_back_of_a_closed_award_is_owed_and_pays_for_nothing() {
+    let mut lines = vec![
+        of("T", line(1, day(5, 1), 100, 1)),
+        line(2, day(5, 2), 30, 1),
+        of("T", line(3, day(5, 3), -10, 1)),
+    ];
+    let (first, second) = (award(1, 70), award(2, 30));
+    let before = in_order(&lines, &[first.clone(), second.clone()]);
+    // of the credit 7 go to the first and 3 to the second; the first pays 7 of the next with that
+    assert_eq!(
+        shares(&before),
+        [
+            (1, 1, 70),
+            (1, 2, 30),
+            (2, 1, 7),
+            (2, 2, 3),
+            (3, 1, -7),
+            (3, 2, -3)
+        ]
+    );
+    let awards = [closed(&first, &lines, &before), second.clone()];
+    assert_eq!(in_order(&lines, &awards), before);
+    // a later credit goes in proportion: what the closed one is relieved of pays for nothing
+    lines.push(of("T", line(4, day(5, 2), -50, 1)));
+    let out = in_order(&lines, &awards);
+    assert_eq!(sum_of(&out, 1), 70 - 35);
+    assert!(
+        out.iter()
+            .all(|part| part.award != first.id || part.amount < 0 || before.contains(part))
+    );
+    // what takes all of it back takes no more than there is
+    lines.push(Line {
+        reverses: Some(lines[0].id),
+        ..line(5, day(6, 1), -100, 1)
+    });
+    let out = in_order(&lines, &awards);
+    assert_eq!(
+        sum_of(&out, 1),
+        7,
+        "the other line that it paid for is left"
+    );
+}
+
+#[test]
+fn what_takes_back_a_credit_that_a_closed_award_kept_is_no_more_its_to_pay() {
+    let mut lines = vec![
+        of("T", line(1, day(5, 1), 100, 1)),
+        of("T", line(2, day(5, 3), -40, 1)),
+    ];
+    let (first, second) = (award(1, 100), award(2, 30));
+    let before = in_order(&lines, &[first.clone(), second.clone()]);
+    assert_eq!(shares(&before), [(1, 1, 100), (2, 1, -40)]);
+    let awards = [closed(&first, &lines, &before), second.clone()];
+    lines.push(Line {
+        reverses: Some(lines[1].id),
+        ..line(3, day(6, 1), 40, 1)
+    });
+    let out = in_order(&lines, &awards);
+    assert_eq!(sum_of(&out, 1), 60);
+    assert_eq!(sum_of(&out, 2), 30);
+    let left = unfunded(&lines, &out);
+    assert_eq!(left.values().sum::<i64>(), 10);
+    // a credit that came after the closure and was taken back leaves no trace
+    let mut lines = vec![of("T", line(1, day(5, 1), 100, 1))];
+    let before = in_order(&lines, &[first.clone()]);
+    let awards = [closed(&first, &lines, &before)];
+    lines.push(of("T", line(2, day(5, 3), -40, 1)));
+    assert_eq!(sum_of(&in_order(&lines, &awards), 1), 60);
+    lines.push(Line {
+        reverses: Some(lines[1].id),
+        ..line(3, day(6, 1), 40, 1)
+    });
+    assert_eq!(sum_of(&in_order(&lines, &awards), 1), 100);
+}
+
+proptest! {
+    #[test]
+    fn a_closed_award_keeps_what_it_paid_whatever_comes_after(
+        known in prop::collection::vec((1_u32..28, -60_i64..100, 0_u128..4), 1..14),
+        later in prop::collection::vec((1_u32..28, -60_i64..100, 0_u128..4), 0..14),
+        amounts in (1_i64..400, 1_i64..400, 1_i64..400),
+        whole in any::<bool>(),
+    ) {
+        let make = |from: u128, all: &[(u32, i64, u128)]| -> Vec<Line> {
+            all.iter().zip(from..).map(|((on, amount, of_it), n)| {
+                let made = line(n, day(5, *on), *amount, 1);
+                if *of_it == 0 { made } else { of(&format!("T{of_it}"), made) }
+            }).collect()
+        };
+        let mut lines = make(1, &known);
+        let (first, second) = (award(1, amounts.0), award(2, amounts.1));
+        let before = in_order(&lines, &[first.clone(), second.clone()]);
+        let awards = [closed(&first, &lines, &before), award(2, amounts.2)];
+        let seen = lines.len();
+        lines.extend(make(100, &later));
+        if whole {
+            // every line that it paid for is taken back
+            let back: Vec<Line> = lines[..seen].iter().filter(|line| line.amount > 0)
+                .map(|one| Line {
+                    id: SpendLineId(Uuid::from_u128(one.id.0.as_u128() + 500)),
+                    identity: format!("back {}", one.identity),
+                    amount: -one.amount, transaction: None, reverses: Some(one.id), ..one.clone()
+                }).collect();
+            lines.extend(back);
+        }
+        let out = in_order(&lines, &awards);
+        let then = |parts: &[Attribution], line: SpendLineId| -> i64 {
+            parts.iter().filter(|part| part.award == first.id && part.line == line)
+                .map(|part| part.amount).sum()
+        };
+        for one in &lines[..seen] {
+            prop_assert_eq!(then(&out, one.id), then(&before, one.id));
+        }
+        for one in &lines[seen..] {
+            prop_assert!(then(&out, one.id) <= 0);
+        }
+        prop_assert!(sum_of(&out, 1) <= sum_of(&before, 1));
+        prop_assert!(sum_of(&out, 1) >= 0);
+        // no positive line is paid beyond its amount
+        for one in lines.iter().filter(|one| one.amount > 0) {
+            let paid: i64 = out.iter().filter(|part| part.line == one.id).map(|part| part.amount).sum();
+            prop_assert!((0..=one.amount).contains(&paid), "{} of {}", paid, one.amount);
+        }
+        let mut turned = lines.clone();
+        turned.reverse();
+        prop_assert_eq!(in_order(&turned, &awards), out, "the same facts in any order");
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use entity::{
-    AwardAmendmentId, AwardId, AwardYearId, Money, OrganisationId, award, award_amendment,
-    award_category, award_year, balance, contribution_year, organisation,
+    AwardAmendmentId, AwardId, AwardYearId, Money, OrganisationId, PoolId, award, award_amendment,
+    award_category, award_year, balance, contribution_year, organisation, pool,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -25,7 +25,7 @@ use crate::awards::rules::{self, check_terms};
 use crate::awards::store;
 use crate::calendar::rules::implausible;
 use crate::ctx::Actor;
-use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, categories};
+use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, categories, closures};
 
 /// An amendment to record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate, utoipa::ToSchema)]
@@ -138,6 +138,30 @@ pub(crate) async fn check(
             ));
         }
     }
+    if let Some(baseline) = &effect.baseline {
+        let named: BTreeSet<_> = baseline.category_ids.iter().copied().collect();
+        if !categories::store::unknown(conn, &named).await?.is_empty() {
+            wrong.push(FieldError::new(
+                "/change/baseline/category_ids",
+                "unknown",
+                "There is no such cost category.",
+            ));
+        }
+        let there: BTreeSet<PoolId> = pool::Entity::find()
+            .filter(pool::Column::Id.is_in(baseline.pool_ids.iter().copied()))
+            .all(conn)
+            .await?
+            .into_iter()
+            .map(|row| row.id)
+            .collect();
+        if baseline.pool_ids.iter().any(|id| !there.contains(id)) {
+            wrong.push(FieldError::new(
+                "/change/baseline/pool_ids",
+                "unknown",
+                "There is no such pool.",
+            ));
+        }
+    }
     if let Some(ids) = &effect.category_ids {
         let named: BTreeSet<_> = ids.iter().copied().collect();
         let fences = store::fences(conn, id).await?;
@@ -240,6 +264,7 @@ pub async fn amend(
         Command::on(Operation::AmendAward, "award", award_id),
         async |tx| {
             let row = store::locked(tx, ctx, award_id).await?;
+            closures::store::refuse_closed(tx.conn(), award_id).await?;
             if expected.is_some_and(|version| version != row.version) {
                 return Err(Error::Stale);
             }
@@ -307,7 +332,10 @@ pub(crate) async fn apply_due(db: &Db, ctx: &Ctx) -> Result<()> {
                     .one(tx.conn())
                     .await?
                     .ok_or(Error::NotFound)?;
-                if amendment.applied_at.is_some() {
+                // one of an award that is closed waits until it is open again
+                if amendment.applied_at.is_some()
+                    || closures::store::is_closed(tx.conn(), waiting.award_id).await?
+                {
                     return Ok(());
                 }
                 let version = row.version + 1;

@@ -16,7 +16,7 @@ use crate::awards::rules::years::{Agreed, check_agreed, positions};
 use crate::awards::store;
 use crate::calendar::rules::is_plausible;
 use crate::ctx::Actor;
-use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, jobs};
+use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, closures, jobs};
 
 pub(super) async fn insert(tx: &Tx, award_id: AwardId, years: &[NewAwardYear]) -> Result<()> {
     award_year::Entity::insert_many(years.iter().map(|year| award_year::ActiveModel {
@@ -86,6 +86,7 @@ pub async fn record_year(
         Command::on(Operation::RecordAwardYear, "award", award_id),
         async |tx| {
             let award = store::locked(tx, ctx, award_id).await?;
+            closures::store::refuse_closed(tx.conn(), award_id).await?;
             if expected.is_some_and(|version| version != award.version) {
                 return Err(Error::Stale);
             }

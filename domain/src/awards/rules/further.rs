@@ -1,10 +1,12 @@
 //! What an award asks besides returns: match, what a return must explain, spend to be kept up.
 
-use entity::{Money, VirementBase};
+use chrono::NaiveDate;
+use entity::{CostCategoryId, Money, PoolId, VirementBase};
 use serde::{Deserialize, Serialize};
 
 use super::{MOST, is_amount};
 use crate::FieldError;
+use crate::calendar::rules::implausible;
 
 /// The largest share that an agreement states: ten times as much.
 pub const MOST_BP: i32 = 100_000;
@@ -47,6 +49,18 @@ pub struct BaselineTerms {
     /// What spend that is, and whose.
     #[schema(max_length = 300)]
     pub of_what: String,
+    /// First London date of the years in which it must be kept up, where it is measured here; absent: it is
+    /// kept as a term only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from_on: Option<NaiveDate>,
+    /// The pools whose spend counts; none: all.
+    #[schema(max_items = 200)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pool_ids: Vec<PoolId>,
+    /// The cost categories whose spend counts; none: all.
+    #[schema(max_items = 500)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub category_ids: Vec<CostCategoryId>,
 }
 
 /// How much may be moved between fences without asking: in all, since the award began. Without a share:
@@ -188,6 +202,31 @@ pub fn check(terms: &FurtherTerms) -> Vec<FieldError> {
             "Say both how much must be kept up in each year, and what spend that is and whose.",
         ));
     }
+    if let Some(on) = baseline.from_on {
+        wrong.extend(implausible("/change/baseline/from_on", on));
+    }
+    let is_measured = baseline.from_on.is_some();
+    if is_measured && baseline.yearly_pence.is_none() {
+        wrong.push(FieldError::new(
+            "/change/baseline/yearly_pence",
+            "required",
+            "Say how much must be kept up in each year, or leave out from when.",
+        ));
+    }
+    if !is_measured && !(baseline.pool_ids.is_empty() && baseline.category_ids.is_empty()) {
+        wrong.push(FieldError::new(
+            "/change/baseline/from_on",
+            "required",
+            "Say from which day on the spend of these pools and cost categories is measured.",
+        ));
+    }
+    if baseline.pool_ids.len() > 200 || baseline.category_ids.len() > 500 {
+        wrong.push(FieldError::new(
+            "/change/baseline/pool_ids",
+            "too-many",
+            "Name at most 200 pools and 500 cost categories.",
+        ));
+    }
     let virement = &terms.virement;
     if virement
         .share_bp
@@ -217,6 +256,10 @@ impl FurtherTerms {
     pub fn tidy(mut self) -> Self {
         self.match_required.evidenced_how = self.match_required.evidenced_how.trim().to_owned();
         self.baseline.of_what = self.baseline.of_what.trim().to_owned();
+        self.baseline.pool_ids.sort_unstable();
+        self.baseline.pool_ids.dedup();
+        self.baseline.category_ids.sort_unstable();
+        self.baseline.category_ids.dedup();
         self.virement.source = self.virement.source.trim().to_owned();
         if self.virement.share_bp.is_none() {
             // of what nothing is a share says nothing
@@ -378,6 +421,14 @@ mod tests {
                 "/change/baseline/of_what required",
             ]
         );
+        let measured = FurtherTerms {
+            baseline: BaselineTerms {
+                pool_ids: vec![PoolId(uuid::Uuid::from_u128(1))],
+                ..BaselineTerms::default()
+            },
+            ..FurtherTerms::default()
+        };
+        assert_eq!(codes(&measured), ["/change/baseline/from_on required"]);
         terms.variance = VarianceTerms::default();
         terms.baseline.of_what = "Prevention, by the council\nas before".to_owned();
         assert_eq!(

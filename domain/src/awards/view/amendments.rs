@@ -229,7 +229,8 @@ pub(crate) async fn pool_effect(
     })
 }
 
-async fn open_returns(db: &Db, id: AwardId) -> Result<u64> {
+/// How many returns of an award are not sent.
+pub(crate) async fn open_returns(db: &Db, id: AwardId) -> Result<u64> {
     use sea_orm::PaginatorTrait;
     Ok(grant_return::Entity::find()
         .filter(grant_return::Column::AwardId.eq(id))

@@ -26,7 +26,7 @@ use crate::returns::rules::measures::{self, Drafted};
 use crate::returns::rules::{answers::check_value, content_hash, words};
 use crate::returns::store::{self, Record, Standing};
 use crate::returns::workbook::Workbooks;
-use crate::{Command, Ctx, Db, Error, Result, Tx, deadlines};
+use crate::{Command, Ctx, Db, Error, Result, Tx, closures, deadlines};
 
 /// Rows of one insert: below the number of values that a statement may bind.
 const ROWS: usize = 500;
@@ -91,6 +91,8 @@ async fn one_requirement(
         .into_iter()
         .filter(|period| period.from <= today)
         .collect();
+    // What an award that is closed was not asked yet, it is not asked any more.
+    let closed = closures::store::is_closed(db.read(), award.id).await?;
     let there: HashMap<_, _> = grant_return::Entity::find()
         .filter(grant_return::Column::RequirementId.eq(requirement.id))
         .all(db.read())
@@ -100,6 +102,9 @@ async fn one_requirement(
         .collect();
     let mut problem = None;
     for period in begun {
+        if closed && !there.contains_key(&period.from) {
+            continue;
+        }
         let stood = problems::standing(db, requirement.id, period.from).await?;
         let done = async {
             let (id, state) = match there.get(&period.from) {
@@ -190,7 +195,7 @@ async fn schedule(
                 .one(tx.conn())
                 .await?
                 .is_some_and(|now| now.ends_before.is_none_or(|end| period.from < end));
-            if !asks_still {
+            if !asks_still || closures::store::is_closed(tx.conn(), award.id).await? {
                 return Err(Error::Stale);
             }
             let id = GrantReturnId::new();

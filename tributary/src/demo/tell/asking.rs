@@ -82,6 +82,9 @@ impl Telling {
                     yearly_pence: Some(Money(480_000_00)),
                     of_what: "the council’s own spend on prevention, as before the grant"
                         .to_owned(),
+                    from_on: Some(self.calendar.first(award.from)),
+                    pool_ids: Vec::new(),
+                    category_ids: Vec::new(),
                 }),
                 virement: Some(VirementTerms {
                     share_bp: Some(1_000),

@@ -285,6 +285,7 @@ async fn standing(
         .ok_or(Error::NotFound)?;
     // The award's lock is taken first everywhere; the worker schedules under it too.
     tx.lock("award", row.award_id).await?;
+    crate::closures::store::refuse_closed(tx.conn(), row.award_id).await?;
     let row = requirement::Entity::find_by_id(id)
         .one(tx.conn())
         .await?

@@ -19,7 +19,7 @@ use crate::access::rules::Operation;
 use crate::deadlines::rules::{Cycle, DeadlineRule, Frequency, Period, periods};
 use crate::forms::store as forms;
 use crate::returns::rules::{Signature, sign_off_gaps};
-use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, jobs};
+use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, closures, jobs};
 
 /// What an award asks to be reported.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -72,6 +72,7 @@ pub async fn create_requirement(db: &Db, ctx: &Ctx, new: &NewRequirement) -> Res
         ctx,
         Command::new(Operation::CreateRequirement),
         async |tx| {
+            closures::store::refuse_closed(tx.conn(), new.award_id).await?;
             let mut wrong = Vec::new();
             let award = award::Entity::find_by_id(new.award_id)
                 .one(tx.conn())

@@ -1,0 +1,51 @@
+//! The pages and operations of what stops, ends or corrects an award. Written by hand, like all the others.
+
+use super::matrix::Kind::GrantsOfficer;
+use super::matrix::{INSIDE, Kind, OFFICERS};
+use super::matrix_pages::{Asked, How, Page};
+
+use How::Get;
+
+/// A form without any field.
+const POST: How = How::Post(&[]);
+const KEEPER: &[Kind] = &[GrantsOfficer];
+
+pub(super) const PAGES: &[Page] = &[
+    ("/awards/{none}/suspensions", POST, KEEPER),
+    ("/awards/{none}/suspensions/new", Get(404), KEEPER),
+    (
+        "/awards/{none}/suspensions/{none}/resumption",
+        Get(404),
+        KEEPER,
+    ),
+    ("/awards/{none}/suspensions/{none}/resumption", POST, KEEPER),
+    ("/awards/{none}/baseline", Get(404), INSIDE),
+    ("/awards/{none}/baseline.csv", Get(404), INSIDE),
+    ("/awards/{none}/correction", Get(404), OFFICERS),
+    ("/awards/{none}/correction", POST, OFFICERS),
+    ("/awards/{none}/closures", POST, OFFICERS),
+    ("/awards/{none}/closures/new", Get(404), OFFICERS),
+    (
+        "/awards/{none}/closures/{none}/reopening",
+        Get(404),
+        OFFICERS,
+    ),
+    ("/awards/{none}/closures/{none}/reopening", POST, OFFICERS),
+];
+
+pub(super) const OPERATIONS: &[Asked] = &[
+    (
+        "awards.suspend",
+        &[
+            "awards.suspend",
+            "awards.preview-suspension",
+            "awards.resume",
+        ],
+    ),
+    ("award-baseline.read", &["award-baseline.get"]),
+    ("awards.correct", &["awards.correct"]),
+    (
+        "awards.close",
+        &["awards.close", "awards.preview-closure", "awards.reopen"],
+    ),
+];
