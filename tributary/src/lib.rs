@@ -94,6 +94,9 @@ enum Command {
     /// The child process that reads a workbook of spend
     #[command(name = "read-spend", hide = true)]
     ReadSpend,
+    /// The child process that reads a letter
+    #[command(name = "read-letter", hide = true)]
+    ReadLetter,
 }
 
 /// Runs the program: reads the command line, does as told, says what went wrong.
@@ -134,6 +137,10 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::ReadForm => Ok(ExitCode::from(workbook::survey::child::serve())),
         Command::ReadSpend => {
             domain::imports::child::main()?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::ReadLetter => {
+            pdftext::child::serve()?;
             Ok(ExitCode::SUCCESS)
         }
         _ => with_house(cli),
@@ -180,7 +187,8 @@ fn with_house(cli: Cli) -> Result<ExitCode, Failure> {
             | Command::FillChild
             | Command::Attribute(_)
             | Command::ReadForm
-            | Command::ReadSpend => Err(Failure::new("this command needs no database")),
+            | Command::ReadSpend
+            | Command::ReadLetter => Err(Failure::new("this command needs no database")),
         }
     });
     // what still hangs (a child that will not end) does not hold the program back
