@@ -38,6 +38,7 @@ pub mod imports;
 pub mod jobs;
 pub mod journals;
 pub mod ledger_periods;
+pub mod letters;
 pub mod mail;
 pub mod matching;
 pub mod news;

@@ -454,6 +454,48 @@ slugs! {
         Withdrawn = "withdrawn",
     }
 
+    /// A term of an award that its letter says.
+    AwardTerm {
+        /// The funder's reference.
+        Reference = "reference",
+        /// Who gives the money.
+        Funder = "funder",
+        /// Who holds it.
+        Holder = "holder",
+        /// Who answers to the funder.
+        AccountableBody = "accountable-body",
+        /// How much.
+        Amount = "amount",
+        /// From which day.
+        StartsOn = "starts-on",
+        /// Until which day.
+        EndsOn = "ends-on",
+        /// An award year.
+        Year = "year",
+        /// Capital, revenue or both.
+        PaysFor = "pays-for",
+        /// The cost categories.
+        Categories = "categories",
+        /// A fence.
+        Fence = "fence",
+        /// What makes it binding.
+        LegalBasis = "legal-basis",
+        /// What becomes of unspent money.
+        Unspent = "unspent",
+        /// Match that it requires.
+        Match = "match",
+        /// What a return must explain.
+        Variance = "variance",
+        /// Spend that must be kept up.
+        Baseline = "baseline",
+        /// What may be moved between fences without asking.
+        Virement = "virement",
+        /// A payment of the schedule.
+        Payment = "payment",
+        /// What is to be reported.
+        Requirement = "requirement",
+    }
+
     /// What happened to money of an award.
     AwardMoneyKind {
         /// The funder paid.

@@ -8,7 +8,9 @@ use sea_orm::DbBackend;
 mod awards;
 mod pools;
 
-pub(crate) use awards::{of_amendments, of_award_years, of_conditions, of_payments, of_virements};
+pub(crate) use awards::{
+    of_amendments, of_award_years, of_conditions, of_letters, of_payments, of_virements,
+};
 pub(crate) use pools::{of_apportionments, of_balance_rules, of_contributions, of_pool_policies};
 
 /// Which rows of a table are written for good.
@@ -772,7 +774,9 @@ impl Kept {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::awards::{OF_AMENDMENTS, OF_AWARD_YEARS, OF_CONDITIONS, OF_PAYMENTS, OF_VIREMENTS};
+    use super::awards::{
+        OF_AMENDMENTS, OF_AWARD_YEARS, OF_CONDITIONS, OF_LETTERS, OF_PAYMENTS, OF_VIREMENTS,
+    };
     use super::pools::{OF_APPORTIONMENTS, OF_BALANCE_RULES, OF_CONTRIBUTIONS, OF_POOL_POLICIES};
     use super::*;
 
@@ -798,6 +802,7 @@ mod tests {
             (include_str!("sql/0053_suspensions.sql"), OF_SUSPENSIONS),
             (include_str!("sql/0054_closures.sql"), OF_CLOSURES),
             (include_str!("sql/0057_pool_policies.sql"), OF_POOL_POLICIES),
+            (include_str!("sql/0062_award_letters.sql"), OF_LETTERS),
             (
                 include_str!("sql/0058_contributions_by_year.sql"),
                 OF_CONTRIBUTIONS,

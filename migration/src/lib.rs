@@ -181,6 +181,13 @@ const STEPS: &[(&str, Work)] = &[
             append_only::of_apportionments,
         ),
     ),
+    (
+        "m0062_award_letters",
+        Work::Both(
+            include_str!("sql/0062_award_letters.sql"),
+            append_only::of_letters,
+        ),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

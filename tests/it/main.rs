@@ -23,6 +23,7 @@ mod decisions;
 mod exports;
 mod grants;
 mod jobs;
+mod letters;
 mod mail;
 mod pools;
 mod programs;

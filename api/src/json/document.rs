@@ -335,6 +335,11 @@ fn operation_of(id: &str) -> Option<Operation> {
         "award-baseline.get" => "award-baseline.read",
         "awards.preview-closure" | "awards.reopen" => "awards.close",
         "awards.preview-suspension" | "awards.resume" => "awards.suspend",
+        "award-letters.list" | "award-letters.page" | "award-letters.terms" => "award-letters.read",
+        "award-letters.add"
+        | "award-letters.quote"
+        | "award-letters.withdraw"
+        | "award-letters.accept" => "award-letters.keep",
         "virements.list" => "virements.read",
         "virements.record" | "virements.preview" | "virements.settle" => "virements.keep",
         "award-money.get" => "award-money.read",

@@ -26,6 +26,7 @@ pub(crate) mod import_profiles;
 mod imports;
 pub(crate) mod journals;
 pub(crate) mod ledger;
+pub(crate) mod letters;
 mod operations;
 mod organisations;
 mod our_money;
@@ -92,6 +93,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(suspensions::configure)
                 .configure(closures::configure)
                 .configure(baselines::configure)
+                .configure(letters::configure)
                 .configure(programmes::configure)
                 .configure(applications::configure)
                 .configure(expectations::configure)

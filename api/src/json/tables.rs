@@ -11,6 +11,7 @@ use domain::conditions::view::ConditionView;
 use domain::deadlines::view::DeadlineView;
 use domain::decisions::view::AllocationView;
 use domain::imports::view::{FaultView, ImportView};
+use domain::letters::view::TermView;
 use domain::pools::view::PoolSummary;
 use domain::pools::view::policies::PolicyView;
 use domain::programmes::rules::Standing;
@@ -257,6 +258,53 @@ pub fn baseline(years: Vec<BaselineYear>) -> HttpResponse {
         })
     });
     csv::reply("kept-up", &heading, rows)
+}
+
+/// A row for each passage of a letter, and one for a term that has none.
+pub fn letter_terms(rows: Vec<TermView>) -> HttpResponse {
+    let heading = [
+        "term",
+        "stands",
+        "state",
+        "letter",
+        "page",
+        "words",
+        "typed",
+        "accepted_on",
+        "accepted_by",
+        "passage_id",
+    ];
+    // a row for each passage, and one for a term that has none
+    let rows = rows.into_iter().flat_map(|row| {
+        let begins = vec![row.name, row.stands, row.state.slug().to_owned()];
+        if row.passages.is_empty() {
+            let mut alone = begins;
+            alone.resize(heading.len(), String::new());
+            return vec![alone];
+        }
+        let passages = row.passages.into_iter().map(|passage| {
+            let accepted = passage.accepted.into_iter().next();
+            let (on, by) = accepted.map_or_else(Default::default, |one| {
+                (
+                    one.accepted_on.to_string(),
+                    one.accepted_by.unwrap_or_default(),
+                )
+            });
+            let mut row = begins.clone();
+            row.extend([
+                passage.letter,
+                passage.page.to_string(),
+                passage.words,
+                yes(passage.typed),
+                on,
+                by,
+                passage.id.to_string(),
+            ]);
+            row
+        });
+        passages.collect()
+    });
+    csv::reply("letter-terms", &heading, rows)
 }
 
 pub fn conditions(rows: Vec<ConditionView>) -> HttpResponse {

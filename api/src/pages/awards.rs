@@ -20,6 +20,7 @@ mod close;
 mod conditions;
 pub(super) mod form;
 mod further;
+mod letter;
 mod money;
 mod suspend;
 mod virements;
@@ -48,6 +49,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(suspend::configure)
         .configure(close::configure)
         .configure(baseline::configure)
+        .configure(letter::configure)
         .service(web::resource("/awards/{id}/amendments").route(web::post().to(amend::record)))
         .service(web::resource("/awards/{id}/amendments/new").route(web::get().to(amend::new)))
         .service(web::resource("/awards/{id}/fences").route(web::post().to(form::create_fence)))
@@ -270,6 +272,12 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
     }
     if may(Operation::ReadConditions) {
         steps.push(Link::new("Conditions", format!("/awards/{id}/conditions")));
+    }
+    if may(Operation::ReadLetters) {
+        steps.push(Link::new(
+            "Its terms beside the letter",
+            format!("/awards/{id}/letter"),
+        ));
     }
     if may(Operation::ReadVirements) && award.fences.len() > 1 {
         steps.push(Link::new("Virements", format!("/awards/{id}/virements")));

@@ -261,6 +261,10 @@ operations! {
     CorrectAward = "awards.correct", Who::Roles(OFFICERS), Some(Scope::Records), true;
     /// Close an award, see beforehand what it does, open it again.
     CloseAward = "awards.close", Who::Roles(OFFICERS), Some(Scope::Records), true;
+    /// See what the letters of an award say, beside its terms.
+    ReadLetters = "award-letters.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
+    /// Have a letter of an award read, record where it says a term, accept a term.
+    KeepLetters = "award-letters.keep", Who::Roles(OFFICERS), Some(Scope::Records), true;
     /// See what was moved between fences of an award.
     ReadVirements = "virements.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
     /// Move money between fences of an award, see beforehand what it does, record the funder's consent.

@@ -38,6 +38,9 @@ pub fn sentence(operation: &str) -> &'static str {
         "award-conditions.keep" => {
             "Recorded a condition of the award, a change of it, or what happened to it"
         }
+        "award-letters.keep" => {
+            "Had a letter of the award read, recorded what it says, or accepted a term"
+        }
         "virements.keep" => {
             "Moved money between parts of the award, or recorded what the funder said of it"
         }

@@ -100,6 +100,8 @@ checks! {
         crate::suspensions::checks::in_turn;
     "closures", "An award that is closed pays for nothing new, and nothing of it is due.",
         crate::closures::checks::whole;
+    "award-letters", "What is quoted from a letter stands in it, and a term was accepted by what was quoted.",
+        crate::letters::checks::whole;
     "virements", "What was moved between parts of an award was within its tolerance, or the funder consented.",
         crate::virements::checks::whole;
     "award-money", "What takes an entry of money back takes all of one entry of its award back.",

@@ -46,6 +46,7 @@ tables! {
     application_offer_year;
     application_event;
     award;
+    award_acceptance;
     award_amendment;
     award_baseline_category;
     award_baseline_pool;
@@ -54,7 +55,10 @@ tables! {
     award_condition;
     award_condition_event;
     award_condition_version;
+    award_letter;
+    award_letter_page;
     award_money;
+    award_passage;
     award_payment;
     award_suspension;
     award_terms;

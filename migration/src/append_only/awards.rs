@@ -163,6 +163,69 @@ pub(super) const OF_VIREMENTS: &[Kept] = &[
     },
 ];
 
+/// What letters of awards say. A passage is taken back once.
+pub(super) const OF_LETTERS: &[Kept] = &[
+    Kept {
+        table: "award_letter",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "award_id",
+            "seq",
+            "document_id",
+            "file_id",
+            "title",
+            "pages",
+            "read_by",
+            "read_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "award_letter_page",
+        set_once: &[],
+        fixed: &["letter_id", "page", "words"],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "award_passage",
+        set_once: &["withdrawn_by", "withdrawn_at", "withdrawal_reason"],
+        fixed: &[
+            "id",
+            "award_id",
+            "seq",
+            "letter_id",
+            "page",
+            "term",
+            "subject_id",
+            "words",
+            "typed",
+            "recorded_by",
+            "recorded_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "award_acceptance",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "passage_id",
+            "seq",
+            "stood",
+            "accepted_on",
+            "accepted_by",
+            "accepted_at",
+        ],
+        no_delete: "1 = 1",
+    },
+];
+
+/// The statements that keep letters of awards and what they say.
+pub(crate) fn of_letters(backend: DbBackend) -> Vec<String> {
+    made(OF_LETTERS, backend)
+}
+
 /// The statements that keep virements.
 pub(crate) fn of_virements(backend: DbBackend) -> Vec<String> {
     made(OF_VIREMENTS, backend)

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::matrix::Kind::GrantsOfficer;
 use super::matrix::{INSIDE, NONE, OFFICERS, Row, row};
 
-/// The rows of corrections, suspensions, closures and virements.
+/// The rows of corrections, suspensions, closures, virements and letters.
 pub(super) fn rows() -> Vec<Row> {
     let moved = || {
         json!({"from_fence_id": NONE, "to_fence_id": NONE, "amount_pence": 1, "moved_on": "2026-09-01",
@@ -108,6 +108,62 @@ pub(super) fn rows() -> Vec<Row> {
             Method::POST,
             "/api/v1/awards/{none}/virements/{none}/facts",
             json!({"kind": "asked", "happened_on": "2026-09-01", "with_whom": "x", "reference": "x"}),
+            OFFICERS,
+            404,
+        ),
+        row(
+            "award-letters.list",
+            Method::GET,
+            "/api/v1/awards/{none}/letters",
+            Value::Null,
+            INSIDE,
+            404,
+        ),
+        row(
+            "award-letters.add",
+            Method::POST,
+            "/api/v1/awards/{none}/letters",
+            json!({"document_id": NONE}),
+            OFFICERS,
+            404,
+        ),
+        row(
+            "award-letters.page",
+            Method::GET,
+            "/api/v1/awards/{none}/letters/{none}/pages/1",
+            Value::Null,
+            INSIDE,
+            404,
+        ),
+        row(
+            "award-letters.terms",
+            Method::GET,
+            "/api/v1/awards/{none}/letter-terms",
+            Value::Null,
+            INSIDE,
+            404,
+        ),
+        row(
+            "award-letters.quote",
+            Method::POST,
+            "/api/v1/awards/{none}/passages",
+            json!({"letter_id": NONE, "page": 1, "term": "amount", "words": "x"}),
+            OFFICERS,
+            404,
+        ),
+        row(
+            "award-letters.withdraw",
+            Method::POST,
+            "/api/v1/awards/{none}/passages/{none}/withdrawal",
+            json!({"reason": "x"}),
+            OFFICERS,
+            404,
+        ),
+        row(
+            "award-letters.accept",
+            Method::POST,
+            "/api/v1/awards/{none}/passages/{none}/acceptances",
+            json!({"stands": "x"}),
             OFFICERS,
             404,
         ),

@@ -825,6 +825,7 @@ const OPERATIONS: &[Asked] = &[
 pub(super) fn pages() -> impl Iterator<Item = &'static Page> {
     PAGES
         .iter()
+        .chain(super::matrix_pages_letters::PAGES)
         .chain(super::matrix_pages_pools::PAGES)
         .chain(super::matrix_pages_stops::PAGES)
 }
@@ -833,6 +834,7 @@ pub(super) fn pages() -> impl Iterator<Item = &'static Page> {
 pub(super) fn operations() -> impl Iterator<Item = &'static Asked> {
     OPERATIONS
         .iter()
+        .chain(super::matrix_pages_letters::OPERATIONS)
         .chain(super::matrix_pages_pools::OPERATIONS)
         .chain(super::matrix_pages_stops::OPERATIONS)
 }

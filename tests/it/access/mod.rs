@@ -12,6 +12,7 @@ mod matrix_decisions;
 mod matrix_grants;
 mod matrix_journals;
 mod matrix_pages;
+mod matrix_pages_letters;
 mod matrix_pages_pools;
 mod matrix_pages_stops;
 mod matrix_pools;

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Days, Duration, NaiveDate, NaiveTime, Utc};
 use domain::awards::ops::{NewAward, NewFence};
-use domain::beside::ops::{NewComment, NewDocument};
+use domain::beside::ops::NewComment;
 use domain::beside::rules::RecordKind;
 use domain::categories::ops::NewCategory;
 use domain::deadlines::rules::{Adjust, DeadlineRule};
@@ -39,6 +39,7 @@ use serde_json::json;
 mod agreeing;
 mod asking;
 mod by_year;
+mod letter;
 
 use super::applying::Applying;
 use super::deciding::Deciding;
@@ -384,20 +385,8 @@ impl Telling {
 
     /// What stands beside the grant: its letter, a question about it, and whom to ask.
     async fn put_beside(&self, officer: &Ctx) -> Result<(), Failure> {
-        let grant = self.story_award(GRANT)?;
         let id = self.id_of(GRANT)?;
-        let letter = format!(
-            "{}\n\nWe offer {} under the conditions that follow. Reports are due by quarter in our \
-             own form.\n",
-            grant.title,
-            Money(grant.amount).in_full()
-        );
-        let new = NewDocument {
-            title: "Award letter".to_owned(),
-            name: "award-letter.txt".to_owned(),
-            bytes: letter.into_bytes(),
-        };
-        beside::ops::attach(&self.db, officer, RecordKind::Award, id.into(), &new).await?;
+        self.read_the_letter(officer).await?;
         let new = NewComment {
             words:
                 "The department told us by telephone that the reserved part may be moved once a \
