@@ -613,6 +613,51 @@ pub(crate) fn of_closures(backend: DbBackend) -> Vec<String> {
     made(OF_CLOSURES, backend)
 }
 
+/// A published grant is never changed: a newer file of its funder adds a further row, which supersedes.
+/// What is read of a file that does not count yet may go, and be read anew.
+const OF_GRANTS: &[Kept] = &[
+    Kept {
+        table: "published_grant",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "import_id",
+            "row_no",
+            "identifier",
+            "title",
+            "description",
+            "amount",
+            "awarded_on",
+            "starts_on",
+            "ends_on",
+            "months",
+            "programme",
+            "funder_org_id",
+            "funder_name",
+            "recipient_org_id",
+            "recipient_name",
+            "modified_at",
+            "content_hash",
+        ],
+        no_delete: COMPLETE,
+    },
+    Kept {
+        table: "grant_import_fault",
+        set_once: &[],
+        fixed: &["import_id", "row_no", "place", "identifier", "message"],
+        no_delete: COMPLETE,
+    },
+];
+
+/// The file that a row came with counts.
+const COMPLETE: &str = "EXISTS (SELECT 1 FROM grant_import i \
+                        WHERE i.id = OLD.import_id AND i.state = 'complete')";
+
+/// The triggers of published grants.
+pub(crate) fn of_grants(backend: DbBackend) -> Vec<String> {
+    made(OF_GRANTS, backend)
+}
+
 /// The triggers of lines that are gone.
 pub(crate) fn of_gone_lines(backend: DbBackend) -> Vec<String> {
     made(OF_GONE_LINES, backend)
@@ -803,6 +848,7 @@ mod tests {
             (include_str!("sql/0054_closures.sql"), OF_CLOSURES),
             (include_str!("sql/0057_pool_policies.sql"), OF_POOL_POLICIES),
             (include_str!("sql/0062_award_letters.sql"), OF_LETTERS),
+            (include_str!("sql/0006_published_grants.sql"), OF_GRANTS),
             (
                 include_str!("sql/0058_contributions_by_year.sql"),
                 OF_CONTRIBUTIONS,

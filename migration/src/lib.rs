@@ -188,6 +188,10 @@ const STEPS: &[(&str, Work)] = &[
             append_only::of_letters,
         ),
     ),
+    (
+        "m0063_published_grants_kept",
+        Work::Made(append_only::of_grants),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

@@ -282,3 +282,39 @@ async fn awards_are_written_in_the_standard_and_read_without_a_fault() {
         assert_eq!(String::from_utf8(none).unwrap().lines().count(), 1);
     }
 }
+
+#[tokio::test]
+async fn what_a_funder_published_is_never_rewritten_and_a_failed_reading_may_go() {
+    for house in House::each().await {
+        let faulty = json!({"id": "360G-b", "title": "Without an amount"});
+        let good = grant("360G-a", "100", "GB-CHC-1", "2025-08-01T09:00:00Z");
+        brought(&house, &package(&[good.clone(), faulty])).await;
+        // a newer file of the funder adds a row, and touches none
+        let mut dearer = good;
+        dearer["amountAwarded"] = json!(120);
+        dearer["dateModified"] = json!("2025-09-01T09:00:00Z");
+        brought(&house, &package(&[dearer])).await;
+        let known = all(&house, &GrantFilter::default()).await;
+        assert_eq!(known[0].amount_pence, Money(120_00));
+        for sql in [
+            "UPDATE published_grant SET amount = 1",
+            "DELETE FROM published_grant",
+            "UPDATE grant_import_fault SET message = 'x'",
+            "DELETE FROM grant_import_fault",
+        ] {
+            let refused = house
+                .db
+                .write(
+                    &house.system(),
+                    Command::new(Operation::SetUp),
+                    async |tx| {
+                        sea_orm::ConnectionTrait::execute_unprepared(tx.conn(), sql).await?;
+                        Ok(())
+                    },
+                )
+                .await;
+            assert!(refused.is_err(), "{sql}");
+        }
+        sound(&house).await;
+    }
+}
