@@ -175,6 +175,7 @@ fn literal(value: &Value) -> Option<String> {
         | Value::Int(None)
         | Value::Bool(None)
         | Value::ChronoDate(None)
+        | Value::ChronoDateTimeUtc(None)
         | Value::Json(None) => Some("NULL".to_owned()),
         _ => None,
     }
@@ -206,6 +207,11 @@ fn copied(bytes: &mut Vec<u8>, value: &Value) -> Result<()> {
             let days = date.num_days_from_ce() - 730_120;
             sized(&[&days.to_be_bytes()])
         }
+        // Microseconds since then.
+        Value::ChronoDateTimeUtc(Some(instant)) => {
+            let since = instant.timestamp_micros() - 946_684_800_000_000;
+            sized(&[&since.to_be_bytes()])
+        }
         // The version of the format, then the text.
         Value::Json(Some(json)) => sized(&[&[1], json.to_string().as_bytes()]),
         Value::Uuid(None)
@@ -214,6 +220,7 @@ fn copied(bytes: &mut Vec<u8>, value: &Value) -> Result<()> {
         | Value::Int(None)
         | Value::Bool(None)
         | Value::ChronoDate(None)
+        | Value::ChronoDateTimeUtc(None)
         | Value::Json(None) => {
             bytes.extend_from_slice(&(-1_i32).to_be_bytes());
             Ok(())

@@ -222,6 +222,8 @@ where
     for<'t> Option<bool>: sqlx::Encode<'t, A::Database> + sqlx::Type<A::Database>,
     for<'t> Option<uuid::Uuid>: sqlx::Encode<'t, A::Database> + sqlx::Type<A::Database>,
     for<'t> Option<chrono::NaiveDate>: sqlx::Encode<'t, A::Database> + sqlx::Type<A::Database>,
+    for<'t> Option<chrono::DateTime<chrono::Utc>>:
+        sqlx::Encode<'t, A::Database> + sqlx::Type<A::Database>,
 {
     let added = match value {
         Value::Uuid(id) => arguments.add(id),
@@ -230,6 +232,7 @@ where
         Value::Int(number) => arguments.add(number),
         Value::Bool(truth) => arguments.add(truth),
         Value::ChronoDate(date) => arguments.add(date),
+        Value::ChronoDateTimeUtc(instant) => arguments.add(instant),
         Value::Json(json) => arguments.add(json.map(|json| json.to_string())),
         other => {
             return Err(Error::internal(format!(

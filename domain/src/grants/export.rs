@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::io::Write;
 
 use entity::{GrantFormat, OrganisationId, PaysFor, award, organisation};
-use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, QueryResult};
+use tokio::sync::mpsc;
 
 use super::rules::{Body, Grant, Writer};
 use super::store::{CURRENT, statement};
@@ -78,51 +79,88 @@ pub async fn awards<W: Write>(db: &Db, ctx: &Ctx, format: GrantFormat, out: W) -
     writer.end().map_err(lost)
 }
 
+/// What is read of a published grant, in the order of [`grant_of`].
+const READ: &str = "g.identifier, g.title, g.description, g.amount, g.awarded_on, g.starts_on, \
+     g.ends_on, g.months, g.programme, g.funder_org_id, g.funder_name, g.recipient_org_id, \
+     g.recipient_name, g.modified_at";
+
+/// A grant of a row that has these columns.
+fn grant_of(row: &QueryResult) -> Result<Grant> {
+    let text = |at: usize| row.try_get_by_index::<String>(at);
+    Ok(Grant {
+        identifier: text(0)?,
+        title: text(1)?,
+        description: text(2)?,
+        amount: row.try_get_by_index(3)?,
+        awarded_on: row.try_get_by_index(4)?,
+        starts_on: row.try_get_by_index(5)?,
+        ends_on: row.try_get_by_index(6)?,
+        months: row.try_get_by_index(7)?,
+        programme: text(8)?,
+        funder: Body {
+            org_id: text(9)?,
+            name: text(10)?,
+        },
+        recipient: Body {
+            org_id: text(11)?,
+            name: text(12)?,
+        },
+        modified_at: row.try_get_by_index(13)?,
+    })
+}
+
 /// Writes the published grants as they are known now, by identifier; a few at a time, for there
-/// are many.
-pub async fn published<W: Write>(db: &Db, ctx: &Ctx, format: GrantFormat, out: W) -> Result<W> {
+/// are many. They are written on a thread of their own while the next are read.
+pub async fn published<W>(db: &Db, ctx: &Ctx, format: GrantFormat, out: W) -> Result<W>
+where
+    W: Write + Send + 'static,
+{
     ctx.require(Operation::ReadGrants)?;
-    let mut writer = Writer::new(format, out).map_err(lost)?;
+    let (grants, told) = mpsc::channel::<Vec<Grant>>(2);
+    let writing = tokio::task::spawn_blocking(move || write(format, out, told));
+    let read = read_all(db, &grants).await;
+    // the last that is told: there are no more
+    drop(grants);
+    let written = writing
+        .await
+        .map_err(|error| Error::internal(format!("writing grants: {error}")))?;
+    read?;
+    written.map_err(lost)
+}
+
+fn write<W: Write>(
+    format: GrantFormat,
+    out: W,
+    mut told: mpsc::Receiver<Vec<Grant>>,
+) -> std::io::Result<W> {
+    let mut writer = Writer::new(format, out)?;
+    while let Some(grants) = told.blocking_recv() {
+        for grant in &grants {
+            writer.grant(grant)?;
+        }
+    }
+    writer.end()
+}
+
+async fn read_all(db: &Db, to: &mpsc::Sender<Vec<Grant>>) -> Result<()> {
     let conn = db.read();
+    let sql = format!(
+        "SELECT {READ} FROM {CURRENT} WHERE g.identifier > $1 ORDER BY g.identifier LIMIT $2"
+    );
     let mut after = String::new();
     loop {
-        let sql = format!(
-            "SELECT g.* FROM {CURRENT} WHERE g.identifier > $1 ORDER BY g.identifier LIMIT $2"
-        );
+        let asked = [after.as_str().into(), AT_ONCE.into()];
         let rows = conn
-            .query_all_raw(statement(
-                conn,
-                sql,
-                [after.as_str().into(), AT_ONCE.into()],
-            ))
+            .query_all_raw(statement(conn, sql.as_str(), asked))
             .await?;
-        for row in &rows {
-            let text = |name: &str| row.try_get::<String>("", name);
-            let grant = Grant {
-                identifier: text("identifier")?,
-                title: text("title")?,
-                description: text("description")?,
-                amount: row.try_get("", "amount")?,
-                awarded_on: row.try_get("", "awarded_on")?,
-                starts_on: row.try_get("", "starts_on")?,
-                ends_on: row.try_get("", "ends_on")?,
-                months: row.try_get("", "months")?,
-                programme: text("programme")?,
-                funder: Body {
-                    org_id: text("funder_org_id")?,
-                    name: text("funder_name")?,
-                },
-                recipient: Body {
-                    org_id: text("recipient_org_id")?,
-                    name: text("recipient_name")?,
-                },
-                modified_at: row.try_get("", "modified_at")?,
-            };
-            writer.grant(&grant).map_err(lost)?;
-            after = grant.identifier;
+        let more = i64::try_from(rows.len()).unwrap_or(0) == AT_ONCE;
+        let grants: Vec<Grant> = rows.iter().map(grant_of).collect::<Result<_>>()?;
+        if let Some(last) = grants.last() {
+            after.clone_from(&last.identifier);
         }
-        if i64::try_from(rows.len()).unwrap_or(0) < AT_ONCE {
-            return writer.end().map_err(lost);
+        // whoever writes stopped: what went wrong there is told by them
+        if to.send(grants).await.is_err() || !more {
+            return Ok(());
         }
     }
 }

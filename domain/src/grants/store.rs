@@ -11,7 +11,7 @@ use sea_orm::{
 use super::rules::{Fault, Grant};
 use crate::db::bulk;
 pub(super) use crate::db::statement;
-use crate::{Result, Tx};
+use crate::{Db, Result, Tx};
 
 /// Those published grants, called `g` with their import `i`, that nothing newer supersedes.
 pub(super) const CURRENT: &str = "published_grant g JOIN grant_import i ON i.id = g.import_id \
@@ -138,29 +138,31 @@ pub(super) fn grant_row(
     ]
 }
 
-/// Adds many grants at once.
-pub(super) async fn insert_grants(conn: &DatabaseTransaction, rows: &[Vec<Value>]) -> Result<()> {
-    const COLUMNS: &[bulk::Column] = &[
-        ("id", "uuid"),
-        ("import_id", "uuid"),
-        ("row_no", "bigint"),
-        ("identifier", "text"),
-        ("title", "text"),
-        ("description", "text"),
-        ("amount", "bigint"),
-        ("awarded_on", "date"),
-        ("starts_on", "date"),
-        ("ends_on", "date"),
-        ("months", "int"),
-        ("programme", "text"),
-        ("funder_org_id", "text"),
-        ("funder_name", "text"),
-        ("recipient_org_id", "text"),
-        ("recipient_name", "text"),
-        ("modified_at", "timestamptz"),
-        ("content_hash", "text"),
-    ];
-    bulk::insert(conn, "published_grant", COLUMNS, rows).await
+/// The columns of a grant's row.
+const GRANT_COLUMNS: &[bulk::Column] = &[
+    ("id", "uuid"),
+    ("import_id", "uuid"),
+    ("row_no", "bigint"),
+    ("identifier", "text"),
+    ("title", "text"),
+    ("description", "text"),
+    ("amount", "bigint"),
+    ("awarded_on", "date"),
+    ("starts_on", "date"),
+    ("ends_on", "date"),
+    ("months", "int"),
+    ("programme", "text"),
+    ("funder_org_id", "text"),
+    ("funder_name", "text"),
+    ("recipient_org_id", "text"),
+    ("recipient_name", "text"),
+    ("modified_at", "timestamptz"),
+    ("content_hash", "text"),
+];
+
+/// Rows of grants, to be written as a piece.
+pub(super) fn grants(db: &Db) -> bulk::Rows {
+    bulk::Rows::new(db, "published_grant", GRANT_COLUMNS)
 }
 
 /// A fault as a row.
@@ -179,8 +181,8 @@ pub(super) fn fault_row(
     ]
 }
 
-/// Adds many faults at once.
-pub(super) async fn insert_faults(conn: &DatabaseTransaction, rows: &[Vec<Value>]) -> Result<()> {
+/// Rows of faults, to be written as a piece.
+pub(super) fn faults(db: &Db) -> bulk::Rows {
     const COLUMNS: &[bulk::Column] = &[
         ("import_id", "uuid"),
         ("row_no", "bigint"),
@@ -188,5 +190,5 @@ pub(super) async fn insert_faults(conn: &DatabaseTransaction, rows: &[Vec<Value>
         ("identifier", "text"),
         ("message", "text"),
     ];
-    bulk::insert(conn, "grant_import_fault", COLUMNS, rows).await
+    bulk::Rows::new(db, "grant_import_fault", COLUMNS)
 }

@@ -61,7 +61,7 @@ pub async fn run(config: &Config, command: Commands) -> Result<ExitCode, Failure
         Format::Json => GrantFormat::Json,
         Format::Csv => GrantFormat::Csv,
     };
-    let out: Box<dyn Write> = match &arguments.output {
+    let out: Box<dyn Write + Send> = match &arguments.output {
         Some(path) => Box::new(
             File::create(path)
                 .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?,

@@ -6,16 +6,18 @@ use std::io::Read;
 
 use chrono::{DateTime, Utc};
 use entity::{GrantFormat, GrantImportId, GrantImportState, grant_import};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, Value};
+use sea_orm::{ActiveValue::Set, EntityTrait};
 use tokio::sync::mpsc;
 
 use super::super::rules::{self, Row};
-use super::super::store::{self, statement};
+use super::super::store;
 use crate::access::rules::Operation;
+use crate::db::Guard;
+use crate::db::bulk::Rows;
 use crate::{Command, Ctx, Db, Error, Result, files, jobs};
 
-/// Grants that one transaction writes: few enough to hold the lock only briefly.
-const CHUNK: usize = 1_000;
+/// Grants that one piece writes: few enough to hold the lock only briefly.
+const CHUNK: usize = 2_500;
 /// Rows of an earlier reading that one transaction removes.
 const REMOVED_AT_ONCE: i64 = 2_000;
 /// What is wrong with a file is listed to here; the rest is counted.
@@ -82,15 +84,23 @@ async fn take(
         } else {
             HashMap::new()
         };
-        let (now, rows, faults) = sort(id, batch, &known, counted.faults)?;
-        counted.faults += i64::try_from(faults.len()).unwrap_or(0);
+        let mut rows = (store::grants(db), store::faults(db));
+        let now = sort(id, batch, &known, counted.faults, &mut rows)?;
+        counted.faults += now.faults;
         let command = Command::on(Operation::ReadGrantsFile, "grant_import", id);
-        db.write(ctx, command, async |tx| {
-            now.add(tx, id, before).await?;
-            store::insert_grants(tx.conn(), &rows).await?;
-            store::insert_faults(tx.conn(), &faults).await
-        })
-        .await?;
+        let ready = [rows.0.ready()?, rows.1.ready()?];
+        let guard = now.guard(id, before);
+        let ours = db
+            .load(
+                ctx,
+                &command,
+                Some(&guard),
+                ready.into_iter().flatten().collect(),
+            )
+            .await?;
+        if !ours {
+            return Err(gone());
+        }
         counted.read += now.read;
         tell(counted.read);
         if let Some(lease) = ctx.lease
@@ -151,7 +161,6 @@ fn parse(
 
 /// What is known of a grant: the hash of it, and when its funder last changed it.
 type Known = HashMap<String, (String, Option<DateTime<Utc>>)>;
-type Rows = Vec<Vec<Value>>;
 
 /// Tells new grants from changed, known, older and faulty ones.
 fn sort(
@@ -159,9 +168,9 @@ fn sort(
     batch: Vec<Row>,
     known: &Known,
     faults_before: i64,
-) -> Result<(Counted, Rows, Rows)> {
+    (rows, faults): &mut (Rows, Rows),
+) -> Result<Counted> {
     let mut now = Counted::default();
-    let (mut rows, mut faults) = (Vec::new(), Vec::new());
     for row in batch {
         now.read += 1;
         let number = i64::try_from(row.number).map_err(|_too_many| Error::internal("rows"))?;
@@ -175,8 +184,9 @@ fn sort(
                     if !places.insert(fault.place.clone()) {
                         continue;
                     }
-                    if faults_before + i64::try_from(faults.len()).unwrap_or(0) < FAULTS_KEPT {
-                        faults.push(store::fault_row(id, number, &row.identifier, fault));
+                    if faults_before + now.faults < FAULTS_KEPT {
+                        faults.push(store::fault_row(id, number, &row.identifier, fault))?;
+                        now.faults += 1;
                     }
                 }
                 continue;
@@ -195,9 +205,9 @@ fn sort(
             }
             Some(_) => now.changed += 1,
         }
-        rows.push(store::grant_row(id, number, grant, hash));
+        rows.push(store::grant_row(id, number, grant, hash))?;
     }
-    Ok((now, rows, faults))
+    Ok(now)
 }
 
 #[derive(Default)]
@@ -213,33 +223,23 @@ struct Counted {
 
 impl Counted {
     /// Adds to what an import counts, while it is read by us: `before` is what we counted so far.
-    async fn add(&self, tx: &crate::Tx, id: GrantImportId, before: i64) -> Result<()> {
-        let values: [Value; 8] = [
-            id.into(),
-            before.into(),
-            self.read.into(),
-            self.new.into(),
-            self.changed.into(),
-            self.known.into(),
-            self.older.into(),
-            self.faulty.into(),
-        ];
-        let changed = tx
-            .conn()
-            .execute_raw(statement(
-                tx.conn(),
-                "UPDATE grant_import SET grants_read = grants_read + $3, \
+    fn guard(&self, id: GrantImportId, before: i64) -> Guard {
+        Guard {
+            sql: "UPDATE grant_import SET grants_read = grants_read + $3, \
                    grants_new = grants_new + $4, grants_changed = grants_changed + $5, \
                    grants_known = grants_known + $6, grants_older = grants_older + $7, \
                    grants_faulty = grants_faulty + $8 \
                  WHERE id = $1 AND state = 'reading' AND grants_read = $2",
-                values,
-            ))
-            .await?;
-        if changed.rows_affected() == 1 {
-            Ok(())
-        } else {
-            Err(gone())
+            values: vec![
+                id.into(),
+                before.into(),
+                self.read.into(),
+                self.new.into(),
+                self.changed.into(),
+                self.known.into(),
+                self.older.into(),
+                self.faulty.into(),
+            ],
         }
     }
 }

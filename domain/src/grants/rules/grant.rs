@@ -51,14 +51,25 @@ const LONGEST: usize = 20_000;
 /// The longest identifier or name.
 const LONGEST_NAME: usize = 500;
 
+/// What stands at a path of names and places. `Value::pointer` makes two texts of each name for the
+/// sake of letters that no name here has.
+fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+    path.split('/')
+        .skip(1)
+        .try_fold(value, |value, name| match value {
+            Value::Object(fields) => fields.get(name),
+            Value::Array(items) => items.get(name.parse::<usize>().ok()?),
+            _ => None,
+        })
+}
+
 impl Grant {
     /// A grant from what the standard's schema found nothing wrong with; `amount` is the own text
     /// of its number.
     pub(super) fn of(value: &Value, amount: &str) -> Result<Self, Vec<Fault>> {
         let mut faults = schema::check(value);
         let text = |path: &str| {
-            value
-                .pointer(path)
+            at(value, path)
                 .and_then(Value::as_str)
                 .unwrap_or_default()
                 .trim()
@@ -74,11 +85,7 @@ impl Grant {
             });
         }
         let pence = super::money::pence_of_number(amount);
-        if pence.is_none()
-            && value
-                .pointer("/amountAwarded")
-                .is_some_and(Value::is_number)
-        {
+        if pence.is_none() && at(value, "/amountAwarded").is_some_and(Value::is_number) {
             faults.push(Fault {
                 place: "amountAwarded".to_owned(),
                 message: "It is not an amount of whole pence, or over a thousand billion pounds: \
@@ -123,8 +130,7 @@ impl Grant {
                 });
             }
             let needed = !matches!(path, "/title" | "/description" | "/grantProgramme/0/title");
-            if needed && value.pointer(path).is_some_and(Value::is_string) && text(path).is_empty()
-            {
+            if needed && at(value, path).is_some_and(Value::is_string) && text(path).is_empty() {
                 faults.push(Fault {
                     place: name.to_owned(),
                     message: "It is blank: fill it in.".to_owned(),
@@ -135,9 +141,9 @@ impl Grant {
         let (Some(amount), Some(awarded_on), true) = (pence, awarded_on, faults.is_empty()) else {
             return Err(faults);
         };
-        let body = |at: &str| Body {
-            org_id: usual(text(&format!("/{at}/0/id"))),
-            name: text(&format!("/{at}/0/name")).to_owned(),
+        let body = |id: &str, name: &str| Body {
+            org_id: usual(text(id)),
+            name: text(name).to_owned(),
         };
         let is_person = value.get("recipientIndividual").is_some();
         Ok(Self {
@@ -148,12 +154,11 @@ impl Grant {
             awarded_on,
             starts_on: schema::day(text("/plannedDates/0/startDate")),
             ends_on: schema::day(text("/plannedDates/0/endDate")),
-            months: value
-                .pointer("/plannedDates/0/duration")
+            months: at(value, "/plannedDates/0/duration")
                 .and_then(Value::as_i64)
                 .and_then(|months| i32::try_from(months).ok()),
             programme: text("/grantProgramme/0/title").to_owned(),
-            funder: body("fundingOrganization"),
+            funder: body("/fundingOrganization/0/id", "/fundingOrganization/0/name"),
             recipient: if is_person {
                 // who got a grant as a person is nobody's business here
                 Body {
@@ -161,7 +166,10 @@ impl Grant {
                     name: "A person".to_owned(),
                 }
             } else {
-                body("recipientOrganization")
+                body(
+                    "/recipientOrganization/0/id",
+                    "/recipientOrganization/0/name",
+                )
             },
             modified_at: DateTime::parse_from_rfc3339(text("/dateModified"))
                 .ok()

@@ -2,6 +2,7 @@
 
 mod grant;
 mod money;
+mod package;
 mod read;
 pub(crate) mod schema;
 mod table;

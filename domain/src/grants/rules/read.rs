@@ -1,18 +1,18 @@
 //! Reading a file of grants, one grant at a time: never more of it in memory than that.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{BufRead, BufReader, Read};
 
 use entity::GrantFormat;
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::grant::Grant;
 use super::schema::Fault;
-use super::table;
+use super::{package, table};
 
 /// One grant of a file: good, or what is wrong with it.
 #[derive(Clone, Debug)]
@@ -120,93 +120,54 @@ struct Amount<'a> {
     awarded: Option<&'a RawValue>,
 }
 
-fn json(from: impl Read, seen: &mut Seen<'_, '_>) -> Result<(), String> {
-    let mut reader = serde_json::Deserializer::from_reader(from);
-    let read = Package(seen)
-        .deserialize(&mut reader)
-        .and_then(|()| reader.end());
-    match read {
-        Err(_) if seen.stopped => Ok(()),
-        Err(error) => Err(format!(
-            "The file is not 360Giving data as JSON: {error}. Ask the funder for the file again, \
-             or check it where it goes wrong."
-        )),
-        Ok(()) => Ok(()),
+/// The own text of a grant's amount. A whole number is written as it is read; of another, the text that
+/// follows its name is taken, if the name is there once.
+fn amount_of<'t>(text: &'t str, value: &Value) -> Cow<'t, str> {
+    const NAME: &str = "\"amountAwarded\"";
+    let whole = match value.get("amountAwarded") {
+        Some(Value::Number(number)) if number.is_i64() => Some(number.to_string()),
+        Some(_) => None,
+        None => return Cow::Borrowed(""),
+    };
+    let mut named = text.split(NAME);
+    if let (None, Some(_), Some(after), None) = (&whole, named.next(), named.next(), named.next())
+        && let Some(after) = after.trim_start().strip_prefix(':')
+    {
+        let after = after.trim_start();
+        let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || "+-.".contains(c)));
+        return Cow::Borrowed(after.get(..end.unwrap_or(after.len())).unwrap_or_default());
+    }
+    match whole {
+        Some(whole) => Cow::Owned(whole),
+        None => serde_json::from_str::<Amount<'_>>(text)
+            .ok()
+            .and_then(|amount| amount.awarded)
+            .map_or(Cow::Borrowed(""), |raw| Cow::Borrowed(raw.get())),
     }
 }
 
-struct Package<'s, 'a, 'b>(&'s mut Seen<'a, 'b>);
-
-impl<'de> DeserializeSeed<'de> for Package<'_, '_, '_> {
-    type Value = ();
-    fn deserialize<D: serde::Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
-        from.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Package<'_, '_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an object with a list called grants")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
-        let mut found = false;
-        while let Some(key) = map.next_key::<String>()? {
-            if key == "grants" && !found {
-                found = true;
-                map.next_value_seed(List(&mut *self.0))?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        if found {
-            Ok(())
-        } else {
-            Err(M::Error::custom("it has no list called grants"))
-        }
-    }
-}
-
-struct List<'s, 'a, 'b>(&'s mut Seen<'a, 'b>);
-
-impl<'de> DeserializeSeed<'de> for List<'_, '_, '_> {
-    type Value = ();
-    fn deserialize<D: serde::Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
-        from.deserialize_seq(self)
-    }
-}
-
-impl<'de> Visitor<'de> for List<'_, '_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a list of grants")
-    }
-
-    fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<(), S::Error> {
-        let mut number = 0;
-        while let Some(raw) = list.next_element::<Box<RawValue>>()? {
-            number += 1;
-            let text = raw.get();
-            let value: Value = serde_json::from_str(text).map_err(S::Error::custom)?;
-            let amount = if value.is_object() {
-                serde_json::from_str::<Amount<'_>>(text)
-                    .ok()
-                    .and_then(|amount| amount.awarded)
-                    .map_or("", RawValue::get)
-            } else {
-                ""
-            };
-            if !self.0.tell(number, &value, amount) {
-                return Err(S::Error::custom("stopped"));
-            }
-        }
-        if number == 0 {
-            return Err(S::Error::custom("its list of grants is empty"));
-        }
-        Ok(())
+fn json(from: impl BufRead, seen: &mut Seen<'_, '_>) -> Result<(), String> {
+    let told = |error: String| {
+        format!(
+            "The file is not 360Giving data as JSON: {error}. Ask the funder for the file again, or \
+             check it where it goes wrong."
+        )
+    };
+    let mut number = 0;
+    let parted = package::part(from, &mut |element| {
+        number += 1;
+        let place = |error: &dyn std::fmt::Display| format!("its grant {number}: {error}");
+        let text = std::str::from_utf8(element).map_err(|error| place(&error))?;
+        let value: Value = serde_json::from_str(text).map_err(|error| place(&error))?;
+        let amount = amount_of(text, &value);
+        Ok(seen.tell(number, &value, &amount))
+    });
+    match parted {
+        Ok(_) if seen.stopped => Ok(()),
+        Ok(true) if number > 0 => Ok(()),
+        Ok(true) => Err(told("its list of grants is empty".to_owned())),
+        Ok(false) => Err(told("it has no list called grants".to_owned())),
+        Err(error) => Err(told(error)),
     }
 }
 

@@ -393,6 +393,7 @@ fn is_uri(text: &str) -> bool {
 }
 
 fn is_instant(text: &str) -> bool {
+    // a date is the commonest that is none, and soon told
     text.len() > 10 && DateTime::parse_from_rfc3339(text).is_ok()
 }
 
@@ -416,8 +417,10 @@ pub(crate) fn day(text: &str) -> Option<NaiveDate> {
             byte.is_ascii_digit()
         }
     });
+    let part = |from: usize, to: usize| date.get(from..to)?.parse::<u32>().ok();
+    let year = i32::try_from(part(0, 4)?).ok()?;
     digits
-        .then(|| NaiveDate::parse_from_str(date, "%Y-%m-%d").ok())
+        .then(|| NaiveDate::from_ymd_opt(year, part(5, 7)?, part(8, 10)?))
         .flatten()
         // what both databases keep and order alike
         .filter(|date| *date >= NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or_default())

@@ -96,7 +96,11 @@ struct Titled<'a> {
 /// Text that no spreadsheet takes for a formula, without the blanks around it that a spreadsheet
 /// would lose, and with the line breaks that it would make of others.
 fn plain(text: &str) -> String {
-    let text = text.trim().replace("\r\n", "\n").replace('\r', "\n");
+    let text = text.trim();
+    let text = match text.contains('\r') {
+        true => text.replace("\r\n", "\n").replace('\r', "\n"),
+        false => text.to_owned(),
+    };
     if text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) {
         format!("'{text}")
     } else {
@@ -153,7 +157,7 @@ impl<W: Write> Writer<W> {
         let programme = plain(&grant.programme);
         let modified = grant
             .modified_at
-            .map(|at| at.format("%Y-%m-%dT%H:%M:%SZ").to_string())
+            .map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))
             .unwrap_or_default();
         match &mut self.to {
             To::Json { out, any } => {
