@@ -4,8 +4,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use chrono::NaiveDate;
-use entity::{OrganisationId, PersonId, Role, award, membership, organisation, person, pool};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::{
+    OrganisationId, OrganisationKind, PersonId, Role, SessionId, award, membership, organisation,
+    person, pool,
+};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, Select,
@@ -13,6 +16,7 @@ use sea_orm::{
 use sha2::{Digest, Sha256};
 
 use super::rules::{Place, Sight, fits, sight};
+use crate::db::statement;
 use crate::{Ctx, Db, Error, Result, settings};
 
 /// A fresh secret of 256 random bits, and the hash that is kept of it.
@@ -32,6 +36,98 @@ pub(super) fn random(bytes: &mut [u8]) -> Result<()> {
 /// What is kept of a secret. It has 256 random bits, so it needs neither salt nor stretching.
 pub(super) fn hash(secret: &str) -> Vec<u8> {
     Sha256::digest(secret.as_bytes()).to_vec()
+}
+
+/// A session with its person and the roles that they hold.
+pub(super) struct Behind {
+    pub(super) session: SessionId,
+    pub(super) csrf: String,
+    pub(super) last_seen_at: DateTime<Utc>,
+    /// Whether a second factor was shown in this session.
+    pub(super) second_factor: bool,
+    pub(super) person: PersonId,
+    pub(super) display_name: String,
+    pub(super) email: String,
+    /// Whether one was set up.
+    pub(super) has_second_factor: bool,
+    pub(super) roles: Vec<(OrganisationId, Role)>,
+}
+
+/// The session that this is the hash of the token of, if it was used since `idle_since`, with who is
+/// signed in and the roles that they hold on a day: asked at once, for every request asks it.
+pub(super) async fn behind(
+    conn: &impl ConnectionTrait,
+    token: Vec<u8>,
+    now: DateTime<Utc>,
+    idle_since: DateTime<Utc>,
+    today: NaiveDate,
+) -> Result<Option<Behind>> {
+    const ASKED: &str = "SELECT s.id, s.csrf, s.last_seen_at, s.second_factor_at, p.id, \
+           p.display_name, p.email, p.totp_confirmed_at, m.organisation_id, m.role, h.value \
+         FROM session s JOIN person p ON p.id = s.person_id \
+         LEFT JOIN membership m ON m.person_id = p.id AND m.revoked_at IS NULL \
+           AND m.starts_on <= $4 AND (m.ends_on IS NULL OR m.ends_on >= $4) \
+         LEFT JOIN setting h ON h.key = $5 \
+         WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 \
+           AND s.last_seen_at > $3 \
+         ORDER BY m.id";
+    let rows = conn
+        .query_all_raw(statement(
+            conn,
+            ASKED,
+            [
+                token.into(),
+                now.into(),
+                idle_since.into(),
+                today.into(),
+                settings::HOME.into(),
+            ],
+        ))
+        .await?;
+    let Some(first) = rows.first() else {
+        return Ok(None);
+    };
+    let home: Option<serde_json::Value> = first.try_get_by_index(10)?;
+    let home: Option<OrganisationId> = home.map(serde_json::from_value).transpose()?;
+    let mut held: Vec<(OrganisationId, Role)> = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let organisation: Option<OrganisationId> = row.try_get_by_index(8)?;
+        let role: Option<Role> = row.try_get_by_index(9)?;
+        held.extend(organisation.zip(role));
+    }
+    // the charity is there and its own, whatever else it is; what another is to it is looked up
+    let places = if held
+        .iter()
+        .all(|(organisation, _)| home == Some(*organisation))
+    {
+        let own = Place {
+            kind: OrganisationKind::Charity,
+            is_home: true,
+            is_accountable_body: false,
+            is_holder: false,
+            is_funder: false,
+        };
+        home.map(|home| (home, own)).into_iter().collect()
+    } else {
+        places(conn, held.iter().map(|(organisation, _)| *organisation)).await?
+    };
+    held.retain(|(organisation, role)| {
+        let place = places.get(organisation);
+        place.is_some_and(|place| fits(*role, *place).is_ok())
+    });
+    let second_factor_at: Option<DateTime<Utc>> = first.try_get_by_index(3)?;
+    let confirmed_at: Option<DateTime<Utc>> = first.try_get_by_index(7)?;
+    Ok(Some(Behind {
+        session: first.try_get_by_index(0)?,
+        csrf: first.try_get_by_index(1)?,
+        last_seen_at: first.try_get_by_index(2)?,
+        second_factor: second_factor_at.is_some(),
+        person: first.try_get_by_index(4)?,
+        display_name: first.try_get_by_index(5)?,
+        email: first.try_get_by_index(6)?,
+        has_second_factor: confirmed_at.is_some(),
+        roles: held,
+    }))
 }
 
 /// The roles a person holds on a day. One that does not fit its organisation is not believed.

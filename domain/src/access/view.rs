@@ -28,19 +28,14 @@ pub struct SignedIn {
 /// Who is behind a session cookie; none when it is unknown, ended, idle too long or revoked.
 pub async fn by_cookie(db: &Db, clock: &Clock, secret: &str) -> Result<Option<SignedIn>> {
     let now = clock.now();
-    let found = session::Entity::find()
-        .filter(session::Column::TokenHash.eq(store::hash(secret)))
-        .filter(session::Column::RevokedAt.is_null())
-        .filter(session::Column::ExpiresAt.gt(now))
-        .filter(session::Column::LastSeenAt.gt(now - IDLE))
-        .one(db.read())
-        .await?;
+    let system = Ctx::system("sessions", clock.clone());
+    let token = store::hash(secret);
+    let found = store::behind(db.read(), token, now, now - IDLE, system.today()).await?;
     let Some(found) = found else {
         return Ok(None);
     };
-    let system = Ctx::system("sessions", clock.clone());
     if now - found.last_seen_at > Duration::minutes(1) {
-        match ops::touch(db, &system, found.id, found.person_id).await {
+        match ops::touch(db, &system, found.session, found.person).await {
             // A database that cannot be written to just now can still be read.
             Err(Error::Unavailable { detail, .. }) => {
                 tracing::warn!(detail, "a session's use was not noted");
@@ -48,15 +43,18 @@ pub async fn by_cookie(db: &Db, clock: &Clock, secret: &str) -> Result<Option<Si
             noted => noted?,
         }
     }
-    let Some((mut actor, has_second_factor)) = load(db, found.person_id, &system).await? else {
-        return Ok(None);
-    };
-    actor.second_factor = found.second_factor_at.is_some();
-    actor.session = Some(found.id);
     Ok(Some(SignedIn {
-        person: actor,
+        person: PersonActor {
+            id: found.person,
+            display_name: found.display_name,
+            email: found.email,
+            roles: found.roles,
+            second_factor: found.second_factor,
+            session: Some(found.session),
+            scopes: None,
+        },
         csrf: found.csrf,
-        has_second_factor,
+        has_second_factor: found.has_second_factor,
     }))
 }
 
@@ -77,36 +75,31 @@ pub async fn by_token(db: &Db, clock: &Clock, secret: &str) -> Result<Option<Per
     };
     let slugs: Vec<String> = serde_json::from_value(found.scopes)?;
     let system = Ctx::system("tokens", clock.clone());
-    Ok(load(db, found.person_id, &system)
-        .await?
-        .map(|(mut actor, _)| {
-            actor.scopes = Some(
-                slugs
-                    .iter()
-                    .filter_map(|slug| Scope::from_slug(slug))
-                    .collect(),
-            );
-            actor
-        }))
+    Ok(load(db, found.person_id, &system).await?.map(|mut actor| {
+        actor.scopes = Some(
+            slugs
+                .iter()
+                .filter_map(|slug| Scope::from_slug(slug))
+                .collect(),
+        );
+        actor
+    }))
 }
 
-async fn load(db: &Db, id: PersonId, ctx: &Ctx) -> Result<Option<(PersonActor, bool)>> {
+async fn load(db: &Db, id: PersonId, ctx: &Ctx) -> Result<Option<PersonActor>> {
     let Some(row) = person::Entity::find_by_id(id).one(db.read()).await? else {
         return Ok(None);
     };
     let roles = store::roles(db.read(), id, ctx.today()).await?;
-    Ok(Some((
-        PersonActor {
-            id,
-            display_name: row.display_name,
-            email: row.email,
-            roles,
-            second_factor: false,
-            session: None,
-            scopes: None,
-        },
-        row.totp_confirmed_at.is_some(),
-    )))
+    Ok(Some(PersonActor {
+        id,
+        display_name: row.display_name,
+        email: row.email,
+        roles,
+        second_factor: false,
+        session: None,
+        scopes: None,
+    }))
 }
 
 /// The acting person's account.

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use entity::{
-    AwardId, AwardYearId, BalanceKind, CostCategoryId, FenceId, Money, PoolId, RunState,
-    attribution, attribution_run, attribution_total, award, award_baseline_category,
-    award_baseline_pool, award_category, award_terms, award_year, award_year_event, balance,
-    contribution, fence, fence_category, match_funding,
+    AwardId, AwardYearEventKind, AwardYearId, BalanceKind, CarryForward, CostCategoryId, FenceId,
+    Money, PoolId, RunState, YearStanding, attribution, attribution_run, attribution_total, award,
+    award_baseline_category, award_baseline_pool, award_category, award_terms, award_year,
+    award_year_event, balance, contribution, fence, fence_category, match_funding,
 };
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{
@@ -23,6 +23,7 @@ use super::rules::further::{
 };
 use super::rules::years::{Agreed, YearFacts, YearRoom, joined_up, rooms};
 use crate::access::rules::{Sight, sight};
+use crate::db::among;
 use crate::{Ctx, Error, Result, Tx};
 
 /// The awards that an actor may see: a funder's officer their own funders'.
@@ -163,40 +164,79 @@ pub(super) async fn match_of(conn: &impl ConnectionTrait, id: AwardId) -> Result
     Ok((sum(true)?, sum(false)?))
 }
 
+/// A year, and something that was agreed of it: its kind, its amount, until when.
+type YearRow = (
+    AwardId,
+    AwardYearId,
+    NaiveDate,
+    NaiveDate,
+    Money,
+    YearStanding,
+    CarryForward,
+    Option<AwardYearEventKind>,
+    Option<Money>,
+    Option<NaiveDate>,
+);
+
 /// The years of awards with what was agreed of them, in their order.
 pub(crate) async fn years(
     conn: &impl ConnectionTrait,
     ids: &[AwardId],
 ) -> Result<HashMap<AwardId, Vec<YearFacts>>> {
-    let rows = award_year::Entity::find()
-        .filter(award_year::Column::AwardId.is_in(ids.iter().copied()))
+    let events: RelationDef = award_year::Entity::belongs_to(award_year_event::Entity)
+        .from(award_year::Column::Id)
+        .to(award_year_event::Column::YearId)
+        .into();
+    // a year once for each thing that was agreed of it, or once
+    let rows: Vec<YearRow> = award_year::Entity::find()
+        .select_only()
+        .columns([
+            award_year::Column::AwardId,
+            award_year::Column::Id,
+            award_year::Column::StartsOn,
+            award_year::Column::EndsOn,
+            award_year::Column::Amount,
+            award_year::Column::Standing,
+            award_year::Column::CarryForward,
+        ])
+        .columns([
+            award_year_event::Column::Kind,
+            award_year_event::Column::Amount,
+            award_year_event::Column::UntilOn,
+        ])
+        .join(JoinType::LeftJoin, events)
+        .filter(among(
+            conn,
+            award_year::Column::AwardId,
+            ids.iter().copied(),
+        ))
         .order_by_asc(award_year::Column::StartsOn)
+        .order_by_asc(award_year::Column::Id)
+        .order_by_asc(award_year_event::Column::Seq)
+        .into_tuple()
         .all(conn)
         .await?;
-    let mut agreed: HashMap<AwardYearId, Vec<Agreed>> = HashMap::new();
-    for row in award_year_event::Entity::find()
-        .filter(award_year_event::Column::YearId.is_in(rows.iter().map(|row| row.id)))
-        .order_by_asc(award_year_event::Column::Seq)
-        .all(conn)
-        .await?
-    {
-        agreed.entry(row.year_id).or_default().push(Agreed {
-            kind: row.kind,
-            amount: row.amount,
-            until_on: row.until_on,
-        });
-    }
     let mut years: HashMap<AwardId, Vec<YearFacts>> = HashMap::new();
-    for row in rows {
-        years.entry(row.award_id).or_default().push(YearFacts {
-            id: row.id,
-            starts_on: row.starts_on,
-            ends_on: row.ends_on,
-            amount: row.amount,
-            standing: row.standing,
-            carry: row.carry_forward,
-            agreed: agreed.remove(&row.id).unwrap_or_default(),
-        });
+    for (award, id, starts_on, ends_on, amount, standing, carry, kind, agreed, until_on) in rows {
+        let of = years.entry(award).or_default();
+        if of.last().is_none_or(|last| last.id != id) {
+            of.push(YearFacts {
+                id,
+                starts_on,
+                ends_on,
+                amount,
+                standing,
+                carry,
+                agreed: Vec::new(),
+            });
+        }
+        if let (Some(year), Some(kind), Some(amount)) = (of.last_mut(), kind, agreed) {
+            year.agreed.push(Agreed {
+                kind,
+                amount,
+                until_on,
+            });
+        }
     }
     Ok(years)
 }
@@ -208,15 +248,33 @@ pub(crate) async fn attributed_by_year(
     years: &HashMap<AwardId, Vec<YearFacts>>,
 ) -> Result<HashMap<AwardId, Vec<Money>>> {
     let ids = years.values().flatten().map(|year| Uuid::from(year.id));
-    let sums: HashMap<Uuid, i64> = balance::Entity::find()
-        .filter(balance::Column::Kind.eq(BalanceKind::AwardYear))
-        .filter(balance::Column::SubjectId.is_in(ids))
-        .all(conn)
-        .await?
-        .into_iter()
-        .map(|row| (row.subject_id, row.attributed.pence()))
-        .collect();
-    Ok(years
+    let sums = attributed_to(conn, &[BalanceKind::AwardYear], ids).await?;
+    Ok(own_sums(years, &sums))
+}
+
+/// What accepted runs attributed to each of these awards, and to each of its years.
+pub(super) async fn attributed_and_by_year(
+    conn: &impl ConnectionTrait,
+    ids: &[AwardId],
+    years: &HashMap<AwardId, Vec<YearFacts>>,
+) -> Result<(HashMap<AwardId, Money>, HashMap<AwardId, Vec<Money>>)> {
+    let of_years = years.values().flatten().map(|year| Uuid::from(year.id));
+    let subjects = ids.iter().map(|id| Uuid::from(*id)).chain(of_years);
+    let kinds = [BalanceKind::Award, BalanceKind::AwardYear];
+    let sums = attributed_to(conn, &kinds, subjects).await?;
+    let of_awards = ids.iter().filter_map(|id| {
+        let sum = sums.get(&Uuid::from(*id))?;
+        Some((*id, Money(*sum)))
+    });
+    Ok((of_awards.collect(), own_sums(years, &sums)))
+}
+
+/// What each year was attributed by itself, of what the balance rows have.
+fn own_sums(
+    years: &HashMap<AwardId, Vec<YearFacts>>,
+    sums: &HashMap<Uuid, i64>,
+) -> HashMap<AwardId, Vec<Money>> {
+    years
         .iter()
         .map(|(award, years)| {
             let mut before = 0_i64;
@@ -231,7 +289,7 @@ pub(crate) async fn attributed_by_year(
                 .collect();
             (*award, own)
         })
-        .collect())
+        .collect()
 }
 
 /// What accepted runs attributed to an award, by the year that it counts in.
@@ -495,14 +553,28 @@ pub(crate) async fn attributed(
     conn: &impl ConnectionTrait,
     ids: &[AwardId],
 ) -> Result<HashMap<AwardId, Money>> {
-    Ok(balance::Entity::find()
-        .filter(balance::Column::Kind.eq(BalanceKind::Award))
-        .filter(balance::Column::SubjectId.is_in(ids.iter().map(|id| Uuid::from(*id))))
-        .all(conn)
-        .await?
+    let sums = attributed_to(conn, &[BalanceKind::Award], ids.iter().copied()).await?;
+    let of_awards = sums
         .into_iter()
-        .map(|row| (AwardId(row.subject_id), row.attributed))
-        .collect())
+        .map(|(award, sum)| (AwardId(award), Money(sum)));
+    Ok(of_awards.collect())
+}
+
+/// What the balance rows of these say is attributed.
+async fn attributed_to<V: Into<Uuid>>(
+    conn: &impl ConnectionTrait,
+    kinds: &[BalanceKind],
+    subjects: impl IntoIterator<Item = V>,
+) -> Result<HashMap<Uuid, i64>> {
+    let rows: Vec<(Uuid, i64)> = balance::Entity::find()
+        .select_only()
+        .columns([balance::Column::SubjectId, balance::Column::Attributed])
+        .filter(balance::Column::Kind.is_in(kinds.iter().copied()))
+        .filter(among(conn, balance::Column::SubjectId, subjects))
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// What accepted runs attributed to an award, by pool and by the deepest fence that it fits.

@@ -444,9 +444,8 @@ pub(crate) async fn summaries(
     rows: Vec<award::Model>,
 ) -> Result<Vec<AwardSummary>> {
     let ids: Vec<AwardId> = rows.iter().map(|row| row.id).collect();
-    let attributed = store::attributed(db.read(), &ids).await?;
     let years = store::years(db.read(), &ids).await?;
-    let by_year = store::attributed_by_year(db.read(), &years).await?;
+    let (attributed, by_year) = store::attributed_and_by_year(db.read(), &ids, &years).await?;
     let names = organisations::view::names(db, rows.iter().map(|row| row.funder_id)).await?;
     let today = ctx.today();
     let inside = ctx.require(Operation::ReadProgrammes).is_ok();

@@ -46,6 +46,24 @@ pub(crate) fn statement(
     Statement::from_sql_and_values(conn.get_database_backend(), sql, values)
 }
 
+/// That a column is one of these. PostgreSQL is handed them as one value: the statement is the same
+/// however many there are, so that it is planned once.
+pub(crate) fn among<C, V>(
+    conn: &impl ConnectionTrait,
+    column: C,
+    ids: impl IntoIterator<Item = V>,
+) -> sea_orm::sea_query::Expr
+where
+    C: sea_orm::ColumnTrait,
+    V: Into<uuid::Uuid>,
+{
+    let ids = ids.into_iter().map(Into::into);
+    match conn.get_database_backend() {
+        DbBackend::Postgres => column.eq_any(ids),
+        _ => column.is_in(ids),
+    }
+}
+
 /// What a lost connection is called.
 const UNREACHABLE: &str = "the database cannot be reached";
 /// What PostgreSQL's going and coming is called.

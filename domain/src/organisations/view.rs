@@ -1,12 +1,13 @@
 //! Organisations as readers get them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use entity::{OrganisationId, OrganisationKind, organisation};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 
 use crate::access::rules::{Operation, Sight, sight};
+use crate::db::among;
 use crate::{Ctx, Db, Error, Result};
 
 /// An organisation.
@@ -95,9 +96,14 @@ pub(crate) async fn names(
     db: &Db,
     ids: impl IntoIterator<Item = OrganisationId>,
 ) -> Result<HashMap<OrganisationId, String>> {
-    let rows = organisation::Entity::find()
-        .filter(organisation::Column::Id.is_in(ids))
+    // many rows name the same few
+    let ids: BTreeSet<OrganisationId> = ids.into_iter().collect();
+    let rows: Vec<(OrganisationId, String)> = organisation::Entity::find()
+        .select_only()
+        .columns([organisation::Column::Id, organisation::Column::Name])
+        .filter(among(db.read(), organisation::Column::Id, ids))
+        .into_tuple()
         .all(db.read())
         .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+    Ok(rows.into_iter().collect())
 }

@@ -6,7 +6,8 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, 
 use crate::access::rules::Operation;
 use crate::{Command, Ctx, Db, Result, Tx};
 
-const HOME: &str = "home-organisation";
+/// Names the charity whose installation this is.
+pub(crate) const HOME: &str = "home-organisation";
 /// Only a database that the demo made has this.
 const DEMO: &str = "demo";
 
