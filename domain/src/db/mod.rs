@@ -12,6 +12,8 @@ mod pace;
 mod restore;
 mod shared;
 mod tx;
+#[cfg(test)]
+mod upgrade_tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
