@@ -166,25 +166,30 @@ pub async fn decide(
     let mut ctx = ctx.clone();
     ctx.idempotency = None;
     let mut decided = GoneDecided::default();
+    let mut after = None;
     loop {
-        let (piece, more) = decide_piece(db, &ctx, id, decision).await?;
+        let (piece, next) = decide_piece(db, &ctx, id, decision, after).await?;
         decided.lines += piece.lines;
         decided.amount_pence = decided
             .amount_pence
             .plus(piece.amount_pence)
             .ok_or_else(|| Error::internal("amounts beyond counting"))?;
-        if !all || !more {
-            return Ok(decided);
+        match next.filter(|_| all) {
+            Some(next) => after = Some(next),
+            None => return Ok(decided),
         }
     }
 }
 
+/// A piece of them, those after a line: what was decided about the pieces before is not gone through
+/// again. The last line of it, if there are more.
 async fn decide_piece(
     db: &Db,
     ctx: &Ctx,
     id: SpendImportId,
     decision: &GoneDecision,
-) -> Result<(GoneDecided, bool)> {
+    after: Option<SpendLineId>,
+) -> Result<(GoneDecided, Option<SpendLineId>)> {
     let command = Command::on(Operation::DecideGoneLines, "spend_import", id).long();
     db.write(ctx, command, async |tx| {
         let import = store::locked(tx, id).await?;
@@ -200,6 +205,9 @@ async fn decide_piece(
         if let Some(chosen) = &decision.line_ids {
             query = query.filter(gone_line::Column::LineId.is_in(chosen.iter().copied()));
         }
+        if let Some(after) = after {
+            query = query.filter(gone_line::Column::LineId.gt(after));
+        }
         let mut ids: Vec<SpendLineId> = query
             .order_by_asc(gone_line::Column::LineId)
             .limit(AT_ONCE + 1)
@@ -209,7 +217,7 @@ async fn decide_piece(
             .map(|row| row.line_id)
             .collect();
         if ids.is_empty() {
-            return Ok((GoneDecided::default(), false));
+            return Ok((GoneDecided::default(), None));
         }
         // the first of the next piece says that there is one
         let more = u64::try_from(ids.len()).is_ok_and(|found| found > AT_ONCE);
@@ -249,7 +257,7 @@ async fn decide_piece(
             lines: u64::try_from(ids.len()).unwrap_or(0),
             amount_pence: amount,
         };
-        Ok((decided, more))
+        Ok((decided, ids.last().copied().filter(|_| more)))
     })
     .await
 }

@@ -131,7 +131,7 @@ fn month(word: &str) -> Option<u32> {
     let named = |name: &&str| {
         **name == *word || (word.len() >= 3 && word.len() <= 4 && name.starts_with(&word))
     };
-    let at = MONTHS.iter().position(|name| named(&name))?;
+    let at = MONTHS.iter().position(named)?;
     u32::try_from(at).ok()?.checked_add(1)
 }
 
