@@ -5,9 +5,9 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use domain::access::rules::Operation;
 
-use domain::returns::ops::{self, Amendment, Ending, NewRequirement, Parts};
+use domain::returns::ops::{self, Amendment, Ending, NewRequirement, NewSignatory, Parts};
 use domain::returns::view::{self, Asked, Part, RequirementView};
-use domain::{awards, forms};
+use domain::{Error, awards, forms};
 use entity::{AwardId, RequirementId, ReturnFormId};
 
 use super::awards::form::Typed;
@@ -401,7 +401,15 @@ async fn one(house: House, id: web::Path<RequirementId>) -> Result<HttpResponse,
         signatures: seen
             .signatures
             .iter()
-            .map(|signature| Fact::new(signature.office.clone(), signature.words.clone()))
+            .map(|signature| {
+                Fact::new(
+                    signature.office.clone(),
+                    match holder_in_words(&seen, &signature.office) {
+                        holder if holder.is_empty() => signature.words.clone(),
+                        holder => format!("{holder} Its words: {}", signature.words),
+                    },
+                )
+            })
             .collect(),
         events: seen
             .history
@@ -427,6 +435,27 @@ fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()
     })
+}
+
+/// "Ruth Okafor, since 3 October 2026."; whose office it is when they no longer certify.
+fn holder_in_words(seen: &RequirementView, office: &str) -> String {
+    let Some((held, person)) = seen
+        .signatories
+        .iter()
+        .find(|held| held.office == office)
+        .and_then(|held| Some((held, held.person.as_ref()?)))
+    else {
+        return String::new();
+    };
+    let since = held.since.map_or_else(String::new, |on| {
+        format!(", since {}", words::day(on))
+    });
+    let left = if held.certifies {
+        String::new()
+    } else {
+        " They no longer certify: until somebody else is named, any certifier may sign.".to_owned()
+    };
+    format!("{}{since}.{left}", person.display_name)
 }
 
 fn facts(seen: &RequirementView, reads_forms: bool) -> Vec<Fact> {
@@ -611,6 +640,11 @@ async fn ask_parts(house: House, id: web::Path<RequirementId>) -> Result<HttpRes
     house.ctx.require(Operation::NameParts)?;
     let seen = view::requirement(&house.db, &house.ctx, id.into_inner()).await?;
     let mut typed = Fields::default();
+    for (n, held) in seen.signatories.iter().enumerate() {
+        if let Some(person) = &held.person {
+            typed = typed.with(&format!("signatory_{n}"), person.id.to_string());
+        }
+    }
     for (name, part) in [
         ("preparer_id", &seen.preparer),
         ("certifier_id", &seen.certifier),
@@ -620,8 +654,51 @@ async fn ask_parts(house: House, id: web::Path<RequirementId>) -> Result<HttpRes
             typed = typed.with(name, part.id.to_string());
         }
     }
-    let asks = parts_ask(&seen, part_fields(&house).await?);
+    let asks = parts_ask(&seen, parts_fields(&house, &seen).await?);
     ask(&house, asks, &typed, &Wrong::default()).await
+}
+
+/// What is wrong about an office stands at its own question.
+fn at_its_office(error: Error) -> Error {
+    match error {
+        Error::Invalid(mut wrong) => {
+            for field in &mut wrong {
+                if let Some(rest) = field.pointer.strip_prefix("/signatories/") {
+                    let n = rest.split('/').next().unwrap_or_default();
+                    field.pointer = format!("/signatory_{n}");
+                }
+            }
+            Error::Invalid(wrong)
+        }
+        other => other,
+    }
+}
+
+/// Who does what, with a question for each office that signs.
+async fn parts_fields(house: &House, seen: &RequirementView) -> Result<Vec<Field>, Fault> {
+    let mut fields = part_fields(house).await?;
+    let who = view::who_may(&house.db, &house.ctx).await?;
+    for (n, held) in seen.signatories.iter().enumerate() {
+        let mut choices = people(&who.certifiers, "Any certifier");
+        // who has left is still named, and is shown so
+        if let Some(person) = held.person.as_ref().filter(|person| {
+            !who.certifiers.iter().any(|one| one.id == person.id)
+        }) {
+            choices.push(Choice::new(
+                person.id,
+                format!("{} (no longer certifies)", person.display_name),
+            ));
+        }
+        fields.push(
+            Field::select(
+                &format!("signatory_{n}"),
+                &format!("Who signs as {}?", held.office),
+                choices,
+            )
+            .hint("Nobody else can sign in this office then"),
+        );
+    }
+    Ok(fields)
 }
 
 async fn name_parts(
@@ -636,14 +713,23 @@ async fn name_parts(
         preparer_id: fields.some("preparer_id").and_then(id),
         certifier_id: fields.some("certifier_id").and_then(id),
         sender_id: fields.some("sender_id").and_then(id),
+        signatories: seen
+            .signatories
+            .iter()
+            .enumerate()
+            .map(|(n, held)| NewSignatory {
+                office: held.office.clone(),
+                person_id: fields.some(&format!("signatory_{n}")).and_then(id),
+            })
+            .collect(),
     };
     let version = fields.some("version").and_then(|text| text.parse().ok());
     let mut wrong = Wrong::default();
     match ops::name_parts(&house.db, &house.ctx, seen.id, version, &parts).await {
         Ok(()) => return Ok(see_other(&format!("/requirements/{}", seen.id))),
-        Err(error) => wrong.take(error)?,
+        Err(error) => wrong.take(at_its_office(error))?,
     }
-    let asks = parts_ask(&seen, part_fields(&house).await?);
+    let asks = parts_ask(&seen, parts_fields(&house, &seen).await?);
     ask(&house, asks, &fields, &wrong).await
 }
 

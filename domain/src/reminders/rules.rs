@@ -11,6 +11,6 @@ pub use ladder::{
     rungs_reached, working_days_overdue,
 };
 pub use recipients::{
-    ActivePerson, Fallback, Part, Parts, Recipient, Told, is_settled, part_in_words, recipients,
-    told_of, waits_for,
+    ActivePerson, Fallback, Part, Parts, Recipient, Told, but_for_other_offices, is_settled,
+    part_in_words, recipients, told_of, waits_for, while_they_certify,
 };

@@ -6,18 +6,20 @@ use chrono::NaiveDate;
 use entity::{
     ApplicationId, AwardId, Board, CommitmentId, DeadlineId, DeadlineKind, GrantReturnId, MailId,
     PaperId, PaperState, PersonId, RequirementId, Role, VoteChoice, application, award,
-    board_approval, commitment, deadline, grant_return, organisation, paper, paper_version, pool,
+    board_approval, certification, commitment, deadline, grant_return, organisation, paper, paper_version, pool,
     programme, reminder, requirement,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::rules::{
-    ActivePerson, DigestEntry, DigestMatter, Part, Parts, Recipient, Rung, Told, is_long_overdue,
-    is_settled, recipients, told_of,
+    ActivePerson, DigestEntry, DigestMatter, Part, Parts, Recipient, Rung, Told,
+    but_for_other_offices, is_long_overdue, is_settled, recipients, told_of, while_they_certify,
 };
 use crate::calendar::rules::months_in_words;
 use crate::decisions::rules::{BOARDS, Progress, Tally, progress};
 use crate::returns::ops::role_on;
+use crate::returns::rules::Turn;
+use crate::returns::store::turn;
 use crate::{Result, Tx, decisions};
 
 /// A deadline that is open, with all that decides who is told of it and how.
@@ -45,6 +47,8 @@ struct OfReturn {
     requirement: requirement::Model,
     award: award::Model,
     boards_to_agree: Vec<Board>,
+    /// Whose turn it is to sign.
+    turn: Turn,
 }
 
 /// A paper that the boards have yet to decide on.
@@ -73,13 +77,14 @@ impl Duty {
             Matter::Return(of) => {
                 let parts = Parts {
                     preparer: of.requirement.preparer_id,
-                    certifier: of.requirement.certifier_id,
+                    certifier: while_they_certify(of.turn.person, active),
                     sender: of.requirement.sender_id,
                     doer: None,
                     lead: of.award.lead_id,
                 };
                 let state = of.grant_return.state;
-                recipients(state, &of.boards_to_agree, &parts, active, late)
+                let active = but_for_other_offices(active, &of.turn.not_these);
+                recipients(state, &of.boards_to_agree, &parts, &active, late)
             }
             Matter::Application(of) => {
                 let lead = of.application.lead_id;
@@ -113,6 +118,7 @@ impl Duty {
                 DigestMatter::Return {
                     state: of.grant_return.state,
                     boards_to_agree: of.boards_to_agree.clone(),
+                    office: of.turn.office.clone(),
                 },
                 format!("/returns/{}", of.grant_return.id),
             ),
@@ -418,15 +424,25 @@ async fn of_returns(
         .map(|row| (row.id, row))
         .collect();
     let approvals = board_approval::Entity::find()
-        .filter(board_approval::Column::ReturnId.is_in(return_ids))
+        .filter(board_approval::Column::ReturnId.is_in(return_ids.iter().copied()))
         .all(conn)
         .await?;
-    Ok(returns
+    let signed = certification::Entity::find()
+        .filter(certification::Column::ReturnId.is_in(return_ids))
+        .filter(certification::Column::WithdrawnAt.is_null())
+        .all(conn)
+        .await?;
+    returns
         .into_iter()
         .filter(|row| !is_settled(row.state))
         .filter_map(|grant_return| {
             let requirement = requirements.get(&grant_return.requirement_id)?.clone();
             let award = awards.get(&grant_return.award_id)?.clone();
+            let standing: Vec<certification::Model> = signed
+                .iter()
+                .filter(|row| row.return_id == grant_return.id)
+                .cloned()
+                .collect();
             let named = [
                 (Board::Trustees, requirement.needs_trustees),
                 (Board::Committee, requirement.needs_committee),
@@ -443,17 +459,20 @@ async fn of_returns(
                 })
                 .map(|(board, _)| board)
                 .collect();
-            Some((
-                grant_return.id,
-                OfReturn {
-                    grant_return,
-                    requirement,
-                    award,
-                    boards_to_agree,
-                },
-            ))
+            Some(turn(&requirement, &standing).map(|turn| {
+                (
+                    grant_return.id,
+                    OfReturn {
+                        grant_return,
+                        requirement,
+                        award,
+                        boards_to_agree,
+                        turn,
+                    },
+                )
+            }))
         })
-        .collect())
+        .collect()
 }
 
 /// Everybody of the house with a role that holds today. Funders' officers see only what they were

@@ -210,6 +210,15 @@ impl People {
         self.actors.get(&role).map(|actor| actor.id)
     }
 
+    /// Who somebody is, by what scripts know the person by.
+    pub fn id_of(&self, slug: &str) -> Option<PersonId> {
+        let part = CAST.iter().find(|part| part.slug == slug)?;
+        self.all
+            .iter()
+            .find(|(_, actor)| actor.email == part.email)
+            .map(|(_, actor)| actor.id)
+    }
+
     /// The command line's context, which lets the first administrator in.
     pub fn system(&self) -> Ctx {
         Ctx::system("command-line", self.clock.clone())

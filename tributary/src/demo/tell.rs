@@ -24,7 +24,6 @@ use domain::organisations::contacts::{self, NewContact};
 use domain::organisations::ops::NewOrganisation;
 use domain::pools::ops::{NewContribution, NewPool};
 use domain::returns::ops::NewRequirement;
-use domain::returns::rules::Signature;
 use domain::returns::workbook::Workbooks;
 use domain::{
     Clock, Ctx, Db, Money, audit, awards, beside, categories, coding, forecasts, forms, grants,
@@ -40,6 +39,8 @@ mod agreeing;
 mod asking;
 mod by_year;
 mod letter;
+
+use asking::signed;
 
 use super::applying::Applying;
 use super::deciding::Deciding;
@@ -711,18 +712,15 @@ impl Telling {
 
     async fn return_is_asked_for(&self) -> Result<(), Failure> {
         let officer = self.people.by(Role::GrantsOfficer)?;
-        let signed = |office: &str, words: &str, order| Signature {
-            office: office.to_owned(),
-            words: words.to_owned(),
-            order,
-        };
+        let treasurer = self.people.id(Role::Certifier);
+        let head = self.people.id_of(HEAD_OF_PROGRAMME);
         let quarterly = NewRequirement {
             form_id: self.form(&officer, &QUARTERLY).await?,
             needs_trustees: true,
             needs_committee: true,
             signatures: vec![
-                signed("Section 151 officer", STATEMENT, 1),
-                signed("Head of the programme", STATEMENT, 2),
+                signed("Section 151 officer", STATEMENT, 1, treasurer),
+                signed("Head of the programme", STATEMENT, 2, head),
             ],
             variance_bp: Some(1_000),
             // due today
@@ -736,7 +734,7 @@ impl Telling {
         };
         let monthly = NewRequirement {
             form_id: self.form(&officer, &MONTHLY).await?,
-            signatures: vec![signed("Section 151 officer", MONTHLY_STATEMENT, 1)],
+            signatures: vec![signed("Section 151 officer", MONTHLY_STATEMENT, 1, treasurer)],
             // over for eight days
             ..self.requirement(
                 "Rough sleeping strand: monthly statement",

@@ -264,6 +264,8 @@ pub(super) fn signatures_of(fields: &Fields) -> Vec<Signature> {
                 office,
                 words: stated,
                 order: n,
+                person_id: None,
+                since: None,
             })
         })
         .collect()

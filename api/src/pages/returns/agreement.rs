@@ -31,6 +31,8 @@ struct AgreementPage {
     parts: Vec<Fact>,
     heeds: Vec<Link>,
     open: Vec<String>,
+    /// What came to light since it was offered.
+    stops: Vec<String>,
     changed: Vec<String>,
     typed_over: Vec<Override>,
     let_stand: Vec<Override>,
@@ -153,9 +155,11 @@ async fn render(house: &House, id: GrantReturnId, tried: Tried) -> Result<HttpRe
             })
             .collect(),
         heeds: in_short(&found, &let_stand, &typed_over),
+        stops: found.stops.clone(),
         open: found
             .findings
             .iter()
+            .filter(|finding| !finding.stops())
             .map(|finding| in_plain_words(&finding.code, &finding.message))
             .collect(),
         changed: found
@@ -254,10 +258,15 @@ fn in_short(found: &CertifyPage, let_stand: &[Override], typed_over: &[Override]
             "",
         ));
     }
-    if !found.findings.is_empty() {
+    let open = found
+        .findings
+        .iter()
+        .filter(|finding| !finding.stops())
+        .count();
+    if open > 0 {
         heeds.push(Link::new(
             words::count(
-                found.findings.len(),
+                open,
                 "thing was found that nobody has answered",
                 "things were found that nobody has answered",
             ),

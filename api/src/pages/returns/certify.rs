@@ -35,6 +35,8 @@ struct CertifyPage {
     ledger: Vec<Section>,
     boards: Vec<Section>,
     open: Vec<Section>,
+    /// What came to light since it was offered.
+    stops: Vec<String>,
     since_back: Option<SinceBack>,
     changed: Vec<String>,
     typed_over: Vec<Override>,
@@ -84,12 +86,18 @@ async fn render(house: &House, found: &Found, paper: PaperForm) -> Result<HttpRe
     let may = house.ctx.require(Operation::CertifyReturn).is_ok();
     let asks_code = may && found.needs_second_factor;
     let next = found.next.as_ref();
+    let stopped = !found.stops.is_empty() && next.is_some();
     let blocked = match &found.why_not {
         Some(why) if !asks_code || next.is_none() => why.clone(),
         _ => String::new(),
     };
+    let may_send_back = next.is_some()
+        && (blocked.is_empty() || stopped)
+        && house.ctx.require(Operation::RequestChanges).is_ok();
     let looked = looks(found);
-    let sentence = if !blocked.is_empty() {
+    let sentence = if stopped {
+        "Nobody can sign this as it is.".to_owned()
+    } else if !blocked.is_empty() {
         format!("You cannot sign this one. {blocked}")
     } else if asks_code {
         "Read it, then show your second check; then you can sign.".to_owned()
@@ -133,7 +141,7 @@ async fn render(house: &House, found: &Found, paper: PaperForm) -> Result<HttpRe
         open: found
             .findings
             .iter()
-            .filter(|finding| !is_of_the_ledger(&finding.code))
+            .filter(|finding| !is_of_the_ledger(&finding.code) && !finding.stops())
             .map(|finding| check(&finding.message, overridden::place(&finding.place()), false))
             .collect(),
         since_back: found
@@ -151,15 +159,20 @@ async fn render(house: &House, found: &Found, paper: PaperForm) -> Result<HttpRe
                 ..Fact::new(total.label.clone(), total.amount.in_full())
             })
             .collect(),
+        stops: found.stops.clone(),
         office: next.map_or_else(String::new, |next| next.office.clone()),
         statement: next.map_or_else(String::new, |next| next.words.clone()),
-        blocked,
+        blocked: if stopped {
+            "It can be signed once what is said at the top is mended.".to_owned()
+        } else {
+            blocked
+        },
         code_href: format!(
             "/sign-in/code?next={}",
             urlencode(&format!("{address}/certify"))
         ),
         asks_code,
-        may_send_back: next.is_some() && house.ctx.require(Operation::RequestChanges).is_ok(),
+        may_send_back,
         downloads: vec![Link::new(
             "The filled workbook",
             format!("{address}/workbook"),

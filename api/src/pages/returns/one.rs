@@ -378,8 +378,12 @@ fn build(
         } else {
             shown.rests_on.clone()
         },
-        refresh: (shown.newer_facts && stage.open && may(Operation::RefreshReturn))
-            .then(|| "Newer facts have arrived since this was drafted.".to_owned()),
+        // Where a figure would be another, that is the next step itself, at the top.
+        refresh: (shown.newer_facts
+            && !overtaken(&shown)
+            && stage.open
+            && may(Operation::RefreshReturn))
+            .then(|| "Newer facts have arrived since this was drafted; no figure changes by them.".to_owned()),
         sent_back,
         // While nothing has changed yet, the reason above says all.
         since_back: shown
@@ -622,7 +626,7 @@ fn agreement(shown: &ReturnView, address: &str, inside: bool) -> Vec<Section> {
                 words::date(on)
             ),
             (_, _, Some(by)) => format!("Signed by {by}"),
-            _ => String::new(),
+            _ => office.named.clone().unwrap_or_default(),
         },
         state: if office.signed {
             "Signed"
@@ -649,6 +653,11 @@ fn sentence(shown: &ReturnView, in_the_way: InTheWay) -> String {
         ReturnState::Certified => "It is certified and has not been sent yet. Only recording the sending closes its deadline.".to_owned(),
         ReturnState::AwaitingApproval => waiting("for the boards to agree"),
         ReturnState::AwaitingCertification => waiting("to be certified"),
+        ReturnState::Drafted | ReturnState::InReview | ReturnState::ChangesRequested
+            if overtaken(shown) && in_the_way.all() == 1 =>
+        {
+            "It cannot go yet: newer facts have arrived, and figures would be others.".to_owned()
+        }
         ReturnState::ChangesRequested if in_the_way.all() == 0 => {
             "It was sent back. Change what was asked for, then send it on again.".to_owned()
         }
@@ -664,6 +673,14 @@ fn sentence(shown: &ReturnView, in_the_way: InTheWay) -> String {
             }
         }
     }
+}
+
+/// Whether newer facts would make its figures others.
+fn overtaken(shown: &ReturnView) -> bool {
+    shown
+        .findings
+        .iter()
+        .any(|finding| finding.code == "newer-facts")
 }
 
 fn things(n: usize) -> String {
@@ -694,6 +711,12 @@ fn next(house: &House, shown: &ReturnView, address: &str, in_the_way: InTheWay) 
         note: String::new(),
     };
     match shown.summary.state {
+        // Newer figures first: what is missing may be others then.
+        ReturnState::Drafted | ReturnState::InReview | ReturnState::ChangesRequested
+            if overtaken(shown) && may(Operation::RefreshReturn) =>
+        {
+            Some(post("Bring the figures up to date", "draft"))
+        }
         ReturnState::Drafted | ReturnState::InReview | ReturnState::ChangesRequested => {
             if in_the_way.to_mend > 0 {
                 let first = shown
@@ -730,7 +753,7 @@ fn next(house: &House, shown: &ReturnView, address: &str, in_the_way: InTheWay) 
         {
             Some(go("Read and agree", "agreement"))
         }
-        ReturnState::AwaitingCertification if may(Operation::CertifyReturn) => {
+        ReturnState::AwaitingCertification if shown.signs_next => {
             Some(go("Read and certify", "certify"))
         }
         ReturnState::Certified if may(Operation::RecordSending) => {

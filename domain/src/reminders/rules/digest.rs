@@ -44,6 +44,8 @@ pub enum DigestMatter {
         state: ReturnState,
         /// The boards that have not yet agreed to its present revision.
         boards_to_agree: Vec<Board>,
+        /// The office that signs next.
+        office: Option<String>,
     },
     /// Something that is due for an application.
     Application(DeadlineKind),
@@ -223,11 +225,12 @@ impl DigestEntry {
                  and minute.",
                 self.waiting()
             ),
-            (Part::Certifier, _) => {
-                "It waits to be certified. Read the one page that says what was checked, then \
-                 certify it or send it back with a reason."
-                    .to_owned()
-            }
+            (Part::Certifier, _) => format!(
+                "It waits to be certified{}. Read the one page that says what was checked, then \
+                 certify it or send it back with a reason.",
+                self.office()
+                    .map_or_else(String::new, |office| format!(" by the {office}"))
+            ),
             (Part::Doer, _) => "Do it, and say that it is done.".to_owned(),
             (Part::Sender, _) => {
                 "It is certified and not yet sent. Send it to the funder, and record when, how and \
@@ -296,15 +299,27 @@ impl DigestEntry {
         let DigestMatter::Return {
             state,
             boards_to_agree,
+            ..
         } = &self.matter
         else {
             return part_in_words(Part::Doer).to_owned();
         };
         waits_for(*state, boards_to_agree)
             .into_iter()
-            .map(part_in_words)
+            .map(|part| match (part, self.office()) {
+                (Part::Certifier, Some(office)) => format!("the {office}"),
+                _ => part_in_words(part).to_owned(),
+            })
             .collect::<Vec<_>>()
             .join(" and ")
+    }
+
+    /// The office that signs next, on one line.
+    fn office(&self) -> Option<String> {
+        match &self.matter {
+            DigestMatter::Return { office, .. } => office.as_deref().map(one_line),
+            _ => None,
+        }
     }
 }
 

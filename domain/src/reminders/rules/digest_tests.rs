@@ -25,6 +25,7 @@ fn entry(due_on: &str, state: ReturnState, part: Part) -> DigestEntry {
         matter: DigestMatter::Return {
             state,
             boards_to_agree: vec![Board::Trustees, Board::Committee],
+            office: None,
         },
         recipient: Recipient {
             person: PersonId(Uuid::from_u128(1)),
@@ -269,4 +270,33 @@ fn what_is_due_for_an_application_reads_like_any_other() {
     .unwrap();
     assert_eq!(both.subject, "1 of 2 things is overdue");
     assert!(both.closing.contains("anything"));
+}
+
+#[test]
+fn the_mail_names_the_office_that_signs_next() {
+    let mut signs = entry(
+        "2026-10-30",
+        ReturnState::AwaitingCertification,
+        Part::Certifier,
+    );
+    if let DigestMatter::Return { office, .. } = &mut signs.matter {
+        *office = Some("Head of the\nprogramme".to_owned());
+    }
+    let ask = |entry: &DigestEntry| {
+        digest("Grace", entry.due_at, std::slice::from_ref(entry))
+            .unwrap()
+            .items[0]
+            .ask
+            .clone()
+    };
+    assert!(
+        ask(&signs).starts_with("It waits to be certified by the Head of the programme. Read"),
+        "{}",
+        ask(&signs)
+    );
+    signs.recipient.part = Part::Lead;
+    assert_eq!(
+        ask(&signs),
+        "It still waits for the Head of the programme. Please step in."
+    );
 }

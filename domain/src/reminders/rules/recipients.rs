@@ -174,6 +174,38 @@ pub fn told_of(
     told
 }
 
+/// Everybody as they count for the office that signs next: whoever signs in another office is no
+/// certifier for this one.
+#[must_use]
+pub fn but_for_other_offices(active: &[ActivePerson], not_these: &[PersonId]) -> Vec<ActivePerson> {
+    active
+        .iter()
+        .map(|person| ActivePerson {
+            id: person.id,
+            roles: person
+                .roles
+                .iter()
+                .copied()
+                .filter(|role| *role != Role::Certifier || !not_these.contains(&person.id))
+                .collect(),
+        })
+        .collect()
+}
+
+/// Whoever is named to sign, while they may: somebody who certifies no longer is not asked, and
+/// those who do are.
+#[must_use]
+pub fn while_they_certify(
+    person: Option<PersonId>,
+    active: &[ActivePerson],
+) -> Option<PersonId> {
+    person.filter(|id| {
+        active
+            .iter()
+            .any(|one| one.id == *id && one.roles.contains(&Role::Certifier))
+    })
+}
+
 impl Told {
     fn add(&mut self, part: Part, (people, fallback): (Vec<PersonId>, Option<Fallback>)) {
         if people.is_empty() {

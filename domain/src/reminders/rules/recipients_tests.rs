@@ -258,3 +258,45 @@ fn with_an_administrator_somebody_is_always_told_and_only_once() {
         }
     }
 }
+
+#[test]
+fn the_next_office_is_not_asked_of_whoever_signs_in_another() {
+    let second = person(11);
+    let mut all = house(&[]);
+    all.push(ActivePerson {
+        id: second,
+        roles: vec![Role::Certifier],
+    });
+    let told = |certifier: Option<PersonId>, not_these: &[PersonId], all: &[ActivePerson]| {
+        let parts = Parts {
+            certifier: while_they_certify(certifier, all),
+            ..PARTS
+        };
+        let active = but_for_other_offices(all, not_these);
+        recipients(AwaitingCertification, &[], &parts, &active, false)
+            .people
+            .iter()
+            .map(|r| (r.person, r.fallback))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(told(Some(second), &[CERTIFIER], &all), [(second, None)]);
+    // nobody is named: those of the role who have not signed
+    assert_eq!(
+        told(None, &[CERTIFIER], &all),
+        [(second, Some(Fallback::Role(Role::Certifier)))]
+    );
+    // whoever is named certifies no longer: the role, then an administrator
+    all.retain(|one| one.id != second);
+    all.push(ActivePerson {
+        id: second,
+        roles: vec![Role::GrantsOfficer],
+    });
+    assert_eq!(
+        told(Some(second), &[], &all),
+        [(CERTIFIER, Some(Fallback::Role(Role::Certifier)))]
+    );
+    assert_eq!(
+        told(Some(second), &[CERTIFIER], &all),
+        [(ADMINISTRATOR, Some(Fallback::Administrator))]
+    );
+}

@@ -353,6 +353,13 @@ async fn may_sign(
         Some(paper) => paper.signed_by.as_str(),
         None => person.display_name.as_str(),
     };
+    let another = match &new.paper {
+        Some(paper) => not_the_papers(conn, ctx, record, new.office, &paper.signed_by).await?,
+        None => not_theirs(conn, ctx, record, new.office, person.id).await?,
+    };
+    if let Some(why) = another {
+        return Err(Error::refused("anothers-office", why));
+    }
     let twice = signers(conn, id).await?.into_iter().any(|(by, signer)| {
         (new.paper.is_none() && by == Some(person.id)) || same_name(&signer, name)
     });
@@ -402,6 +409,79 @@ pub(crate) async fn no_independent_certifier(
 ) -> Result<Option<String>> {
     let hands = store::hands(conn, record, person, ctx.now()).await?;
     Ok(why_not(&hands, "Another officer certifies it."))
+}
+
+/// Who is named for an office and still certifies for the award's accountable body. An office
+/// whose holder has left is any certifier's until somebody is named anew.
+async fn holder(
+    conn: &impl ConnectionTrait,
+    ctx: &Ctx,
+    record: &Record,
+    office: &str,
+) -> Result<Option<PersonId>> {
+    let named = store::signatures(&record.requirement)?
+        .into_iter()
+        .find(|signature| signature.office == office)
+        .and_then(|signature| signature.person_id);
+    let Some(named) = named else {
+        return Ok(None);
+    };
+    let certifies = crate::access::everybody(conn, ctx.today())
+        .await?
+        .iter()
+        .any(|held| {
+            held.person_id == named
+                && held.role == Role::Certifier
+                && held.organisation_id == record.award.accountable_body_id
+        });
+    Ok(certifies.then_some(named))
+}
+
+/// What to do where an office has passed on.
+const PASSED_ON: &str = "If the office has passed to somebody else, have them named for it where \
+                         the award says what it asks.";
+
+/// Why somebody does not sign in this office: it is another's, or theirs is another.
+pub(crate) async fn not_theirs(
+    conn: &impl ConnectionTrait,
+    ctx: &Ctx,
+    record: &Record,
+    office: &str,
+    person: PersonId,
+) -> Result<Option<String>> {
+    if let Some(holder) = holder(conn, ctx, record, office).await? {
+        if holder == person {
+            return Ok(None);
+        }
+        let name = name_of(conn, holder).await?.display_name;
+        return Ok(Some(format!("{name} signs as {office}. {PASSED_ON}")));
+    }
+    Ok(store::signatures(&record.requirement)?
+        .into_iter()
+        .find(|other| other.office != office && other.person_id == Some(person))
+        .map(|other| {
+            format!(
+                "You sign as {}. Another officer signs as {office}.",
+                other.office
+            )
+        }))
+}
+
+/// The same of the name that a paper bears.
+async fn not_the_papers(
+    conn: &impl ConnectionTrait,
+    ctx: &Ctx,
+    record: &Record,
+    office: &str,
+    signed_by: &str,
+) -> Result<Option<String>> {
+    let Some(holder) = holder(conn, ctx, record, office).await? else {
+        return Ok(None);
+    };
+    let name = name_of(conn, holder).await?.display_name;
+    Ok((!same_name(&name, signed_by)).then(|| {
+        format!("{name} signs as {office}, and the paper bears another name. {PASSED_ON}")
+    }))
 }
 
 /// Who has signed: the person who did so here, and the name.

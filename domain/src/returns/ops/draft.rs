@@ -21,8 +21,9 @@ use super::{Stands, asked, problems, revise, stands};
 use crate::access::rules::Operation;
 use crate::deadlines::rules::{DeadlineRule, Period};
 use crate::forms::store::{self as forms, Form};
+use crate::returns::rules::findings::Overtaken;
 use crate::returns::rules::life::{Detail, Event};
-use crate::returns::rules::measures::{self, Drafted};
+use crate::returns::rules::measures::{self, Drafted, is_sign_off};
 use crate::returns::rules::{answers::check_value, content_hash, words};
 use crate::returns::store::{self, Record, Standing};
 use crate::returns::workbook::Workbooks;
@@ -282,6 +283,77 @@ async fn work_out(db: &Db, ctx: &Ctx, form: &Form, record: &Record) -> Result<Sn
         rests_on: words::rests_on(loaded.to, &loaded.open_months),
         values,
     })
+}
+
+/// Answers that stand as they were drafted and that newer facts would make others. Nothing of a
+/// return that is not drafted yet, or that is certified: that stays as it was signed. What a
+/// person typed stands whatever the facts say.
+pub(crate) async fn overtaken(
+    db: &Db,
+    ctx: &Ctx,
+    form: &Form,
+    record: &Record,
+) -> Result<Vec<Overtaken>> {
+    let goes_on = match record.row.state {
+        ReturnState::Drafted
+        | ReturnState::InReview
+        | ReturnState::ChangesRequested
+        | ReturnState::AwaitingApproval
+        | ReturnState::AwaitingCertification => true,
+        ReturnState::Scheduled
+        | ReturnState::Certified
+        | ReturnState::Submitted
+        | ReturnState::Accepted
+        | ReturnState::NotRequired => false,
+    };
+    if !goes_on || !store::newer_facts(db.read(), record).await? {
+        return Ok(Vec::new());
+    }
+    let standing = store::answers(db.read(), record.row.id).await?;
+    let none = Standing::default();
+    let now: HashMap<FormFieldId, Value> = work_out(db, ctx, form, record)
+        .await?
+        .values
+        .into_iter()
+        .map(|(id, drafted)| (id, drafted.map_or(Value::Null, |drafted| drafted.value)))
+        .collect();
+    Ok(form
+        .fields
+        .iter()
+        .filter(|field| !is_sign_off(field))
+        .filter_map(|field| {
+            let stands = standing.get(&field.id).unwrap_or(&none);
+            let now = now.get(&field.id)?;
+            let then = stands
+                .drafted
+                .as_ref()
+                .map_or(Value::Null, |row| row.value.clone());
+            (stands.typed.is_none() && then != *now).then(|| Overtaken {
+                key: field.key.clone(),
+                stands: then,
+                now: now.clone(),
+            })
+        })
+        .collect())
+}
+
+/// Takes newer facts in that change no answer, so that what is offered says what it rests on today.
+/// Those that change one are for a person to look at first.
+pub(super) async fn take_in_unchanged(
+    db: &Db,
+    ctx: &Ctx,
+    operation: Operation,
+    id: GrantReturnId,
+) -> Result<()> {
+    let record = store::seen(db.read(), ctx, id).await?;
+    if !store::newer_facts(db.read(), &record).await? {
+        return Ok(());
+    }
+    let form = forms::load(db.read(), record.row.form_id).await?;
+    if overtaken(db, ctx, &form, &record).await?.is_empty() {
+        take_in(db, ctx, operation, id, None, false).await?;
+    }
+    Ok(())
 }
 
 /// Drafts or refreshes. Says whether any answer changed.

@@ -16,12 +16,12 @@ pub(crate) use answer::reason_of;
 pub use answer::{AnswerValue, Answered, NewAnswer, Silence, answer, silence, undo};
 pub use approve::{NewApproval, approve, board_in_words};
 pub(crate) use approve::{no_independent_member, role_on};
-pub(crate) use certify::no_independent_certifier;
+pub(crate) use certify::{no_independent_certifier, not_theirs};
 pub use certify::{NewCertification, NewPaperCertification, Paper, certify, certify_on_paper};
-pub(crate) use draft::as_now;
+pub(crate) use draft::{as_now, overtaken};
 pub use draft::{DraftReport, draft_due, refresh};
 pub use requirements::{
-    Amendment, Ending, NewRequirement, Parts, amend_requirement, create_requirement,
+    Amendment, Ending, NewRequirement, NewSignatory, Parts, amend_requirement, create_requirement,
     end_requirement, name_parts, upcoming,
 };
 pub(crate) use requirements::{asked, dues, move_to_form};

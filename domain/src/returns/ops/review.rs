@@ -4,7 +4,7 @@ use entity::{Board, GrantReturnId, ReturnEventKind, certification};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use super::{Stands, reason, revise, stands};
+use super::{Stands, draft, reason, revise, stands};
 use crate::access::rules::Operation;
 use crate::returns::rules::life::{Detail, Event};
 use crate::returns::store::{self, Record};
@@ -66,7 +66,7 @@ pub async fn request_changes(
 }
 
 /// Offers the answers as they stand, as a numbered revision, for agreement and certification.
-/// Errors must be mended first.
+/// Errors must be mended first; figures that newer facts would make others are such.
 pub async fn offer(
     db: &Db,
     ctx: &Ctx,
@@ -91,6 +91,7 @@ pub async fn offer(
         idempotency: None,
         ..ctx.clone()
     };
+    draft::take_in_unchanged(db, &building, Operation::OfferReturn, id).await?;
     let built = revise::build_as(db, &building, Operation::OfferReturn, workbooks, id).await?;
     let errors: Vec<_> = built
         .findings

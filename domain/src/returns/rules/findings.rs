@@ -2,6 +2,7 @@
 
 mod answers;
 mod money;
+mod overtaken;
 mod plausible;
 mod workbook;
 
@@ -16,6 +17,8 @@ use utoipa::ToSchema;
 use super::measures::{Facts, Span};
 use crate::forms::store::{Field, Form};
 use crate::returns::workbook::CellFinding;
+
+pub(crate) use overtaken::Overtaken;
 
 /// Spend of some days in some pools that no award pays for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -129,6 +132,10 @@ pub(crate) struct Checked<'a> {
     pub silenced: &'a BTreeMap<(String, String), String>,
     /// Whether the offices have signed: until then sign-off cells are empty.
     pub signed: bool,
+    /// Whether boards or offices are asked: what is to be mended must come back first.
+    pub offered: bool,
+    /// Answers that would be drafted otherwise today.
+    pub overtaken: &'a [Overtaken],
 }
 
 /// What is found about a return; errors first, then in the order of the form; what was silenced
@@ -137,6 +144,7 @@ pub(crate) fn findings(checked: &Checked<'_>) -> Vec<Finding> {
     let mut all = answers::findings(checked);
     all.extend(money::findings(checked));
     all.extend(plausible::findings(checked));
+    all.extend(overtaken::findings(checked));
     workbook::add(checked, &mut all);
     for finding in &mut all {
         if finding.may_be_silenced() {

@@ -51,6 +51,8 @@ struct Case {
     variance_bp: Option<i32>,
     variance_amount: Option<Money>,
     workbook: Vec<CellFinding>,
+    offered: bool,
+    overtaken: Vec<Overtaken>,
 }
 
 impl Case {
@@ -140,6 +142,8 @@ impl Case {
             variance_bp: None,
             variance_amount: None,
             workbook: Vec::new(),
+            offered: false,
+            overtaken: Vec::new(),
         }
     }
 
@@ -182,6 +186,8 @@ impl Case {
             workbook: &self.workbook,
             silenced: &BTreeMap::new(),
             signed: false,
+            offered: self.offered,
+            overtaken: &self.overtaken,
         })
     }
 
@@ -626,5 +632,40 @@ fn errors_come_before_warnings_and_notes() {
             Severity::Warning,
             Severity::Note
         ]
+    );
+}
+
+#[test]
+fn figures_that_newer_facts_make_others_stop_it() {
+    let overtaken = |key: &str, stands: Value, now: Value| Overtaken {
+        key: key.to_owned(),
+        stands,
+        now,
+    };
+    let mut case = Case::new();
+    case.overtaken = vec![overtaken("spent", json!(100_00), json!(75_855_26))];
+    case.only(
+        Severity::Error,
+        "newer-facts",
+        "",
+        "“Question spent” says £100.00 and would be £75,855.26.",
+    );
+    let found = case.found();
+    assert!(!found[0].may_be_silenced());
+    assert!(found[0].what_to_do.starts_with("Bring the figures up to date"));
+    // what waits for others is taken back first
+    case.offered = true;
+    assert!(case.found()[0].what_to_do.contains("take it back"));
+    // many are counted
+    case.overtaken.extend([
+        overtaken("q1", Value::Null, json!(1)),
+        overtaken("q3", json!(1), json!(2)),
+        overtaken("expected", json!(1), json!(2)),
+    ]);
+    case.only(
+        Severity::Error,
+        "newer-facts",
+        "",
+        "“Question q1” would be answered otherwise and 2 more answers would be others.",
     );
 }

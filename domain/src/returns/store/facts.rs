@@ -568,6 +568,15 @@ pub(crate) async fn newer_facts(conn: &impl ConnectionTrait, record: &Record) ->
     if forecast.is_some() || matched.is_some() {
         return Ok(true);
     }
+    // A return that is open again is sent again: it says so itself.
+    if !is_sent(record.row.state)
+        && super::sendings(conn, record.row.id)
+            .await?
+            .iter()
+            .any(|sent| sent.recorded_at > at)
+    {
+        return Ok(true);
+    }
     // A month that was closed, or opened again, changes no figure and what the draft rests on.
     let span = record.span();
     let loaded = loaded(conn, award, span.from, span.to, moment(conn).await?).await?;

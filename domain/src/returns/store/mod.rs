@@ -14,5 +14,5 @@ pub(crate) use hands::hands;
 pub(crate) use lines::{forecast_lines, match_lines, spend_lines};
 pub(crate) use record::{
     Record, append_event, approvals, asked, certifications, deadline, events, life,
-    newest_revision, record, revision, seen, sendings, signatures,
+    newest_revision, record, revision, seen, sendings, signatures, turn,
 };

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::access::rules::{Sight, sight};
 use crate::returns::rules::life::{Detail, Event, Life, fold};
 use crate::returns::rules::measures::Span;
-use crate::returns::rules::requirement::Signature;
+use crate::returns::rules::requirement::{Signature, Turn, turn as whose_turn};
 use crate::{Ctx, Error, Result, Tx};
 
 /// A return with what it hangs from.
@@ -252,6 +252,26 @@ pub(crate) async fn certifications(
         .order_by_asc(certification::Column::Id)
         .all(conn)
         .await?)
+}
+
+/// Whose turn it is to sign, by the signatures that stand.
+pub(crate) fn turn(
+    requirement: &requirement::Model,
+    standing: &[certification::Model],
+) -> Result<Turn> {
+    let signed: Vec<(String, Option<PersonId>)> = standing
+        .iter()
+        .map(|row| {
+            // a paper bears a name; who recorded it signed nothing
+            let by = row.signed_by.is_none().then_some(row.certified_by);
+            (row.office.clone(), by)
+        })
+        .collect();
+    Ok(whose_turn(
+        &signatures(requirement)?,
+        requirement.certifier_id,
+        &signed,
+    ))
 }
 
 pub(crate) async fn sendings(

@@ -414,6 +414,8 @@ impl House {
                     office: (*office).to_owned(),
                     words: format!("I, the {office}, state that this is true."),
                     order: 0,
+                    person_id: None,
+                    since: None,
                 })
                 .collect(),
             variance_bp: Some(1_000),

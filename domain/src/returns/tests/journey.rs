@@ -10,7 +10,7 @@ use crate::returns::ops::{self, NewCertification, NewSending, Stands};
 use crate::returns::view;
 use crate::{Ctx, Error};
 
-async fn sign(house: &House, ctx: &Ctx, id: GrantReturnId, office: &str) -> Result<Stands, Error> {
+pub(super) async fn sign(house: &House, ctx: &Ctx, id: GrantReturnId, office: &str) -> Result<Stands, Error> {
     let page = view::certify_page(&house.db, ctx, id).await?;
     let new = NewCertification {
         content_hash: page.content_hash,
@@ -20,7 +20,7 @@ async fn sign(house: &House, ctx: &Ctx, id: GrantReturnId, office: &str) -> Resu
     ops::certify(&house.db, ctx, &house.workbooks, id, &new).await
 }
 
-fn sending(house: &House) -> NewSending {
+pub(super) fn sending(house: &House) -> NewSending {
     NewSending {
         sent_at: house.clock.now(),
         how: "The department’s portal".to_owned(),

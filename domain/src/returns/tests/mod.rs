@@ -10,6 +10,8 @@ mod draft;
 mod house;
 mod independence;
 mod journey;
+mod offices;
+mod overtaken;
 mod sample;
 mod sent_back;
 mod sight;

@@ -13,7 +13,9 @@ use crate::access::names_of;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::forms::rules::{Measure, PeriodKind};
 use crate::forms::store as forms;
-use crate::returns::ops::{AnswerValue, no_independent_certifier, no_independent_member, role_on};
+use crate::returns::ops::{
+    AnswerValue, no_independent_certifier, no_independent_member, not_theirs, role_on,
+};
 use crate::returns::rules::{Finding, Severity, Signature};
 use crate::returns::store::{self, Record};
 use crate::{Ctx, Db, Error, Money, Result, settings};
@@ -64,6 +66,8 @@ pub struct CertifyPage {
     pub changed_since_last: Vec<Finding>,
     /// What changed since a certifier, or else anybody, last sent it back; none where nobody did.
     pub sent_back: Option<SentBack>,
+    /// What came to light since it was offered and keeps it from being signed.
+    pub stops: Vec<String>,
     /// The boards that the award names, and where each stands.
     pub boards: Vec<BoardView>,
     /// Offices that have signed.
@@ -154,7 +158,13 @@ pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Certi
     let answers = store::by_key(&form, &store::answers(db.read(), id).await?);
     let findings = of_workbook(db, ctx, &record, &form, &answers).await?;
     let span = record.span();
-    let seq = record.row.drafted_seq;
+    // What waits to be signed is held against the ledger as it is now; what was signed, against the
+    // ledger as it was.
+    let seq = if waits(record.row.state) {
+        store::moment(db.read()).await?
+    } else {
+        record.row.drafted_seq
+    };
     let loaded = store::loaded(db.read(), record.award.id, span.from, span.to, seq).await?;
     let uncovered = store::unattributed(db.read(), &loaded.pools, span.from, span.to, seq).await?;
     let silenced_rows = store::silenced(db.read(), id).await?;
@@ -196,12 +206,22 @@ pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Certi
             })
         })
         .collect();
+    let stops = if waits(record.row.state) {
+        in_the_way(&findings)
+    } else {
+        Vec::new()
+    };
     let (changed_since_last, open): (Vec<Finding>, Vec<Finding>) = findings
         .into_iter()
         .filter(|found| found.silenced.is_none() && found.severity != Severity::Note)
         .partition(|found| found.code == "differs-from-last-return");
     let facts = store::facts(db.read(), &record, &form, seq, ctx.now()).await?;
-    let why_not = why_not(db, ctx, &record).await?;
+    let why_not = match why_not(db, ctx, &record).await? {
+        None if !stops.is_empty() => Some(stops.join(" ")),
+        // first what nobody can sign, then what this reader has yet to show
+        Some(why) if why == SECOND_FACTOR_FIRST && !stops.is_empty() => Some(stops.join(" ")),
+        why => why,
+    };
     Ok(CertifyPage {
         id,
         claim: claim(db, &form, &facts, &span, &answers, &loaded).await?,
@@ -238,11 +258,29 @@ pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Certi
             .map(|office| office.office)
             .collect(),
         next: next.filter(|_| record.row.state == ReturnState::AwaitingCertification),
-        may_record_paper: may_record_paper(db, ctx, &record).await?,
+        may_record_paper: stops.is_empty() && may_record_paper(db, ctx, &record).await?,
         needs_second_factor: why_not.as_deref() == Some(SECOND_FACTOR_FIRST),
         why_not,
         why_not_agree: why_not_agree(db, ctx, &record).await?,
+        stops,
     })
+}
+
+/// Whether boards or offices are asked.
+const fn waits(state: ReturnState) -> bool {
+    matches!(
+        state,
+        ReturnState::AwaitingApproval | ReturnState::AwaitingCertification
+    )
+}
+
+/// What keeps it from going on, each in a sentence or two.
+fn in_the_way(findings: &[Finding]) -> Vec<String> {
+    findings
+        .iter()
+        .filter(|found| found.stops())
+        .map(|found| format!("{} {}", found.message, found.what_to_do))
+        .collect()
 }
 
 fn overridden(answer: AnswerView) -> Overridden {
@@ -304,6 +342,11 @@ async fn why_not(db: &Db, ctx: &Ctx, record: &Record) -> Result<Option<String>> 
         .any(|row| here(row) && row.certified_by == id_of_reader)
     {
         return why("You have signed. Another officer signs in the next office.");
+    }
+    if let Some(office) = store::turn(&record.requirement, &signed)?.office
+        && let Some(another) = not_theirs(db.read(), ctx, record, &office, id_of_reader).await?
+    {
+        return Ok(Some(another));
     }
     if !person.second_factor {
         return why(SECOND_FACTOR_FIRST);

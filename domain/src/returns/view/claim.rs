@@ -23,7 +23,8 @@ pub struct Claim {
     /// Spent in the period, as the form's own grid says it; none where the form asks for no such
     /// total.
     pub claimed: Option<Money>,
-    /// Spent in the period, by the ledger as far as it was loaded when this was drafted.
+    /// Spent in the period, by the ledger: as it is now while the return waits to be agreed or
+    /// signed, as it was when it was drafted afterwards.
     pub ledger: Money,
     /// What is claimed less what the ledger says.
     pub difference: Option<Money>,

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::access::rules::{Operation, Sight, sight};
 use crate::forms::store::{self as forms, Form};
+use crate::returns::ops::overtaken;
 use crate::returns::rules::Finding;
 use crate::returns::rules::findings::{Checked, findings as find};
 use crate::returns::store::{self, Record};
@@ -96,6 +97,7 @@ pub(crate) async fn check(
         .into_iter()
         .map(|row| ((row.code, row.cell), row.reason))
         .collect();
+    let overtaken = overtaken(db, ctx, form, record).await?;
     let variance = crate::awards::store::further(db.read(), record.requirement.award_id)
         .await?
         .variance;
@@ -119,5 +121,10 @@ pub(crate) async fn check(
         workbook,
         silenced: &silenced,
         signed,
+        offered: matches!(
+            record.row.state,
+            ReturnState::AwaitingApproval | ReturnState::AwaitingCertification
+        ),
+        overtaken: &overtaken,
     }))
 }

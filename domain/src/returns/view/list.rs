@@ -10,7 +10,7 @@ use entity::{
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
-use super::parts::{Readiness, readiness, waiting_in_words};
+use super::parts::{Readiness, readiness, signer_in_words, waiting_in_words};
 use crate::access::rules::{Operation, Sight, sight};
 use crate::calendar::rules::{due_in_words, months_in_words, when_in_words};
 use crate::deadlines::view::by_attention;
@@ -250,10 +250,13 @@ pub(super) async fn summary(
         when_in_words: when_in_words(ctx.today(), due.due_on),
         overdue: due.closed_at.is_none() && ctx.now() > due.due_at,
         readiness,
-        waits_for: if with_readiness {
-            waiting_in_words(row.state, &life.boards_to_agree())
-        } else {
-            String::new()
+        waits_for: match (with_readiness, row.state) {
+            (false, _) => String::new(),
+            (true, ReturnState::AwaitingCertification) => {
+                let signer = signer_in_words(db, ctx, record).await?;
+                waiting_in_words(row.state, &[], &signer)
+            }
+            (true, state) => waiting_in_words(state, &life.boards_to_agree(), ""),
         },
         version: row.version,
         due_at: due.due_at,

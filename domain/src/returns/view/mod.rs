@@ -27,7 +27,7 @@ pub use one::{
 pub use one::{Restated, questions, restatement};
 pub use problems::{DraftingProblem, drafting_problems};
 pub use requirements::{
-    Asked, Change, Part, RequirementView, Who, look_ahead, requirement, requirements, who_may,
+    Asked, Change, Part, RequirementView, Signatory, Who, look_ahead, requirement, requirements, who_may,
 };
 pub use sent_back::{ChangedAnswer, SentBack};
 pub use today::{Today, TodayItem, today};

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::findings::{check, of_workbook};
 use super::list::{ReturnSummary, summary};
+use super::parts::asked_to_sign;
 use super::sent_back::{SentBack, sent_back};
 use crate::access::names_of;
 use crate::access::rules::{Operation, Sight, sight};
@@ -60,6 +61,8 @@ pub struct ReturnView {
     pub findings: Vec<Finding>,
     /// The boards that the award names, and where each stands.
     pub boards: Vec<BoardView>,
+    /// Whether this reader is asked to sign next.
+    pub signs_next: bool,
     /// Signatures that stand, and offices that have yet to sign.
     pub certifications: Vec<CertificationView>,
     /// Its sendings; the last one is authoritative.
@@ -154,6 +157,8 @@ pub struct CertificationView {
     pub office: String,
     /// The funder's words.
     pub statement: String,
+    /// Who is to sign, where somebody is named; not for funders.
+    pub named: Option<String>,
     /// Whether it has signed.
     pub signed: bool,
     /// Who signed; for one on paper, who recorded it.
@@ -318,8 +323,9 @@ async fn as_now_checked(
         newer_facts,
         sections: sections(&form, &standing, &findings, &names, inside)?,
         findings,
+        signs_next: inside && asked_to_sign(db, ctx, &record).await?,
         boards: boards(db, &record, &life, &names, inside).await?,
-        certifications: certifications(db, &record, &names).await?,
+        certifications: certifications(db, &record, &names, inside).await?,
         sendings: sendings(db, id, &names).await?,
         history: events
             .iter()
@@ -498,15 +504,27 @@ async fn certifications(
     db: &Db,
     record: &Record,
     names: &HashMap<PersonId, String>,
+    inside: bool,
 ) -> Result<Vec<CertificationView>> {
     let made = store::certifications(db.read(), record.row.id).await?;
-    Ok(store::signatures(&record.requirement)?
+    let offices = store::signatures(&record.requirement)?;
+    let holders = names_of(
+        db,
+        offices
+            .iter()
+            .filter(|_| inside)
+            .filter_map(|one| one.person_id),
+    )
+    .await?;
+    Ok(offices
         .into_iter()
         .map(|signature| {
+            let named = signature.person_id.and_then(|id| holders.get(&id).cloned());
             let row = made.iter().find(|row| row.office == signature.office);
             CertificationView {
                 statement: row.map_or(signature.words, |row| row.statement.clone()),
                 office: signature.office,
+                named,
                 signed: row.is_some(),
                 certified_by: row.and_then(|row| names.get(&row.certified_by).cloned()),
                 certified_at: row.map(|row| row.certified_at),

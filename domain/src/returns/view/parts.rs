@@ -7,11 +7,16 @@ use entity::{Board, ReturnState};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::access::names_of;
+use crate::access::rules::Operation;
 use crate::forms::store::Form;
-use crate::reminders::rules::{ActivePerson, Part, Parts, part_in_words, waits_for};
+use crate::reminders::rules::{
+    ActivePerson, Part, Parts, part_in_words, waits_for, while_they_certify,
+};
+use crate::returns::rules::Turn;
 use crate::returns::rules::measures::is_sign_off;
-use crate::returns::store::Record;
-use crate::{Db, Result};
+use crate::returns::store::{self, Record};
+use crate::{Ctx, Db, Result};
 
 /// How ready a return is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -52,11 +57,11 @@ pub(super) fn readiness(form: &Form, answers: &BTreeMap<String, Value>) -> Readi
     }
 }
 
-/// Who holds each part of a return.
-pub(super) fn parts(record: &Record) -> Parts {
+/// Who holds each part of a return; of the offices, the one that signs next.
+pub(super) fn parts(record: &Record, turn: &Turn, active: &[ActivePerson]) -> Parts {
     Parts {
         preparer: record.requirement.preparer_id,
-        certifier: record.requirement.certifier_id,
+        certifier: while_they_certify(turn.person, active),
         sender: record.requirement.sender_id,
         doer: None,
         lead: record.award.lead_id,
@@ -69,15 +74,59 @@ pub(super) async fn active(db: &Db, today: NaiveDate) -> Result<Vec<ActivePerson
     crate::reminders::active_people(db.read(), today).await
 }
 
-/// "the preparer", "the Trustee Board and the Recovery Advisory Committee"; empty when settled.
-pub(super) fn waiting_in_words(state: ReturnState, boards: &[Board]) -> String {
+/// "the preparer", "the Trustee Board and the Recovery Advisory Committee", "the Head of the
+/// programme, Grace Adeyemi"; empty when settled.
+pub(super) fn waiting_in_words(state: ReturnState, boards: &[Board], signer: &str) -> String {
     if state == ReturnState::Scheduled {
         return "its period to end".to_owned();
     }
     let parts: Vec<String> = waits_for(state, boards)
         .into_iter()
-        .map(|part: Part| part_in_words(part).to_string())
+        .map(|part: Part| match part {
+            Part::Certifier if !signer.is_empty() => signer.to_owned(),
+            other => part_in_words(other).to_owned(),
+        })
         .collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     crate::returns::rules::words::listed(&parts)
+}
+
+/// Whose turn it is to sign, with whoever is named for it while they certify.
+async fn turn(db: &Db, ctx: &Ctx, record: &Record) -> Result<Turn> {
+    let standing = store::certifications(db.read(), record.row.id).await?;
+    let turn = store::turn(&record.requirement, &standing)?;
+    Ok(Turn {
+        person: while_they_certify(turn.person, &active(db, ctx.today()).await?),
+        ..turn
+    })
+}
+
+/// Whether the reader is asked to sign next: by name, or as anybody who certifies and has not
+/// signed.
+pub(super) async fn asked_to_sign(db: &Db, ctx: &Ctx, record: &Record) -> Result<bool> {
+    let Some(me) = ctx.person_id() else {
+        return Ok(false);
+    };
+    if record.row.state != ReturnState::AwaitingCertification
+        || ctx.require(Operation::CertifyReturn).is_err()
+    {
+        return Ok(false);
+    }
+    let turn = turn(db, ctx, record).await?;
+    Ok(turn
+        .person
+        .map_or_else(|| !turn.not_these.contains(&me), |named| named == me))
+}
+
+/// "the Head of the programme, Grace Adeyemi"; without a name where nobody who certifies is named.
+pub(super) async fn signer_in_words(db: &Db, ctx: &Ctx, record: &Record) -> Result<String> {
+    let turn = turn(db, ctx, record).await?;
+    let Some(office) = turn.office else {
+        return Ok(String::new());
+    };
+    let name = names_of(db, turn.person).await?.into_values().next();
+    Ok(match name {
+        Some(name) => format!("the {office}, {name}"),
+        None => format!("the {office}"),
+    })
 }

@@ -60,6 +60,8 @@ pub struct RequirementView {
     pub needs_committee: bool,
     /// Offices that sign, in order.
     pub signatures: Vec<Signature>,
+    /// Who holds each office, in order.
+    pub signatories: Vec<Signatory>,
     /// Variance that needs an explanation, basis points.
     pub variance_bp: Option<i32>,
     /// Who prepares it.
@@ -88,6 +90,19 @@ pub struct Part {
     pub id: PersonId,
     /// The name they chose.
     pub display_name: String,
+}
+
+/// An office with who holds it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Signatory {
+    /// The office.
+    pub office: String,
+    /// Who alone signs in it; none where any certifier of the accountable body may.
+    pub person: Option<Part>,
+    /// Since which London date they are named.
+    pub since: Option<NaiveDate>,
+    /// Whether they certify today. An office whose holder no longer does is any certifier's.
+    pub certifies: bool,
 }
 
 /// A period with when its return is due.
@@ -225,7 +240,16 @@ async fn view(
         .into_iter()
         .map(|form| (form.id, form))
         .collect();
-    let people = people(db, &series).await?;
+    let offices = store::signatures(row)?;
+    let people = people(db, &series, &offices).await?;
+    let certifiers: Vec<PersonId> = crate::access::everybody(db.read(), ctx.today())
+        .await?
+        .into_iter()
+        .filter(|held| {
+            held.role == Role::Certifier && held.organisation_id == award.accountable_body_id
+        })
+        .map(|held| held.person_id)
+        .collect();
     let inside = sight(&ctx.actor) == Sight::All;
     let part = |id: Option<PersonId>| {
         id.filter(|_| inside).and_then(|id| {
@@ -245,7 +269,28 @@ async fn view(
         form_id: row.form_id,
         form: form_name(&forms, row.form_id),
         form_is_current: forms.get(&row.form_id).is_some_and(|form| form.current),
-        signatures: store::signatures(row)?,
+        signatories: if inside {
+            offices
+                .iter()
+                .map(|one| Signatory {
+                    office: one.office.clone(),
+                    person: part(one.person_id),
+                    since: one.since,
+                    certifies: one.person_id.is_some_and(|id| certifiers.contains(&id)),
+                })
+                .collect()
+        } else {
+            Vec::new()
+        },
+        // Who holds an office here is no business of a funder before it has signed.
+        signatures: offices
+            .into_iter()
+            .map(|one| Signature {
+                person_id: one.person_id.filter(|_| inside),
+                since: one.since.filter(|_| inside),
+                ..one
+            })
+            .collect(),
         name: row.name.clone(),
         period_months: row.period_months,
         first_period_from: row.first_period_from,
@@ -277,7 +322,11 @@ fn form_name(forms: &HashMap<ReturnFormId, return_form::Model>, id: ReturnFormId
         .unwrap_or_default()
 }
 
-async fn people(db: &Db, series: &[requirement::Model]) -> Result<HashMap<PersonId, String>> {
+async fn people(
+    db: &Db,
+    series: &[requirement::Model],
+    offices: &[Signature],
+) -> Result<HashMap<PersonId, String>> {
     let wanted = series.iter().flat_map(|row| {
         [
             row.preparer_id,
@@ -288,7 +337,7 @@ async fn people(db: &Db, series: &[requirement::Model]) -> Result<HashMap<Person
         .into_iter()
         .flatten()
     });
-    names_of(db, wanted).await
+    names_of(db, wanted.chain(offices.iter().filter_map(|one| one.person_id))).await
 }
 
 /// Returns that are there and not done with, then the periods ahead.
@@ -467,7 +516,7 @@ fn differences(
         ),
     );
     say(
-        was == is && before.signatures != now.signatures,
+        was == is && worded(before)? != worded(now)?,
         "The words that are signed have changed.".to_owned(),
     );
     say(
@@ -478,6 +527,14 @@ fn differences(
         what.push("Nothing but the reason.".to_owned());
     }
     Ok(what)
+}
+
+/// The words of each office, whoever holds it.
+fn worded(row: &requirement::Model) -> Result<Vec<String>> {
+    Ok(store::signatures(row)?
+        .into_iter()
+        .map(|one| one.words)
+        .collect())
 }
 
 /// Who may hold the parts of a return.

@@ -10,7 +10,7 @@ use super::parts::{active, parts};
 use super::problems::{DraftingProblem, drafting_problems};
 use crate::access::rules::{Operation, Sight, sight};
 use crate::news::view::{News, since_last_visit};
-use crate::reminders::rules::{Told, is_long_overdue, recipients};
+use crate::reminders::rules::{Told, but_for_other_offices, is_long_overdue, recipients};
 use crate::returns::store;
 use crate::{Ctx, Db, Result};
 
@@ -72,12 +72,14 @@ pub async fn today(db: &Db, ctx: &Ctx) -> Result<Today> {
     for summary in open.items {
         let record = store::record(db.read(), summary.id).await?;
         let boards: Vec<Board> = store::life(db.read(), summary.id).await?.boards_to_agree();
+        let standing = store::certifications(db.read(), summary.id).await?;
+        let turn = store::turn(&record.requirement, &standing)?;
         let long_overdue = is_long_overdue(summary.due_on, record.award.nation, ctx.today());
         let told: Told = recipients(
             summary.state,
             &boards,
-            &parts(&record),
-            &people,
+            &parts(&record, &turn, &people),
+            &but_for_other_offices(&people, &turn.not_these),
             long_overdue,
         );
         // A return whose period runs waits for nobody yet.

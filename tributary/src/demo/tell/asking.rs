@@ -5,9 +5,10 @@ use domain::awards::ops::NewAmendment;
 use domain::awards::rules::further::{BaselineTerms, MatchTerms, VirementTerms};
 use domain::awards::rules::terms::TermsChange;
 use domain::conditions::ops::{ConditionTerms, NewConditionFact};
+use domain::returns::rules::Signature;
 use domain::virements::ops::{NewVirement, NewVirementFact};
 use domain::{Ctx, Money, awards, conditions, virements};
-use entity::{ConditionEventKind, ConditionKind, Role, VirementBase, VirementEventKind};
+use entity::{ConditionEventKind, ConditionKind, PersonId, Role, VirementBase, VirementEventKind};
 
 use super::by_year::BY_YEAR;
 use super::{GRANT, Telling};
@@ -128,5 +129,21 @@ impl Telling {
         };
         virements::ops::settle(&self.db, officer, id, waits, &asked).await?;
         Ok(())
+    }
+}
+
+/// An office that signs, and who holds it.
+pub(super) fn signed(
+    office: &str,
+    words: &str,
+    order: u16,
+    person_id: Option<PersonId>,
+) -> Signature {
+    Signature {
+        office: office.to_owned(),
+        words: words.to_owned(),
+        order,
+        person_id,
+        since: None,
     }
 }

@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 use entity::{
-    PersonId, RequirementId, ReturnEventKind, ReturnFormId, ReturnState, award, grant_return,
+    PersonId, RequirementId, ReturnEventKind, ReturnFormId, ReturnState, Role, award, grant_return,
     requirement,
 };
 use sea_orm::sea_query::Expr;
@@ -20,7 +20,7 @@ use crate::returns::ops::reason;
 use crate::returns::rules::Signature;
 use crate::returns::rules::life::{Detail, Event};
 use crate::returns::store::{self, Record};
-use crate::{Command, Ctx, Db, Error, Result, Tx, deadlines};
+use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, deadlines};
 
 /// What is asked from the next return on.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -70,6 +70,23 @@ pub struct Parts {
     /// Sends it.
     #[serde(default)]
     pub sender_id: Option<PersonId>,
+    /// Who holds each office that signs. In an office that is not listed, any certifier of the
+    /// accountable body signs.
+    #[serde(default)]
+    #[schema(max_items = 5)]
+    pub signatories: Vec<NewSignatory>,
+}
+
+/// Who holds an office, and alone signs in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSignatory {
+    /// The office, as the requirement names it.
+    #[schema(min_length = 1, max_length = 200)]
+    pub office: String,
+    /// Who holds it from today; absent: nobody is named.
+    #[serde(default)]
+    pub person_id: Option<PersonId>,
 }
 
 /// That an award no longer asks for a return.
@@ -147,6 +164,11 @@ pub async fn amend_requirement(
             next.due_rule = serde_json::to_value(&change.due_rule)?;
             next.needs_trustees = change.needs_trustees;
             next.needs_committee = change.needs_committee;
+            let signatures = with_holders(signatures, &store::signatures(&row)?, ctx.today());
+            let wrong = certify_here(tx, ctx, &award, &signatures, "/signatures").await?;
+            if !wrong.is_empty() {
+                return Err(Error::Invalid(wrong));
+            }
             next.signatures = serde_json::to_value(&signatures)?;
             next.variance_bp = change.variance_bp;
             let made = succeed(tx, ctx, row, next, &award, from, why).await?;
@@ -192,12 +214,35 @@ pub async fn name_parts(
         ctx,
         Command::on(Operation::NameParts, "requirement", id),
         async |tx| {
-            let (row, _) = standing(tx, id, expected).await?;
-            let wrong = known(tx, parts).await?;
+            let (row, award) = standing(tx, id, expected).await?;
+            let mut wrong = known(tx, parts).await?;
+            let signatures = named(&store::signatures(&row)?, parts, ctx.today(), &mut wrong);
+            let changed = signatures != store::signatures(&row)?;
+            if changed {
+                wrong.extend(certify_here(tx, ctx, &award, &signatures, "/signatories").await?);
+            }
             if !wrong.is_empty() {
                 return Err(Error::Invalid(wrong));
             }
             use requirement::Column;
+            // Every row of the series that has the office: returns in hand were asked under
+            // earlier ones.
+            for earlier in requirement::Entity::find()
+                .filter(Column::SeriesId.eq(row.series_id))
+                .filter(Column::Id.ne(row.id))
+                .all(tx.conn())
+                .await?
+            {
+                let held = in_step(&store::signatures(&earlier)?, &signatures);
+                let mut earlier = earlier.into_active_model();
+                earlier.signatures = Set(serde_json::to_value(&held)?);
+                earlier.update(tx.conn()).await?;
+            }
+            let held: Vec<String> = signatures
+                .iter()
+                .filter_map(|one| Some(format!("{}: {}", one.office, one.person_id?)))
+                .collect();
+            tx.note("signatories", held.join("; "));
             requirement::Entity::update_many()
                 .col_expr(Column::PreparerId, Expr::value(parts.preparer_id))
                 .col_expr(Column::CertifierId, Expr::value(parts.certifier_id))
@@ -211,11 +256,151 @@ pub async fn name_parts(
             row.preparer_id = Set(parts.preparer_id);
             row.certifier_id = Set(parts.certifier_id);
             row.sender_id = Set(parts.sender_id);
+            row.signatures = Set(serde_json::to_value(&signatures)?);
             row.update(tx.conn()).await?;
             Ok(())
         },
     )
     .await
+}
+
+/// The offices with those who hold them from now on. Who held an office before keeps the day since
+/// when.
+fn named(
+    offices: &[Signature],
+    parts: &Parts,
+    today: NaiveDate,
+    wrong: &mut Vec<FieldError>,
+) -> Vec<Signature> {
+    for (n, one) in parts.signatories.iter().enumerate() {
+        let pointer = format!("/signatories/{n}/office");
+        if !offices.iter().any(|office| office.office == one.office) {
+            wrong.push(FieldError::new(
+                pointer,
+                "unknown",
+                "This office does not sign.",
+            ));
+        } else if parts
+            .signatories
+            .iter()
+            .take(n)
+            .any(|before| before.office == one.office)
+        {
+            wrong.push(FieldError::new(
+                pointer,
+                "duplicate",
+                "Each office has one holder.",
+            ));
+        }
+    }
+    offices
+        .iter()
+        .map(|office| {
+            let person_id = parts
+                .signatories
+                .iter()
+                .find(|one| one.office == office.office)
+                .and_then(|one| one.person_id);
+            Signature {
+                since: match person_id {
+                    Some(_) if person_id == office.person_id => office.since,
+                    other => other.map(|_| today),
+                },
+                person_id,
+                ..office.clone()
+            }
+        })
+        .collect()
+}
+
+/// Offices that stay keep who holds them, unless somebody else is named.
+pub(super) fn with_holders(
+    now: Vec<Signature>,
+    before: &[Signature],
+    today: NaiveDate,
+) -> Vec<Signature> {
+    now.into_iter()
+        .map(|signature| {
+            let held = before.iter().find(|one| one.office == signature.office);
+            let person_id = signature
+                .person_id
+                .or_else(|| held.and_then(|one| one.person_id));
+            let since = match held {
+                Some(held) if held.person_id == person_id => held.since,
+                _ => person_id.map(|_| today),
+            };
+            Signature {
+                person_id,
+                since,
+                ..signature
+            }
+        })
+        .collect()
+}
+
+/// Offices of an earlier row, held by whoever holds them now.
+fn in_step(earlier: &[Signature], now: &[Signature]) -> Vec<Signature> {
+    earlier
+        .iter()
+        .map(|signature| {
+            now.iter()
+                .find(|one| one.office == signature.office)
+                .map_or_else(
+                    || signature.clone(),
+                    |one| Signature {
+                        person_id: one.person_id,
+                        since: one.since,
+                        ..signature.clone()
+                    },
+                )
+        })
+        .collect()
+}
+
+/// Complaints about those who are named for offices: each certifies for the award's accountable
+/// body, and holds one of them.
+pub(super) async fn certify_here(
+    tx: &Tx,
+    ctx: &Ctx,
+    award: &award::Model,
+    signatures: &[Signature],
+    root: &str,
+) -> Result<Vec<FieldError>> {
+    if signatures.iter().all(|one| one.person_id.is_none()) {
+        return Ok(Vec::new());
+    }
+    let held = crate::access::everybody(tx.conn(), ctx.today()).await?;
+    let mut wrong = Vec::new();
+    for (n, signature) in signatures.iter().enumerate() {
+        let Some(person) = signature.person_id else {
+            continue;
+        };
+        let certifies = held.iter().any(|role| {
+            role.person_id == person
+                && role.role == Role::Certifier
+                && role.organisation_id == award.accountable_body_id
+        });
+        let twice = signatures
+            .iter()
+            .take(n)
+            .any(|before| before.person_id == Some(person));
+        let pointer = format!("{root}/{n}/person_id");
+        // Who was named before and has left since does not keep anybody from naming another.
+        if !certifies && signature.since == Some(ctx.today()) {
+            wrong.push(FieldError::new(
+                pointer,
+                "not-a-certifier",
+                "Choose somebody who certifies for the award’s accountable body.",
+            ));
+        } else if twice {
+            wrong.push(FieldError::new(
+                pointer,
+                "one-person-one-office",
+                "One person signs in one office: choose another for this one.",
+            ));
+        }
+    }
+    Ok(wrong)
 }
 
 /// Records that an award no longer asks for a return. Drafts that are there stay.

@@ -2,7 +2,10 @@
 
 mod amend;
 
-pub use amend::{Amendment, Ending, Parts, amend_requirement, end_requirement, name_parts};
+pub use amend::{
+    Amendment, Ending, NewSignatory, Parts, amend_requirement, end_requirement, name_parts,
+};
+use amend::{certify_here, with_holders};
 pub(crate) use amend::{asked, move_to_form};
 
 use std::collections::HashSet;
@@ -68,6 +71,7 @@ pub struct NewRequirement {
 pub async fn create_requirement(db: &Db, ctx: &Ctx, new: &NewRequirement) -> Result<RequirementId> {
     ctx.require(Operation::CreateRequirement)?;
     let (every, signatures) = check(new)?;
+    let signatures = with_holders(signatures, &[], ctx.today());
     db.write(
         ctx,
         Command::new(Operation::CreateRequirement),
@@ -96,11 +100,13 @@ pub async fn create_requirement(db: &Db, ctx: &Ctx, new: &NewRequirement) -> Res
             }
             if let Some(award) = &award {
                 wrong.extend(form_of(tx, award, new.form_id, &signatures).await?);
+                wrong.extend(certify_here(tx, ctx, award, &signatures, "/signatures").await?);
             }
             let parts = Parts {
                 preparer_id: new.preparer_id,
                 certifier_id: new.certifier_id,
                 sender_id: new.sender_id,
+                signatories: Vec::new(),
             };
             wrong.extend(known(tx, &parts).await?);
             if !wrong.is_empty() {
@@ -315,6 +321,8 @@ fn check(new: &NewRequirement) -> Result<(Frequency, Vec<Signature>)> {
                     office: signature.office.trim().to_owned(),
                     words: signature.words.trim().to_owned(),
                     order: signature.order,
+                    person_id: signature.person_id,
+                    since: None,
                 })
                 .collect();
             signatures.sort_by_key(|signature| signature.order);
