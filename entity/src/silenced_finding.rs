@@ -17,6 +17,8 @@ pub struct Model {
     pub code: String,
     /// Sheet and cell, or empty.
     pub cell: String,
+    /// What was found, in its words; empty in rows from before they were kept.
+    pub found: String,
     /// Why it may stand.
     pub reason: String,
     /// Who.

@@ -754,6 +754,28 @@ pub(crate) fn of_documents(backend: DbBackend) -> Vec<String> {
     made(OF_DOCUMENTS, backend)
 }
 
+/// Why a finding may stand is kept as it was said, whatever is found later.
+pub(crate) fn of_silenced(backend: DbBackend) -> Vec<String> {
+    made(
+        &[Kept {
+            table: "silenced_finding",
+            set_once: &[],
+            fixed: &[
+                "id",
+                "return_id",
+                "code",
+                "cell",
+                "found",
+                "reason",
+                "silenced_by",
+                "silenced_at",
+            ],
+            no_delete: "1 = 1",
+        }],
+        backend,
+    )
+}
+
 fn made(kept: &[Kept], backend: DbBackend) -> Vec<String> {
     kept.iter()
         .flat_map(|kept| match backend {

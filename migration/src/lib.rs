@@ -192,6 +192,13 @@ const STEPS: &[(&str, Work)] = &[
         "m0063_published_grants_kept",
         Work::Made(append_only::of_grants),
     ),
+    (
+        "m0065_findings_in_their_words",
+        Work::Both(
+            include_str!("sql/0065_findings_in_their_words.sql"),
+            append_only::of_silenced,
+        ),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

@@ -13,6 +13,7 @@ use super::{Stands, reason, stands, touch};
 use crate::access::rules::Operation;
 use crate::forms::store::{self as forms, Field};
 use crate::returns::rules::answers::check_value;
+use crate::returns::rules::findings::Reasoned;
 use crate::returns::rules::life::{Detail, Event, Life};
 use crate::returns::rules::measures::is_sign_off;
 use crate::returns::store::{self, Standing};
@@ -297,12 +298,37 @@ pub async fn silence(db: &Db, ctx: &Ctx, id: GrantReturnId, new: &Silence) -> Re
         Command::on(Operation::SilenceFinding, "grant_return", id),
         async |tx| {
             tx.lock("grant_return", id).await?;
-            store::life(tx.conn(), id).await?.may_change()?;
+            let life = store::life(tx.conn(), id).await?;
+            life.may_change()?;
+            // Boards and officers read the reasons as they were when it was offered.
+            if life.offered.is_some() {
+                return Err(Error::refused(
+                    "offered-already",
+                    "It waits to be agreed or certified as it is. Take it back first, then say why \
+                     this may stand.",
+                ));
+            }
+            let said = store::silenced(tx.conn(), id).await?.into_iter().any(|row| {
+                Reasoned {
+                    code: row.code,
+                    place: row.cell,
+                    found: row.found,
+                    reason: row.reason,
+                }
+                .is_of(finding)
+            });
+            if said {
+                return Err(Error::refused(
+                    "silenced-already",
+                    "This finding was silenced already; its reason stands.",
+                ));
+            }
             let inserted = silenced_finding::ActiveModel {
                 id: Set(Uuid::now_v7()),
                 return_id: Set(id),
                 code: Set(new.code.clone()),
                 cell: Set(new.place.clone()),
+                found: Set(finding.message.clone()),
                 reason: Set(why.to_owned()),
                 silenced_by: Set(by),
                 silenced_at: Set(tx.now()),

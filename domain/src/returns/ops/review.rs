@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{Stands, draft, reason, revise, stands};
 use crate::access::rules::Operation;
-use crate::returns::rules::life::{Detail, Event};
+use crate::returns::rules::life::{Detail, Event, LetStand};
 use crate::returns::store::{self, Record};
 use crate::returns::workbook::Workbooks;
 use crate::{Command, Ctx, Db, Error, Result, Tx};
@@ -122,6 +122,27 @@ pub async fn offer(
             if record.requirement.needs_committee {
                 boards.push(Board::Committee);
             }
+            let rows = store::silenced(tx.conn(), id).await?;
+            let let_stand = built
+                .findings
+                .iter()
+                .filter(|found| found.silenced.is_some())
+                .filter_map(|found| {
+                    let by = rows
+                        .iter()
+                        .rev()
+                        .find(|row| {
+                            row.code == found.code
+                                && row.cell == found.place()
+                                && Some(&row.reason) == found.silenced.as_ref()
+                        })?
+                        .silenced_by;
+                    Some(LetStand {
+                        finding: found.clone(),
+                        by,
+                    })
+                })
+                .collect();
             let offices = store::signatures(&record.requirement)?
                 .into_iter()
                 .map(|signature| signature.office)
@@ -132,6 +153,7 @@ pub async fn offer(
                 detail: Detail {
                     boards,
                     offices,
+                    let_stand: Some(let_stand),
                     ..Detail::default()
                 },
             };

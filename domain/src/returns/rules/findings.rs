@@ -96,6 +96,28 @@ impl Finding {
     }
 }
 
+/// Why a finding may stand, as somebody said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reasoned {
+    /// The finding's code.
+    pub code: String,
+    /// Its place, as silencing names it.
+    pub place: String,
+    /// Its words; empty where they were not kept.
+    pub found: String,
+    /// Why it may stand.
+    pub reason: String,
+}
+
+impl Reasoned {
+    /// Whether this was said of a finding: in other words it is another.
+    pub(crate) fn is_of(&self, finding: &Finding) -> bool {
+        self.code == finding.code
+            && self.place == finding.place()
+            && (self.found.is_empty() || self.found == finding.message)
+    }
+}
+
 /// Everything that the findings of a return follow from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Checked<'a> {
@@ -128,8 +150,8 @@ pub(crate) struct Checked<'a> {
     pub variance_amount: Option<Money>,
     /// What the workbook itself says.
     pub workbook: &'a [CellFinding],
-    /// Silenced findings: code and place, with the reason.
-    pub silenced: &'a BTreeMap<(String, String), String>,
+    /// Why findings may stand, the newest last.
+    pub silenced: &'a [Reasoned],
     /// Whether the offices have signed: until then sign-off cells are empty.
     pub signed: bool,
     /// Whether boards or offices are asked: what is to be mended must come back first.
@@ -150,8 +172,10 @@ pub(crate) fn findings(checked: &Checked<'_>) -> Vec<Finding> {
         if finding.may_be_silenced() {
             finding.silenced = checked
                 .silenced
-                .get(&(finding.code.clone(), finding.place()))
-                .cloned();
+                .iter()
+                .rev()
+                .find(|said| said.is_of(finding))
+                .map(|said| said.reason.clone());
         }
     }
     let order: BTreeMap<&str, usize> = checked
@@ -175,6 +199,26 @@ pub(crate) fn findings(checked: &Checked<'_>) -> Vec<Finding> {
         )
     });
     all
+}
+
+/// What was let stand when a return was offered is told as it was then, whatever is found since:
+/// boards and officers agreed to it in those words. What is found in others is open.
+pub(crate) fn as_offered(found: &mut Vec<Finding>, let_stand: &[Finding]) {
+    for finding in found.iter_mut() {
+        finding.silenced = None;
+    }
+    for stood in let_stand {
+        let same = found.iter_mut().find(|finding| {
+            finding.code == stood.code
+                && finding.place() == stood.place()
+                && finding.message == stood.message
+        });
+        match same {
+            Some(same) => same.silenced.clone_from(&stood.silenced),
+            None => found.push(stood.clone()),
+        }
+    }
+    found.sort_by_key(|finding| finding.silenced.is_some());
 }
 
 impl Checked<'_> {

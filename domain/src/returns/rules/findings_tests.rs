@@ -53,6 +53,7 @@ struct Case {
     workbook: Vec<CellFinding>,
     offered: bool,
     overtaken: Vec<Overtaken>,
+    silenced: Vec<Reasoned>,
 }
 
 impl Case {
@@ -144,6 +145,7 @@ impl Case {
             workbook: Vec::new(),
             offered: false,
             overtaken: Vec::new(),
+            silenced: Vec::new(),
         }
     }
 
@@ -184,7 +186,7 @@ impl Case {
             variance_bp: self.variance_bp,
             variance_amount: self.variance_amount,
             workbook: &self.workbook,
-            silenced: &BTreeMap::new(),
+            silenced: &self.silenced,
             signed: false,
             offered: self.offered,
             overtaken: &self.overtaken,
@@ -668,4 +670,39 @@ fn figures_that_newer_facts_make_others_stop_it() {
         "",
         "“Question q1” would be answered otherwise and 2 more answers would be others.",
     );
+}
+
+#[test]
+fn a_reason_is_about_the_words_that_it_was_given_for() {
+    let mut case = Case::new();
+    case.uncovered.lines = 1;
+    case.uncovered.amount = Money(92_50);
+    let found = case.found();
+    let said = |found: &str| Reasoned {
+        code: "unattributed-spend".to_owned(),
+        place: String::new(),
+        found: found.to_owned(),
+        reason: "It is asked for elsewhere.".to_owned(),
+    };
+    case.silenced = vec![said(&found[0].message)];
+    let stood = case.found();
+    assert_eq!(
+        stood[0].silenced.as_deref(),
+        Some("It is asked for elsewhere.")
+    );
+    case.uncovered.amount = Money(142_50);
+    let mut now = case.found();
+    assert_eq!(now[0].silenced, None, "another amount, asked anew");
+    // what was offered is told as it was, beside what is found since
+    as_offered(&mut now, &stood);
+    assert_eq!(now.len(), 2);
+    assert_eq!((now[0].silenced.is_some(), &now[1]), (false, &stood[0]));
+    // and once where nothing has changed
+    let mut same = stood.clone();
+    same[0].silenced = None;
+    as_offered(&mut same, &stood);
+    assert_eq!(same, stood);
+    // from before words were kept
+    case.silenced = vec![said("")];
+    assert!(case.found()[0].silenced.is_some());
 }

@@ -1,8 +1,10 @@
 //! The life of a return: history is kept as events in the past tense, the state is their fold.
 //! The same table decides what may happen next, and says why not in words.
 
-use entity::{Board, ReturnEventKind as Kind, ReturnState as State};
+use entity::{Board, PersonId, ReturnEventKind as Kind, ReturnState as State};
 use serde::{Deserialize, Serialize};
+
+use super::findings::Finding;
 
 /// What happened, as far as the state depends on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +35,18 @@ pub struct Detail {
     /// When an officer certified: whether on paper.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub on_paper: bool,
+    /// When a revision is offered: what was let stand, which boards and officers read as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub let_stand: Option<Vec<LetStand>>,
+}
+
+/// A finding that was let stand, with who said why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LetStand {
+    /// As it was found, with the reason.
+    pub finding: Finding,
+    /// Who said why it may stand.
+    pub by: PersonId,
 }
 
 /// Where a return stands.

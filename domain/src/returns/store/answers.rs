@@ -3,12 +3,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use entity::{AnswerSource, FormFieldId, GrantReturnId, return_answer, silenced_finding};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use entity::{
+    AnswerSource, FormFieldId, GrantReturnId, ReturnEventKind, ReturnState, grant_return,
+    return_answer, return_event, silenced_finding,
+};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::Value;
 
 use crate::Result;
 use crate::forms::store::Form;
+use crate::returns::rules::life::{Detail, LetStand};
 
 /// What stands for one field.
 #[derive(Clone, Debug, Default)]
@@ -92,13 +96,58 @@ pub(crate) fn by_key(
         .collect()
 }
 
-/// Silenced findings: code and place, with the reason.
+/// Why findings of a return may stand, as far as it still counts, the newest last. What was said
+/// before the return was opened again is about what was sent then: it is asked anew.
 pub(crate) async fn silenced(
     conn: &impl ConnectionTrait,
     id: GrantReturnId,
 ) -> Result<Vec<silenced_finding::Model>> {
-    Ok(silenced_finding::Entity::find()
+    let opened = return_event::Entity::find()
+        .filter(return_event::Column::ReturnId.eq(id))
+        .filter(return_event::Column::Kind.eq(ReturnEventKind::Reopened))
+        .order_by_desc(return_event::Column::Seq)
+        .one(conn)
+        .await?;
+    let mut rows = silenced_finding::Entity::find()
         .filter(silenced_finding::Column::ReturnId.eq(id))
+        .order_by_asc(silenced_finding::Column::Id)
         .all(conn)
-        .await?)
+        .await?;
+    // Ids are in the order in which rows came to be, also of one instant.
+    rows.retain(|row| opened.as_ref().is_none_or(|event| row.id > event.id));
+    Ok(rows)
+}
+
+/// What was let stand when a return was last offered; none while it is open, and none of an offer
+/// from before this was kept.
+pub(crate) async fn let_stand(
+    conn: &impl ConnectionTrait,
+    row: &grant_return::Model,
+) -> Result<Option<Vec<LetStand>>> {
+    let offered = match row.state {
+        ReturnState::AwaitingApproval
+        | ReturnState::AwaitingCertification
+        | ReturnState::Certified
+        | ReturnState::Submitted
+        | ReturnState::Accepted => true,
+        ReturnState::Scheduled
+        | ReturnState::Drafted
+        | ReturnState::InReview
+        | ReturnState::ChangesRequested
+        | ReturnState::NotRequired => false,
+    };
+    if !offered {
+        return Ok(None);
+    }
+    let offer = return_event::Entity::find()
+        .filter(return_event::Column::ReturnId.eq(row.id))
+        .filter(return_event::Column::Kind.eq(ReturnEventKind::SentForCertification))
+        .order_by_desc(return_event::Column::Seq)
+        .one(conn)
+        .await?;
+    let detail: Option<Detail> = offer
+        .and_then(|event| event.detail)
+        .map(serde_json::from_value)
+        .transpose()?;
+    Ok(detail.and_then(|detail| detail.let_stand))
 }

@@ -6,7 +6,7 @@ mod hands;
 mod lines;
 mod record;
 
-pub(crate) use answers::{Standing, answers, by_key, silenced, standing, written};
+pub(crate) use answers::{Standing, answers, by_key, let_stand, silenced, standing, written};
 pub(crate) use facts::{
     Loaded, facts, loaded, moment, newer_facts, set_aside, to_code, unattributed,
 };

@@ -10,6 +10,7 @@ mod draft;
 mod house;
 mod independence;
 mod journey;
+mod let_stand;
 mod offices;
 mod overtaken;
 mod sample;

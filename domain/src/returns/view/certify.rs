@@ -167,24 +167,7 @@ pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Certi
     };
     let loaded = store::loaded(db.read(), record.award.id, span.from, span.to, seq).await?;
     let uncovered = store::unattributed(db.read(), &loaded.pools, span.from, span.to, seq).await?;
-    let silenced_rows = store::silenced(db.read(), id).await?;
-    let names = names_of(db, silenced_rows.iter().map(|row| row.silenced_by)).await?;
-    let silenced = silenced_rows
-        .into_iter()
-        .map(|row| {
-            let found = findings
-                .iter()
-                .find(|found| found.code == row.code && found.place() == row.cell);
-            Silenced {
-                severity: found.map(|found| found.severity),
-                message: found.map(|found| found.message.clone()),
-                by: names.get(&row.silenced_by).cloned().unwrap_or_default(),
-                code: row.code,
-                place: row.cell,
-                reason: row.reason,
-            }
-        })
-        .collect();
+    let silenced = let_stand(db, &record, &findings).await?;
     let next = store::signatures(&record.requirement)?
         .into_iter()
         .find(|signature| Some(signature.office.as_str()) == life.next_office());
@@ -264,6 +247,42 @@ pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Certi
         why_not_agree: why_not_agree(db, ctx, &record).await?,
         stops,
     })
+}
+
+/// What was let stand, with who said why: as it was when it was offered.
+async fn let_stand(db: &Db, record: &Record, findings: &[Finding]) -> Result<Vec<Silenced>> {
+    let stood = store::let_stand(db.read(), &record.row)
+        .await?
+        .unwrap_or_default();
+    let rows = store::silenced(db.read(), record.row.id).await?;
+    let by = |found: &Finding| {
+        stood
+            .iter()
+            .find(|one| one.finding == *found)
+            .map(|one| one.by)
+            .or_else(|| {
+                rows.iter()
+                    .rev()
+                    .find(|row| row.code == found.code && row.cell == found.place())
+                    .map(|row| row.silenced_by)
+            })
+    };
+    let names = names_of(db, findings.iter().filter_map(by)).await?;
+    Ok(findings
+        .iter()
+        .filter_map(|found| {
+            Some(Silenced {
+                severity: Some(found.severity),
+                message: Some(found.message.clone()),
+                reason: found.silenced.clone()?,
+                by: by(found)
+                    .and_then(|id| names.get(&id).cloned())
+                    .unwrap_or_default(),
+                code: found.code.clone(),
+                place: found.place(),
+            })
+        })
+        .collect())
 }
 
 /// Whether boards or offices are asked.

@@ -10,7 +10,7 @@ use crate::access::rules::{Operation, Sight, sight};
 use crate::forms::store::{self as forms, Form};
 use crate::returns::ops::overtaken;
 use crate::returns::rules::Finding;
-use crate::returns::rules::findings::{Checked, findings as find};
+use crate::returns::rules::findings::{Reasoned, Checked, as_offered, findings as find};
 use crate::returns::store::{self, Record};
 use crate::returns::workbook::CellFinding;
 use crate::{Ctx, Db, Error, Result};
@@ -92,16 +92,21 @@ pub(crate) async fn check(
     let set_aside = store::set_aside(conn, &loaded.pools, span.from, span.to, seq).await?;
     let to_code = store::to_code(conn, span.from, span.to).await?;
     let not_agreed = crate::agreement::store::not_agreed(conn, span.from, span.to).await?;
-    let silenced: BTreeMap<(String, String), String> = store::silenced(conn, record.row.id)
+    let silenced: Vec<Reasoned> = store::silenced(conn, record.row.id)
         .await?
         .into_iter()
-        .map(|row| ((row.code, row.cell), row.reason))
+        .map(|row| Reasoned {
+            code: row.code,
+            place: row.cell,
+            found: row.found,
+            reason: row.reason,
+        })
         .collect();
     let overtaken = overtaken(db, ctx, form, record).await?;
     let variance = crate::awards::store::further(db.read(), record.requirement.award_id)
         .await?
         .variance;
-    Ok(find(&Checked {
+    let mut found = find(&Checked {
         form,
         facts: &facts,
         span: &span,
@@ -126,5 +131,10 @@ pub(crate) async fn check(
             ReturnState::AwaitingApproval | ReturnState::AwaitingCertification
         ),
         overtaken: &overtaken,
-    }))
+    });
+    if let Some(stood) = store::let_stand(conn, &record.row).await? {
+        let stood: Vec<Finding> = stood.into_iter().map(|one| one.finding).collect();
+        as_offered(&mut found, &stood);
+    }
+    Ok(found)
 }
