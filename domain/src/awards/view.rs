@@ -732,15 +732,27 @@ async fn returns_of(db: &Db, id: AwardId, inside: bool) -> Result<Vec<AwardRetur
         .limit(100)
         .all(db.read())
         .await?;
+    // A return that is open again here is, to its funder, what was sent.
+    let mut as_sent: HashMap<GrantReturnId, ReturnState> = HashMap::new();
+    if !inside {
+        for row in rows.iter().filter(|row| !is_sent(row.state)) {
+            if let Some(sent) = crate::returns::store::as_sent(db.read(), row.id).await? {
+                as_sent.insert(row.id, sent.life.state);
+            }
+        }
+    }
     let mut returns: Vec<AwardReturn> = rows
         .into_iter()
-        .map(|row| AwardReturn {
-            id: row.id,
-            name: names.get(&row.requirement_id).cloned().unwrap_or_default(),
-            period_from: row.period_from,
-            period_to: row.period_to,
-            due_on: due.get(&row.id).copied(),
-            state: (inside || is_sent(row.state)).then_some(row.state),
+        .map(|row| {
+            let sent = as_sent.get(&row.id).copied();
+            AwardReturn {
+                id: row.id,
+                name: names.get(&row.requirement_id).cloned().unwrap_or_default(),
+                period_from: row.period_from,
+                period_to: row.period_to,
+                due_on: due.get(&row.id).copied().filter(|_| sent.is_none()),
+                state: sent.or_else(|| (inside || is_sent(row.state)).then_some(row.state)),
+            }
         })
         .collect();
     returns.sort_by_key(|row| (row.due_on.is_none(), row.due_on));

@@ -144,8 +144,7 @@ async fn of_returns(
             let theirs = grant_return::Entity::find()
                 .filter(grant_return::Column::AwardId.is_in(awards))
                 .filter(
-                    grant_return::Column::State
-                        .is_in([ReturnState::Submitted, ReturnState::Accepted]),
+                    grant_return::Column::Id.in_subquery(crate::returns::store::once_sent()),
                 )
                 .all(db.read())
                 .await?;

@@ -274,7 +274,7 @@ impl Finder<'_> {
         // For a funder, what was not sent to them does not exist.
         if sight(&ctx.actor) != Sight::All {
             rows = rows.filter(
-                grant_return::Column::State.is_in([ReturnState::Submitted, ReturnState::Accepted]),
+                grant_return::Column::Id.in_subquery(crate::returns::store::once_sent()),
             );
         }
         let rows: Vec<grant_return::Model> = rows

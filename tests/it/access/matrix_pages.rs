@@ -1,5 +1,4 @@
-//! Who may open which page, post which form and download which file. Written by hand; a page
-//! without its row fails.
+//! Who may open which page, post which form, download which file. By hand: without its row, it fails.
 
 use super::matrix::Kind::{
     Administrator, Auditor, Certifier, CommitteeMember, FinanceOfficer, GrantsOfficer, Trustee,
@@ -418,6 +417,7 @@ const PAGES: &[Page] = &[
         ],
     ),
     ("/returns/{none}/certified", Get(404), WITH_A_ROLE),
+    ("/returns/{none}/sent/1", Get(404), WITH_A_ROLE),
     ("/returns/{none}/workbook", Get(404), WITH_A_ROLE),
     (
         "/returns/{none}/changes",

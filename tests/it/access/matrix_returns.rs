@@ -281,6 +281,14 @@ pub(super) fn rows() -> Vec<Row> {
             404,
         ),
         row(
+            "returns.sent-workbook",
+            get.clone(),
+            "/api/v1/returns/{none}/sendings/1/workbook",
+            Value::Null,
+            WITH_A_ROLE,
+            404,
+        ),
+        row(
             "returns.receipt",
             get.clone(),
             "/api/v1/returns/{none}/receipts/{none}",

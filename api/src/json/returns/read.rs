@@ -23,6 +23,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(workbook)
         .service(workbook_of)
         .service(certified_workbook)
+        .service(sent_workbook)
         .service(receipt)
         .service(signed_paper);
 }
@@ -173,6 +174,24 @@ async fn certified_workbook(
     id: web::Path<GrantReturnId>,
 ) -> Result<HttpResponse, Fault> {
     let file = view::certified_workbook(&house.db, &house.ctx, id.into_inner()).await?;
+    Ok(download(file))
+}
+
+/// The workbook of a revision that was sent, as it was sent: also of one that a later one replaced.
+#[utoipa::path(operation_id = "returns.sent-workbook", tag = "Returns",
+    params(("id" = uuid::Uuid, Path),
+        ("revision" = i32, Path, description = "The sending's `revision`", minimum = 1)),
+    responses((status = 200, content(
+        (Bytes = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (Bytes = "application/vnd.ms-excel.sheet.macroEnabled.12")
+    )), Problems))]
+#[get("/returns/{id}/sendings/{revision}/workbook")]
+async fn sent_workbook(
+    house: House,
+    path: web::Path<(GrantReturnId, i32)>,
+) -> Result<HttpResponse, Fault> {
+    let (id, revision) = path.into_inner();
+    let file = view::sent_workbook(&house.db, &house.ctx, id, revision).await?;
     Ok(download(file))
 }
 

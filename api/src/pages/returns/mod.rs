@@ -80,7 +80,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(web::resource("/returns/{id}/send").route(web::get().to(send::ask)))
         .service(web::resource("/returns/{id}/sending").route(web::post().to(send::record)))
         .service(web::resource("/returns/{id}/workbook").route(web::get().to(send::workbook)))
-        .service(web::resource("/returns/{id}/certified").route(web::get().to(send::certified)));
+        .service(web::resource("/returns/{id}/certified").route(web::get().to(send::certified)))
+        .service(web::resource("/returns/{id}/sent/{revision}").route(web::get().to(send::sent)));
 }
 
 /// Fills the workbook, so that what its own checks say is known to everybody at once. What was

@@ -443,6 +443,10 @@ fn sent(sending: &view::SendingView, address: &str) -> Vec<Fact> {
             },
             words::instant(&sending.sent_at),
         ),
+        Fact {
+            href: format!("{address}/sent/{}", sending.revision),
+            ..Fact::new("What was sent", format!("Version {}, a workbook", sending.revision))
+        },
         Fact::new("How", sending.how.clone()),
         Fact::new("To whom", sending.to_whom.clone()),
         Fact::new("Receipt", sending.receipt.clone()),
@@ -457,6 +461,12 @@ fn sent(sending: &view::SendingView, address: &str) -> Vec<Fact> {
             sending.receipt_sha256.clone().unwrap_or_default(),
         ));
     }
+    facts.extend(sending.signed.iter().map(|signed| {
+        Fact::new(
+            format!("Signed by the {}", signed.office),
+            format!("{}, {}", signed.by, words::instant(&signed.at)),
+        )
+    }));
     facts.push(Fact::new("Recorded by", sending.recorded_by.clone()));
     facts
 }
@@ -647,6 +657,19 @@ fn sentence(shown: &ReturnView, in_the_way: InTheWay) -> String {
     };
     match shown.summary.state {
         ReturnState::Scheduled => "Its period has not ended. It will be drafted by itself.".to_owned(),
+        ReturnState::Submitted | ReturnState::Accepted if !shown.restated.is_empty() => format!(
+            "{} {} today: ask the funder whether they want it corrected now or in the next return.",
+            if shown.summary.state == ReturnState::Accepted {
+                "The funder accepted it, and"
+            } else {
+                "It was sent, and"
+            },
+            words::count(
+                shown.restated.len(),
+                "figure would be another",
+                "figures would be others",
+            )
+        ),
         ReturnState::Submitted => "It was sent. Nothing more is needed unless the funder asks.".to_owned(),
         ReturnState::Accepted => "The funder accepted it.".to_owned(),
         ReturnState::NotRequired => "The funder does not want this return.".to_owned(),

@@ -236,6 +236,17 @@ pub async fn workbook(house: House, id: web::Path<GrantReturnId>) -> Result<Http
     ))
 }
 
+/// The workbook of a version that was sent.
+pub async fn sent(
+    house: House,
+    path: web::Path<(GrantReturnId, i32)>,
+) -> Result<HttpResponse, Fault> {
+    let (id, revision) = path.into_inner();
+    Ok(attachment(
+        view::sent_workbook(&house.db, &house.ctx, id, revision).await?,
+    ))
+}
+
 pub async fn certified(house: House, id: web::Path<GrantReturnId>) -> Result<HttpResponse, Fault> {
     Ok(attachment(
         view::certified_workbook(&house.db, &house.ctx, *id).await?,

@@ -13,6 +13,7 @@ pub(crate) use facts::{
 pub(crate) use hands::hands;
 pub(crate) use lines::{forecast_lines, match_lines, spend_lines};
 pub(crate) use record::{
-    Record, append_event, approvals, asked, certifications, deadline, events, life,
-    newest_revision, record, revision, seen, sendings, signatures, turn,
+    AsSent, Record, append_event, approvals, as_sent, asked, certifications, deadline, events,
+    is_sent, life, newest_revision, once_sent, record, revision, seen, sendings, signatures,
+    signed_then, turn,
 };

@@ -8,7 +8,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::SelectStatement,
 };
 use uuid::Uuid;
 
@@ -74,7 +74,7 @@ pub(crate) async fn record(conn: &impl ConnectionTrait, id: GrantReturnId) -> Re
 }
 
 /// A return that the actor may see. A funder's officer sees those of its own awards that were
-/// sent; for them others do not exist.
+/// sent, whatever became of them here since; for them others do not exist.
 pub(crate) async fn seen(
     conn: &impl ConnectionTrait,
     ctx: &Ctx,
@@ -89,10 +89,7 @@ pub(crate) async fn seen(
                 .column(award::Column::Id)
                 .filter(award::Column::FunderId.is_in(funders));
             grant_return::Entity::find_by_id(id)
-                .filter(
-                    grant_return::Column::State
-                        .is_in([ReturnState::Submitted, ReturnState::Accepted]),
-                )
+                .filter(grant_return::Column::Id.in_subquery(once_sent()))
                 .filter(grant_return::Column::AwardId.in_subquery(theirs.into_query()))
                 .one(conn)
                 .await?
@@ -101,6 +98,63 @@ pub(crate) async fn seen(
         Sight::Nothing => return Err(Error::NotFound),
     }
     record(conn, id).await
+}
+
+/// The returns that were sent at some time: a funder has them.
+pub(crate) fn once_sent() -> SelectStatement {
+    sending::Entity::find()
+        .select_only()
+        .column(sending::Column::ReturnId)
+        .into_query()
+}
+
+/// A return as it was last sent: what its funder has, also while it is open again here.
+pub(crate) struct AsSent {
+    /// Where it stood then.
+    pub life: Life,
+    /// What was sent.
+    pub revision: return_revision::Model,
+    /// How.
+    pub sending: sending::Model,
+}
+
+/// A return as it was last sent, if it ever was.
+pub(crate) async fn as_sent(
+    conn: &impl ConnectionTrait,
+    id: GrantReturnId,
+) -> Result<Option<AsSent>> {
+    let Some(sending) = sendings(conn, id).await?.pop() else {
+        return Ok(None);
+    };
+    let mut rows = events(conn, id).await?;
+    let last = rows.iter().rposition(|event| {
+        matches!(
+            event.kind,
+            ReturnEventKind::Submitted | ReturnEventKind::Accepted
+        )
+    });
+    rows.truncate(last.map_or(0, |n| n.saturating_add(1)));
+    Ok(Some(AsSent {
+        life: fold_rows(&rows)?,
+        revision: revision(conn, id, sending.revision).await?,
+        sending,
+    }))
+}
+
+/// The signatures under a revision, whether they stand or were withdrawn when the return was opened
+/// again.
+pub(crate) async fn signed_then(
+    conn: &impl ConnectionTrait,
+    id: GrantReturnId,
+    revision: i32,
+) -> Result<Vec<certification::Model>> {
+    Ok(certification::Entity::find()
+        .filter(certification::Column::ReturnId.eq(id))
+        .filter(certification::Column::Revision.eq(revision))
+        .order_by_asc(certification::Column::CertifiedAt)
+        .order_by_asc(certification::Column::Id)
+        .all(conn)
+        .await?)
 }
 
 /// Whether a funder has it.

@@ -9,6 +9,7 @@ mod agree;
 mod draft;
 mod house;
 mod independence;
+mod again;
 mod journey;
 mod let_stand;
 mod offices;

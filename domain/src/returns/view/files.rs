@@ -55,19 +55,41 @@ pub async fn workbook_of(db: &Db, ctx: &Ctx, id: GrantReturnId, revision: i32) -
     files::load(db, file_id).await
 }
 
-/// The workbook with every signature, as it was certified; the one to send.
+/// The workbook with every signature, as it was certified: the one to send; or, while the return is
+/// open again, the one that was sent last. To a funder, what was sent.
 pub async fn certified_workbook(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Stored> {
     ctx.require(Operation::ReadReturns)?;
-    store::seen(db.read(), ctx, id).await?;
-    let last = store::certifications(db.read(), id)
+    let record = store::seen(db.read(), ctx, id).await?;
+    let inside = sight(&ctx.actor) == Sight::All;
+    if inside || store::is_sent(record.row.state) {
+        let life = store::life(db.read(), id).await?;
+        let last = store::certifications(db.read(), id).await?.pop();
+        if let Some(last) = last.filter(|_| life.next_office().is_none()) {
+            return files::load(db, last.file_id).await;
+        }
+    }
+    let last = store::sendings(db.read(), id)
         .await?
         .pop()
         .ok_or(Error::NotFound)?;
-    let life = store::life(db.read(), id).await?;
-    if life.next_office().is_some() {
-        return Err(Error::NotFound);
-    }
-    files::load(db, last.file_id).await
+    sent_workbook(db, ctx, id, last.revision).await
+}
+
+/// The workbook of a revision that was sent, as it was sent: also of one that a later one replaced.
+pub async fn sent_workbook(db: &Db, ctx: &Ctx, id: GrantReturnId, revision: i32) -> Result<Stored> {
+    ctx.require(Operation::ReadReturns)?;
+    store::seen(db.read(), ctx, id).await?;
+    let sent = store::sendings(db.read(), id)
+        .await?
+        .into_iter()
+        .rfind(|sent| sent.revision == revision)
+        .ok_or(Error::NotFound)?;
+    let file = store::signed_then(db.read(), id, revision)
+        .await?
+        .into_iter()
+        .find(|signed| signed.file_sha256 == sent.file_sha256)
+        .ok_or_else(|| Error::internal("what was sent was not signed"))?;
+    files::load(db, file.file_id).await
 }
 
 /// The receipt of a sending.
@@ -94,10 +116,12 @@ pub async fn signed_paper(
 ) -> Result<Stored> {
     ctx.require(Operation::ReadReturns)?;
     store::seen(db.read(), ctx, id).await?;
-    let known = store::certifications(db.read(), id)
-        .await?
-        .iter()
-        .any(|row| row.paper_file_id == Some(file_id));
+    let mut signed = store::certifications(db.read(), id).await?;
+    // nor do papers under what was sent go away
+    for sent in store::sendings(db.read(), id).await? {
+        signed.extend(store::signed_then(db.read(), id, sent.revision).await?);
+    }
+    let known = signed.iter().any(|row| row.paper_file_id == Some(file_id));
     if known {
         files::load(db, file_id).await
     } else {

@@ -123,9 +123,7 @@ pub async fn list(
     let funders = match sight(&ctx.actor) {
         Sight::All => None,
         Sight::Funders(funders) => {
-            query = query.filter(
-                grant_return::Column::State.is_in([ReturnState::Submitted, ReturnState::Accepted]),
-            );
+            query = query.filter(grant_return::Column::Id.in_subquery(store::once_sent()));
             Some(funders)
         }
         Sight::Nothing => return Ok(Slice::empty()),
@@ -149,24 +147,41 @@ pub async fn list(
     if funders.is_some() || filter.award.is_some() || filter.funder.is_some() {
         query = query.filter(grant_return::Column::AwardId.is_in(awards.keys().copied()));
     }
-    if let Some(state) = filter.state {
+    let inside = funders.is_none();
+    if let Some(state) = filter.state.filter(|_| inside) {
         query = query.filter(grant_return::Column::State.eq(state));
     }
-    if filter.open_only {
-        query = query.filter(grant_return::Column::State.is_not_in([
-            ReturnState::Submitted,
-            ReturnState::Accepted,
-            ReturnState::NotRequired,
-        ]));
+    const DONE_WITH: [ReturnState; 3] = [
+        ReturnState::Submitted,
+        ReturnState::Accepted,
+        ReturnState::NotRequired,
+    ];
+    if filter.open_only && inside {
+        query = query.filter(grant_return::Column::State.is_not_in(DONE_WITH));
     }
-    let rows = query.all(db.read()).await?;
-    let dues: HashMap<GrantReturnId, deadline::Model> = deadline::Entity::find()
+    let mut rows = query.all(db.read()).await?;
+    let mut dues: HashMap<GrantReturnId, deadline::Model> = deadline::Entity::find()
         .filter(deadline::Column::ReturnId.is_in(rows.iter().map(|row| row.id)))
         .all(db.read())
         .await?
         .into_iter()
         .filter_map(|row| Some((row.return_id?, row)))
         .collect();
+    if !inside {
+        for row in rows.iter_mut().filter(|row| !store::is_sent(row.state)) {
+            let Some(sent) = store::as_sent(db.read(), row.id).await? else {
+                continue;
+            };
+            row.state = sent.life.state;
+            if let Some(due) = dues.get_mut(&row.id) {
+                due.closed_at = Some(sent.sending.recorded_at);
+            }
+        }
+        rows.retain(|row| {
+            filter.state.is_none_or(|state| row.state == state)
+                && !(filter.open_only && DONE_WITH.contains(&row.state))
+        });
+    }
     let mut ordered: Vec<(Cursor, grant_return::Model, deadline::Model)> = rows
         .into_iter()
         .filter_map(|row| {

@@ -16,12 +16,15 @@ mod today;
 pub use certify::{CertifyPage, MoneyLine, Overridden, Silenced, certify_page};
 pub use claim::{Claim, LastReturn, Narrative};
 pub use figure::{Figure, FigureLine, LinePage, figure};
-pub use files::{certified_workbook, receipt, signed_paper, workbook, workbook_of};
+pub use files::{
+    certified_workbook, receipt, sent_workbook, signed_paper, workbook, workbook_of,
+};
 pub use findings::findings;
 pub(crate) use findings::{Found, check};
 pub use list::{ReturnFilter, ReturnOrder, ReturnSummary, list};
 pub use one::{
     AnswerView, BoardView, CertificationView, EventView, ReturnView, SectionView, SendingView,
+    SignedThen,
     checked, one,
 };
 pub use one::{Restated, questions, restatement};

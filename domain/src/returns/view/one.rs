@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    Board, FieldKind, FileId, FormFieldId, GrantReturnId, PersonId, ReturnEventKind, ReturnState,
+    AnswerSource, Board, FieldKind, FileId, FormFieldId, GrantReturnId, PersonId, ReturnEventKind, ReturnState,
     file, return_answer, return_event,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -25,7 +25,7 @@ use crate::returns::rules::life::Life;
 use crate::returns::rules::measures::is_sign_off;
 use crate::returns::rules::words::event_in_words;
 use crate::returns::rules::{Basis, Finding, content_hash};
-use crate::returns::store::{self, Record, Standing};
+use crate::returns::store::{self, AsSent, Record, Standing};
 use crate::returns::workbook::Workbooks;
 use crate::{Ctx, Db, Error, Money, Result, organisations};
 
@@ -204,10 +204,24 @@ pub struct SendingView {
     pub receipt_sha256: Option<String>,
     /// Hash of the workbook that was sent.
     pub file_sha256: String,
+    /// Who signed what was sent, in order.
+    pub signed: Vec<SignedThen>,
     /// Who recorded it.
     pub recorded_by: String,
     /// Whether a later sending replaced it.
     pub replaced: bool,
+}
+
+/// A signature under what was sent.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct SignedThen {
+    /// The office.
+    pub office: String,
+    /// Whose name it bears.
+    pub by: String,
+    /// When it was signed or, on paper, recorded (UTC).
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub at: DateTime<Utc>,
 }
 
 /// Something that happened.
@@ -266,16 +280,28 @@ async fn as_now_checked(
     id: GrantReturnId,
 ) -> Result<ReturnView> {
     ctx.require(Operation::ReadReturns)?;
-    let record = store::seen(db.read(), ctx, id).await?;
+    let mut record = store::seen(db.read(), ctx, id).await?;
     let inside = sight(&ctx.actor) == Sight::All;
     let form = forms::load(db.read(), record.row.form_id).await?;
-    let standing = store::answers(db.read(), id).await?;
-    let answers = store::by_key(&form, &standing);
+    let mut standing = store::answers(db.read(), id).await?;
     let events = store::events(db.read(), id).await?;
-    let life = store::life(db.read(), id).await?;
-    let due = store::deadline(db.read(), id)
+    let mut life = store::life(db.read(), id).await?;
+    let mut due = store::deadline(db.read(), id)
         .await?
         .ok_or_else(|| Error::internal("a return without its deadline"))?;
+    // To a funder it is what was sent, also while it is open again here.
+    if !inside
+        && !store::is_sent(record.row.state)
+        && let Some(sent) = store::as_sent(db.read(), id).await?
+    {
+        standing = as_sent(&form, &sent)?;
+        record.row.state = sent.life.state;
+        record.row.revision = sent.revision.number;
+        record.row.rests_on = sent.revision.rests_on;
+        due.closed_at = Some(sent.sending.recorded_at);
+        life = sent.life;
+    }
+    let answers = store::by_key(&form, &standing);
     let funder = organisations::view::names(db, [record.award.funder_id])
         .await?
         .remove(&record.award.funder_id)
@@ -337,6 +363,35 @@ async fn as_now_checked(
     })
 }
 
+/// The answers of the revision that was sent, as they stood.
+fn as_sent(form: &Form, sent: &AsSent) -> Result<HashMap<FormFieldId, Standing>> {
+    let answers: BTreeMap<String, Value> =
+        serde_json::from_value(sent.revision.answers.clone())?;
+    Ok(form
+        .fields
+        .iter()
+        .filter_map(|field| {
+            let row = return_answer::Model {
+                id: Uuid::nil(),
+                return_id: sent.revision.return_id,
+                field_id: field.id,
+                source: AnswerSource::Drafted,
+                value: answers.get(&field.key)?.clone(),
+                basis: None,
+                entered_by: None,
+                entered_at: sent.revision.created_at,
+                superseded_at: None,
+                taken_back_by: None,
+            };
+            let standing = Standing {
+                typed: None,
+                drafted: Some(row),
+            };
+            Some((field.id, standing))
+        })
+        .collect())
+}
+
 async fn names(
     db: &Db,
     record: &Record,
@@ -368,6 +423,10 @@ async fn names(
             .iter()
             .map(|row| row.certified_by),
     );
+    for sent in store::sendings(db.read(), id).await? {
+        let signed = store::signed_then(db.read(), id, sent.revision).await?;
+        ids.extend(signed.iter().map(|row| row.certified_by));
+    }
     names_of(db, ids).await
 }
 
@@ -401,7 +460,7 @@ fn sections(
             unit: (field.kind == FieldKind::Money).then_some(field.unit),
             place: format!("{}!{}", field.sheet, field.cell),
             written_when_signed: is_sign_off(field),
-            answer_id: one.row().map(|row| row.id),
+            answer_id: one.row().map(|row| row.id).filter(|id| !id.is_nil()),
             value: one.value(),
             drafted: one
                 .drafted
@@ -506,7 +565,13 @@ async fn certifications(
     names: &HashMap<PersonId, String>,
     inside: bool,
 ) -> Result<Vec<CertificationView>> {
-    let made = store::certifications(db.read(), record.row.id).await?;
+    let mut made = store::certifications(db.read(), record.row.id).await?;
+    if !inside {
+        // what was sent was signed, whatever stands here now
+        if let Some(sent) = store::sendings(db.read(), record.row.id).await?.pop() {
+            made = store::signed_then(db.read(), record.row.id, sent.revision).await?;
+        }
+    }
     let offices = store::signatures(&record.requirement)?;
     let holders = names_of(
         db,
@@ -555,10 +620,27 @@ async fn sendings(
         .map(|row| (row.id, row))
         .collect();
     let receipt = |id: Option<FileId>| receipts.get(&id?);
+    let mut signed: HashMap<i32, Vec<SignedThen>> = HashMap::new();
+    for row in &rows {
+        let then = store::signed_then(db.read(), id, row.revision)
+            .await?
+            .into_iter()
+            .map(|one| SignedThen {
+                by: one
+                    .signed_by
+                    .or_else(|| names.get(&one.certified_by).cloned())
+                    .unwrap_or_default(),
+                office: one.office,
+                at: one.certified_at,
+            })
+            .collect();
+        signed.insert(row.revision, then);
+    }
     Ok(rows
         .into_iter()
         .enumerate()
         .map(|(n, row)| SendingView {
+            signed: signed.remove(&row.revision).unwrap_or_default(),
             revision: row.revision,
             sent_at: row.sent_at,
             how: row.how,

@@ -64,8 +64,15 @@ pub(super) async fn sent_back(
     form: &Form,
     events: &[return_event::Model],
 ) -> Result<Option<SentBack>> {
+    // What was sent back before the return was sent is done with.
+    let opened = events
+        .iter()
+        .filter(|event| event.kind == ReturnEventKind::Reopened)
+        .map(|event| event.seq)
+        .max();
     let back: Vec<&return_event::Model> = events
         .iter()
+        .filter(|event| opened.is_none_or(|opened| event.seq > opened))
         .filter(|event| event.kind == ReturnEventKind::ChangesRequested)
         .collect();
     let Some(last) = back.last() else {
