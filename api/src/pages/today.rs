@@ -43,6 +43,8 @@ struct TodayPage {
     since_more: String,
     decisions: Vec<Todo>,
     journals: Vec<Todo>,
+    /// Sent returns that would say something else today.
+    restated: Vec<Todo>,
     finance: Vec<Todo>,
     since_when: String,
     next: Option<Link>,
@@ -300,6 +302,11 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
         1 => format!("One journal waits for you. {sentence}"),
         many => format!("{many} journals wait for you. {sentence}"),
     };
+    let sentence = match today.changed_since_sent.len() {
+        0 => sentence,
+        1 => format!("One return has changed since we sent it. {sentence}"),
+        many => format!("{many} returns have changed since we sent them. {sentence}"),
+    };
     let sentence = match besides {
         0 => sentence,
         1 => format!("{sentence} One thing is due for an application."),
@@ -366,6 +373,24 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
         since_when,
         decisions,
         journals,
+        restated: today
+            .changed_since_sent
+            .iter()
+            .map(|one| Todo {
+                name: format!("{}: {}", one.award, one.title),
+                href: format!("/returns/{}#restated", one.id),
+                state: "Changed".to_owned(),
+                kind: "waiting".to_owned(),
+                hint: format!(
+                    "{} today",
+                    words::count(
+                        one.figures,
+                        "figure would be another",
+                        "figures would be others"
+                    )
+                ),
+            })
+            .collect(),
         finance: house::for_finance(&house).await?,
         next: None,
     })

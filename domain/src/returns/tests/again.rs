@@ -117,6 +117,33 @@ fn what_was_sent_stays_there_while_the_return_is_open_again() {
 }
 
 #[test]
+fn a_sent_return_that_changed_is_told_to_whoever_may_open_it() {
+    on_both(async |house| {
+        let id = offered(house, false, &["Treasurer"]).await;
+        sent(house, id).await;
+        let told = async |ctx: &Ctx| {
+            view::today(&house.db, ctx)
+                .await
+                .unwrap()
+                .changed_since_sent
+                .into_iter()
+                .map(|one| (one.id, one.figures))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(told(&house.officer).await, []);
+        house.clock.set(at("2026-07-03T09:00:00Z"));
+        house
+            .load("2026-06-30", &[("2026-05-10", 250_00, false, true)])
+            .await;
+        let seen = view::one(&house.db, &house.officer, id).await.unwrap();
+        assert!(!seen.restated.is_empty());
+        assert_eq!(told(&house.officer).await, [(id, seen.restated.len())]);
+        assert_eq!(told(&house.trustee).await, []);
+        assert_eq!(told(&house.funders_officer).await, []);
+    });
+}
+
+#[test]
 fn what_was_sent_back_before_it_was_sent_is_done_with() {
     on_both(async |house| {
         let id = offered(house, false, &["Treasurer"]).await;

@@ -33,4 +33,4 @@ pub use requirements::{
     Asked, Change, Part, RequirementView, Signatory, Who, look_ahead, requirement, requirements, who_may,
 };
 pub use sent_back::{ChangedAnswer, SentBack};
-pub use today::{Today, TodayItem, today};
+pub use today::{ChangedSinceSent, Today, TodayItem, today};

@@ -1,11 +1,13 @@
 //! Today: what needs me now?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use entity::{Board, ReturnState};
+use entity::{Board, GrantReturnId, ReturnState, grant_return};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 
 use super::list::{ReturnFilter, ReturnOrder, ReturnSummary, list};
+use super::one::restatement;
 use super::parts::{active, parts};
 use super::problems::{DraftingProblem, drafting_problems};
 use crate::access::rules::{Operation, Sight, sight};
@@ -29,6 +31,9 @@ pub struct Today {
     pub due: Vec<TodayItem>,
     /// Of these, what waits for this reader.
     pub waiting_for_me: Vec<TodayItem>,
+    /// Returns that were sent and would say something else today, for those who may open them again:
+    /// of each requirement the newest, for what is sent next carries what changed before.
+    pub changed_since_sent: Vec<ChangedSinceSent>,
     /// What keeps returns from being drafted, for those who can mend it.
     pub problems: Vec<DraftingProblem>,
     /// What happened since this reader was last here; none during the first visit.
@@ -47,6 +52,19 @@ pub struct TodayItem {
     pub notes: Vec<String>,
 }
 
+/// A return that was sent, and would say something else today.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ChangedSinceSent {
+    /// The return.
+    pub id: GrantReturnId,
+    /// "Quarterly return, April to June 2026".
+    pub title: String,
+    /// The award's title.
+    pub award: String,
+    /// How many figures would be others.
+    pub figures: usize,
+}
+
 /// What needs somebody now.
 pub async fn today(db: &Db, ctx: &Ctx) -> Result<Today> {
     ctx.require(Operation::ReadDeadlines)?;
@@ -54,6 +72,7 @@ pub async fn today(db: &Db, ctx: &Ctx) -> Result<Today> {
         overdue: Vec::new(),
         due: Vec::new(),
         waiting_for_me: Vec::new(),
+        changed_since_sent: changed_since_sent(db, ctx).await?,
         problems: drafting_problems(db, ctx).await?,
         since_you_were_here: since_last_visit(db, ctx).await?,
     };
@@ -104,6 +123,37 @@ pub async fn today(db: &Db, ctx: &Ctx) -> Result<Today> {
         }
     }
     Ok(today)
+}
+
+async fn changed_since_sent(db: &Db, ctx: &Ctx) -> Result<Vec<ChangedSinceSent>> {
+    if sight(&ctx.actor) != Sight::All || ctx.require(Operation::ReopenReturn).is_err() {
+        return Ok(Vec::new());
+    }
+    let sent = grant_return::Entity::find()
+        .filter(
+            grant_return::Column::State.is_in([ReturnState::Submitted, ReturnState::Accepted]),
+        )
+        .order_by_desc(grant_return::Column::PeriodTo)
+        .all(db.read())
+        .await?;
+    let mut asked = HashSet::new();
+    let mut changed = Vec::new();
+    for row in sent {
+        let record = store::record(db.read(), row.id).await?;
+        if !asked.insert(record.requirement.series_id) {
+            continue;
+        }
+        let figures = restatement(db, ctx, row.id).await?.len();
+        if figures > 0 {
+            changed.push(ChangedSinceSent {
+                id: row.id,
+                title: record.title(),
+                award: record.award.title,
+                figures,
+            });
+        }
+    }
+    Ok(changed)
 }
 
 /// Each thing once, however many people stand in.
