@@ -51,11 +51,25 @@ struct AgreementPage {
 }
 
 /// What we say in words.
-struct Said {
-    question: String,
-    section: String,
-    paragraphs: Vec<String>,
-    by: String,
+pub(super) struct Said {
+    pub question: String,
+    pub section: String,
+    pub paragraphs: Vec<String>,
+    pub by: String,
+}
+
+/// The answers in people's own words, which boards agree to and officers certify.
+pub(super) fn said(found: &CertifyPage) -> Vec<Said> {
+    found
+        .narratives
+        .iter()
+        .map(|said| Said {
+            question: said.label.clone(),
+            section: said.section.clone(),
+            paragraphs: said.text.lines().map(str::to_owned).collect(),
+            by: said.by.clone().unwrap_or_default(),
+        })
+        .collect()
 }
 
 fn mine(house: &House) -> Option<Board> {
@@ -169,16 +183,7 @@ async fn render(house: &House, id: GrantReturnId, tried: Tried) -> Result<HttpRe
             .collect(),
         typed_over,
         let_stand,
-        words: found
-            .narratives
-            .iter()
-            .map(|said| Said {
-                question: said.label.clone(),
-                section: said.section.clone(),
-                paragraphs: said.text.lines().map(str::to_owned).collect(),
-                by: said.by.clone().unwrap_or_default(),
-            })
-            .collect(),
+        words: said(&found),
         downloads: vec![Link::new(
             "The whole return as the funder gets it (a workbook)",
             format!("{address}/workbook"),

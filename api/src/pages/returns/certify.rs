@@ -10,6 +10,7 @@ use domain::{Error, Money};
 use entity::GrantReturnId;
 use serde::Deserialize;
 
+use super::agreement::Said;
 use super::overridden::{self, Override, SinceBack};
 use super::{money, workbooks};
 use crate::http::forms::PageForm;
@@ -24,6 +25,7 @@ use crate::pages::{Link, PageFrame, page, see_other, urlencode, words};
 struct CertifyPage {
     page: PageFrame,
     crumbs: Vec<Link>,
+    heading: &'static str,
     return_title: String,
     period: String,
     revision: String,
@@ -41,7 +43,11 @@ struct CertifyPage {
     changed: Vec<String>,
     typed_over: Vec<Override>,
     let_stand: Vec<Override>,
+    /// What we say in words, which the boards read too.
+    words: Vec<Said>,
     parts: Vec<Fact>,
+    /// Its signatures, once nothing waits to be signed.
+    signatures: Vec<Signature>,
     office: String,
     statement: String,
     blocked: String,
@@ -53,6 +59,37 @@ struct CertifyPage {
     reason: String,
     reason_error: String,
     paper: Option<PaperForm>,
+}
+
+/// A signature that was made.
+struct Signature {
+    office: String,
+    statement: String,
+    /// "Signed by Ruth Okafor on Friday 27 November 2026, 10:58pm."
+    by: String,
+}
+
+fn signatures(found: &Found) -> Vec<Signature> {
+    found
+        .signatures
+        .iter()
+        .filter_map(|signed| {
+            let at = signed.certified_at?;
+            let recorded = signed.certified_by.clone().unwrap_or_default();
+            Some(Signature {
+                office: signed.office.clone(),
+                statement: signed.statement.clone(),
+                by: match (&signed.signed_by, signed.signed_on) {
+                    (Some(name), Some(on)) => format!(
+                        "Signed on paper by {name} on {}, recorded by {recorded}, {}.",
+                        words::date(on),
+                        words::instant(&at)
+                    ),
+                    _ => format!("Signed by {recorded}, {}.", words::instant(&at)),
+                },
+            })
+        })
+        .collect()
 }
 
 /// Asks for a copy signed on paper.
@@ -95,7 +132,10 @@ async fn render(house: &House, found: &Found, paper: PaperForm) -> Result<HttpRe
         && (blocked.is_empty() || stopped)
         && house.ctx.require(Operation::RequestChanges).is_ok();
     let looked = looks(found);
-    let sentence = if stopped {
+    let signed = !found.signatures.iter().any(|office| !office.signed);
+    let sentence = if signed {
+        "It is signed. This is what was signed, and what was known then.".to_owned()
+    } else if stopped {
         "Nobody can sign this as it is.".to_owned()
     } else if !blocked.is_empty() {
         format!("You cannot sign this one. {blocked}")
@@ -118,7 +158,20 @@ async fn render(house: &House, found: &Found, paper: PaperForm) -> Result<HttpRe
         |()| format!("/spend?award={}", found.award_id),
     );
     page(&CertifyPage {
-        page: PageFrame::of(house, "Certify a return").await?,
+        page: PageFrame::of(
+            house,
+            if signed {
+                "What was certified"
+            } else {
+                "Certify a return"
+            },
+        )
+        .await?,
+        heading: if signed {
+            "What was certified"
+        } else {
+            "Certify this return"
+        },
         crumbs: crumbs_to(&found.title, &address),
         return_title: found.award.clone(),
         period: found.title.clone(),
@@ -151,6 +204,8 @@ async fn render(house: &House, found: &Found, paper: PaperForm) -> Result<HttpRe
         changed: changed(found),
         typed_over: overridden::typed_over(found, &address),
         let_stand: overridden::let_stand(found, |_, message| message.to_owned()),
+        words: super::agreement::said(found),
+        signatures: signatures(found),
         parts: found
             .totals
             .iter()
@@ -355,7 +410,7 @@ fn ledger(found: &Found) -> Vec<Section> {
     };
     let covered = if found.unattributed_lines == 0 {
         check(
-            "All spend of the period is covered by an award",
+            "All spend of the period in the pools that this award pays into is covered by an award",
             String::new(),
             true,
         )
@@ -380,7 +435,7 @@ fn ledger(found: &Found) -> Vec<Section> {
     if found.credits < Money::ZERO {
         lines.push(check(
             &format!(
-                "{} came back in the period and names no line",
+                "{} came back in the period, of what this award may pay for, and names no line",
                 Money(found.credits.pence().saturating_abs()).in_full()
             ),
             "What awards pay for is not lowered by it: together they may claim more than was spent"

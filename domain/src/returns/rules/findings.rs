@@ -27,7 +27,8 @@ pub struct Uncovered {
     pub lines: i64,
     /// What of them is not covered.
     pub amount: Money,
-    /// What came back and names no line, so that no award pays less for it; zero or negative.
+    /// What came back, of what this award may pay for, and names no line, so that no award pays less
+    /// for it; zero or negative.
     pub credits: Money,
 }
 

@@ -397,8 +397,8 @@ pub(crate) async fn set_aside(
     if pools.is_empty() {
         return Ok((0, Money::ZERO));
     }
-    let (list, mut values) = placeholders(4, pools.iter().map(|pool| (*pool).into()));
-    values.splice(0..0, [seq.into(), from.into(), to.into()]);
+    let (list, mut values) = placeholders(5, pools.iter().map(|pool| (*pool).into()));
+    values.splice(0..0, [seq.into(), from.into(), to.into(), award.into()]);
     let row = conn
         .query_one_raw(Statement::from_sql_and_values(
             conn.get_database_backend(),
@@ -441,9 +441,11 @@ pub(crate) async fn to_code(
     Ok((row.try_get("", "lines")?, Money(row.try_get("", "amount")?)))
 }
 
-/// Spend of some days in some pools that no award pays for.
+/// Spend of some days in some pools that no award pays for; and what came back there of what this
+/// award may pay for: only that could lower what it pays.
 pub(crate) async fn unattributed(
     conn: &impl ConnectionTrait,
+    award: AwardId,
     pools: &[PoolId],
     from: NaiveDate,
     to: NaiveDate,
@@ -453,8 +455,8 @@ pub(crate) async fn unattributed(
         return Ok(Uncovered::default());
     }
     let backend = conn.get_database_backend();
-    let (list, mut values) = placeholders(4, pools.iter().map(|pool| (*pool).into()));
-    values.splice(0..0, [seq.into(), from.into(), to.into()]);
+    let (list, mut values) = placeholders(5, pools.iter().map(|pool| (*pool).into()));
+    values.splice(0..0, [seq.into(), from.into(), to.into(), award.into()]);
     let (only, mut of_pools) = placeholders(2, pools.iter().map(|pool| (*pool).into()));
     of_pools.insert(0, seq.into());
     let run_since = conn
@@ -487,7 +489,10 @@ pub(crate) async fn unattributed(
 /// Spend and what came back, each for itself: together they would hide each other.
 const SUMS: &str = "CAST(COALESCE(SUM(CASE WHEN x.left_over > 0 THEN x.n ELSE 0 END), 0) AS bigint) AS n, \
     CAST(COALESCE(SUM(CASE WHEN x.left_over > 0 THEN x.left_over ELSE 0 END), 0) AS bigint) AS amount, \
-    CAST(COALESCE(SUM(CASE WHEN x.left_over < 0 THEN x.left_over ELSE 0 END), 0) AS bigint) AS credits";
+    CAST(COALESCE(SUM(CASE WHEN x.left_over < 0 AND (x.category_id IN \
+        (SELECT k.category_id FROM award_category k WHERE k.award_id = $4) \
+        OR NOT EXISTS (SELECT 1 FROM award_category k WHERE k.award_id = $4)) \
+        THEN x.left_over ELSE 0 END), 0) AS bigint) AS credits";
 
 /// From what is kept beside the newest run of each pool, and the lines accepted since: costs by
 /// days.
@@ -500,10 +505,10 @@ fn as_kept(pools: &str) -> String {
     };
     format!(
         "SELECT {SUMS} \
-         FROM (SELECT u.lines AS n, u.unfunded AS left_over FROM unfunded_total u \
+         FROM (SELECT u.lines AS n, u.unfunded AS left_over, u.category_id FROM unfunded_total u \
                WHERE u.incurred_on >= $2 AND u.incurred_on <= $3 AND u.run_id IN \
                  (SELECT {} FROM pool p WHERE p.id IN ({pools})) \
-               UNION ALL SELECT t.lines, t.amount FROM spend_total t \
+               UNION ALL SELECT t.lines, t.amount, t.category_id FROM spend_total t \
                JOIN spend_import i ON i.id = t.import_id \
                WHERE i.state = 'accepted' AND i.accepted_seq <= $1 \
                  AND t.incurred_on >= $2 AND t.incurred_on <= $3 AND t.pool_id IN ({pools}) \
@@ -520,7 +525,7 @@ fn as_known(pools: &str) -> String {
          FROM (SELECT 1 AS n, l.amount - CAST(COALESCE((SELECT SUM(a.amount) \
                    FROM attribution a JOIN attribution_run r ON r.id = a.run_id \
                    WHERE a.line_id = l.id AND r.state = 'accepted' \
-                     AND r.accepted_seq <= $1), 0) AS bigint) AS left_over \
+                     AND r.accepted_seq <= $1), 0) AS bigint) AS left_over, l.category_id \
                FROM spend_line l JOIN spend_import i ON i.id = l.import_id \
                WHERE i.state = 'accepted' AND i.accepted_seq <= $1 \
                  AND l.incurred_on >= $2 AND l.incurred_on <= $3 \

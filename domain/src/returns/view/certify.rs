@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::claim::{Claim, Narrative, claim, narratives};
 use super::findings::of_workbook;
-use super::one::{AnswerView, BoardView, ReturnView, one};
+use super::one::{AnswerView, BoardView, CertificationView, ReturnView, one};
 use super::sent_back::SentBack;
 use crate::access::names_of;
 use crate::access::rules::{Operation, Sight, sight};
@@ -53,8 +53,8 @@ pub struct CertifyPage {
     pub unattributed_lines: i64,
     /// The same: amount.
     pub unattributed: Money,
-    /// What came back in the period and names no line, so that no award pays less for it; zero or
-    /// negative.
+    /// What came back in the period, of what this award may pay for, and names no line, so that no
+    /// award pays less for it; zero or negative.
     pub credits: Money,
     /// What was found and not silenced.
     pub findings: Vec<Finding>,
@@ -72,6 +72,8 @@ pub struct CertifyPage {
     pub boards: Vec<BoardView>,
     /// Offices that have signed.
     pub signed: Vec<String>,
+    /// The offices in order, with the signatures that stand.
+    pub signatures: Vec<CertificationView>,
     /// The office that signs next, with the funder's words; none when nothing waits.
     pub next: Option<Signature>,
     /// Why this reader may not sign, if so.
@@ -166,7 +168,15 @@ pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Certi
         record.row.drafted_seq
     };
     let loaded = store::loaded(db.read(), record.award.id, span.from, span.to, seq).await?;
-    let uncovered = store::unattributed(db.read(), &loaded.pools, span.from, span.to, seq).await?;
+    let uncovered = store::unattributed(
+        db.read(),
+        record.award.id,
+        &loaded.pools,
+        span.from,
+        span.to,
+        seq,
+    )
+    .await?;
     let silenced = let_stand(db, &record, &findings).await?;
     let next = store::signatures(&record.requirement)?
         .into_iter()
@@ -236,10 +246,11 @@ pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Certi
         boards: view.boards,
         signed: view
             .certifications
-            .into_iter()
+            .iter()
             .filter(|office| office.signed)
-            .map(|office| office.office)
+            .map(|office| office.office.clone())
             .collect(),
+        signatures: view.certifications,
         next: next.filter(|_| record.row.state == ReturnState::AwaitingCertification),
         may_record_paper: stops.is_empty() && may_record_paper(db, ctx, &record).await?,
         needs_second_factor: why_not.as_deref() == Some(SECOND_FACTOR_FIRST),

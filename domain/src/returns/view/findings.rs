@@ -88,7 +88,15 @@ pub(crate) async fn check(
     let seq = store::moment(conn).await?;
     let facts = store::facts(conn, record, form, seq, ctx.now()).await?;
     let loaded = store::loaded(conn, record.award.id, span.from, span.to, seq).await?;
-    let uncovered = store::unattributed(conn, &loaded.pools, span.from, span.to, seq).await?;
+    let uncovered = store::unattributed(
+        conn,
+        record.award.id,
+        &loaded.pools,
+        span.from,
+        span.to,
+        seq,
+    )
+    .await?;
     let set_aside = store::set_aside(conn, &loaded.pools, span.from, span.to, seq).await?;
     let to_code = store::to_code(conn, span.from, span.to).await?;
     let not_agreed = crate::agreement::store::not_agreed(conn, span.from, span.to).await?;

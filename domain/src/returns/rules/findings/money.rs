@@ -231,8 +231,8 @@ fn not_settled(checked: &Checked<'_>, found: &mut Vec<Finding>) {
             Severity::Warning,
             "credits-without-a-line",
             format!(
-                "{} came back in the period without saying for which line: what awards pay for is not \
-                 lowered by it.",
+                "{} came back in the period, of what this award may pay for, without saying for which \
+                 line: what awards pay for is not lowered by it.",
                 Money(credits.pence().saturating_abs()).in_full()
             ),
             "Have the finance system name the line that each credit takes back, or say here whose it is.",
