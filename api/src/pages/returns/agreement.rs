@@ -11,7 +11,7 @@ use entity::{Board, GrantReturnId, Role};
 use serde::Deserialize;
 
 use super::money;
-use super::overridden::{self, Override};
+use super::overridden::{self, Override, SinceBack};
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
 use crate::pages::awards::Sum;
@@ -39,6 +39,8 @@ struct AgreementPage {
     words: Vec<Said>,
     downloads: Vec<Link>,
     boards: Vec<Section>,
+    /// Why they are asked again, and what is another since.
+    again: Option<SinceBack>,
     may: Option<String>,
     why_not: String,
     revision: i32,
@@ -189,6 +191,10 @@ async fn render(house: &House, id: GrantReturnId, tried: Tried) -> Result<HttpRe
             format!("{address}/workbook"),
         )],
         boards,
+        again: found
+            .asked_again
+            .as_ref()
+            .map(|again| overridden::since_agreed(again, name, &address)),
         why_not: found
             .why_not_agree
             .clone()

@@ -2,8 +2,8 @@
 //! was changed since the return was sent back. Boards and certifiers read the same lists, each with
 //! its reason, its place and its name.
 
-use domain::returns::view::{CertifyPage, SentBack};
-use entity::FieldKind;
+use domain::returns::view::{AskedAgain, CertifyPage, SentBack};
+use entity::{Board, FieldKind};
 
 use super::section::shown;
 use crate::pages::words;
@@ -121,6 +121,54 @@ pub fn since_back(back: &SentBack, address: &str) -> SinceBack {
             }
         ),
         changed,
+    }
+}
+
+/// Why boards are asked again, and what is another since they agreed.
+pub fn since_agreed(
+    again: &AskedAgain,
+    name: impl Fn(Board) -> &'static str,
+    address: &str,
+) -> SinceBack {
+    let agreed: Vec<String> = again
+        .agreed
+        .iter()
+        .map(|one| {
+            format!(
+                "{} on {} (minute: {})",
+                name(one.board),
+                words::date(one.agreed_on),
+                one.minute
+            )
+        })
+        .collect();
+    SinceBack {
+        sentence: format!(
+            "Version {} was agreed to by {}.{} {}",
+            again.revision,
+            agreed.join(" and "),
+            again.reason.as_ref().map_or_else(String::new, |why| format!(
+                " Why that no longer stands: “{}”",
+                why.trim()
+            )),
+            match again.changed.len() {
+                0 => "No answer is another in the version that waits now.".to_owned(),
+                1 => "One answer is another in the version that waits now.".to_owned(),
+                n => format!("{n} answers are others in the version that waits now."),
+            }
+        ),
+        changed: again
+            .changed
+            .iter()
+            .map(|one| Change {
+                label: one.label.clone(),
+                href: format!("{address}/figures/{}", one.key),
+                before: value(one.kind, &one.before),
+                after: value(one.kind, &one.after),
+                who: String::new(),
+                place: place(&one.place),
+            })
+            .collect(),
     }
 }
 

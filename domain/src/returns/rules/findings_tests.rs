@@ -303,7 +303,7 @@ fn each_kind_is_found_with_its_place_and_its_words() {
         Warning,
         "credits-without-a-line",
         "",
-        "£3.00 came back in the period without saying for which line",
+        "£3.00 came back in the period, of what this award may pay for, without saying for which line",
     );
     // and it hides no spend that is not covered
     credited.uncovered.lines = 1;

@@ -113,3 +113,44 @@ fn where_no_certifier_sent_it_back_the_last_who_did_counts() {
         assert_eq!(back.changed.len(), 1);
     });
 }
+
+#[test]
+fn boards_that_are_asked_again_read_why_and_what_changed() {
+    on_both(async |house| {
+        let id = offered(house, true, &["Treasurer"]).await;
+        let page = async || {
+            view::certify_page(&house.db, &house.trustee, id)
+                .await
+                .unwrap()
+        };
+        let first = page().await;
+        assert!(first.asked_again.is_none());
+        let agreed = ops::NewApproval {
+            board: entity::Board::Trustees,
+            revision: first.revision,
+            agreed_on: super::house::day("2026-07-02"),
+            minute: "Minute 7".to_owned(),
+        };
+        ops::approve(&house.db, &house.trustee, id, &agreed)
+            .await
+            .unwrap();
+        house.clock.set(at("2026-07-03T09:00:00Z"));
+        send_back(house, &house.committee, id, "Say who came.").await;
+        answer(house, id, "story.well", json!("Forty people came")).await;
+        offer(house, id).await.unwrap();
+        let again = page().await.asked_again.unwrap();
+        assert_eq!(again.revision, first.revision);
+        assert_eq!(again.reason.as_deref(), Some("Say who came."));
+        assert_eq!(again.agreed[0].board, entity::Board::Trustees);
+        assert_eq!(again.agreed[0].minute, "Minute 7");
+        assert_eq!(
+            again.changed.iter().map(told).collect::<Vec<_>>(),
+            [(
+                "story.well",
+                &json!("People met every week"),
+                &json!("Forty people came"),
+                None
+            )]
+        );
+    });
+}

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::claim::{Claim, Narrative, claim, narratives};
 use super::findings::of_workbook;
 use super::one::{AnswerView, BoardView, CertificationView, ReturnView, one};
-use super::sent_back::SentBack;
+use super::sent_back::{AskedAgain, SentBack, asked_again};
 use crate::access::names_of;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::forms::rules::{Measure, PeriodKind};
@@ -66,6 +66,9 @@ pub struct CertifyPage {
     pub changed_since_last: Vec<Finding>,
     /// What changed since a certifier, or else anybody, last sent it back; none where nobody did.
     pub sent_back: Option<SentBack>,
+    /// Why boards are asked again, and what is another since they agreed; none where none has agreed
+    /// to an earlier version.
+    pub asked_again: Option<AskedAgain>,
     /// What came to light since it was offered and keeps it from being signed.
     pub stops: Vec<String>,
     /// The boards that the award names, and where each stands.
@@ -208,6 +211,8 @@ pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Certi
         .into_iter()
         .filter(|found| found.silenced.is_none() && found.severity != Severity::Note)
         .partition(|found| found.code == "differs-from-last-return");
+    let events = store::events(db.read(), id).await?;
+    let asked_again = asked_again(db, &record, &form, &events, number).await?;
     let facts = store::facts(db.read(), &record, &form, seq, ctx.now()).await?;
     let why_not = match why_not(db, ctx, &record).await? {
         None if !stops.is_empty() => Some(stops.join(" ")),
@@ -243,6 +248,7 @@ pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Certi
             .collect(),
         changed_since_last,
         sent_back: view.sent_back,
+        asked_again,
         boards: view.boards,
         signed: view
             .certifications

@@ -32,5 +32,5 @@ pub use problems::{DraftingProblem, drafting_problems};
 pub use requirements::{
     Asked, Change, Part, RequirementView, Signatory, Who, look_ahead, requirement, requirements, who_may,
 };
-pub use sent_back::{ChangedAnswer, SentBack};
+pub use sent_back::{AgreedBefore, AskedAgain, ChangedAnswer, SentBack};
 pub use today::{ChangedSinceSent, Today, TodayItem, today};

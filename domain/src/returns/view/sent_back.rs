@@ -1,10 +1,10 @@
 //! What changed since a return was sent back: whoever reads it again reads only that.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    FieldKind, FormFieldId, PersonId, ReturnEventKind, Role, membership, return_answer,
+    Board, FieldKind, FormFieldId, PersonId, ReturnEventKind, Role, membership, return_answer,
     return_event,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -158,4 +158,99 @@ async fn certifiers(
         .await?
         .into_iter()
         .collect())
+}
+
+/// Boards agreed to an earlier version, and are asked anew.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct AskedAgain {
+    /// The version that a board agreed to last.
+    pub revision: i32,
+    /// Which boards agreed to it, when and where that is minuted.
+    pub agreed: Vec<AgreedBefore>,
+    /// Why that agreement no longer stands, as somebody said.
+    pub reason: Option<String>,
+    /// The answers that are others in the version that waits now, in the order of the form.
+    pub changed: Vec<ChangedAnswer>,
+}
+
+/// A board's agreement to an earlier version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct AgreedBefore {
+    /// Which board.
+    pub board: Board,
+    /// London date of the decision.
+    pub agreed_on: NaiveDate,
+    /// Where it is minuted.
+    pub minute: String,
+}
+
+/// Why boards are asked again, and what is another since they agreed. None where none has agreed
+/// to an earlier version.
+pub(super) async fn asked_again(
+    db: &Db,
+    record: &Record,
+    form: &Form,
+    events: &[return_event::Model],
+    offered: i32,
+) -> Result<Option<AskedAgain>> {
+    let id = record.row.id;
+    let approvals = store::approvals(db.read(), id).await?;
+    let Some(revision) = approvals
+        .iter()
+        .map(|approval| approval.revision)
+        .filter(|revision| *revision < offered)
+        .max()
+    else {
+        return Ok(None);
+    };
+    let answers = async |number: i32| -> Result<BTreeMap<String, Value>> {
+        let row = store::revision(db.read(), id, number).await?;
+        Ok(serde_json::from_value(row.answers)?)
+    };
+    let (before, after) = (answers(revision).await?, answers(offered).await?);
+    let agreed_at = events
+        .iter()
+        .filter(|event| {
+            event.kind == ReturnEventKind::BoardAgreed && event.revision == Some(revision)
+        })
+        .map(|event| event.seq)
+        .max();
+    let reason = events
+        .iter()
+        .filter(|event| agreed_at.is_none_or(|seq| event.seq > seq))
+        .find(|event| {
+            matches!(
+                event.kind,
+                ReturnEventKind::ChangesRequested
+                    | ReturnEventKind::ApprovalsVoided
+                    | ReturnEventKind::Reopened
+            )
+        })
+        .and_then(|event| event.reason.clone());
+    Ok(Some(AskedAgain {
+        revision,
+        agreed: approvals
+            .into_iter()
+            .filter(|approval| approval.revision == revision)
+            .map(|approval| AgreedBefore {
+                board: approval.board,
+                agreed_on: approval.agreed_on,
+                minute: approval.minute,
+            })
+            .collect(),
+        reason,
+        changed: changed(form, &before, &after)
+            .into_iter()
+            .map(|one| ChangedAnswer {
+                key: one.field.key.clone(),
+                label: one.field.label.clone(),
+                kind: one.field.kind,
+                place: format!("{}!{}", one.field.sheet, one.field.cell),
+                before: one.before,
+                after: one.after,
+                by: None,
+                reason: None,
+            })
+            .collect(),
+    }))
 }
