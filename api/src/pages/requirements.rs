@@ -447,9 +447,9 @@ fn holder_in_words(seen: &RequirementView, office: &str) -> String {
     else {
         return String::new();
     };
-    let since = held.since.map_or_else(String::new, |on| {
-        format!(", since {}", words::day(on))
-    });
+    let since = held
+        .since
+        .map_or_else(String::new, |on| format!(", since {}", words::day(on)));
     let left = if held.certifies {
         String::new()
     } else {
@@ -681,9 +681,11 @@ async fn parts_fields(house: &House, seen: &RequirementView) -> Result<Vec<Field
     for (n, held) in seen.signatories.iter().enumerate() {
         let mut choices = people(&who.certifiers, "Any certifier");
         // who has left is still named, and is shown so
-        if let Some(person) = held.person.as_ref().filter(|person| {
-            !who.certifiers.iter().any(|one| one.id == person.id)
-        }) {
+        if let Some(person) = held
+            .person
+            .as_ref()
+            .filter(|person| !who.certifiers.iter().any(|one| one.id == person.id))
+        {
             choices.push(Choice::new(
                 person.id,
                 format!("{} (no longer certifies)", person.display_name),

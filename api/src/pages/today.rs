@@ -169,6 +169,9 @@ fn duty(house: &House, item: &TodayItem) -> Duty {
             entity::ReturnState::Certified => {
                 ("Record that it was sent".to_owned(), format!("{href}/send"))
             }
+            entity::ReturnState::ChangesRequested => {
+                ("Change what was asked for".to_owned(), href.clone())
+            }
             _ => ("Complete it".to_owned(), href.clone()),
         }
     } else {

@@ -143,9 +143,7 @@ async fn of_returns(
                 .await?;
             let theirs = grant_return::Entity::find()
                 .filter(grant_return::Column::AwardId.is_in(awards))
-                .filter(
-                    grant_return::Column::Id.in_subquery(crate::returns::store::once_sent()),
-                )
+                .filter(grant_return::Column::Id.in_subquery(crate::returns::store::once_sent()))
                 .all(db.read())
                 .await?;
             events = events

@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use entity::{
     ApplicationId, AwardId, Board, CommitmentId, DeadlineId, DeadlineKind, GrantReturnId, MailId,
     PaperId, PaperState, PersonId, RequirementId, Role, VoteChoice, application, award,
-    board_approval, certification, commitment, deadline, grant_return, organisation, paper, paper_version, pool,
-    programme, reminder, requirement,
+    board_approval, certification, commitment, deadline, grant_return, organisation, paper,
+    paper_version, pool, programme, reminder, requirement,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 

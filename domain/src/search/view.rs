@@ -273,9 +273,8 @@ impl Finder<'_> {
         let mut rows = grant_return::Entity::find();
         // For a funder, what was not sent to them does not exist.
         if sight(&ctx.actor) != Sight::All {
-            rows = rows.filter(
-                grant_return::Column::Id.in_subquery(crate::returns::store::once_sent()),
-            );
+            rows = rows
+                .filter(grant_return::Column::Id.in_subquery(crate::returns::store::once_sent()));
         }
         let rows: Vec<grant_return::Model> = rows
             .order_by_desc(grant_return::Column::PeriodTo)

@@ -734,7 +734,12 @@ impl Telling {
         };
         let monthly = NewRequirement {
             form_id: self.form(&officer, &MONTHLY).await?,
-            signatures: vec![signed("Section 151 officer", MONTHLY_STATEMENT, 1, treasurer)],
+            signatures: vec![signed(
+                "Section 151 officer",
+                MONTHLY_STATEMENT,
+                1,
+                treasurer,
+            )],
             // over for eight days
             ..self.requirement(
                 "Rough sleeping strand: monthly statement",

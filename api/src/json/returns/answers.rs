@@ -77,7 +77,9 @@ async fn one(
 }
 
 /// Types an answer. `If-Match` is the question's own tag; a question without an answer has
-/// `"none"`. A figure over a drafted one needs a reason.
+/// `"none"`. A figure over a drafted one needs a reason. Where boards or officers were asked, a
+/// changed answer takes the return back from them: `taken_back_revision` says which revision they
+/// are no longer asked about, and `stands` that it is a draft again.
 #[utoipa::path(operation_id = "returns.answer", tag = "Returns", request_body = ops::NewAnswer,
     params(("id" = uuid::Uuid, Path), ("key" = String, Path, description = "The question's key"),
         ("If-Match" = String, Header, description = "The question's ETag")),

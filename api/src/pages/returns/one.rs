@@ -41,6 +41,8 @@ struct ReturnPage {
     sections: Vec<Section>,
     agreement: Vec<Section>,
     next: Option<Step>,
+    /// What may be done instead of the next step, without its weight.
+    instead: Option<Step>,
     waits_for: String,
     downloads: Vec<Link>,
     sending: Vec<Fact>,
@@ -289,9 +291,31 @@ fn build(
         .collect();
     let agreement = agreement(&shown, &address, inside);
     let sentence = sentence(&shown, in_the_way);
-    let next = next(house, &shown, &address, in_the_way);
+    let (next, instead) = match next(house, &shown, &address, in_the_way) {
+        // Sent back and nothing changed yet: that comes first, and sending it on as it is remains.
+        Some(offer) if offer.is_post && unchanged(&shown) && offer.href.ends_with("/offer") => (
+            Some(Step {
+                verb: "Change what was asked for".to_owned(),
+                href: "#sections".to_owned(),
+                is_post: false,
+                note: String::new(),
+            }),
+            Some(Step {
+                verb: "Send it on as it is".to_owned(),
+                ..offer
+            }),
+        ),
+        // Whether the funder accepts it is the funder's: nothing that presses.
+        Some(accepted) if shown.summary.state == ReturnState::Submitted => (None, Some(accepted)),
+        next => (next, None),
+    };
     let mut downloads = Vec::new();
-    if shown.summary.state != ReturnState::Scheduled && inside {
+    // What is signed is the certified workbook: there is no other.
+    let signed = matches!(
+        shown.summary.state,
+        ReturnState::Certified | ReturnState::Submitted | ReturnState::Accepted
+    );
+    if shown.summary.state != ReturnState::Scheduled && inside && !signed {
         downloads.push(Link::new(
             "The workbook as it stands",
             format!("{address}/workbook"),
@@ -366,10 +390,17 @@ fn build(
         state,
         kind: kind.to_owned(),
         calendar: calendar_warning(shown.summary.due_on),
-        due: format!(
-            "Due {}, {}",
-            shown.summary.due_in_words, shown.summary.when_in_words
-        ),
+        due: if matches!(
+            shown.summary.state,
+            ReturnState::Submitted | ReturnState::Accepted | ReturnState::NotRequired
+        ) {
+            format!("It was due {}", shown.summary.due_in_words)
+        } else {
+            format!(
+                "Due {}, {}",
+                shown.summary.due_in_words, shown.summary.when_in_words
+            )
+        },
         sentence,
         rests_on: if !inside {
             String::new()
@@ -383,7 +414,9 @@ fn build(
             && !overtaken(&shown)
             && stage.open
             && may(Operation::RefreshReturn))
-            .then(|| "Newer facts have arrived since this was drafted; no figure changes by them.".to_owned()),
+        .then(|| {
+            "Newer facts have arrived since this was drafted; no figure changes by them.".to_owned()
+        }),
         sent_back,
         // While nothing has changed yet, the reason above says all.
         since_back: shown
@@ -402,6 +435,7 @@ fn build(
             format!("It waits for {}.", shown.summary.waits_for)
         },
         next,
+        instead,
         downloads,
         sending: shown
             .sendings
@@ -445,7 +479,10 @@ fn sent(sending: &view::SendingView, address: &str) -> Vec<Fact> {
         ),
         Fact {
             href: format!("{address}/sent/{}", sending.revision),
-            ..Fact::new("What was sent", format!("Version {}, a workbook", sending.revision))
+            ..Fact::new(
+                "What was sent",
+                format!("Version {}, a workbook", sending.revision),
+            )
         },
         Fact::new("How", sending.how.clone()),
         Fact::new("To whom", sending.to_whom.clone()),
@@ -696,6 +733,15 @@ fn sentence(shown: &ReturnView, in_the_way: InTheWay) -> String {
             }
         }
     }
+}
+
+/// Whether it was sent back and is as it was.
+fn unchanged(shown: &ReturnView) -> bool {
+    shown.summary.state == ReturnState::ChangesRequested
+        && shown
+            .sent_back
+            .as_ref()
+            .is_some_and(|back| back.changed.is_empty())
 }
 
 /// Whether newer facts would make its figures others.

@@ -147,10 +147,13 @@ pub fn since_agreed(
             "Version {} was agreed to by {}.{} {}",
             again.revision,
             agreed.join(" and "),
-            again.reason.as_ref().map_or_else(String::new, |why| format!(
-                " Why that no longer stands: “{}”",
-                why.trim()
-            )),
+            again
+                .reason
+                .as_ref()
+                .map_or_else(String::new, |why| format!(
+                    " Why that no longer stands: “{}”",
+                    why.trim()
+                )),
             match again.changed.len() {
                 0 => "No answer is another in the version that waits now.".to_owned(),
                 1 => "One answer is another in the version that waits now.".to_owned(),

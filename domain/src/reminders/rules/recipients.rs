@@ -195,10 +195,7 @@ pub fn but_for_other_offices(active: &[ActivePerson], not_these: &[PersonId]) ->
 /// Whoever is named to sign, while they may: somebody who certifies no longer is not asked, and
 /// those who do are.
 #[must_use]
-pub fn while_they_certify(
-    person: Option<PersonId>,
-    active: &[ActivePerson],
-) -> Option<PersonId> {
+pub fn while_they_certify(person: Option<PersonId>, active: &[ActivePerson]) -> Option<PersonId> {
     person.filter(|id| {
         active
             .iter()

@@ -72,6 +72,10 @@ pub struct Answered {
     pub answer_id: Option<Uuid>,
     /// Where the return stands.
     pub stands: Stands,
+    /// The revision that boards or officers were asked about, and are no longer: the answer changed
+    /// it, so the return is a draft again.
+    #[serde(default)]
+    pub taken_back_revision: Option<i32>,
 }
 
 /// Types an answer. `expected` is the answer that the person saw standing, when the client says.
@@ -115,7 +119,7 @@ pub async fn answer(
             });
             if same {
                 // Saved twice: nothing to add.
-                return answered(tx, id, standing.row().map(|row| row.id)).await;
+                return answered(tx, id, standing.row().map(|row| row.id), None).await;
             }
             supersede(tx, standing.typed, None).await?;
             let row = return_answer::ActiveModel {
@@ -133,11 +137,12 @@ pub async fn answer(
             .insert(tx.conn())
             .await?;
             touch(tx, id).await?;
-            if before != value {
+            let taken_back = life.offered.filter(|_| before != value);
+            if taken_back.is_some() {
                 void_offer(tx, id, by, &life, "An answer was changed.").await?;
             }
             tx.note("field", key);
-            answered(tx, id, Some(row.id)).await
+            answered(tx, id, Some(row.id), taken_back).await
         },
     )
     .await
@@ -170,11 +175,12 @@ pub async fn undo(
                 .map_or(Value::Null, |row| row.value.clone());
             supersede(tx, Some(typed), by).await?;
             touch(tx, id).await?;
-            if before != after {
+            let taken_back = life.offered.filter(|_| before != after);
+            if taken_back.is_some() {
                 void_offer(tx, id, by, &life, "A typed answer was taken back.").await?;
             }
             tx.note("field", key);
-            answered(tx, id, standing.drafted.map(|row| row.id)).await
+            answered(tx, id, standing.drafted.map(|row| row.id), taken_back).await
         },
     )
     .await
@@ -232,10 +238,16 @@ async fn supersede(
     Ok(())
 }
 
-async fn answered(tx: &Tx, id: GrantReturnId, answer_id: Option<Uuid>) -> Result<Answered> {
+async fn answered(
+    tx: &Tx,
+    id: GrantReturnId,
+    answer_id: Option<Uuid>,
+    taken_back_revision: Option<i32>,
+) -> Result<Answered> {
     Ok(Answered {
         answer_id,
         stands: stands(tx, id).await?,
+        taken_back_revision,
     })
 }
 
@@ -308,15 +320,18 @@ pub async fn silence(db: &Db, ctx: &Ctx, id: GrantReturnId, new: &Silence) -> Re
                      this may stand.",
                 ));
             }
-            let said = store::silenced(tx.conn(), id).await?.into_iter().any(|row| {
-                Reasoned {
-                    code: row.code,
-                    place: row.cell,
-                    found: row.found,
-                    reason: row.reason,
-                }
-                .is_of(finding)
-            });
+            let said = store::silenced(tx.conn(), id)
+                .await?
+                .into_iter()
+                .any(|row| {
+                    Reasoned {
+                        code: row.code,
+                        place: row.cell,
+                        found: row.found,
+                        reason: row.reason,
+                    }
+                    .is_of(finding)
+                });
             if said {
                 return Err(Error::refused(
                     "silenced-already",

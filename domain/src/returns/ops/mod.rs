@@ -16,10 +16,10 @@ pub(crate) use answer::reason_of;
 pub use answer::{AnswerValue, Answered, NewAnswer, Silence, answer, silence, undo};
 pub use approve::{NewApproval, approve, board_in_words};
 pub(crate) use approve::{no_independent_member, role_on};
-pub(crate) use certify::{no_independent_certifier, not_theirs};
 pub use certify::{NewCertification, NewPaperCertification, Paper, certify, certify_on_paper};
-pub(crate) use draft::{as_now, overtaken};
+pub(crate) use certify::{no_independent_certifier, not_theirs};
 pub use draft::{DraftReport, draft_due, refresh};
+pub(crate) use draft::{as_now, overtaken};
 pub use requirements::{
     Amendment, Ending, NewRequirement, NewSignatory, Parts, amend_requirement, create_requirement,
     end_requirement, name_parts, upcoming,

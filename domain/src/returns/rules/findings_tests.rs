@@ -654,7 +654,11 @@ fn figures_that_newer_facts_make_others_stop_it() {
     );
     let found = case.found();
     assert!(!found[0].may_be_silenced());
-    assert!(found[0].what_to_do.starts_with("Bring the figures up to date"));
+    assert!(
+        found[0]
+            .what_to_do
+            .starts_with("Bring the figures up to date")
+    );
     // what waits for others is taken back first
     case.offered = true;
     assert!(case.found()[0].what_to_do.contains("take it back"));

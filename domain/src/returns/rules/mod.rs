@@ -15,5 +15,5 @@ pub use findings::{Finding, Severity};
 pub use life::{Event, Life, fold, state_in_words};
 pub use measures::{Basis, Counted};
 pub use plain::in_plain_words;
-pub use requirement::{Signature, Turn, turn};
 pub(crate) use requirement::sign_off_gaps;
+pub use requirement::{Signature, Turn, turn};

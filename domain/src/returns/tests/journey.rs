@@ -10,7 +10,12 @@ use crate::returns::ops::{self, NewCertification, NewSending, Stands};
 use crate::returns::view;
 use crate::{Ctx, Error};
 
-pub(super) async fn sign(house: &House, ctx: &Ctx, id: GrantReturnId, office: &str) -> Result<Stands, Error> {
+pub(super) async fn sign(
+    house: &House,
+    ctx: &Ctx,
+    id: GrantReturnId,
+    office: &str,
+) -> Result<Stands, Error> {
     let page = view::certify_page(&house.db, ctx, id).await?;
     let new = NewCertification {
         content_hash: page.content_hash,

@@ -107,15 +107,15 @@ fn what_was_let_stand_is_read_as_it_was() {
                 .iter()
                 .map(|one| {
                     let message = one.message.clone().unwrap();
-                    (message.contains("£92.50"), one.reason.clone(), one.by.clone())
+                    (
+                        message.contains("£92.50"),
+                        one.reason.clone(),
+                        one.by.clone(),
+                    )
                 })
                 .collect::<Vec<_>>()
         };
-        let as_read = [(
-            true,
-            "Asked for elsewhere.".to_owned(),
-            "Ola".to_owned(),
-        )];
+        let as_read = [(true, "Asked for elsewhere.".to_owned(), "Ola".to_owned())];
         assert_eq!(stood(&page), as_read);
         sign(house, &house.certifier, id, "Treasurer")
             .await

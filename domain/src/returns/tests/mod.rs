@@ -5,11 +5,11 @@
     reason = "a test reads where its databases and files are"
 )]
 
+mod again;
 mod agree;
 mod draft;
 mod house;
 mod independence;
-mod again;
 mod journey;
 mod let_stand;
 mod offices;

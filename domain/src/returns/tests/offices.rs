@@ -125,9 +125,7 @@ fn an_office_whose_holder_has_left_is_any_certifiers() {
                             membership::Column::RevokedAt,
                             sea_orm::sea_query::Expr::value(tx.now()),
                         )
-                        .filter(
-                            membership::Column::PersonId.eq(house.second_certifier.person_id()),
-                        )
+                        .filter(membership::Column::PersonId.eq(house.second_certifier.person_id()))
                         .exec(tx.conn())
                         .await?;
                     Ok(())
@@ -193,9 +191,13 @@ fn an_office_passes_to_somebody_else_at_once() {
             ["/signatories/1/person_id one-person-one-office"]
         );
         house.clock.set(super::house::at("2026-07-05T09:00:00Z"));
-        names(house, requirement, vec![("Treasurer", chris), ("Head", cerys)])
-            .await
-            .unwrap();
+        names(
+            house,
+            requirement,
+            vec![("Treasurer", chris), ("Head", cerys)],
+        )
+        .await
+        .unwrap();
         assert_eq!(waits_for(house, id).await, "the Treasurer, Chris");
         refused(house, cerys, id, "Treasurer").await;
         sign(house, chris, id, "Treasurer").await.unwrap();

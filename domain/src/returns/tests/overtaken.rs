@@ -134,7 +134,12 @@ fn facts_that_change_no_figure_stand_in_nobodys_way() {
             .await;
         let draft = view::one(&house.db, &house.officer, id).await.unwrap();
         assert!(draft.newer_facts);
-        assert!(draft.findings.iter().all(|found| found.code != "newer-facts"));
+        assert!(
+            draft
+                .findings
+                .iter()
+                .all(|found| found.code != "newer-facts")
+        );
         offer(house, id).await.unwrap();
         let after = view::one(&house.db, &house.officer, id).await.unwrap();
         assert_eq!(after.content_hash, before.content_hash);

@@ -10,7 +10,7 @@ use crate::access::rules::{Operation, Sight, sight};
 use crate::forms::store::{self as forms, Form};
 use crate::returns::ops::overtaken;
 use crate::returns::rules::Finding;
-use crate::returns::rules::findings::{Reasoned, Checked, as_offered, findings as find};
+use crate::returns::rules::findings::{Checked, Reasoned, as_offered, findings as find};
 use crate::returns::store::{self, Record};
 use crate::returns::workbook::CellFinding;
 use crate::{Ctx, Db, Error, Result};

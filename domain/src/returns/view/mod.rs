@@ -16,21 +16,19 @@ mod today;
 pub use certify::{CertifyPage, MoneyLine, Overridden, Silenced, certify_page};
 pub use claim::{Claim, LastReturn, Narrative};
 pub use figure::{Figure, FigureLine, LinePage, figure};
-pub use files::{
-    certified_workbook, receipt, sent_workbook, signed_paper, workbook, workbook_of,
-};
+pub use files::{certified_workbook, receipt, sent_workbook, signed_paper, workbook, workbook_of};
 pub use findings::findings;
 pub(crate) use findings::{Found, check};
 pub use list::{ReturnFilter, ReturnOrder, ReturnSummary, list};
 pub use one::{
     AnswerView, BoardView, CertificationView, EventView, ReturnView, SectionView, SendingView,
-    SignedThen,
-    checked, one,
+    SignedThen, checked, one,
 };
 pub use one::{Restated, questions, restatement};
 pub use problems::{DraftingProblem, drafting_problems};
 pub use requirements::{
-    Asked, Change, Part, RequirementView, Signatory, Who, look_ahead, requirement, requirements, who_may,
+    Asked, Change, Part, RequirementView, Signatory, Who, look_ahead, requirement, requirements,
+    who_may,
 };
 pub use sent_back::{AgreedBefore, AskedAgain, ChangedAnswer, SentBack};
 pub use today::{ChangedSinceSent, Today, TodayItem, today};

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    AnswerSource, Board, FieldKind, FileId, FormFieldId, GrantReturnId, PersonId, ReturnEventKind, ReturnState,
-    file, return_answer, return_event,
+    AnswerSource, Board, FieldKind, FileId, FormFieldId, GrantReturnId, PersonId, ReturnEventKind,
+    ReturnState, file, return_answer, return_event,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::Serialize;
@@ -365,8 +365,7 @@ async fn as_now_checked(
 
 /// The answers of the revision that was sent, as they stood.
 fn as_sent(form: &Form, sent: &AsSent) -> Result<HashMap<FormFieldId, Standing>> {
-    let answers: BTreeMap<String, Value> =
-        serde_json::from_value(sent.revision.answers.clone())?;
+    let answers: BTreeMap<String, Value> = serde_json::from_value(sent.revision.answers.clone())?;
     Ok(form
         .fields
         .iter()

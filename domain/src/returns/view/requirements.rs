@@ -337,7 +337,11 @@ async fn people(
         .into_iter()
         .flatten()
     });
-    names_of(db, wanted.chain(offices.iter().filter_map(|one| one.person_id))).await
+    names_of(
+        db,
+        wanted.chain(offices.iter().filter_map(|one| one.person_id)),
+    )
+    .await
 }
 
 /// Returns that are there and not done with, then the periods ahead.

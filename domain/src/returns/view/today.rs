@@ -130,9 +130,7 @@ async fn changed_since_sent(db: &Db, ctx: &Ctx) -> Result<Vec<ChangedSinceSent>>
         return Ok(Vec::new());
     }
     let sent = grant_return::Entity::find()
-        .filter(
-            grant_return::Column::State.is_in([ReturnState::Submitted, ReturnState::Accepted]),
-        )
+        .filter(grant_return::Column::State.is_in([ReturnState::Submitted, ReturnState::Accepted]))
         .order_by_desc(grant_return::Column::PeriodTo)
         .all(db.read())
         .await?;

@@ -5,8 +5,8 @@ mod amend;
 pub use amend::{
     Amendment, Ending, NewSignatory, Parts, amend_requirement, end_requirement, name_parts,
 };
-use amend::{certify_here, with_holders};
 pub(crate) use amend::{asked, move_to_form};
+use amend::{certify_here, with_holders};
 
 use std::collections::HashSet;
 
