@@ -56,7 +56,11 @@ pub fn turn(
         .iter()
         .find(|signature| !signed.iter().any(|(office, _)| *office == signature.office));
     let Some(next) = next else {
-        return Turn::default();
+        return Turn {
+            // a requirement that names no office is certified all the same
+            person: certifier.filter(|_| signatures.is_empty()),
+            ..Turn::default()
+        };
     };
     let mut not_these: Vec<PersonId> = signed.iter().filter_map(|(_, by)| *by).collect();
     not_these.extend(
@@ -159,7 +163,8 @@ mod tests {
             // signed on paper: the record does not say by whom of those known here
             ("Head".to_owned(), None),
         ];
-        assert_eq!(turn(&both, None, &done), Turn::default());
+        assert_eq!(turn(&both, Some(ruth), &done), Turn::default());
+        assert_eq!(turn(&[], Some(ruth), &[]).person, Some(ruth));
     }
 
     #[test]

@@ -49,6 +49,13 @@ pub enum ReturnOrder {
     LastDue,
 }
 
+/// Nothing is left to do for a return of these states.
+const DONE_WITH: [ReturnState; 3] = [
+    ReturnState::Submitted,
+    ReturnState::Accepted,
+    ReturnState::NotRequired,
+];
+
 impl ReturnOrder {
     fn place(self, due: &deadline::Model) -> Cursor {
         let at = due.due_at.timestamp();
@@ -151,11 +158,6 @@ pub async fn list(
     if let Some(state) = filter.state.filter(|_| inside) {
         query = query.filter(grant_return::Column::State.eq(state));
     }
-    const DONE_WITH: [ReturnState; 3] = [
-        ReturnState::Submitted,
-        ReturnState::Accepted,
-        ReturnState::NotRequired,
-    ];
     if filter.open_only && inside {
         query = query.filter(grant_return::Column::State.is_not_in(DONE_WITH));
     }
