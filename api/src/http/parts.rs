@@ -25,7 +25,11 @@ pub struct Part {
 
 /// The parts of a body.
 #[derive(Clone, Debug, Default)]
-pub struct Parts(Vec<Part>);
+pub struct Parts {
+    parts: Vec<Part>,
+    /// The names under which files were asked for.
+    files: Vec<String>,
+}
 
 impl Parts {
     /// Reads a body of at most as many bytes in all as a file may have; its files are clean.
@@ -63,22 +67,26 @@ impl Parts {
                 bytes,
             });
         }
-        Ok(Self(parts))
+        Ok(Self {
+            parts,
+            files: Vec::new(),
+        })
     }
 
     /// Takes the part of this name out.
     pub fn take(&mut self, name: &str) -> Option<Part> {
-        let place = self.0.iter().position(|part| part.name == name)?;
-        Some(self.0.remove(place))
+        let place = self.parts.iter().position(|part| part.name == name)?;
+        Some(self.parts.remove(place))
     }
 
     /// Looks at the part of this name.
     pub fn peek(&self, name: &str) -> Option<&Part> {
-        self.0.iter().find(|part| part.name == name)
+        self.parts.iter().find(|part| part.name == name)
     }
 
     /// Takes the file of this name out; one that was not chosen is none.
     pub fn file(&mut self, name: &str) -> Option<Part> {
+        self.files.push(format!("“{name}”"));
         self.take(name).filter(|part| {
             !part.bytes.is_empty() || part.file_name.as_ref().is_some_and(|name| !name.is_empty())
         })
@@ -87,12 +95,20 @@ impl Parts {
     /// What is left, as texts: the fields of a form.
     pub fn texts(self) -> Result<serde_json::Map<String, serde_json::Value>, Fault> {
         let mut texts = serde_json::Map::new();
-        for part in self.0 {
+        for part in self.parts {
             let text = String::from_utf8(part.bytes)
                 .ok()
                 .filter(|text| !text.contains('\0'))
                 .ok_or_else(|| {
-                    Fault::bad_query(&format!("“{}” is not text in UTF-8", part.name))
+                    let name = &part.name;
+                    Fault::bad_query(&match (&part.file_name, self.files.as_slice()) {
+                        (Some(_), []) => format!("There is no part “{name}” that is a file"),
+                        (Some(_), files) => format!(
+                            "There is no part “{name}” that is a file; a file comes as {}",
+                            files.join(" or ")
+                        ),
+                        (None, _) => format!("“{name}” is not text in UTF-8"),
+                    })
                 })?;
             texts.insert(part.name, text.into());
         }

@@ -218,7 +218,8 @@ impl Fault {
             403,
             "not-our-form",
             "This form is out of date",
-            "Go back, load the page again and repeat what you wanted.",
+            "Go back, load the page again and repeat what you wanted. A program that calls the API in a \
+             session sends the session’s token as the header X-CSRF-Token.",
         )
     }
 

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use domain::access::rules::Operation;
+use domain::access::rules::{Operation, Sight, sight};
 use domain::awards::view::{self, AwardSummary, AwardView, FenceView};
 use domain::calendar::rules::{months_in_words, nation_name};
 use domain::{Ctx, Money};
@@ -198,6 +198,8 @@ struct AwardPage {
     terms: Vec<Fact>,
     pools: Vec<PoolPart>,
     duties: Vec<Duty>,
+    /// What the duties are called: ours, or what the funder's reader asked for.
+    asks: &'static str,
     sent: Vec<Link>,
     asked: Vec<Link>,
     conditions: Vec<Duty>,
@@ -395,6 +397,10 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
             })
             .collect(),
         duties: duties(&house.ctx, &award),
+        asks: match sight(&house.ctx.actor) {
+            Sight::All => "What it asks of us",
+            _ => "What you asked for",
+        },
         sent: award
             .returns
             .iter()

@@ -54,6 +54,8 @@ struct Row {
     cells: Vec<String>,
     /// Its own page, if it has one.
     href: String,
+    /// Where it is renamed, for those who may.
+    change_href: String,
     /// Its record's history, for those who may read it.
     history_href: String,
 }
@@ -110,6 +112,7 @@ async fn organisations(house: House, query: web::Query<After>) -> Result<HttpRes
             .into_iter()
             .map(|body| Row {
                 href: format!("/organisations/{}", body.id),
+                change_href: String::new(),
                 history_href: history_href(&house, "organisation", body.id.into()),
                 cells: vec![
                     body.name,
@@ -200,7 +203,8 @@ async fn categories(house: House) -> Result<HttpResponse, Fault> {
         rows: chart
             .into_iter()
             .map(|category| Row {
-                href: if may_rename {
+                href: String::new(),
+                change_href: if may_rename {
                     format!("/cost-categories/{}/name", category.id)
                 } else {
                     String::new()

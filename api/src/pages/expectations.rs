@@ -87,12 +87,15 @@ fn years(months: &[NaiveDate]) -> impl Iterator<Item = &[NaiveDate]> {
     months.chunks(12)
 }
 
-/// The year that is asked for, else the one that today is in, else the first.
+/// The months of a year from the one that is asked for, else from this month: what is past is
+/// forecast no more. Else the first year.
 fn year_shown(months: &[NaiveDate], from: Option<NaiveDate>, today: NaiveDate) -> &[NaiveDate] {
-    let this_month = today.with_day(1).unwrap_or(today);
+    let begins = from.or(today.with_day(1)).unwrap_or(today);
     years(months)
-        .find(|year| from.is_some_and(|from| year.first() == Some(&from)))
-        .or_else(|| years(months).find(|year| from.is_none() && year.contains(&this_month)))
+        .find_map(|year| {
+            let at = year.iter().position(|month| *month == begins)?;
+            year.get(at..)
+        })
         .or_else(|| years(months).next())
         .unwrap_or_default()
 }
@@ -210,6 +213,7 @@ async fn show_grid(
             .map(|(from, to)| Year {
                 text: format!("{} to {}", words::month(*from), words::month(*to)),
                 href: format!("{href}?from={from}"),
+                // where earlier months are left out, the year's own link shows them
                 current: Some(*from) == first,
             })
             .collect(),

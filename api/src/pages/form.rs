@@ -133,6 +133,11 @@ impl Field {
         }
     }
 
+    /// A second button: it sends the form under its own name.
+    pub fn button(name: &str, label: &str) -> Self {
+        Self::of("button", name, label)
+    }
+
     /// Yes or not.
     pub fn tick(name: &str, label: &str) -> Self {
         Self::of("tick", name, label)

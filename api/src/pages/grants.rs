@@ -4,9 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use domain::access::rules::Operation;
 use domain::awards::view::{AwardOrder, Filter, list as view_awards};
+use domain::commitments::view::CommitmentFilter;
 use domain::grants::ops;
 use domain::grants::view::{self, GrantFilter, GrantImportView, PublishedGrantView};
-use domain::{Error, organisations};
+use domain::{Error, commitments, organisations};
 use entity::{GrantFormat, GrantImportId, GrantImportState, OrganisationId, PublishedGrantId};
 use serde::Deserialize;
 
@@ -444,6 +445,8 @@ struct OrganisationPage {
     name: String,
     facts: Vec<Fact>,
     awards: Vec<AwardRow>,
+    /// What it delivers for us.
+    commitments: Vec<AwardRow>,
     shows_grants: bool,
     years: Vec<YearRow>,
     given: Vec<GrantRow>,
@@ -500,6 +503,15 @@ async fn organisation(house: House, id: web::Path<OrganisationId>) -> Result<Htt
     } else {
         Vec::new()
     };
+    let commitments = if may(Operation::ReadCommitments) {
+        let filter = CommitmentFilter {
+            provider: Some(body.id),
+            ..CommitmentFilter::default()
+        };
+        commitments::view::list(db, ctx, filter).await?
+    } else {
+        Vec::new()
+    };
     let shows_contacts = may(Operation::ReadContacts);
     let contacts = if shows_contacts {
         domain::organisations::contacts::list(db, ctx, body.id).await?
@@ -540,6 +552,16 @@ async fn organisation(house: House, id: web::Path<OrganisationId>) -> Result<Htt
                 from: words::day(award.starts_on),
                 until: words::day(award.ends_on),
                 amount: award.amount_pence.in_full(),
+            })
+            .collect(),
+        commitments: commitments
+            .into_iter()
+            .map(|one| AwardRow {
+                name: format!("{} ({})", one.title, one.reference),
+                href: format!("/commitments/{}", one.id),
+                from: words::day(one.starts_on),
+                until: words::day(one.ends_on),
+                amount: one.total_pence.in_full(),
             })
             .collect(),
         shows_grants,

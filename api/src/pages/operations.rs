@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use domain::health;
 use domain::jobs::{self, schedule, view};
-use entity::{JobId, JobKind};
+use entity::{JobId, JobKind, Role};
 
 use super::shapes::Undrafted;
 use super::{PageFrame, page, see_other, words};
@@ -123,6 +123,11 @@ async fn operations(house: House) -> Result<HttpResponse, Fault> {
             pieces(late)
         ),
     };
+    if !house.config.sends_mail {
+        sentence = format!(
+            "Nobody is being reminded: no mail server is set, and every mail is kept here. {sentence}"
+        );
+    }
     if !undrafted.is_empty() {
         sentence = format!(
             "{} cannot be drafted. {sentence}",
@@ -187,28 +192,49 @@ async fn operations(house: House) -> Result<HttpResponse, Fault> {
             })
             .collect(),
         schedules,
-        health: if readiness.ready {
-            vec![Check {
-                name: "Database, disk, queue and audit log".to_owned(),
-                href: String::new(),
-                state: "All well".to_owned(),
-                kind: "done".to_owned(),
-                detail: String::new(),
-            }]
-        } else {
-            readiness
-                .troubles
-                .into_iter()
-                .map(|trouble| Check {
-                    name: trouble,
+        health: mail_check(&house)
+            .into_iter()
+            .chain(if readiness.ready {
+                vec![Check {
+                    name: "Database, disk, queue and audit log".to_owned(),
                     href: String::new(),
-                    state: "Needs somebody".to_owned(),
-                    kind: "late".to_owned(),
+                    state: "All well".to_owned(),
+                    kind: "done".to_owned(),
                     detail: String::new(),
-                })
-                .collect()
-        },
+                }]
+            } else {
+                readiness
+                    .troubles
+                    .into_iter()
+                    .map(|trouble| Check {
+                        name: trouble,
+                        href: String::new(),
+                        state: "Needs somebody".to_owned(),
+                        kind: "late".to_owned(),
+                        detail: String::new(),
+                    })
+                    .collect()
+            })
+            .collect(),
         as_of: format!("As of {}.", words::instant(&now)),
+    })
+}
+
+/// Without a mail server nobody is told of anything.
+fn mail_check(house: &House) -> Option<Check> {
+    (!house.config.sends_mail).then(|| Check {
+        name: "No mail server is set".to_owned(),
+        href: if house.ctx.actor.holds(Role::Administrator) {
+            "/outbox".to_owned()
+        } else {
+            String::new()
+        },
+        state: "Needs somebody".to_owned(),
+        kind: "late".to_owned(),
+        detail:
+            "Reminders, invitations and sign-in links are kept here and reach nobody. Whoever runs \
+                 the server sets smtp.host."
+                .to_owned(),
     })
 }
 

@@ -7,8 +7,8 @@ use askama::Template;
 use domain::access::erasure::{self, Erasure};
 use domain::access::rules::Operation;
 use domain::access::{invitations, second_factor, view};
-use domain::{Error, housekeeping, organisations};
-use entity::{MembershipId, OrganisationId, PersonId, Role};
+use domain::{Error, decisions, housekeeping, organisations};
+use entity::{Board, MembershipId, OrganisationId, PersonId, Role};
 use serde::Deserialize;
 
 use super::awards::form::{Typed, bodies};
@@ -88,10 +88,16 @@ fn said(held: &view::MembershipView, names: &HashMap<OrganisationId, String>) ->
     )
 }
 
+/// Where mail to somebody who was erased would go: nowhere.
+const ERASED: &str = "@erased.invalid";
+
 #[derive(Deserialize)]
 struct Done {
     /// Who was just invited.
     invited: Option<PersonId>,
+    /// What else was just done.
+    #[serde(default)]
+    done: String,
 }
 
 /// What follows from an invitation: a link by mail, or what to do where no mail can be sent.
@@ -144,14 +150,27 @@ async fn people(house: House, done: web::Query<Done>) -> Result<HttpResponse, Fa
         .invited
         .and_then(|id| people.iter().find(|person| person.id == id))
         .map(|person| told(&house, person, &names));
+    let did = match done.done.as_str() {
+        "erased" => {
+            "The person is erased. What they did stays in the record, as done by somebody who left."
+        }
+        "revoked" => "The role is taken away.",
+        "reset" => "The second check is taken away, and the person is told by e-mail.",
+        _ => "",
+    };
     let mut rows: Vec<Person> = people
         .into_iter()
         .map(|person| {
             let (now, before): (Vec<_>, Vec<_>) =
                 person.memberships.iter().partition(|held| holds(held));
+            let erased = person.email.ends_with(ERASED);
             Person {
                 name: person.display_name.clone(),
-                email: person.email.clone(),
+                email: if erased {
+                    "Erased".to_owned()
+                } else {
+                    person.email.clone()
+                },
                 roles: now
                     .into_iter()
                     .map(|held| Held {
@@ -173,12 +192,12 @@ async fn people(house: House, done: web::Query<Done>) -> Result<HttpResponse, Fa
                 } else {
                     String::new()
                 },
-                data_href: if may_export {
+                data_href: if may_export && !erased {
                     format!("/people/{}/data", person.id)
                 } else {
                     String::new()
                 },
-                erasure_href: if may_erase && !person.memberships.iter().any(holds) {
+                erasure_href: if may_erase && !erased && !person.memberships.iter().any(holds) {
                     format!("/people/{}/erasure", person.id)
                 } else {
                     String::new()
@@ -194,6 +213,9 @@ async fn people(house: House, done: web::Query<Done>) -> Result<HttpResponse, Fa
         .collect();
     rows.sort_by_key(|person| person.roles.is_empty());
     let mut frame = PageFrame::of(&house, "People").await?;
+    if !did.is_empty() {
+        frame = frame.with_notice("done", did);
+    }
     if let Some(notice) = notice {
         let kind = if house.config.sends_mail {
             "done"
@@ -319,9 +341,10 @@ async fn ask_revoke(house: House, path: web::Path<MembershipId>) -> Result<HttpR
         back: Link::new("People", "/people"),
         heading: "Take this role away?".to_owned(),
         lead: format!(
-            "{} is {}. It ends at once: the next page that they open is without it. You can invite them again.",
+            "{} is {}. It ends at once: the next page that they open is without it. You can invite them again.{}",
             person.display_name,
-            said(held, &names)
+            said(held, &names),
+            too_few(&house, &people, held).await?
         ),
         action: format!("/memberships/{id}/revocation"),
         hidden: Vec::new(),
@@ -332,13 +355,56 @@ async fn ask_revoke(house: House, path: web::Path<MembershipId>) -> Result<HttpR
     show(&house, form, &Fields::default(), &Wrong::default()).await
 }
 
+/// What is said where a board would have fewer members than make its decisions.
+async fn too_few(
+    house: &House,
+    people: &[view::PersonView],
+    taken: &view::MembershipView,
+) -> Result<String, Fault> {
+    let board = match taken.role {
+        Role::Trustee => Board::Trustees,
+        Role::CommitteeMember => Board::Committee,
+        _ => return Ok(String::new()),
+    };
+    let today = house.ctx.today();
+    let left = people
+        .iter()
+        .filter(|person| {
+            person.memberships.iter().any(|held| {
+                held.id != taken.id
+                    && held.role == taken.role
+                    && held.revoked_at.is_none()
+                    && held.ends_on.is_none_or(|last| last >= today)
+            })
+        })
+        .count();
+    let quorum = decisions::view::quorums(&house.db, &house.ctx)
+        .await?
+        .into_iter()
+        .find(|quorum| quorum.board == board && quorum.valid_from <= today)
+        .and_then(|quorum| usize::try_from(quorum.members).ok());
+    Ok(match quorum {
+        Some(needed) if left < needed => format!(
+            " {} is left with {} then, and {needed} must vote: it can decide nothing until somebody is \
+             invited, or another number is recorded.",
+            decisions::rules::board_name(board),
+            words::count(left, "member", "members"),
+        ),
+        None if left == 0 => format!(
+            " {} has no member then.",
+            decisions::rules::board_name(board)
+        ),
+        _ => String::new(),
+    })
+}
+
 async fn revoke(
     house: House,
     path: web::Path<MembershipId>,
     PageForm(Nothing {}): PageForm<Nothing>,
 ) -> Result<HttpResponse, Fault> {
     invitations::revoke(&house.db, &house.ctx, path.into_inner()).await?;
-    Ok(see_other("/people"))
+    Ok(see_other("/people?done=revoked"))
 }
 
 async fn ask_reset(house: House, path: web::Path<PersonId>) -> Result<HttpResponse, Fault> {
@@ -373,7 +439,7 @@ async fn reset(
     PageForm(Nothing {}): PageForm<Nothing>,
 ) -> Result<HttpResponse, Fault> {
     second_factor::reset(&house.db, &house.ctx, path.into_inner()).await?;
-    Ok(see_other("/people"))
+    Ok(see_other("/people?done=reset"))
 }
 
 /// Asks, with what it would do.
@@ -397,16 +463,29 @@ async fn erasure_form(
     let things = |number: u64, one: &str, many: &str| {
         words::count(usize::try_from(number).unwrap_or(usize::MAX), one, many)
     };
-    let mut lead = format!(
-        "Their name, address and second check go, with {}, {} and {}. {} of what they did stay in \
-         the record, as done by somebody who left. This cannot be undone.",
-        things(told.letters, "letter to them", "letters to them"),
-        things(told.ways_in, "way in", "ways in"),
-        things(
-            told.personal_values,
-            "personal value beside the log",
-            "personal values beside the log"
+    let with: Vec<String> = [
+        (told.letters, "mail to them", "mails to them"),
+        (
+            told.ways_in,
+            "sign-in or API token of theirs",
+            "sign-ins and API tokens of theirs",
         ),
+        (
+            told.personal_values,
+            "detail about them in the history",
+            "details about them in the history",
+        ),
+    ]
+    .into_iter()
+    .filter(|(number, ..)| *number > 0)
+    .map(|(number, one, many)| things(number, one, many))
+    .collect();
+    let with: Vec<&str> = with.iter().map(String::as_str).collect();
+    let mut lead = format!(
+        "Their name, address and second check go{}{}. What they did stays in the history ({}), as done \
+         by somebody who left. This cannot be undone.",
+        if with.is_empty() { "" } else { ", with " },
+        domain::returns::rules::words::listed(&with),
         things(told.entries_kept, "entry", "entries"),
     );
     if let Some(refused) = &told.refused {
@@ -439,7 +518,7 @@ async fn erase(
         reason: fields.text("reason"),
     };
     match erasure::erase(&house.db, &house.ctx, id, &why).await {
-        Ok(()) => Ok(see_other("/people")),
+        Ok(()) => Ok(see_other("/people?done=erased")),
         Err(error) => {
             let mut wrong = Wrong::default();
             wrong.take(error)?;

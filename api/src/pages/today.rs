@@ -46,6 +46,8 @@ struct TodayPage {
     /// Sent returns that would say something else today.
     restated: Vec<Todo>,
     finance: Vec<Todo>,
+    /// Before what is due, where none of that waits for the reader.
+    finance_first: bool,
     since_when: String,
     next: Option<Link>,
 }
@@ -236,10 +238,10 @@ fn of_application(house: &House, due: &DeadlineView) -> Duty {
             "" => due.award.clone(),
             funder => format!("{funder}: {}", due.award),
         },
-        waits_for: match (&due.who, mine) {
+        waits_for: match (doer(due), mine) {
             (_, true) => "It waits for you".to_owned(),
-            (Some(who), false) => format!("It waits for {who}"),
-            (None, false) => String::new(),
+            (who, false) if who.is_empty() => who,
+            (who, false) => format!("It waits for {who}"),
         },
         action: if mine { "Open it" } else { "" }.to_owned(),
         action_href: if mine { path_of(due) } else { String::new() },
@@ -351,6 +353,12 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
             }
         })
         .collect();
+    let finance = house::for_finance(&house).await?;
+    let sentence = match finance.len() {
+        0 => sentence,
+        1 => format!("One thing waits in the ledger. {sentence}"),
+        many => format!("{many} things wait in the ledger. {sentence}"),
+    };
     let undrafted = today.problems.into_iter().map(Undrafted::from).collect();
     let (since, since_more, since_when) = today.since_you_were_here.map_or_else(
         || (Vec::new(), String::new(), String::new()),
@@ -394,7 +402,8 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
                 ),
             })
             .collect(),
-        finance: house::for_finance(&house).await?,
+        finance_first: mine == 0,
+        finance,
         next: None,
     })
 }
@@ -629,6 +638,16 @@ fn row_of_return(summary: &ReturnSummary) -> DeadlineRow {
     }
 }
 
+/// Whom it waits for: whoever is named, or whose part it is.
+fn doer(due: &DeadlineView) -> String {
+    match (&due.who, due.paper_id, due.commitment_id) {
+        (Some(who), ..) => who.clone(),
+        (None, Some(_), _) => "the boards".to_owned(),
+        (None, None, Some(_)) => "a grants officer".to_owned(),
+        (None, None, None) => String::new(),
+    }
+}
+
 fn row_of_application(due: &DeadlineView) -> DeadlineRow {
     let (state, kind) = tag_of_application(due);
     DeadlineRow {
@@ -636,7 +655,7 @@ fn row_of_application(due: &DeadlineView) -> DeadlineRow {
         href: path_of(due),
         due: format!("{}, {}", due.due_in_words, due.when_in_words),
         funder: due.funder.clone(),
-        who: due.who.clone().unwrap_or_default(),
+        who: capital(&doer(due)),
         state: state.to_owned(),
         kind: kind.to_owned(),
     }
@@ -726,10 +745,10 @@ fn week(monday: NaiveDate, now: bool, all: &[ReturnSummary], besides: &[Deadline
                 href: path_of(due),
                 state: state.to_owned(),
                 kind: kind.to_owned(),
-                who: due
-                    .who
-                    .as_ref()
-                    .map_or_else(String::new, |who| format!("Waits for {who}")),
+                who: match doer(due) {
+                    who if who.is_empty() => who,
+                    who => format!("Waits for {who}"),
+                },
             };
             (due.due_at, item)
         });

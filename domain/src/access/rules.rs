@@ -478,9 +478,11 @@ pub fn decide(actor: &Actor, operation: Operation) -> Result<()> {
                     .scope()
                     .is_some_and(|scope| scopes.contains(&scope));
                 if !within {
-                    return Err(Error::NotAllowed(
-                        "This token's scopes do not cover that.".to_owned(),
-                    ));
+                    return Err(Error::NotAllowed(match operation.scope() {
+                        Some(_) => "This token's scopes do not cover that.".to_owned(),
+                        // such as certifying, which a person does with a second check
+                        None => "No token can do that: a person who is signed in does.".to_owned(),
+                    }));
                 }
             }
             let allowed = match who {

@@ -5,3 +5,6 @@ pub(crate) mod store;
 pub mod view;
 
 pub use crate::slugs::slug_of;
+
+#[cfg(test)]
+mod tests;

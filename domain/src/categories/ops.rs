@@ -1,12 +1,12 @@
 //! Adding cost categories.
 
 use entity::{CostCategoryId, cost_category};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, QueryOrder};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use crate::access::rules::Operation;
-use crate::{Command, Ctx, Db, Error, Result, slugs};
+use crate::{Command, Ctx, Db, Error, Result, Tx, slugs};
 
 /// A cost category to add.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
@@ -36,6 +36,7 @@ pub async fn create(db: &Db, ctx: &Ctx, new: &NewCategory) -> Result<CostCategor
         return Err(Error::Invalid(vec![wrong]));
     }
     db.write(ctx, Command::new(Operation::CreateCategory), async |tx| {
+        free(tx, &new.name, None).await?;
         let id = CostCategoryId::new();
         let inserted = cost_category::ActiveModel {
             id: Set(id),
@@ -63,6 +64,31 @@ pub async fn create(db: &Db, ctx: &Ctx, new: &NewCategory) -> Result<CostCategor
         Ok(id)
     })
     .await
+}
+
+/// Two categories of one name cannot be told apart in any list: refused, also with other capitals.
+async fn free(tx: &Tx, name: &str, but: Option<CostCategoryId>) -> Result<()> {
+    // one at a time: whoever adds the same name meanwhile waits at the first category of all
+    let first = cost_category::Entity::find()
+        .order_by_asc(cost_category::Column::Id)
+        .one(tx.conn())
+        .await?;
+    if let Some(first) = first {
+        tx.lock("cost_category", first.id).await?;
+    }
+    let wanted = name.trim().to_lowercase();
+    let known = cost_category::Entity::find().all(tx.conn()).await?;
+    if known
+        .iter()
+        .any(|row| Some(row.id) != but && row.name.to_lowercase() == wanted)
+    {
+        return Err(Error::invalid(
+            "/name",
+            "known-already",
+            "There is a cost category with this name already. Choose another name.",
+        ));
+    }
+    Ok(())
 }
 
 /// Another name for a cost category. Its short name stays: files and forms speak of it.
@@ -103,6 +129,7 @@ pub async fn rename(
         if expected.is_some_and(|expected| expected != row.version) {
             return Err(Error::Stale);
         }
+        free(tx, &new.name, Some(id)).await?;
         let version = row.version.saturating_add(1);
         tx.note("name_before", row.name.clone());
         tx.note("name", new.name.trim());

@@ -92,6 +92,9 @@ pub struct FactView {
     pub reference: String,
     /// The chosen name of who recorded it.
     pub recorded_by: Option<String>,
+    /// When (UTC).
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub recorded_at: chrono::DateTime<chrono::Utc>,
 }
 
 /// A condition that must be met before the funder pays, and is not.
@@ -206,6 +209,7 @@ async fn views(db: &Db, ctx: &Ctx, known: &[Condition]) -> Result<Vec<ConditionV
                         evidence: row.evidence.clone(),
                         reference: row.reference.clone(),
                         recorded_by: name(row.recorded_by),
+                        recorded_at: row.recorded_at,
                     })
                     .collect(),
             })

@@ -414,7 +414,7 @@ fn lines_that_count_already_are_known_and_changed_ones_wait() {
         assert!(!fault.may_correct);
         let said = &fault.faults[0].message;
         assert!(
-            said.contains("amount was “100.00” and is now “101.00”"),
+            said.contains("amount was £100.00 and is now £101.00"),
             "{said}"
         );
         let correct = Resolution::Correct { values: Vec::new() };

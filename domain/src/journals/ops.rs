@@ -9,7 +9,8 @@ use entity::{
     ledger_period, pool, spend_line,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
+    QueryFilter,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -87,6 +88,7 @@ pub struct NewLine {
     pub description: String,
     /// The ledger's transaction that it is about. An amount taken back from lines of that
     /// transaction, of the same pool and cost category, is taken from the awards that paid them.
+    /// Required for an amount taken back, unless the journal takes another one back.
     #[serde(default)]
     #[validate(
         length(max = 100, message = "Enter at most 100 characters."),
@@ -147,6 +149,7 @@ fn as_rules(lines: &[NewLine]) -> Vec<Line> {
             category: line.category_id,
             capital: line.capital,
             amount: line.amount_pence,
+            ledger_ref: some(&line.ledger_ref),
             cost_centre: some(&line.cost_centre),
         })
         .collect()
@@ -300,7 +303,7 @@ pub async fn approve(db: &Db, ctx: &Ctx, id: JournalId, expected: Option<i64>) -
         if let Some(closed) = closed(tx, &checked).await?.into_iter().next() {
             return Err(Error::refused("period-closed", closed.detail));
         }
-        let reversed = reversed(tx, row.reverses_id, &lines).await?;
+        let reversed = reversed(tx.conn(), row.reverses_id, &lines).await?;
         let versions = store::versions(tx.conn(), &[id]).await?;
         let version = versions
             .get(&id)
@@ -390,6 +393,8 @@ async fn lines_of(tx: &Tx, ctx: &Ctx, id: JournalId, new: &NewJournal) -> Result
         }
         let were: Vec<Line> = were.iter().map(store::as_rule).collect();
         wrong.extend(rules::check_reversal(&were, &as_rules(&lines)));
+    } else {
+        wrong.extend(rules::check_taken_away(&as_rules(&lines)));
     }
     let checked = as_rules(&lines);
     wrong.extend(rules::check(&checked, new.total_pence, ctx.today()));
@@ -555,20 +560,20 @@ async fn stands(
 }
 
 /// The spend lines that lines take back, by their numbers.
-async fn reversed(
-    tx: &Tx,
+pub(super) async fn reversed(
+    conn: &impl ConnectionTrait,
     original: Option<JournalId>,
     lines: &[journal_line::Model],
 ) -> Result<HashMap<i32, spend_line::Model>> {
     let Some(original) = original else {
         return Ok(HashMap::new());
     };
-    let import = store::import_of(tx.conn(), original)
+    let import = store::import_of(conn, original)
         .await?
         .ok_or_else(|| Error::internal("a journal that counts, without its import"))?;
     let found: HashMap<i32, spend_line::Model> = spend_line::Entity::find()
         .filter(spend_line::Column::ImportId.eq(import))
-        .all(tx.conn())
+        .all(conn)
         .await?
         .into_iter()
         .map(|line| (line.row_no, line))
@@ -582,7 +587,7 @@ async fn reversed(
     }
 }
 
-fn spend_of(
+pub(super) fn spend_of(
     import: SpendImportId,
     journal: &journal::Model,
     line: &journal_line::Model,

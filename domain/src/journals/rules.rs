@@ -25,6 +25,8 @@ pub struct Line {
     pub capital: bool,
     /// Pence; negative for what is taken back.
     pub amount: Money,
+    /// The ledger's transaction that it is about.
+    pub ledger_ref: Option<String>,
     /// The ledger's cost centre.
     pub cost_centre: Option<String>,
 }
@@ -73,6 +75,25 @@ pub fn check(lines: &[Line], total: Money, today: NaiveDate) -> Vec<FieldError> 
         ));
     }
     wrong
+}
+
+/// Amounts taken away that do not say from what. Only what names its transaction is taken from the
+/// awards that paid for it: otherwise one award would pay more, and none less.
+#[must_use]
+pub fn check_taken_away(lines: &[Line]) -> Vec<FieldError> {
+    lines
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| line.amount < Money::ZERO && line.ledger_ref.is_none())
+        .map(|(at, _)| {
+            FieldError::new(
+                format!("/lines/{at}/ledger_ref"),
+                "required",
+                "Enter the ledger transaction that this amount is taken from: the awards that paid \
+                 for it then pay less. Without it, none would.",
+            )
+        })
+        .collect()
 }
 
 /// What is wrong with lines that are to take a journal back: line by line the same, the amounts
@@ -184,6 +205,7 @@ mod tests {
             category: CostCategoryId(uuid::Uuid::from_u128(2)),
             capital: false,
             amount: Money(pence),
+            ledger_ref: None,
             cost_centre: None,
         }
     }
@@ -216,6 +238,17 @@ mod tests {
         assert_eq!(codes(&check(&[], Money::ZERO, today)), ["/lines count"]);
         let huge = [line("2026-10-01", i64::MIN), line("2026-10-01", -1)];
         assert!(!check(&huge, Money::ZERO, today).is_empty());
+    }
+
+    #[test]
+    fn what_is_taken_away_names_its_transaction() {
+        let mut lines = [line("2026-10-01", -500), line("2026-10-02", 500)];
+        assert_eq!(
+            codes(&check_taken_away(&lines)),
+            ["/lines/0/ledger_ref required"]
+        );
+        lines[0].ledger_ref = Some("INV-7".to_owned());
+        assert!(check_taken_away(&lines).is_empty());
     }
 
     #[test]

@@ -116,6 +116,7 @@ pub(super) fn as_rule(row: &journal_line::Model) -> Line {
         category: row.category_id,
         capital: row.capital,
         amount: row.amount,
+        ledger_ref: row.ledger_ref.clone(),
         cost_centre: row.cost_centre.clone(),
     }
 }

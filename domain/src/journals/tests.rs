@@ -121,6 +121,18 @@ fn a_journal_counts_once_somebody_else_approved_it_and_is_taken_back_by_another(
         assert_eq!(desk.sums().await, (vec![50_000], 0));
         assert!(view::waiting_for_me(db, me).await.unwrap().is_empty());
         assert_eq!(view::waiting_for_me(db, you).await.unwrap()[0].id, id);
+        // what approving it does is seen before
+        let seen = view::one(db, you, id).await.unwrap();
+        let pays = |seen: &view::JournalView| -> Vec<(i64, i64)> {
+            let awards = seen.effect.iter().flat_map(|pool| &pool.awards);
+            let mut pays: Vec<_> = awards
+                .map(|one| (one.before_pence.pence(), one.after_pence.pence()))
+                .collect();
+            pays.sort_unstable();
+            pays
+        };
+        assert_eq!(pays(&seen), [(0, 20_000), (50_000, 30_000)]);
+        assert!(seen.restates.is_empty());
         let mine = ops::approve(db, me, id, None).await.unwrap_err();
         assert_eq!(rule(mine), "prepared-it-yourself");
         let system = ops::approve(db, &house.worker, id, None).await.unwrap_err();
@@ -148,6 +160,7 @@ fn a_journal_counts_once_somebody_else_approved_it_and_is_taken_back_by_another(
             (seen.revision, seen.entries.len(), seen.events.len()),
             (2, 2, 4)
         );
+        assert!(seen.effect.is_empty());
         assert!(seen.entries.iter().all(|line| line.spend_line_id.is_some()));
         let again = ops::withdraw(db, me, id, None).await.unwrap_err();
         assert_eq!(rule(again), "journal-approved");
@@ -160,6 +173,8 @@ fn a_journal_counts_once_somebody_else_approved_it_and_is_taken_back_by_another(
             ..desk.moved()
         };
         let reversal = desk.prepared(&back).await;
+        let turned = view::one(db, you, reversal).await.unwrap();
+        assert_eq!(pays(&turned), [(20_000, 0), (30_000, 50_000)]);
         let twice = ops::prepare(db, me, &back).await.unwrap_err();
         assert_eq!(rule(twice), "journal-reversed");
         ops::approve(db, you, reversal, None).await.unwrap();
@@ -198,6 +213,12 @@ fn a_journal_that_does_not_add_up_or_falls_in_a_closed_month_is_refused() {
             panic!("it does not add up")
         };
         assert_eq!(fields[0].pointer, "/total_pence");
+        let mut unsaid = desk.moved();
+        unsaid.lines[0].ledger_ref = String::new();
+        let Err(Error::Invalid(fields)) = ops::prepare(db, me, &unsaid).await else {
+            panic!("it does not say what it is taken from")
+        };
+        assert_eq!(fields[0].pointer, "/lines/0/ledger_ref");
         let mut unknown = desk.moved();
         unknown.lines[1].pool_id = PoolId::new();
         let Err(Error::Invalid(fields)) = ops::prepare(db, me, &unknown).await else {

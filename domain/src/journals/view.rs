@@ -1,22 +1,24 @@
 //! Journals as readers get them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    CostCategoryId, JournalEventKind, JournalId, JournalState, Money, PersonId, PoolId,
-    SpendImportId, SpendLineId, cost_category, journal, journal_version, pool, spend_import,
-    spend_line,
+    AwardId, CostCategoryId, GrantReturnId, JournalEventKind, JournalId, JournalState, Money,
+    PersonId, PoolId, ReturnState, SpendImportId, SpendLineId, cost_category, grant_return,
+    journal, journal_line, journal_version, pool, requirement, spend_import, spend_line,
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 
-use super::ops::{NewLine, turned};
+use super::ops::{NewLine, reversed, spend_of, turned};
 use super::rules::{self, Step};
 use super::store;
 use crate::access::names_of;
 use crate::access::rules::Operation;
-use crate::{Ctx, Db, Error, Result};
+use crate::awards::view::{PoolEffect, pool_effect};
+use crate::calendar::rules::months_in_words;
+use crate::{Ctx, Db, Error, Result, attribution};
 
 /// A journal, as lists show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -112,6 +114,17 @@ pub struct Other {
     pub state: JournalState,
 }
 
+/// A return that is signed or sent, whose figures would be others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct RestatedReturn {
+    /// The return.
+    pub id: GrantReturnId,
+    /// What people call it.
+    pub title: String,
+    /// Where it stands.
+    pub state: ReturnState,
+}
+
 /// A journal with all that belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct JournalView {
@@ -132,6 +145,11 @@ pub struct JournalView {
     pub reversed_by: Option<Other>,
     /// The import that its lines count with.
     pub import_id: Option<SpendImportId>,
+    /// What approving it would do to what pays for the spend of its pools; empty once it is decided.
+    pub effect: Vec<PoolEffect>,
+    /// Returns that are signed or sent and whose figures would then be others; empty once it is
+    /// decided.
+    pub restates: Vec<RestatedReturn>,
     /// Whether the reader may approve it or send it back.
     pub may_approve: bool,
     /// Whether the reader may change or withdraw it.
@@ -290,7 +308,14 @@ pub async fn one(db: &Db, ctx: &Ctx, id: JournalId) -> Result<JournalView> {
         None => None,
     };
     let evidence = versions.last().map(|version| version.evidence.clone());
+    let (effect, restates) = if row.state == JournalState::Waiting {
+        effect(db, &row, &lines).await?
+    } else {
+        (Vec::new(), Vec::new())
+    };
     Ok(JournalView {
+        effect,
+        restates,
         evidence: evidence.unwrap_or_default(),
         revision: row.revision,
         entries: lines
@@ -342,6 +367,66 @@ pub async fn one(db: &Db, ctx: &Ctx, id: JournalId) -> Result<JournalView> {
         ),
         summary: summary(ctx, &row, &versions, count, &people)?,
     })
+}
+
+/// What approving a journal would do, and which signed or sent returns would then be others.
+async fn effect(
+    db: &Db,
+    row: &journal::Model,
+    lines: &[journal_line::Model],
+) -> Result<(Vec<PoolEffect>, Vec<RestatedReturn>)> {
+    let reversed = reversed(db.read(), row.reverses_id, lines).await?;
+    let mut into: BTreeMap<PoolId, Vec<spend_line::Model>> = BTreeMap::new();
+    for line in lines {
+        let made = spend_of(SpendImportId::new(), row, line, reversed.get(&line.line_no));
+        into.entry(line.pool_id).or_default().push(made);
+    }
+    let (mut pools, mut restated) = (Vec::new(), BTreeMap::new());
+    for (pool, come) in into {
+        let first = come.iter().map(|line| line.incurred_on).min();
+        let effect = attribution::what_if_lines(db, pool, HashSet::new(), come).await?;
+        let changed: Vec<AwardId> = effect
+            .awards
+            .iter()
+            .filter(|(_, (now, then))| now != then)
+            .map(|(id, _)| *id)
+            .collect();
+        if let Some(first) = first {
+            // A later return says again what was spent from the beginning.
+            let rows = grant_return::Entity::find()
+                .filter(grant_return::Column::AwardId.is_in(changed))
+                .filter(grant_return::Column::PeriodTo.gte(first))
+                .filter(grant_return::Column::State.is_in([
+                    ReturnState::Certified,
+                    ReturnState::Submitted,
+                    ReturnState::Accepted,
+                ]))
+                .all(db.read())
+                .await?;
+            restated.extend(rows.into_iter().map(|row| (row.id, row)));
+        }
+        pools.push(pool_effect(db, pool, effect).await?);
+    }
+    let names: HashMap<_, String> = requirement::Entity::find()
+        .filter(requirement::Column::Id.is_in(restated.values().map(|row| row.requirement_id)))
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row.name))
+        .collect();
+    let restated = restated
+        .into_values()
+        .map(|row| RestatedReturn {
+            id: row.id,
+            title: format!(
+                "{}, {}",
+                names.get(&row.requirement_id).map_or("", String::as_str),
+                months_in_words(row.period_from, row.period_to)
+            ),
+            state: row.state,
+        })
+        .collect();
+    Ok((pools, restated))
 }
 
 /// The lines that would take a journal back, as they are prepared.

@@ -351,7 +351,7 @@ on_both! {
         let first = story.officer.get(&format!("/history/grant_return/{id}")).await.expect(200);
         assert!(first.text.contains("Next page"), "it goes on");
         let second = story.officer.get(&format!("/history/grant_return/{id}?page=1")).await.expect(200);
-        assert!(second.text.contains("Silenced a finding") || second.text.contains("Drafted the return from the facts"), "{}", second.text);
+        assert!(second.text.contains("Said why something that was found may stand") || second.text.contains("Drafted the return from the facts"), "{}", second.text);
         for page in [&first, &second] {
             assert_words(&page.text);
         }

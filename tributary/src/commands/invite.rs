@@ -95,8 +95,15 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Fail
         Location::Sqlite(path) if config.public_url.is_empty() => lock::address_of(&path),
         _ => None,
     };
+    let known = serving.is_some();
     let address = serving.unwrap_or_else(|| config.public_url(None));
     println!("{}", link(&address, &secret));
+    if !known && config.public_url.is_empty() {
+        eprintln!(
+            "No server is running beside this database: if yours will listen elsewhere, put its address \
+             in place of {address} in the link, or set public_url."
+        );
+    }
     Ok(ExitCode::SUCCESS)
 }
 

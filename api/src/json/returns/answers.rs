@@ -112,7 +112,9 @@ async fn undo(
     Ok(answered(&done))
 }
 
-/// Lets a warning stand, with the reason; the certifier sees both. An error cannot be silenced.
+/// Lets a warning stand, with the reason; the certifier sees both. So may two errors: a check of the
+/// form’s own that does not pass (`check-failed`), and months that are not agreed with the finance
+/// system (`months-not-agreed`). Any other error is mended.
 #[utoipa::path(operation_id = "returns.silence", tag = "Returns", request_body = ops::Silence,
     params(("id" = uuid::Uuid, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),

@@ -100,6 +100,7 @@ fn written(id: ApplicationId, one: &QuestionView, tried: &Tried) -> WrittenAnswe
             .unwrap_or(0),
         long: true,
         rows: 8,
+        width: "",
         was: match (other, tried.seen.get(&key)) {
             (Some(other), _) => was(other.answer_id),
             (None, Some(seen)) => seen.clone(),
@@ -190,6 +191,8 @@ async fn render(
             .map_or_else(String::new, |id| id.to_string()),
         was_signed_out: tried.was_signed_out,
         errors,
+        checks: Vec::new(),
+        explain: String::new(),
         figures: Vec::new(),
         questions: if may_write {
             all.iter()

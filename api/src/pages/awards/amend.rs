@@ -423,7 +423,22 @@ fn told(one: &view::ReturnEffect) -> String {
     )
 }
 
-/// What becomes of a pool, as a table has it.
+/// What becomes of those pools of which anything changes.
+pub fn changed_pools(effects: &[view::PoolEffect]) -> Vec<Pool> {
+    effects
+        .iter()
+        .filter(|effect| {
+            effect.unfunded_before_pence != effect.unfunded_after_pence
+                || effect
+                    .awards
+                    .iter()
+                    .any(|award| award.before_pence != award.after_pence)
+        })
+        .map(pool)
+        .collect()
+}
+
+/// What becomes of a pool, as a table has it: an award that pays nothing now or then is not told.
 pub fn pool(effect: &view::PoolEffect) -> Pool {
     let row = |name: &str, href: String, before: Money, after: Money| Row {
         name: name.to_owned(),
@@ -435,6 +450,7 @@ pub fn pool(effect: &view::PoolEffect) -> Pool {
     let mut rows: Vec<Row> = effect
         .awards
         .iter()
+        .filter(|award| award.before_pence != Money::ZERO || award.after_pence != Money::ZERO)
         .map(|award| {
             row(
                 &award.award,

@@ -228,13 +228,14 @@ fn told(fact: &FactView) -> history::Event {
     if !fact.reference.is_empty() {
         what.push_str(&format!(" ({})", fact.reference));
     }
+    what.push_str(&format!(", on {}", words::day(fact.happened_on)));
     history::Event {
         what,
         who: fact
             .recorded_by
             .as_ref()
             .map_or_else(|| "Recorded".to_owned(), |who| format!("Recorded by {who}")),
-        when: words::day(fact.happened_on),
+        when: words::instant(&fact.recorded_at),
         why: fact.evidence.clone(),
     }
 }
@@ -461,10 +462,12 @@ fn fact_form(award: AwardId, one: &ConditionView) -> Form {
     fields.push(Field::date("happened_on", "On which day?"));
     if open {
         fields.extend([
-            Field::text("by_whom", "Who met it, or does without it?")
-                .hint("For example: Sam, who sent it; or Bea at the lottery, who waived it"),
-            Field::area("evidence", "What shows it?").hint("If it was recorded by mistake: why"),
-            Field::text("reference", "Where is that kept? (optional)")
+            Field::text("by_whom", "Who met it, or does without it? (optional)").hint(
+                "For example: Sam, who sent it; or Bea at the lottery, who waived it. Leave it empty if \
+                 it was recorded by mistake.",
+            ),
+            Field::area("evidence", "What shows that, or why was it a mistake?"),
+            Field::text("reference", "Where is what shows it kept? (optional)")
                 .hint("For example: letter of 3 March 2026, file 12"),
         ]);
     } else {

@@ -18,6 +18,7 @@ use super::amend::{Pool, pool};
 use super::form::Typed;
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
+use crate::pages::shapes::Fact;
 
 pub fn configure(config: &mut web::ServiceConfig) {
     config
@@ -73,6 +74,8 @@ struct PreviewPage {
     page: PageFrame,
     crumbs: Vec<Link>,
     sentence: String,
+    /// What is to be confirmed, as it was typed.
+    asked: Vec<Fact>,
     heeds: Vec<String>,
     fences: Vec<FenceRow>,
     pools: Vec<Pool>,
@@ -382,6 +385,22 @@ async fn ask(
             crumb(award_id),
         ],
         sentence,
+        asked: {
+            let named = |id| {
+                preview
+                    .fences
+                    .iter()
+                    .find(|one| one.fence_id == id)
+                    .map_or_else(String::new, |one| one.fence.clone())
+            };
+            vec![
+                Fact::new("Out of", named(new.from_fence_id)),
+                Fact::new("Into", named(new.to_fence_id)),
+                Fact::new("How much", amount.clone()),
+                Fact::new("Decided on", words::date(new.moved_on)),
+                Fact::new("Why", new.reason.clone()),
+            ]
+        },
         heeds: preview
             .fences
             .iter()
@@ -389,7 +408,8 @@ async fn ask(
             .map(|one| {
                 format!(
                     "{} is attributed within “{}” today beyond what it may take then. What is not \
-                     certified is attributed again; the rest is to be resolved.",
+                     certified is attributed again; the rest stays over, and is shown as over \
+                     allocation until a grants officer agrees with the funder what becomes of it.",
                     one.over_pence.in_full(),
                     one.fence
                 )

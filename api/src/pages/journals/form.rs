@@ -73,10 +73,10 @@ async fn line_fields(house: &House, count: usize) -> Result<Vec<Field>, Fault> {
             Field::money(&of("amount_pence", line), "Amount")
                 .hint("With a minus where it is taken away, such as -120.00"),
             Field::text(&of("description", line), "What for?"),
-            Field::text(&of("ledger_ref", line), "Ledger transaction (optional)")
+            Field::text(&of("ledger_ref", line), "Ledger transaction")
                 .hint(
-                    "An amount taken away is taken from the awards that paid for lines of this \
-                     transaction.",
+                    "Needed where an amount is taken away: it is taken from the awards that paid for \
+                     lines of this transaction.",
                 )
                 .width("w20"),
             Field::text(&of("cost_centre", line), "Cost centre (optional)").width("w10"),
@@ -106,10 +106,7 @@ async fn form(house: &House, about: About) -> Result<Form, Fault> {
     ];
     fields.extend(line_fields(house, about.lines).await?);
     if about.reverses.is_none() && about.lines < MOST_LINES {
-        fields.push(Field::tick(
-            "more",
-            "I need more lines: show them before it is sent",
-        ));
+        fields.push(Field::button("more", "Add lines"));
     }
     let mut hidden = vec![("lines".to_owned(), about.lines.to_string())];
     if let Some(reversed) = about.reverses {

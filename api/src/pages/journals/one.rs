@@ -11,6 +11,7 @@ use entity::{JournalEventKind, JournalId, JournalState};
 use super::list::state;
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
+use crate::pages::awards::amend::{Pool, changed_pools};
 use crate::pages::fields::{Fields, Wrong};
 use crate::pages::form::{Field, Form, show};
 use crate::pages::shapes::Fact;
@@ -32,6 +33,10 @@ struct JournalPage {
     facts: Vec<Fact>,
     rows: Vec<Row>,
     total: String,
+    /// What approving it would do; nothing once it is decided.
+    pools: Vec<Pool>,
+    waits: bool,
+    restates: Vec<Link>,
     may_approve: bool,
     may_change: bool,
     reverse_href: String,
@@ -76,6 +81,13 @@ async fn shown(house: &House, id: JournalId, refused: String) -> Result<HttpResp
         facts: facts(&seen),
         rows: rows(&seen, may(Operation::ReadSpend)),
         total: seen.summary.total_pence.in_full(),
+        pools: changed_pools(&seen.effect),
+        waits: seen.summary.state == JournalState::Waiting,
+        restates: seen
+            .restates
+            .iter()
+            .map(|one| Link::new(one.title.clone(), format!("/returns/{}", one.id)))
+            .collect(),
         may_approve: seen.may_approve,
         may_change: seen.may_change,
         reverse_href: if seen.summary.state == JournalState::Approved

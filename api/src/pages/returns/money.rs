@@ -44,8 +44,11 @@ pub fn sums(found: &CertifyPage, spend_href: &str, words: &Words) -> Vec<Sum> {
         .map_or((words.of_the_award, claim.ledger), |claimed| {
             (words.claimed, claimed)
         });
+    let from = claim.claimed_key.as_ref().map_or_else(String::new, |key| {
+        format!("/returns/{}/figures/{key}", found.id)
+    });
     vec![
-        sum(format!("{called} {}", claim.period), amount, ""),
+        sum(format!("{called} {}", claim.period), amount, &from),
         sum(words.to_date.to_owned(), claim.to_date, spend_href),
         sum(words.award.to_owned(), claim.award, ""),
         sum(words.left.to_owned(), claim.left, ""),

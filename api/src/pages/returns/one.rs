@@ -100,7 +100,11 @@ pub async fn one(
         view::one(&house.db, &house.ctx, id).await?
     };
     let notice = match just.done.as_str() {
-        "saved" => "Your answers were saved.",
+        "saved" => match still_wrong(&shown) {
+            0 => "Your answers were saved.",
+            1 => "Your answers were saved, but one of the return’s answers is wrong: see below.",
+            _ => "Your answers were saved, but some of the return’s answers are wrong: see below.",
+        },
         "refreshed" => "The figures are up to date.",
         "review" => "It was sent round to be read.",
         "offered" => "It was sent for agreement and certification.",
@@ -127,12 +131,23 @@ pub async fn one(
         .collect();
     let mut frame = PageFrame::of(&house, &shown.summary.title).await?;
     if !notice.is_empty() {
-        frame = frame.with_notice("done", notice);
+        let heed = just.done == "saved" && still_wrong(&shown) > 0;
+        frame = frame.with_notice(if heed { "heed" } else { "done" }, notice);
     }
     let beside = beside(&house, shown.summary.id).await?;
     let mut built = build(&house, frame, shown, None, beside);
     built.troubles = troubles;
     page(&built)
+}
+
+/// How many answers are there and cannot stay: what is typed is saved, not therefore right.
+fn still_wrong(shown: &ReturnView) -> usize {
+    shown
+        .findings
+        .iter()
+        .filter(|finding| finding.stops() && finding.field.is_some())
+        .filter(|finding| finding.code != "required-empty")
+        .count()
 }
 
 /// A finding that was to stand without a reason.
@@ -204,22 +219,10 @@ fn build(
             .position(|section| section.answers.iter().any(|answer| answer.key == key))
             .map_or_else(String::new, |n| format!("{address}/sections/{n}#{key}"))
     };
-    // A check stands on its own cell, which no question fills: its sheet's section explains it.
-    let place_of = |finding: &Finding| match (&finding.field, &finding.sheet) {
-        (Some(key), _) => section_of(key),
-        (None, Some(sheet)) => shown
-            .sections
-            .iter()
-            .position(|section| section.title == *sheet)
-            .or_else(|| {
-                let named = |title: &str| finding.message.contains(title);
-                shown
-                    .sections
-                    .iter()
-                    .position(|section| named(&section.title))
-            })
+    let place_of = |finding: &Finding| match &finding.field {
+        Some(key) => section_of(key),
+        None => view::section_of(&shown.sections, finding)
             .map_or_else(String::new, |n| format!("{address}/sections/{n}")),
-        (None, None) => String::new(),
     };
     let in_the_way = InTheWay::of(&shown.findings);
     let missing = if stage.looks() {
@@ -760,6 +763,18 @@ fn things(n: usize) -> String {
     }
 }
 
+/// Whether answers of a section are missing or wrong; what is only to be explained is not to be
+/// completed.
+fn to_mend(shown: &ReturnView, section: &view::SectionView) -> bool {
+    let here = |key: &String| section.answers.iter().any(|answer| answer.key == *key);
+    !section.missing.is_empty()
+        || shown.findings.iter().any(|finding| {
+            finding.stops()
+                && !may_be_explained(finding)
+                && finding.field.as_ref().is_some_and(here)
+        })
+}
+
 /// The one obvious next step of this reader.
 fn next(house: &House, shown: &ReturnView, address: &str, in_the_way: InTheWay) -> Option<Step> {
     let may = |operation: Operation| house.ctx.require(operation).is_ok();
@@ -791,7 +806,7 @@ fn next(house: &House, shown: &ReturnView, address: &str, in_the_way: InTheWay) 
                 let first = shown
                     .sections
                     .iter()
-                    .position(|section| section.errors > 0 || !section.missing.is_empty());
+                    .position(|section| to_mend(shown, section));
                 may(Operation::AnswerField).then(|| {
                     first.map_or_else(
                         || here("See what is in the way", "#missing"),

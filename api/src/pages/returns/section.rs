@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-use super::check_again;
 use super::quarters::{FigureGroup, by_quarter};
+use super::{check_again, workbooks};
 use crate::http::forms::{self};
 use crate::http::{Fault, House};
 use crate::pages::shapes::{Choice, Fact, crumbs_to};
@@ -35,6 +35,10 @@ pub(in crate::pages) struct SectionPage {
     /// The session ended before this was saved.
     pub(in crate::pages) was_signed_out: bool,
     pub(in crate::pages) errors: Vec<Link>,
+    /// Checks of the form's own that do not pass and stop this section.
+    pub(in crate::pages) checks: Vec<String>,
+    /// Where it is said why one may stand.
+    pub(in crate::pages) explain: String,
     pub(in crate::pages) figures: Vec<FigureGroup>,
     /// In the order of the form.
     pub(in crate::pages) questions: Vec<Question>,
@@ -71,6 +75,8 @@ pub(in crate::pages) struct WrittenAnswer {
     /// Long texts are written in an area; names, amounts, numbers and dates on a line.
     pub(in crate::pages) long: bool,
     pub(in crate::pages) rows: u32,
+    /// On a line: "" for a text, narrower for what is short.
+    pub(in crate::pages) width: &'static str,
     pub(in crate::pages) was: String,
     pub(in crate::pages) meanwhile: Option<Other>,
     /// What else can be done about it.
@@ -258,9 +264,30 @@ fn frozen(house: &House, seen: &ReturnView) -> Option<Frozen> {
 }
 
 /// A text of its own is written in an area; what a record drafts (a name, a reference, an address)
-/// stands on a line.
+/// stands on a line, and so does what is known to be short by its name.
 fn is_long(answer: &AnswerView) -> bool {
-    answer.kind == FieldKind::Text && (answer.word_limit.is_some() || answer.sentence.is_none())
+    answer.kind == FieldKind::Text
+        && (answer.word_limit.is_some() || (answer.sentence.is_none() && !is_short(&answer.label)))
+}
+
+/// Whether a question asks for a few characters.
+fn is_short(label: &str) -> bool {
+    const SHORT: [&str; 8] = [
+        "telephone",
+        "phone",
+        "mobile",
+        "email",
+        "e-mail",
+        "postcode",
+        "reference",
+        "job",
+    ];
+    let words: Vec<String> = label
+        .split(|c: char| c.is_whitespace() || c == '(' || c == ')' || c == ',')
+        .map(str::to_lowercase)
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.len() <= 5 && words.iter().any(|word| SHORT.contains(&word.as_str()))
 }
 
 fn build(
@@ -272,12 +299,26 @@ fn build(
 ) -> Result<SectionPage, Fault> {
     let section = seen.sections.get(n).ok_or(Error::NotFound)?;
     let address = format!("/returns/{}", seen.summary.id);
+    let stops = |key: &str| {
+        seen.findings
+            .iter()
+            .find(|found| found.stops() && found.field.as_deref() == Some(key))
+    };
+    // What stands wrong is said at its field, until something else is typed over it.
     let error = |key: &str| {
         tried
             .wrong
             .iter()
             .find(|(name, _)| name == key)
-            .map_or_else(String::new, |(_, text)| text.clone())
+            .map(|(_, text)| text.clone())
+            .or_else(|| {
+                stops(key)
+                    .filter(|found| {
+                        found.code != "required-empty" && !tried.typed.contains_key(key)
+                    })
+                    .map(|found| format!("{} {}", found.message, found.what_to_do))
+            })
+            .unwrap_or_default()
     };
     let now = |answer: &AnswerView| {
         tried
@@ -354,10 +395,14 @@ fn build(
             continue;
         }
         let mut hint = answer.guidance.clone();
+        if stops(&answer.key).is_some_and(|found| found.code == "required-empty") {
+            hint = format!("{hint} Not answered yet.").trim().to_owned();
+        }
         if let Some(by) = &answer.typed_by {
             hint = format!("{hint} Last written by {by}.").trim().to_owned();
         }
-        let label = if answer.required {
+        // What the form asks for only sometimes, it may ask for now.
+        let label = if answer.required || stops(&answer.key).is_some() {
             answer.label.clone()
         } else {
             format!("{} (optional)", answer.label)
@@ -384,6 +429,8 @@ fn build(
                 let mut listed: Vec<Choice> = listed;
                 if many {
                     listed.insert(0, Choice::new("", "Choose one", &chosen));
+                } else if !answer.required {
+                    listed.push(Choice::new("", "No answer", &chosen));
                 }
                 questions.push(Question::Chosen(ChosenAnswer {
                     name: answer.key.clone(),
@@ -408,6 +455,11 @@ fn build(
                     .unwrap_or(0),
                 long: is_long(answer),
                 rows: if answer.word_limit.is_some() { 8 } else { 3 },
+                width: if answer.kind == FieldKind::Text {
+                    ""
+                } else {
+                    "w20"
+                },
                 was: seen_then(answer),
                 meanwhile: other(answer),
                 more: Vec::new(),
@@ -438,6 +490,17 @@ fn build(
         address: format!("{address}/sections/{n}"),
         after: format!("{address}?done=saved"),
         keep: String::new(),
+        checks: if inside && frozen.is_none() {
+            seen.findings
+                .iter()
+                .filter(|found| found.stops() && found.field.is_none())
+                .filter(|found| view::section_of(&seen.sections, found) == Some(n))
+                .map(|found| format!("{} {}", found.message, found.what_to_do))
+                .collect()
+        } else {
+            Vec::new()
+        },
+        explain: format!("{address}#look"),
         was_signed_out: tried.was_signed_out,
         errors: tried
             .wrong
@@ -507,8 +570,18 @@ pub async fn section(
     at: web::Path<(GrantReturnId, usize)>,
 ) -> Result<HttpResponse, Fault> {
     let (id, n) = at.into_inner();
-    let seen = view::one(&house.db, &house.ctx, id).await?;
+    let seen = checked(&house, id).await?;
     render(&house, &seen, n, &Tried::default()).await
+}
+
+/// The return, with what the form's own checks say of the answers as they stand to whoever writes
+/// them: a section says of an answer what the return's page says.
+async fn checked(house: &House, id: GrantReturnId) -> Result<ReturnView, Fault> {
+    Ok(if house.ctx.require(Operation::AnswerField).is_ok() {
+        view::checked(&house.db, &house.ctx, &workbooks(house), id).await?
+    } else {
+        view::one(&house.db, &house.ctx, id).await?
+    })
 }
 
 /// What was typed into a section's form.
@@ -631,7 +704,7 @@ pub async fn save(
         check_again(&house, id).await;
         return Ok(see_other(&format!("/returns/{id}?done=saved")));
     }
-    let seen = view::one(&house.db, &house.ctx, id).await?;
+    let seen = checked(&house, id).await?;
     render(&house, &seen, n, &tried).await
 }
 
@@ -739,6 +812,16 @@ pub(in crate::pages) fn signed_out(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_telephone_number_is_no_long_text() {
+        assert!(is_short("Telephone number"));
+        assert!(is_short("Contact (e-mail)"));
+        assert!(!is_short("What changed?"));
+        assert!(!is_short(
+            "Say how you reached people by telephone in this quarter"
+        ));
+    }
 
     #[test]
     fn thousands_are_grouped() {

@@ -33,6 +33,7 @@ struct SendPage {
     on: String,
     on_error: String,
     at: String,
+    at_error: String,
     to: String,
     to_error: String,
     how: Vec<Choice>,
@@ -149,6 +150,7 @@ async fn render(
         on: form.on,
         on_error: error("on"),
         at: form.at,
+        at_error: error("at"),
         to: form.to,
         to_error: error("to"),
         how: WAYS
@@ -193,16 +195,25 @@ pub async fn record(
     let day = ["%d/%m/%Y", "%Y-%m-%d"]
         .iter()
         .find_map(|shape| NaiveDate::parse_from_str(form.on.trim(), shape).ok());
-    let time = NaiveTime::parse_from_str(form.at.trim(), "%H:%M");
+    let time = time_of(&form.at);
+    if day.is_none() {
+        wrong.push(("on", "Enter the day, such as 30/10/2026.".to_owned()));
+    }
+    if time.is_none() {
+        wrong.push(("at", "Enter the time, such as 4:30pm or 16:30.".to_owned()));
+    }
     let sent_at = match (day, time) {
-        (Some(day), Ok(time)) => London.from_local_datetime(&day.and_time(time)).earliest(),
+        (Some(day), Some(time)) => {
+            let at = London.from_local_datetime(&day.and_time(time)).earliest();
+            if at.is_none() {
+                // in the hour that the clocks skip
+                wrong.push(("at", "There was no such time on that day.".to_owned()));
+            }
+            at
+        }
         _ => None,
     };
     let Some(sent_at) = sent_at else {
-        wrong.push((
-            "on",
-            "Enter the day and time, such as 30/10/2026 and 16:30.".to_owned(),
-        ));
         return render(&house, *id, form, &wrong).await;
     };
     let new = NewSending {
@@ -228,6 +239,45 @@ pub async fn record(
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// A time as people write it, and as our pages do: 16:30, 4:30pm, 4pm, noon.
+fn time_of(text: &str) -> Option<NaiveTime> {
+    let text: String = text
+        .to_lowercase()
+        .replace('.', ":")
+        .split_whitespace()
+        .collect();
+    match text.as_str() {
+        "noon" => return NaiveTime::from_hms_opt(12, 0, 0),
+        "midnight" => return NaiveTime::from_hms_opt(0, 0, 0),
+        _ => {}
+    }
+    let half = |mark: &str| {
+        text.strip_suffix(mark)
+            .or_else(|| text.strip_suffix(&format!("{}:m:", mark.get(..1)?)))
+    };
+    let (digits, after) = match (half("am"), half("pm")) {
+        (Some(digits), _) => (digits, Some(0)),
+        (_, Some(digits)) => (digits, Some(12)),
+        (None, None) => (text.as_str(), None),
+    };
+    let (hour, minute) = match (digits.split_once(':'), after) {
+        (Some(parts), _) => parts,
+        (None, Some(_)) => (digits, "0"),
+        (None, None) => return None,
+    };
+    let number = |text: &str| {
+        let plain = (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        plain.then(|| text.parse::<u32>().ok()).flatten()
+    };
+    let (hour, minute) = (number(hour)?, number(minute)?);
+    let hour = match after {
+        Some(after) if (1..=12).contains(&hour) => hour % 12 + after,
+        Some(_) => return None,
+        None => hour,
+    };
+    NaiveTime::from_hms_opt(hour, minute, 0)
 }
 
 pub async fn workbook(house: House, id: web::Path<GrantReturnId>) -> Result<HttpResponse, Fault> {
@@ -273,4 +323,30 @@ pub async fn signed_paper(
     Ok(download_anything(
         view::signed_paper(&house.db, &house.ctx, id, file).await?,
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_taken_as_people_and_our_pages_write_it() {
+        let at = |hour, minute| NaiveTime::from_hms_opt(hour, minute, 0);
+        for (text, time) in [
+            ("16:30", at(16, 30)),
+            ("4:30pm", at(16, 30)),
+            ("4.30 PM", at(16, 30)),
+            ("4 p.m.", at(16, 0)),
+            ("12am", at(0, 0)),
+            ("12:05pm", at(12, 5)),
+            ("noon", at(12, 0)),
+            ("10:58pm", at(22, 58)),
+            ("16", None),
+            ("13pm", None),
+            ("25:00", None),
+            ("soon", None),
+        ] {
+            assert_eq!(time_of(text), time, "{text}");
+        }
+    }
 }

@@ -1,9 +1,9 @@
 //! What became of the rows of a file, in rows and pounds.
 
 use domain::imports::view::ImportView;
-use entity::ImportState;
+use entity::{GoneResolution, ImportState};
 
-use super::parts::{grouped, money};
+use super::parts::{count, grouped, money};
 
 pub struct Count {
     pub label: String,
@@ -109,4 +109,35 @@ pub fn counts(import: &ImportView) -> Vec<Count> {
         });
     }
     counts
+}
+
+/// What accepting a file takes back, if it takes anything back.
+pub fn taken_back(import: &ImportView) -> String {
+    match import.rows_replaced {
+        0 => String::new(),
+        lines => format!(
+            "{} of {} from earlier files {} taken back. A return that was sent stays as it was sent; \
+             where it would say otherwise today, its page says so. ",
+            count(lines, "line", "lines"),
+            money(import.sum_replaced_pence.saturating_abs()),
+            if lines == 1 { "is" } else { "are" }
+        ),
+    }
+}
+
+/// "2 lines of £1,000.00 that the file does not have any more were taken back".
+pub fn gone_in_words(detail: &serde_json::Value, decision: &str) -> String {
+    let number = |name: &str| detail.get(name).and_then(serde_json::Value::as_i64);
+    let lines = number("lines").unwrap_or_default();
+    format!(
+        "{} of {} that the file does not have any more {}",
+        count(lines, "line", "lines"),
+        money(number("amount_pence").unwrap_or_default()),
+        match (decision == GoneResolution::TakenBack.slug(), lines) {
+            (true, 1) => "was taken back",
+            (true, _) => "were taken back",
+            (false, 1) => "was left as it is",
+            (false, _) => "were left as they are",
+        }
+    )
 }

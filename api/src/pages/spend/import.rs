@@ -18,7 +18,7 @@ use serde::Deserialize;
 use super::super::fields::{Fields, id as parsed};
 use super::super::pools::months_to_close;
 use super::super::{Link, PageFrame, page, see_other, words};
-use super::counts::{Count, counts};
+use super::counts::{Count, counts, gone_in_words, taken_back};
 use super::parts::{Event, Pager, count, grouped, money, period, pounds, short, state};
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
@@ -271,21 +271,22 @@ async fn shown(house: &House, id: SpendImportId, after: Option<u32>) -> Result<I
         may_accept: import.state == ImportState::Ready
             && import.waits_for.is_empty()
             && may(Operation::AcceptImport),
-        accept_sentence: match import.rows_uncoded {
-            0 => format!(
-                "{} of {} will count in every award, pool and return.",
-                count(import.rows_loaded, "line", "lines"),
-                money(import.sum_loaded_pence)
-            ),
-            uncoded => format!(
-                "{} of {} will count in every award, pool and return. {} of {} will wait to be \
+        accept_sentence: taken_back(&import)
+            + &match import.rows_uncoded {
+                0 => format!(
+                    "{} of {} will count in every award, pool and return.",
+                    count(import.rows_loaded, "line", "lines"),
+                    money(import.sum_loaded_pence)
+                ),
+                uncoded => format!(
+                    "{} of {} will count in every award, pool and return. {} of {} will wait to be \
                  coded, and count once somebody codes them.",
-                count(import.rows_loaded, "line", "lines"),
-                money(import.sum_loaded_pence),
-                count(uncoded, "line", "lines"),
-                money(import.sum_uncoded_pence)
-            ),
-        },
+                    count(import.rows_loaded, "line", "lines"),
+                    money(import.sum_loaded_pence),
+                    count(uncoded, "line", "lines"),
+                    money(import.sum_uncoded_pence)
+                ),
+            },
         may_abandon: !matches!(
             import.state,
             ImportState::Accepted | ImportState::Abandoned | ImportState::Failed
@@ -439,9 +440,14 @@ fn sentence(import: &ImportView) -> String {
             let coded = import.rows_uncoded - import.rows_to_code;
             let coded_pence = import.sum_uncoded_pence - import.sum_to_code_pence;
             let mut text = format!(
-                "{} of {} count.",
+                "{} of {} {}.",
                 count(import.rows_loaded + coded, "line", "lines"),
-                money(import.sum_loaded_pence + coded_pence)
+                money(import.sum_loaded_pence + coded_pence),
+                if import.rows_loaded + coded == 1 {
+                    "counts"
+                } else {
+                    "count"
+                }
             );
             if import.rows_replaced > 0 {
                 text.push_str(&format!(
@@ -726,7 +732,11 @@ async fn events(house: &House, import: &ImportView) -> Result<Vec<Event>, Fault>
                 ("imports.settle", Some(row), Some("set-aside")) => {
                     format!("Row {row} was set aside")
                 }
+                ("imports.settle", Some(row), Some("replaced")) => {
+                    format!("Row {row} was let take the place of the line that counts")
+                }
                 ("imports.settle", Some(row), _) => format!("Row {row} was corrected"),
+                ("gone-lines.decide", _, Some(decision)) => gone_in_words(&entry.detail, decision),
                 (other, ..) => audit::rules::sentence(other).to_owned(),
             };
             Event {

@@ -30,6 +30,9 @@ const SHOWN: u64 = 50;
 #[template(path = "pages/spend.html")]
 struct SpendPage {
     page: PageFrame,
+    /// Nothing is loaded yet.
+    none: bool,
+    may_load: bool,
     sentence: String,
     reasons: Vec<Reason>,
     filter_state: Vec<Choice>,
@@ -176,6 +179,8 @@ async fn list(house: House, asked: web::Query<Asked>) -> Result<HttpResponse, Fa
     }
     page(&SpendPage {
         page: PageFrame::of(&house, "Spend").await?,
+        none: everything.lines == 0,
+        may_load: house.ctx.require(Operation::StartImport).is_ok(),
         sentence: in_all(&everything),
         reasons: everything
             .reasons

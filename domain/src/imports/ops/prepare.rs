@@ -200,9 +200,11 @@ fn changed(row: i32, changes: &[FieldChange]) -> Fault {
         .iter()
         .take(4)
         .map(|change| {
-            let or_nothing = |text: &str| match text {
-                "" => "nothing".to_owned(),
-                text => format!("“{text}”"),
+            let money = matches!(change.field, Field::Amount | Field::Vat);
+            let or_nothing = |text: &str| match Money::from_typed(text).filter(|_| money) {
+                Some(amount) => amount.in_full(),
+                None if text.is_empty() => "nothing".to_owned(),
+                None => format!("“{text}”"),
             };
             format!(
                 "{} was {} and is now {}",

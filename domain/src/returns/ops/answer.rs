@@ -25,7 +25,8 @@ use crate::{Command, Ctx, Db, Error, Result, Tx};
 pub struct NewAnswer {
     /// By the question's `kind`: `money`, whole pence; `number`, a number of at most 15 digits with
     /// at most 6 after the point; `date`, a text such as `2026-06-30`; `yes-no`, true or false;
-    /// `text` and `choice`, a text (one of the question's `choices`). Null empties it.
+    /// `text` and `choice`, a text. A choice that is not one of the question's `choices` is kept, and
+    /// found to be an error that stops the return. Null empties it.
     #[schema(value_type = Option<AnswerValue>, required, example = json!(125_000))]
     pub value: Value,
     /// Why, when a figure takes the place of the drafted one: required then.
@@ -363,6 +364,8 @@ pub async fn silence(db: &Db, ctx: &Ctx, id: GrantReturnId, new: &Silence) -> Re
             touch(tx, id).await?;
             tx.note("code", new.code.as_str());
             tx.note("place", new.place.as_str());
+            tx.note("found", finding.message.as_str());
+            tx.note("reason", why);
             stands(tx, id).await
         },
     )

@@ -80,7 +80,10 @@ pub async fn record_sending(
                 return Err(Error::invalid(
                     "/sent_at",
                     "before-certification",
-                    "It cannot have been sent before it was certified.",
+                    format!(
+                        "It cannot have been sent before it was certified, on {}.",
+                        crate::calendar::rules::instant_in_words(certified.certified_at)
+                    ),
                 ));
             }
             let receipt_file_id = match receipt {
@@ -133,7 +136,8 @@ fn check(ctx: &Ctx, new: &NewSending, receipt: Option<&Receipt>) -> Result<()> {
             "/receipt",
             &new.receipt,
             2_000,
-            "Enter the receipt, or what shows that it arrived, in at most 2,000 characters.",
+            "Enter the receipt, or what shows that it arrived, in at most 2,000 characters. If the funder \
+             gave none, say so.",
         ),
     ] {
         if text.trim().is_empty() || text.chars().count() > most {

@@ -28,7 +28,9 @@ pub fn check_value(kind: FieldKind, value: &Value) -> Result<Value, FieldError> 
             Some(pence) if pence.unsigned_abs() <= LARGEST_PENCE => Ok(Value::from(pence)),
             _ => wrong("Enter an amount in whole pence, below ten thousand million pounds."),
         },
-        (FieldKind::Money, _) => wrong("Enter an amount of money."),
+        (FieldKind::Money, _) => {
+            wrong("Enter an amount in whole pence, as a number: 125000 is £1,250.")
+        }
         (FieldKind::Number, Value::Number(number)) if is_plain(&number.to_string()) => {
             Ok(value.clone())
         }

@@ -252,6 +252,21 @@ fn each_kind_is_found_with_its_place_and_its_words() {
         "Finances!B3",
         "“Purple” is not one of the answers",
     );
+    // the form says it of the same answer in its own way: one fault is said once
+    let mut twice = Case::new().answered("rating", json!("Purple"));
+    twice.workbook.push(CellFinding {
+        severity: "error".to_owned(),
+        sheet: Some("Finances".to_owned()),
+        cell: Some("B3".to_owned()),
+        code: "out-of-range".to_owned(),
+        message: "the form wants another text here".to_owned(),
+    });
+    twice.only(
+        Error,
+        "not-in-list",
+        "Finances!B3",
+        "“Purple” is not one of the answers",
+    );
     Case::new().paid("2026-05-01", "support", 1_000_01).only(
         Error,
         "over-award",

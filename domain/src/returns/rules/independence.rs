@@ -45,8 +45,8 @@ impl Hand {
         match self {
             Self::Typed => "You typed an answer in this return.",
             Self::TookBack => "You took back an answer of this return.",
-            Self::Silenced => "You silenced a finding of this return.",
-            Self::Offered => "You sent this return round, offered it, or took newer facts in.",
+            Self::Silenced => "You said why something that was found in this return may stand.",
+            Self::Offered => "You sent this return round or on, or brought its figures up to date.",
             Self::Built => "You had this return’s workbook filled.",
             Self::Forecast => "You entered or took back a forecast that this return rests on.",
             Self::Match => "You entered or took back match funding that this return rests on.",

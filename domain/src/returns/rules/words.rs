@@ -182,11 +182,13 @@ pub(crate) fn event_in_words(event: &return_event::Model) -> Result<String> {
     Ok(match event.kind {
         ReturnEventKind::Scheduled => "Came into being with its period.".to_owned(),
         ReturnEventKind::Drafted => "Drafted from the facts.".to_owned(),
-        ReturnEventKind::Refreshed => "Took newer facts in.".to_owned(),
+        ReturnEventKind::Refreshed => "The figures were brought up to date.".to_owned(),
         ReturnEventKind::SentForReview => "Sent round to be read.".to_owned(),
-        ReturnEventKind::SentForCertification => format!("Revision {revision} was offered."),
+        ReturnEventKind::SentForCertification => {
+            format!("Version {revision} was sent for agreement and certification.")
+        }
         ReturnEventKind::BoardAgreed => format!(
-            "{} agreed to revision {revision}.",
+            "{} agreed to version {revision}.",
             match detail.board {
                 Some(Board::Trustees) => "The Trustee Board",
                 Some(Board::Committee) => "The Recovery Advisory Committee",
@@ -194,11 +196,11 @@ pub(crate) fn event_in_words(event: &return_event::Model) -> Result<String> {
             }
         ),
         ReturnEventKind::ApprovalsVoided => {
-            format!("Revision {revision} no longer stands: something changed.")
+            format!("Version {revision} no longer stands: something changed.")
         }
         ReturnEventKind::ChangesRequested => "Changes were asked for.".to_owned(),
         ReturnEventKind::Certified => format!(
-            "Revision {revision} was certified by the {}{}.",
+            "Version {revision} was certified by the {}{}.",
             detail.office.as_deref().unwrap_or("certifier"),
             if detail.on_paper { ", on paper" } else { "" }
         ),

@@ -23,6 +23,8 @@ pub struct Claim {
     /// Spent in the period, as the form's own grid says it; none where the form asks for no such
     /// total.
     pub claimed: Option<Money>,
+    /// The key of the field that says it, where one alone does.
+    pub claimed_key: Option<String>,
     /// Spent in the period, by the ledger: as it is now while the return waits to be agreed or
     /// signed, as it was when it was drafted afterwards.
     pub ledger: Money,
@@ -90,25 +92,34 @@ pub(super) fn claimed(
     span: &Span,
     answers: &BTreeMap<String, Value>,
 ) -> Option<Money> {
-    let of = |whole: Filters| {
-        form.fields
-            .iter()
-            .filter(|field| {
-                field
-                    .binding
-                    .as_ref()
-                    .is_some_and(|binding| binding.filters == whole)
-                    && actual_days(field, facts, span) == Some((span.from, span.to))
-            })
-            .find_map(|field| answers.get(&field.key)?.as_i64())
-            .map(Money)
-    };
-    if let Some(all) = of(Filters::default()) {
+    if let Some((_, all)) = in_one(form, facts, span, answers) {
         return Some(all);
     }
     [Measure::GridQuarter, Measure::Spend]
         .into_iter()
         .find_map(|measure| in_parts(form, facts, span, answers, measure))
+}
+
+/// The cell that counts the whole award's spend of exactly these days, with what it says.
+fn in_one<'f>(
+    form: &'f Form,
+    facts: &Facts,
+    span: &Span,
+    answers: &BTreeMap<String, Value>,
+) -> Option<(&'f str, Money)> {
+    form.fields
+        .iter()
+        .filter(|field| {
+            field
+                .binding
+                .as_ref()
+                .is_some_and(|binding| binding.filters == Filters::default())
+                && actual_days(field, facts, span) == Some((span.from, span.to))
+        })
+        .find_map(|field| {
+            let pence = answers.get(&field.key)?.as_i64()?;
+            Some((field.key.as_str(), Money(pence)))
+        })
 }
 
 /// The sum of cells that part the whole: by capital and revenue, by categories, each pound in one
@@ -215,6 +226,7 @@ pub(super) async fn claim(
     Ok(Claim {
         period: months_in_words(span.from, span.to),
         claimed: claimed_now,
+        claimed_key: in_one(form, facts, span, answers).map(|(key, _)| key.to_owned()),
         ledger,
         difference: claimed_now.and_then(|claimed| claimed.minus(ledger)),
         to_date,

@@ -22,7 +22,7 @@ pub(crate) use findings::{Found, check};
 pub use list::{ReturnFilter, ReturnOrder, ReturnSummary, list};
 pub use one::{
     AnswerView, BoardView, CertificationView, EventView, ReturnView, SectionView, SendingView,
-    SignedThen, checked, one,
+    SignedThen, checked, one, section_of,
 };
 pub use one::{Restated, questions, restatement};
 pub use problems::{DraftingProblem, drafting_problems};

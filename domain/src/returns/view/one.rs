@@ -494,16 +494,14 @@ fn sections(
         }
         section.answers.push(answer);
     }
-    for section in &mut sections {
-        let errors = findings.iter().filter(|found| {
-            found.stops()
-                && found.code != "required-empty"
-                && found
-                    .field
-                    .as_ref()
-                    .is_some_and(|key| section.answers.iter().any(|answer| answer.key == *key))
-        });
-        section.errors = u32::try_from(errors.count()).unwrap_or(u32::MAX);
+    let stopped: Vec<usize> = findings
+        .iter()
+        .filter(|found| found.stops() && found.code != "required-empty")
+        .filter_map(|found| section_of(&sections, found))
+        .collect();
+    for (n, section) in sections.iter_mut().enumerate() {
+        let errors = stopped.iter().filter(|at| **at == n).count();
+        section.errors = u32::try_from(errors).unwrap_or(u32::MAX);
         section.state_in_words = match (section.missing.len(), section.errors) {
             (0, 0)
                 if section
@@ -522,6 +520,26 @@ fn sections(
         };
     }
     Ok(sections)
+}
+
+/// The section that a finding belongs to: its question's. A check of the form's own stands on its own
+/// cell, which no question fills: its sheet's section explains it, or the one that it names.
+#[must_use]
+pub fn section_of(sections: &[SectionView], finding: &Finding) -> Option<usize> {
+    match (&finding.field, &finding.sheet) {
+        (Some(key), _) => sections
+            .iter()
+            .position(|section| section.answers.iter().any(|answer| answer.key == *key)),
+        (None, Some(sheet)) => sections
+            .iter()
+            .position(|section| section.title == *sheet)
+            .or_else(|| {
+                sections
+                    .iter()
+                    .position(|section| finding.message.contains(&section.title))
+            }),
+        (None, None) => None,
+    }
 }
 
 async fn boards(

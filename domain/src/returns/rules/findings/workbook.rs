@@ -24,8 +24,14 @@ pub(super) fn add(checked: &Checked<'_>, all: &mut Vec<Finding>) {
             Some(field.sheet.as_str()) == found.sheet.as_deref()
                 && Some(field.cell.as_str()) == found.cell.as_deref()
         });
+        // One fault of an answer is said once, also where the form and we call it differently.
         let said = all.iter().any(|other| {
-            other.sheet == found.sheet && other.cell == found.cell && other.code == found.code
+            other.sheet == found.sheet
+                && other.cell == found.cell
+                && (other.code == found.code
+                    || (field.is_some()
+                        && other.severity == Severity::Error
+                        && found.code != "check-failed"))
         });
         if said {
             continue;
