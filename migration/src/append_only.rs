@@ -6,11 +6,13 @@
 use sea_orm::DbBackend;
 
 mod awards;
+mod grants;
 mod pools;
 
 pub(crate) use awards::{
     of_amendments, of_award_years, of_conditions, of_letters, of_payments, of_virements,
 };
+pub(crate) use grants::of_grants;
 pub(crate) use pools::{of_apportionments, of_balance_rules, of_contributions, of_pool_policies};
 
 /// Which rows of a table are written for good.
@@ -613,51 +615,6 @@ pub(crate) fn of_closures(backend: DbBackend) -> Vec<String> {
     made(OF_CLOSURES, backend)
 }
 
-/// A published grant is never changed: a newer file of its funder adds a further row, which supersedes.
-/// What is read of a file that does not count yet may go, and be read anew.
-const OF_GRANTS: &[Kept] = &[
-    Kept {
-        table: "published_grant",
-        set_once: &[],
-        fixed: &[
-            "id",
-            "import_id",
-            "row_no",
-            "identifier",
-            "title",
-            "description",
-            "amount",
-            "awarded_on",
-            "starts_on",
-            "ends_on",
-            "months",
-            "programme",
-            "funder_org_id",
-            "funder_name",
-            "recipient_org_id",
-            "recipient_name",
-            "modified_at",
-            "content_hash",
-        ],
-        no_delete: COMPLETE,
-    },
-    Kept {
-        table: "grant_import_fault",
-        set_once: &[],
-        fixed: &["import_id", "row_no", "place", "identifier", "message"],
-        no_delete: COMPLETE,
-    },
-];
-
-/// The file that a row came with counts.
-const COMPLETE: &str = "EXISTS (SELECT 1 FROM grant_import i \
-                        WHERE i.id = OLD.import_id AND i.state = 'complete')";
-
-/// The triggers of published grants.
-pub(crate) fn of_grants(backend: DbBackend) -> Vec<String> {
-    made(OF_GRANTS, backend)
-}
-
 /// The triggers of lines that are gone.
 pub(crate) fn of_gone_lines(backend: DbBackend) -> Vec<String> {
     made(OF_GONE_LINES, backend)
@@ -844,6 +801,7 @@ mod tests {
     use super::awards::{
         OF_AMENDMENTS, OF_AWARD_YEARS, OF_CONDITIONS, OF_LETTERS, OF_PAYMENTS, OF_VIREMENTS,
     };
+    use super::grants::OF_GRANTS;
     use super::pools::{OF_APPORTIONMENTS, OF_BALANCE_RULES, OF_CONTRIBUTIONS, OF_POOL_POLICIES};
     use super::*;
 

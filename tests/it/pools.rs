@@ -69,12 +69,12 @@ on_both! {
         // seen before it is recorded; looked at twice, recorded once
         let page = Page::of(&path, &asked("75", "20/9/2026").await.expect(200));
         page.says("£25.00 of spend would be paid by another award than today. As much is covered as today.")
-            .says("It reaches back: spend received since Sunday 20 September 2026")
+            .says("It reaches back: spend received since 20 September 2026")
             .says("Recovery grant £200.00 £175.00").says("Lottery grant £0.00 £25.00 £25.00");
         let (one, other) = (page.form(&path), page.form(&path));
         let made = one.send(&officer).await;
         follow(&officer, made).await.says("By agreed shares").says("Recovery grant (")
-            .says("75%").says("Both boards, Tuesday 6 October 2026 (minute 9)").says("Past");
+            .says("75%").says("Both boards, 6 October 2026 (minute 9)").says("Past");
         assert_eq!(other.send(&officer).await.status, 412);
         house.settle(&worker).await;
         let seen = trustee.get(&format!("/api/v1/pools/{pool}")).await.expect(200).json();
@@ -184,7 +184,7 @@ on_both! {
             .send(&finance).await;
         follow(&finance, done).await.says("Nothing is overspent now. What no award pays for would be borne by named shares.")
             .says("If it ended today, £750.00 of what awards put in would be left.")
-            .says("£500.00 £500.00").says("£250.00 £250.00").says("Both boards, Tuesday 6 October 2026 (minute 12)");
+            .says("£500.00 £500.00").says("£250.00 £250.00").says("Both boards, 6 October 2026 (minute 12)");
         open(&trustee, &at).await.says("If it ended today, £750.00 of what awards put in would be left.");
         let seen = trustee.get(&format!("/api/v1{path}")).await.expect(200).json();
         assert_eq!(seen["underspend"]["parts"][1]["part_pence"], json!(25_000));

@@ -472,6 +472,8 @@ mod tests {
                 "/coding-map/previews",
                 "/amendment-previews",
                 "/virement-previews",
+                "/closure-previews",
+                "/suspension-previews",
                 "/policy-previews",
                 "/apportionment-previews",
                 "/statement-previews",

@@ -58,6 +58,13 @@ struct ForecastsPage {
     downloads: Vec<Link>,
 }
 
+impl ForecastsPage {
+    /// Whether there is a year to go to.
+    fn leads_elsewhere(&self) -> bool {
+        self.years.iter().any(|year| !year.current)
+    }
+}
+
 struct Year {
     text: String,
     href: String,

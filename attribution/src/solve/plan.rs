@@ -264,9 +264,7 @@ impl<'a> Plan<'a> {
                 wants
             };
         }
-        built
-            .money
-            .push((network.arc(open, purse, money)?, place));
+        built.money.push((network.arc(open, purse, money)?, place));
         built.held.push((network.arc(built.bank, open, held)?, -1));
         for (at, fence) in first.fences.iter().enumerate() {
             let room = network.node();

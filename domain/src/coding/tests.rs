@@ -287,7 +287,7 @@ fn a_later_extract_knows_lines_that_wait_and_lines_that_were_coded() {
         assert!(
             faults[0].faults[0]
                 .message
-                .contains("“5.00” and is now “6.00”")
+                .contains("£5.00 and is now £6.00")
         );
         imports::ops::abandon(db, me, third, None).await.unwrap();
         clean(&house).await;

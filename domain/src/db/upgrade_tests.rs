@@ -24,6 +24,13 @@ use crate::{awards, checks, payments};
 /// Rows that a later step makes by itself: a table, and what the earlier schema had of it.
 type Made = (&'static str, &'static str);
 
+/// Columns that a later step moved elsewhere: of which table, which, and where their values are today.
+const MOVED: &[(&str, &str, &str)] = &[
+    ("pool", "policy", "policy"),
+    ("pool", "policy_from", "starts_on"),
+    ("pool", "policy_agreed_by", "agreed_by"),
+];
+
 /// The names in a column of what a query gives.
 async fn names(conn: &impl ConnectionTrait, sql: String) -> Vec<String> {
     conn.query_all_raw(Statement::from_string(conn.get_database_backend(), sql))
@@ -74,7 +81,16 @@ async fn copied(conn: &impl ConnectionTrait, made: &[Made]) {
             !both.is_empty(),
             "{table} has nothing in common with today's"
         );
-        let both = both.join(", ");
+        let (mut into_columns, mut from_columns) = (both.clone(), both);
+        for (_, column, now) in MOVED.iter().filter(|(of, ..)| *of == table) {
+            if then.contains(*column) {
+                into_columns.push((*column).to_owned());
+                from_columns.push(format!(
+                    "(SELECT r.{now} FROM today.pool_policy r WHERE r.pool_id = t.id AND r.seq = 1)"
+                ));
+            }
+        }
+        let (into_columns, from_columns) = (into_columns.join(", "), from_columns.join(", "));
         let there = made
             .iter()
             .find(|(name, _)| *name == table)
@@ -82,7 +98,8 @@ async fn copied(conn: &impl ConnectionTrait, made: &[Made]) {
         let into = if sqlite { "main" } else { "public" };
         let done = conn
             .execute_unprepared(&format!(
-                "INSERT INTO {into}.{table} ({both}) SELECT {both} FROM today.{table} WHERE {there}"
+                "INSERT INTO {into}.{table} ({into_columns}) \
+                 SELECT {from_columns} FROM today.{table} t WHERE {there}"
             ))
             .await;
         rows += done

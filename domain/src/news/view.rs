@@ -4,8 +4,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    GrantReturnId, PersonId, ReturnEventKind, ReturnState, audit_entry, award, grant_return,
-    return_event,
+    GrantReturnId, PersonId, ReturnEventKind, audit_entry, award, grant_return, return_event,
 };
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;

@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 
 use entity::{
-    AwardId, GrantReturnId, Money, OrganisationId, ProgrammeId, ReturnState, SpendLineId,
-    application, award, cost_category, file, grant_return, import_profile, organisation, person,
-    pool, programme, requirement, return_form, spend_import,
+    AwardId, GrantReturnId, Money, OrganisationId, ProgrammeId, SpendLineId, application, award,
+    cost_category, file, grant_return, import_profile, organisation, person, pool, programme,
+    requirement, return_form, spend_import,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};

@@ -417,7 +417,7 @@ const PAGES: &[Page] = &[
         ],
     ),
     ("/returns/{none}/certified", Get(404), WITH_A_ROLE),
-    ("/returns/{none}/sent/1", Get(404), WITH_A_ROLE),
+    ("/returns/{none}/sent/3", Get(404), WITH_A_ROLE),
     ("/returns/{none}/workbook", Get(404), WITH_A_ROLE),
     (
         "/returns/{none}/changes",

@@ -203,10 +203,9 @@ async fn close(
             wrong.add(name, told);
         }
     }
-    let kept_pence = match fields.some("kept_pence") {
-        Some(_) => Some(wrong.money(&fields, "kept_pence")),
-        None => None,
-    };
+    let kept_pence = fields
+        .some("kept_pence")
+        .map(|_typed| wrong.money(&fields, "kept_pence"));
     let new = NewClosure {
         closed_on: wrong.date(&fields, "closed_on"),
         why: fields.text("why"),

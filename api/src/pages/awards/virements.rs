@@ -386,7 +386,7 @@ async fn ask(
         ],
         sentence,
         asked: {
-            let named = |id| {
+            let named = |id: FenceId| {
                 preview
                     .fences
                     .iter()

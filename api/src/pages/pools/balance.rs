@@ -262,25 +262,24 @@ async fn form(house: &House, pool: &PoolView) -> Result<Form, Fault> {
     ];
     let known = bodies(house).await?;
     let mut fields = Vec::new();
-    for (side, heading, question, short) in [
+    for (side, heading, question, hint, short) in [
         (
             "overspend",
             "If more is spent than awards pay for",
             "Who bears it?",
+            "",
             "Overspend",
         ),
         (
             "underspend",
             "If money is left",
             "Who has it?",
+            "Ring-fenced money that is left stays with its award, whatever the rule.",
             "What is left",
         ),
     ] {
         fields.push(Field::heading(heading));
-        fields.push(
-            Field::radios(side, question, choices.clone())
-                .hint("Ring-fenced money that is left stays with its award, whatever the rule."),
-        );
+        fields.push(Field::radios(side, question, choices.clone()).hint(hint));
         for n in 1..=NAMED {
             let (body, share) = names(side, n);
             fields.push(Field::select(

@@ -345,15 +345,20 @@ impl Run<'_, '_> {
             // What an award that is closed paid for stays; its credits take from it as they come. And a
             // credit counts in the years of its own date: one of another year makes room there.
             let kept = self.paid_of(at);
-            let alike = kept == 0 && mine.iter().all(|(credit, _)| {
-                sorted.get(*credit).is_some_and(|credit| {
-                    self.awards.iter().all(|award| {
-                        award.year_of(credit.incurred_on) == award.year_of(line.incurred_on)
+            let alike = kept == 0
+                && mine.iter().all(|(credit, _)| {
+                    sorted.get(*credit).is_some_and(|credit| {
+                        self.awards.iter().all(|award| {
+                            award.year_of(credit.incurred_on) == award.year_of(line.incurred_on)
+                        })
                     })
-                })
-            });
+                });
             let back: i64 = mine.iter().map(|(_, portion)| portion).sum();
-            let net = if alike { line.amount - back } else { line.amount - kept };
+            let net = if alike {
+                line.amount - back
+            } else {
+                line.amount - kept
+            };
             nets.insert(at, net);
             if kept != 0 {
                 before.insert(at, kept);

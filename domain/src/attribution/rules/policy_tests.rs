@@ -121,7 +121,12 @@ fn a_credit_goes_where_its_line_went_whatever_the_rule_is_by_then() {
     let mut lines = vec![line(1, day(5, 1), 100, 1), line(2, day(6, 2), -40, 1)];
     lines[0].transaction = Some("T".to_owned());
     lines[1].transaction = Some("T".to_owned());
-    let out = attribute(&lines, &[award(1, 500), award(2, 500)], &rules, &Shown::new());
+    let out = attribute(
+        &lines,
+        &[award(1, 500), award(2, 500)],
+        &rules,
+        &Shown::new(),
+    );
     assert_eq!(
         shares(&out),
         [(1, 1, 75), (1, 2, 25), (2, 1, -30), (2, 2, -10)]
@@ -139,7 +144,10 @@ fn a_line_that_was_split_takes_no_room() {
     lines[1].split = true;
     let out = in_order(&lines, &[award(1, 80)]);
     assert_eq!(shares(&out), [(3, 1, 60)]);
-    assert_eq!(undone(lines.iter(), &std::collections::HashSet::new()).len(), 2);
+    assert_eq!(
+        undone(lines.iter(), &std::collections::HashSet::new()).len(),
+        2
+    );
     let left = unfunded(&lines, &out);
     assert_eq!(left.values().sum::<i64>(), 0);
 }

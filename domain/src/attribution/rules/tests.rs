@@ -591,7 +591,7 @@ fn what_takes_back_a_credit_that_a_closed_award_kept_is_no_more_its_to_pay() {
     assert_eq!(left.values().sum::<i64>(), 10);
     // a credit that came after the closure and was taken back leaves no trace
     let mut lines = vec![of("T", line(1, day(5, 1), 100, 1))];
-    let before = in_order(&lines, &[first.clone()]);
+    let before = in_order(&lines, std::slice::from_ref(&first));
     let awards = [closed(&first, &lines, &before)];
     lines.push(of("T", line(2, day(5, 3), -40, 1)));
     assert_eq!(sum_of(&in_order(&lines, &awards), 1), 60);

@@ -213,7 +213,8 @@ pub fn check(terms: &FurtherTerms) -> Vec<FieldError> {
             "Say how much must be kept up in each year, or leave out from when.",
         ));
     }
-    if !is_measured && !(baseline.pool_ids.is_empty() && baseline.category_ids.is_empty()) {
+    let is_narrowed = !baseline.pool_ids.is_empty() || !baseline.category_ids.is_empty();
+    if is_narrowed && !is_measured {
         wrong.push(FieldError::new(
             "/change/baseline/from_on",
             "required",

@@ -64,9 +64,9 @@ impl Policies {
                 policy.kind,
                 AttributionPolicy::ProRata | AttributionPolicy::Shares
             ) && policy
-                    .awards
-                    .iter()
-                    .any(|(named, weight)| *named == award && *weight == 0)
+                .awards
+                .iter()
+                .any(|(named, weight)| *named == award && *weight == 0)
         })
     }
 }

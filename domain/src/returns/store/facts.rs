@@ -397,8 +397,8 @@ pub(crate) async fn set_aside(
     if pools.is_empty() {
         return Ok((0, Money::ZERO));
     }
-    let (list, mut values) = placeholders(5, pools.iter().map(|pool| (*pool).into()));
-    values.splice(0..0, [seq.into(), from.into(), to.into(), award.into()]);
+    let (list, mut values) = placeholders(4, pools.iter().map(|pool| (*pool).into()));
+    values.splice(0..0, [seq.into(), from.into(), to.into()]);
     let row = conn
         .query_one_raw(Statement::from_sql_and_values(
             conn.get_database_backend(),

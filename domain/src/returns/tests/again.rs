@@ -151,6 +151,7 @@ fn what_was_sent_back_before_it_was_sent_is_done_with() {
             .await
             .unwrap();
         offer(house, id).await.unwrap();
+        house.clock.set(at("2026-07-02T20:00:00Z"));
         sent(house, id).await;
         house.clock.set(at("2026-07-03T09:00:00Z"));
         ops::reopen(&house.db, &house.officer, id, "A slip.", None)

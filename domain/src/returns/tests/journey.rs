@@ -367,11 +367,13 @@ fn opened_again_it_is_due_again_and_its_signature_is_withdrawn() {
             .unwrap();
         assert_eq!(stands.state, ReturnState::Drafted);
         assert!(is_due(house, id).await);
-        assert!(
-            view::certified_workbook(&house.db, &house.officer, id)
-                .await
-                .is_err()
-        );
+        // Its signature no longer stands; what was sent is still there.
+        let seen = view::one(&house.db, &house.officer, id).await.unwrap();
+        assert!(!seen.certifications[0].signed);
+        let kept = view::certified_workbook(&house.db, &house.officer, id)
+            .await
+            .unwrap();
+        assert_eq!(kept.sha256, seen.sendings[0].file_sha256);
         // Offered again without a change, it is another revision, signed anew, and sent again.
         let offered = offer(house, id).await.unwrap();
         assert_eq!(offered.revision, stands.revision + 1);
