@@ -20,8 +20,8 @@ export default async function ({ people, demo, expect }) {
   page.on("response", (reply) => reply.status() >= 400 && wrong.push(`${reply.status()} ${reply.url()}`));
 
   await page.goto("/api/docs/");
-  await page.getByText("/api/v1/returns/{id}/sending", { exact: false }).first().click({ timeout: 20_000 });
-  await page.getByText("Only this closes the deadline", { exact: false }).first().waitFor({ timeout: 10_000 });
+  await page.getByText("/api/v1/returns/{id}/sending", { exact: false }).first().click({ timeout: 60_000 });
+  await page.getByText("Only this closes the deadline", { exact: false }).first().waitFor({ timeout: 30_000 });
   expect(elsewhere.length === 0, `it asks somebody else: ${elsewhere.join(", ")}`);
   expect(wrong.length === 0, wrong.join("\n"));
 }
