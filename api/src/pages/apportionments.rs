@@ -433,11 +433,10 @@ fn parts_of(fields: &Fields, wrong: &mut Wrong) -> Vec<NewPart> {
 }
 
 fn read(fields: &Fields, wrong: &mut Wrong) -> Option<NewApportionment> {
-    for (name, told) in [("title", "Say what it splits."), ("reason", "Say why.")] {
-        if fields.some(name).is_none() {
-            wrong.add(name, told);
-        }
-    }
+    wrong.need(
+        fields,
+        &[("title", "Say what it splits."), ("reason", "Say why.")],
+    );
     let starts_on = wrong.date(fields, "starts_on");
     let parts = parts_of(fields, wrong);
     Some(NewApportionment {
@@ -530,12 +529,6 @@ async fn ask(
     })
 }
 
-fn expected(fields: &Fields) -> Option<i64> {
-    fields
-        .some("version")
-        .and_then(|version| version.parse().ok())
-}
-
 /// Where to go on; a refusal is said on the page.
 async fn or_say(
     house: &House,
@@ -555,7 +548,7 @@ async fn approve(
     PageForm(sent): Typed,
 ) -> Result<HttpResponse, Fault> {
     let id = path.into_inner();
-    let version = expected(&Fields(sent));
+    let version = Fields(sent).version();
     let done = ops::approve(&house.db, &house.ctx, id, version).await;
     or_say(&house, id, done).await
 }
@@ -566,7 +559,7 @@ async fn withdraw(
     PageForm(sent): Typed,
 ) -> Result<HttpResponse, Fault> {
     let id = path.into_inner();
-    let version = expected(&Fields(sent));
+    let version = Fields(sent).version();
     let done = ops::withdraw(&house.db, &house.ctx, id, version).await;
     or_say(&house, id, done).await
 }
@@ -627,7 +620,7 @@ async fn end(
             ends_on,
             reason: fields.text("reason"),
         };
-        match ops::end(&house.db, &house.ctx, id, expected(&fields), &end).await {
+        match ops::end(&house.db, &house.ctx, id, fields.version(), &end).await {
             Ok(()) => return Ok(see_other(&format!("/apportionments/{id}"))),
             Err(error) => wrong.take(error)?,
         }

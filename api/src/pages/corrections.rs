@@ -45,11 +45,6 @@ pub fn configure(config: &mut web::ServiceConfig) {
         );
 }
 
-/// The version that the form was made from, as it was sent along.
-fn version(fields: &Fields) -> Option<i64> {
-    fields.some("version").and_then(|text| text.parse().ok())
-}
-
 /// What is said of a change by somebody else in between.
 fn stale(error: Error, wrong: &mut Wrong) -> Result<(), Error> {
     match error {
@@ -117,7 +112,7 @@ async fn correct(
             kind,
             reason: fields.text("reason"),
         };
-        let expected = version(&fields);
+        let expected = fields.version();
         match organisations::ops::correct(&house.db, &house.ctx, *id, &new, expected).await {
             Ok(_) => return Ok(see_other(&format!("/organisations/{id}"))),
             Err(error) => stale(error, &mut wrong)?,
@@ -254,7 +249,7 @@ async fn correct_award(
         reference: fields.text("reference"),
         reason: fields.text("reason"),
     };
-    let expected = version(&fields);
+    let expected = fields.version();
     match awards::ops::correct(&house.db, &house.ctx, *id, &new, expected).await {
         Ok(_) => Ok(see_other(&format!("/awards/{}", award.summary.id))),
         Err(error) => {
@@ -299,7 +294,7 @@ async fn rename(
     let new = Renaming {
         name: fields.text("name"),
     };
-    let expected = version(&fields);
+    let expected = fields.version();
     match categories::ops::rename(&house.db, &house.ctx, *id, &new, expected).await {
         Ok(_) => Ok(see_other("/cost-categories")),
         Err(error) => {

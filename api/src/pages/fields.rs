@@ -36,6 +36,11 @@ impl Fields {
             .filter(|value| !value.is_empty())
     }
 
+    /// The version of the record that the form was made from, as it was sent along.
+    pub fn version(&self) -> Option<i64> {
+        self.some("version").and_then(|text| text.parse().ok())
+    }
+
     /// Sets what a form begins with.
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.0.push((name.to_owned(), value.into()));
@@ -61,6 +66,15 @@ impl Wrong {
         if !self.details.contains_key(name) {
             self.order.push(name.to_owned());
             self.details.insert(name.to_owned(), detail.into());
+        }
+    }
+
+    /// Complains of each of these fields in which nothing was typed.
+    pub fn need(&mut self, fields: &Fields, told: &[(&str, &str)]) {
+        for (name, told) in told {
+            if fields.some(name).is_none() {
+                self.add(name, *told);
+            }
         }
     }
 

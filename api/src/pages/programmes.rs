@@ -602,9 +602,7 @@ async fn change(
     let fields = Fields(sent);
     let mut wrong = Wrong::default();
     if let Some(new) = read(&fields, &mut wrong) {
-        let expected = fields
-            .some("version")
-            .and_then(|version| version.parse().ok());
+        let expected = fields.version();
         match ops::change(&house.db, &house.ctx, *path, &new, expected).await {
             Ok(_) => return Ok(see_other(&format!("/programmes/{}", *path))),
             Err(error) => wrong.take(error)?,

@@ -599,7 +599,7 @@ async fn change(
                 variance_bp: new.variance_bp,
                 reason: fields.text("reason"),
             };
-            let version = fields.some("version").and_then(|text| text.parse().ok());
+            let version = fields.version();
             match ops::amend_requirement(&house.db, &house.ctx, seen.id, version, &change).await {
                 Ok(id) => return Ok(see_other(&format!("/requirements/{id}"))),
                 Err(error) => wrong.take(placed(error))?,
@@ -725,7 +725,7 @@ async fn name_parts(
             })
             .collect(),
     };
-    let version = fields.some("version").and_then(|text| text.parse().ok());
+    let version = fields.version();
     let mut wrong = Wrong::default();
     match ops::name_parts(&house.db, &house.ctx, seen.id, version, &parts).await {
         Ok(()) => return Ok(see_other(&format!("/requirements/{}", seen.id))),
@@ -789,7 +789,7 @@ async fn end(
             .and_then(|text| text.parse().ok()),
         reason: fields.text("reason"),
     };
-    let version = fields.some("version").and_then(|text| text.parse().ok());
+    let version = fields.version();
     let mut wrong = Wrong::default();
     match ops::end_requirement(&house.db, &house.ctx, seen.id, version, &ending).await {
         Ok(()) => return Ok(see_other(&format!("/requirements/{}", seen.id))),

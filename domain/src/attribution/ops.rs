@@ -11,7 +11,7 @@ use entity::{
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
 use uuid::Uuid;
 
-use super::rules::{Award, attribute};
+use super::rules::{Award, Shown, attribute};
 use super::store::{self, Part, statement};
 use super::totals::Kept;
 use crate::access::rules::Operation;
@@ -198,7 +198,10 @@ async fn compute(db: &Db, ctx: &Ctx, id: PoolId) -> Result<Option<Computed>> {
         .map_or(AttributionPolicy::InOrder, |policy| policy.kind);
     let (awards, differences, moved, kept, count, attributed, spend) =
         tokio::task::spawn_blocking(move || {
-            let shown = store::shown(&current);
+            let shown = match policies.look_at_what_was_shown() {
+                true => store::shown(&current),
+                false => Shown::new(),
+            };
             let target = attribute(&lines, &awards, &policies, &shown);
             let attributed = Money::sum(target.iter().map(|part| Money(part.amount)));
             let spend = Money::sum(lines.iter().map(|line| Money(line.amount)));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use entity::{AwardId, AwardYearId, FenceId, Money, PoolId, SpendLineId, spend_line};
 
-use super::rules::{Award, Line, Year, attribute};
+use super::rules::{Award, Line, Shown, Year, attribute};
 use super::store;
 use crate::awards::rules::terms::Terms;
 use crate::awards::rules::years::{YearFacts, rooms};
@@ -119,8 +119,6 @@ async fn effect(db: &Db, pool: PoolId, change: Change<'_>) -> Result<Effect> {
     let policies = pools::store::policies(&snapshot, pool).await?;
     let agreements = commitments::store::of_pool(&snapshot, pool).await?;
     let lines = store::lines(&snapshot, pool, &agreements).await?.lines;
-    let shown = store::shown(&store::current(&snapshot, pool).await?);
-    snapshot.rollback().await?;
     let mut lines_then = None;
     let (mut then, mut policies_then) = (now.clone(), policies.clone());
     match change {
@@ -138,6 +136,11 @@ async fn effect(db: &Db, pool: PoolId, change: Change<'_>) -> Result<Effect> {
             lines_then = Some(stay.chain(come).collect::<Vec<_>>());
         }
     }
+    let shown = match policies_then.look_at_what_was_shown() || policies.look_at_what_was_shown() {
+        true => store::shown(&store::current(&snapshot, pool).await?),
+        false => Shown::new(),
+    };
+    snapshot.rollback().await?;
     tokio::task::spawn_blocking(move || {
         let sum = |lines: &[Line]| lines.iter().map(|line| line.amount).sum::<i64>();
         let lines_then = lines_then.as_ref().unwrap_or(&lines);

@@ -628,3 +628,12 @@ pub(crate) async fn attributed_in_pools(
         .map(|(pool, award, sum)| ((pool, award), sum))
         .collect())
 }
+
+/// The award is another one now, and spend is attributed again.
+pub(crate) async fn changed(tx: &Tx, award: award::Model) -> Result<()> {
+    let version = award.version + 1;
+    let mut award = award.into_active_model();
+    award.version = Set(version);
+    award.update(tx.conn()).await?;
+    crate::jobs::ask(tx, entity::JobKind::AttributeSpend).await
+}

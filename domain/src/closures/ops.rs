@@ -105,11 +105,7 @@ pub struct NewReopening {
 
 /// The award is another one now, and what rests on it is looked at again.
 async fn changed(tx: &Tx, award: award::Model) -> Result<()> {
-    let version = award.version + 1;
-    let mut award = award.into_active_model();
-    award.version = Set(version);
-    award.update(tx.conn()).await?;
-    jobs::ask(tx, JobKind::AttributeSpend).await?;
+    awards::store::changed(tx, award).await?;
     jobs::ask(tx, JobKind::DraftReturns).await
 }
 

@@ -1,7 +1,7 @@
 //! Suspending an award, and recording that it goes on: each one write transaction under the award's lock.
 
 use chrono::NaiveDate;
-use entity::{AwardId, AwardSuspensionId, JobKind, award, award_suspension};
+use entity::{AwardId, AwardSuspensionId, award_suspension};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
@@ -9,7 +9,7 @@ use validator::Validate;
 use super::rules::{Suspension, check_resumption, check_suspension};
 use super::store;
 use crate::access::rules::Operation;
-use crate::{Command, Ctx, Db, Error, Result, Tx, awards, closures, jobs};
+use crate::{Command, Ctx, Db, Error, Result, awards, closures};
 
 /// A suspension to record.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
@@ -76,15 +76,6 @@ impl NewSuspension {
     }
 }
 
-/// The award is another one now, and spend is attributed again.
-async fn changed(tx: &Tx, award: award::Model) -> Result<()> {
-    let version = award.version + 1;
-    let mut award = award.into_active_model();
-    award.version = Set(version);
-    award.update(tx.conn()).await?;
-    jobs::ask(tx, JobKind::AttributeSpend).await
-}
-
 /// Suspends an award. Spend incurred from then on is not paid for by it, unless it was agreed that it is.
 pub async fn suspend(
     db: &Db,
@@ -131,7 +122,7 @@ pub async fn suspend(
         tx.note("reason", new.why.trim());
         tx.note("with_whom", new.told_by.trim());
         tx.note("pays_on", new.pays_on);
-        changed(tx, award).await?;
+        awards::store::changed(tx, award).await?;
         Ok(id)
     })
     .await
@@ -180,7 +171,7 @@ pub async fn resume(
         tx.note("resumed_on", new.resumed_on.to_string());
         tx.note("reason", new.why.trim());
         tx.note("with_whom", new.told_by.trim());
-        changed(tx, award).await?;
+        awards::store::changed(tx, award).await?;
         Ok(id)
     })
     .await

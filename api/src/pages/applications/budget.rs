@@ -139,9 +139,7 @@ pub async fn save(
     if rows.iter().all(|row| row.error.is_empty()) {
         let mut terms = super::steps::terms_of(&seen);
         terms.lines = lines;
-        let expected = fields
-            .some("version")
-            .and_then(|version| version.parse().ok());
+        let expected = fields.version();
         match ops::change(&house.db, &house.ctx, id, &terms, expected).await {
             Ok(_) if fields.some("more").is_some() => {
                 return Ok(see_other(&format!("/applications/{id}/budget")));

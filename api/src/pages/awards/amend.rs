@@ -286,9 +286,7 @@ pub async fn record(
     let new = read(&fields, &award, &mut wrong);
     if wrong.is_empty() && fields.some("back").is_none() {
         if fields.some("confirm").is_some() {
-            let expected = fields
-                .some("version")
-                .and_then(|version| version.parse().ok());
+            let expected = fields.version();
             match ops::amend(&house.db, &house.ctx, award_id, expected, &new).await {
                 Ok(_) => return Ok(see_other(&format!("/awards/{award_id}"))),
                 Err(error) => wrong.take(about_fields(error))?,

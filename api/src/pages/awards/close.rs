@@ -14,7 +14,7 @@ use super::super::form::{Field, Form, show};
 use super::super::programmes::typed_date;
 use super::super::{Link, PageFrame, history, mark_as_wrong, page, see_other, words};
 use super::form::Typed;
-use super::suspend::{back, duty, expected};
+use super::suspend::{back, duty};
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
 
@@ -192,17 +192,16 @@ async fn close(
     let award = view::one(&house.db, &house.ctx, id).await?;
     let fields = Fields(sent);
     let mut wrong = Wrong::default();
-    for (name, told) in [
-        ("why", "Say why."),
-        (
-            "told_by",
-            "Say with whom it was agreed, and where it is written.",
-        ),
-    ] {
-        if fields.some(name).is_none() {
-            wrong.add(name, told);
-        }
-    }
+    wrong.need(
+        &fields,
+        &[
+            ("why", "Say why."),
+            (
+                "told_by",
+                "Say with whom it was agreed, and where it is written.",
+            ),
+        ],
+    );
     let kept_pence = fields
         .some("kept_pence")
         .map(|_typed| wrong.money(&fields, "kept_pence"));
@@ -230,7 +229,7 @@ async fn close(
                 let told = "Say why it is closed all the same.";
                 return ask(&house, &award, &new, &looked, &fields, ("", told)).await;
             }
-            Ok(_) => match ops::close(&house.db, &house.ctx, id, expected(&fields), &new).await {
+            Ok(_) => match ops::close(&house.db, &house.ctx, id, fields.version(), &new).await {
                 Ok(_) => return Ok(see_other(&format!("/awards/{id}"))),
                 Err(error) => wrong.take(error)?,
             },
@@ -381,24 +380,23 @@ async fn reopen(
     let (award, one) = found(&house, id, closure).await?;
     let fields = Fields(sent);
     let mut wrong = Wrong::default();
-    for (name, told) in [
-        ("why", "Say why."),
-        (
-            "told_by",
-            "Say with whom it was agreed, and where it is written.",
-        ),
-    ] {
-        if fields.some(name).is_none() {
-            wrong.add(name, told);
-        }
-    }
+    wrong.need(
+        &fields,
+        &[
+            ("why", "Say why."),
+            (
+                "told_by",
+                "Say with whom it was agreed, and where it is written.",
+            ),
+        ],
+    );
     let new = NewReopening {
         reopened_on: wrong.date(&fields, "reopened_on"),
         why: fields.text("why"),
         told_by: fields.text("told_by"),
     };
     if wrong.is_empty() {
-        let expected = expected(&fields);
+        let expected = fields.version();
         match ops::reopen(&house.db, &house.ctx, id, closure, expected, &new).await {
             Ok(_) => return Ok(see_other(&format!("/awards/{id}"))),
             Err(error) => wrong.take(error)?,

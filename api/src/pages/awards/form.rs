@@ -209,15 +209,14 @@ pub async fn create(house: House, PageForm(sent): Typed) -> Result<HttpResponse,
 }
 
 fn read(fields: &Fields, wrong: &mut Wrong) -> Option<ops::NewAward> {
-    for (name, words) in [
-        ("title", "Enter what people call it."),
-        ("programme", "Enter the funder’s scheme."),
-        ("reference", "Enter the funder’s reference."),
-    ] {
-        if fields.some(name).is_none() {
-            wrong.add(name, words);
-        }
-    }
+    wrong.need(
+        fields,
+        &[
+            ("title", "Enter what people call it."),
+            ("programme", "Enter the funder’s scheme."),
+            ("reference", "Enter the funder’s reference."),
+        ],
+    );
     let funder = wrong.chosen(fields, "funder_id", id);
     let amount = wrong.money(fields, "amount_pence");
     let starts_on = wrong.date(fields, "starts_on");
@@ -390,9 +389,7 @@ pub async fn create_fence(
         category_ids: fields.all("category_ids").filter_map(id).collect(),
     };
     if wrong.is_empty() {
-        let expected = fields
-            .some("version")
-            .and_then(|version| version.parse().ok());
+        let expected = fields.version();
         match ops::add_fence(&house.db, &house.ctx, award_id, expected, &new).await {
             Ok(_) => return Ok(see_other(&format!("/awards/{award_id}"))),
             Err(error) => wrong.take(about_the_name(error))?,

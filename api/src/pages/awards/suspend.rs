@@ -157,14 +157,13 @@ async fn suspend(
     let award = view::one(&house.db, &house.ctx, id).await?;
     let fields = Fields(sent);
     let mut wrong = Wrong::default();
-    for (name, told) in [
-        ("why", "Say why."),
-        ("told_by", "Say who told us, and where it is written."),
-    ] {
-        if fields.some(name).is_none() {
-            wrong.add(name, told);
-        }
-    }
+    wrong.need(
+        &fields,
+        &[
+            ("why", "Say why."),
+            ("told_by", "Say who told us, and where it is written."),
+        ],
+    );
     let new = NewSuspension {
         from_on: wrong.date(&fields, "from_on"),
         why: fields.text("why"),
@@ -173,7 +172,7 @@ async fn suspend(
     };
     if wrong.is_empty() && fields.some("back").is_none() {
         if fields.some("confirm").is_some() {
-            match ops::suspend(&house.db, &house.ctx, id, expected(&fields), &new).await {
+            match ops::suspend(&house.db, &house.ctx, id, fields.version(), &new).await {
                 Ok(_) => return Ok(see_other(&format!("/awards/{id}"))),
                 Err(error) => wrong.take(error)?,
             }
@@ -185,10 +184,6 @@ async fn suspend(
         }
     }
     show(&house, form(&award), &fields, &wrong).await
-}
-
-pub fn expected(fields: &Fields) -> Option<i64> {
-    fields.some("version").and_then(|text| text.parse().ok())
 }
 
 async fn ask(
@@ -314,21 +309,20 @@ async fn resume(
     let (award, one) = found(&house, id, suspension).await?;
     let fields = Fields(sent);
     let mut wrong = Wrong::default();
-    for (name, told) in [
-        ("why", "Say why."),
-        ("told_by", "Say who told us, and where it is written."),
-    ] {
-        if fields.some(name).is_none() {
-            wrong.add(name, told);
-        }
-    }
+    wrong.need(
+        &fields,
+        &[
+            ("why", "Say why."),
+            ("told_by", "Say who told us, and where it is written."),
+        ],
+    );
     let new = NewResumption {
         resumed_on: wrong.date(&fields, "resumed_on"),
         why: fields.text("why"),
         told_by: fields.text("told_by"),
     };
     if wrong.is_empty() {
-        let expected = expected(&fields);
+        let expected = fields.version();
         match ops::resume(&house.db, &house.ctx, id, suspension, expected, &new).await {
             Ok(_) => return Ok(see_other(&format!("/awards/{id}"))),
             Err(error) => wrong.take(error)?,

@@ -319,9 +319,7 @@ async fn record(
         && fields.some("back").is_none()
     {
         if fields.some("confirm").is_some() {
-            let expected = fields
-                .some("version")
-                .and_then(|version| version.parse().ok());
+            let expected = fields.version();
             match ops::record(&house.db, &house.ctx, award, expected, &new).await {
                 Ok(_) => return Ok(see_other(&format!("/awards/{award}/virements"))),
                 Err(error) => wrong.take(error)?,

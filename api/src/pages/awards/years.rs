@@ -358,9 +358,7 @@ pub async fn record(
     if let Some(new) = new
         && wrong.is_empty()
     {
-        let expected = fields
-            .some("version")
-            .and_then(|version| version.parse().ok());
+        let expected = fields.version();
         match ops::record_year(&house.db, &house.ctx, id, year, expected, &new).await {
             Ok(_) => return Ok(see_other(&format!("/awards/{id}"))),
             Err(error) => wrong.take(error)?,

@@ -561,7 +561,7 @@ async fn change(
     let coded = coded_as(&typed, &mut wrong);
     if let (true, Some(coded_as)) = (wrong.is_empty(), coded) {
         let new = ChangeMapRow { from, coded_as };
-        let version = typed.some("version").and_then(|text| text.parse().ok());
+        let version = typed.version();
         let found = match typed.some("sure").is_some() {
             false => ops::preview_change(&house.db, &house.ctx, id, &new)
                 .await
@@ -617,7 +617,7 @@ async fn end(
     let mut wrong = Wrong::default();
     let last_on = wrong.date(&typed, "last_on");
     if wrong.is_empty() {
-        let version = typed.some("version").and_then(|text| text.parse().ok());
+        let version = typed.version();
         match ops::end(&house.db, &house.ctx, id, version, EndMapRow { last_on }).await {
             Ok(_) => return Ok(see_other(&format!("/coding-map/{id}"))),
             Err(error) => wrong.take(error)?,

@@ -308,10 +308,6 @@ pub async fn ask_vary(house: House, id: web::Path<CommitmentId>) -> Result<HttpR
     show(&house, form, &typed, &Wrong::default()).await
 }
 
-fn expected(fields: &Fields) -> Option<i64> {
-    fields.some("version").and_then(|text| text.parse().ok())
-}
-
 pub async fn vary(
     house: House,
     id: web::Path<CommitmentId>,
@@ -331,7 +327,7 @@ pub async fn vary(
             reason: fields.text("reason"),
             terms,
         };
-        match ops::vary(&house.db, &house.ctx, *id, &change, expected(&fields)).await {
+        match ops::vary(&house.db, &house.ctx, *id, &change, fields.version()).await {
             Ok(_) => return Ok(see_other(&format!("/commitments/{}", *id))),
             Err(error) => wrong.take(renamed(error))?,
         }
@@ -399,7 +395,7 @@ pub async fn give_notice(
             told_on,
             words: fields.text("words"),
         };
-        match ops::give_notice(&house.db, &house.ctx, *id, &new, expected(&fields)).await {
+        match ops::give_notice(&house.db, &house.ctx, *id, &new, fields.version()).await {
             Ok(_) => return Ok(see_other(&format!("/commitments/{}", *id))),
             Err(error) => wrong.take(error)?,
         }

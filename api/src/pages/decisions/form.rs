@@ -89,16 +89,15 @@ async fn form(house: &House, seen: Option<&PaperView>) -> Result<Form, Fault> {
 
 /// What was typed, or what is wrong with it.
 fn terms(fields: &Fields, wrong: &mut Wrong) -> Option<PaperTerms> {
-    for (name, words) in [
-        ("title", "Enter what people call it."),
-        ("purpose", "Say what it is for."),
-        ("why", "Say why."),
-        ("requested_by", "Say who asks for it."),
-    ] {
-        if fields.some(name).is_none() {
-            wrong.add(name, words);
-        }
-    }
+    wrong.need(
+        fields,
+        &[
+            ("title", "Enter what people call it."),
+            ("purpose", "Say what it is for."),
+            ("why", "Say why."),
+            ("requested_by", "Say who asks for it."),
+        ],
+    );
     let pool_id: Option<PoolId> = wrong.chosen(fields, "pool_id", id);
     let amount_pence = wrong.money(fields, "amount_pence");
     let provider_id: Option<OrganisationId> = fields.some("provider_id").and_then(id);
@@ -170,10 +169,6 @@ pub async fn ask_change(house: House, id: web::Path<PaperId>) -> Result<HttpResp
     show(&house, form, &typed, &Wrong::default()).await
 }
 
-fn expected(fields: &Fields) -> Option<i64> {
-    fields.some("version").and_then(|text| text.parse().ok())
-}
-
 pub async fn change(
     house: House,
     id: web::Path<PaperId>,
@@ -184,7 +179,7 @@ pub async fn change(
     let fields = Fields(sent);
     let mut wrong = Wrong::default();
     if let Some(new) = terms(&fields, &mut wrong) {
-        match ops::change(&house.db, &house.ctx, *id, &new, expected(&fields)).await {
+        match ops::change(&house.db, &house.ctx, *id, &new, fields.version()).await {
             Ok(_) => return Ok(see_other(&format!("/decisions/{}?done=changed", *id))),
             Err(error) => wrong.take(error)?,
         }
@@ -231,7 +226,7 @@ pub async fn withdraw(
             let why = Withdrawal {
                 reason: reason.to_owned(),
             };
-            match ops::withdraw(&house.db, &house.ctx, *id, &why, expected(&fields)).await {
+            match ops::withdraw(&house.db, &house.ctx, *id, &why, fields.version()).await {
                 Ok(_) => return Ok(see_other(&format!("/decisions/{}", *id))),
                 Err(error) => wrong.take(error)?,
             }

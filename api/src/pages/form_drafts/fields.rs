@@ -15,7 +15,7 @@ use super::super::fields::{Fields, Wrong};
 use super::super::form::{Choice, Field, filled};
 use super::super::return_forms::kind_in_words;
 use super::super::{Link, PageFrame, mark_as_wrong, page, see_other};
-use super::{Bundle, sections, version_of};
+use super::{Bundle, sections};
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
 
@@ -450,16 +450,7 @@ async fn change(
         } else {
             Which::Field(field)
         };
-        match ops::change_fields(
-            &house.db,
-            &house.ctx,
-            id,
-            &which,
-            version_of(&fields),
-            &what,
-        )
-        .await
-        {
+        match ops::change_fields(&house.db, &house.ctx, id, &which, fields.version(), &what).await {
             Ok(_) => {
                 let n = sections(&draft)
                     .iter()

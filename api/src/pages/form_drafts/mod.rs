@@ -405,10 +405,6 @@ async fn one(house: House, id: web::Path<FormDraftId>) -> Result<HttpResponse, F
     .await
 }
 
-fn version_of(fields: &Fields) -> Option<i64> {
-    fields.some("version").and_then(|text| text.parse().ok())
-}
-
 async fn rename(
     house: House,
     id: web::Path<FormDraftId>,
@@ -421,7 +417,7 @@ async fn rename(
         &house.db,
         &house.ctx,
         id,
-        version_of(&fields),
+        fields.version(),
         &fields.text("name"),
         &fields.text("version_label"),
         fields.some("funder_form_code"),
@@ -504,7 +500,7 @@ async fn use_it(
     let id = id.into_inner();
     let fields = Fields(sent);
     let mut wrong = Wrong::default();
-    match ops::use_draft(&house.db, &house.ctx, id, version_of(&fields)).await {
+    match ops::use_draft(&house.db, &house.ctx, id, fields.version()).await {
         Ok(form) => return Ok(see_other(&format!("/forms/{form}"))),
         Err(domain::Error::Invalid(errors)) => {
             for (n, error) in errors.into_iter().enumerate() {
@@ -521,7 +517,7 @@ async fn give_up(
     id: web::Path<FormDraftId>,
     PageForm(sent): Typed,
 ) -> Result<HttpResponse, Fault> {
-    let version = version_of(&Fields(sent));
+    let version = Fields(sent).version();
     ops::give_up(&house.db, &house.ctx, id.into_inner(), version).await?;
     Ok(see_other("/forms"))
 }

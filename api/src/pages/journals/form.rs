@@ -9,7 +9,7 @@ use domain::{Error, Money, categories, pools};
 use entity::JournalId;
 use serde::Deserialize;
 
-use super::one::{expected, typed};
+use super::one::typed;
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
 use crate::pages::fields::{Fields, Wrong, id};
@@ -375,7 +375,7 @@ pub async fn change(
     let seen = view::one(&house.db, &house.ctx, *id).await?;
     let fields = Fields(sent);
     let mut wrong = Wrong::default();
-    let version = expected(&fields);
+    let version = fields.version();
     let about = About {
         changes: Some((
             *id,

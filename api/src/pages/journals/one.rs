@@ -228,10 +228,6 @@ fn events(seen: &JournalView) -> Vec<history::Event> {
         .collect()
 }
 
-pub(super) fn expected(fields: &Fields) -> Option<i64> {
-    fields.some("version").and_then(|text| text.parse().ok())
-}
-
 /// A refusal is said on the journal's own page.
 async fn or_say(
     house: &House,
@@ -250,7 +246,7 @@ pub async fn approve(
     id: web::Path<JournalId>,
     PageForm(sent): Typed,
 ) -> Result<HttpResponse, Fault> {
-    let version = expected(&Fields(sent));
+    let version = Fields(sent).version();
     let done = ops::approve(&house.db, &house.ctx, *id, version).await;
     or_say(&house, *id, done).await
 }
@@ -260,7 +256,7 @@ pub async fn withdraw(
     id: web::Path<JournalId>,
     PageForm(sent): Typed,
 ) -> Result<HttpResponse, Fault> {
-    let version = expected(&Fields(sent));
+    let version = Fields(sent).version();
     let done = ops::withdraw(&house.db, &house.ctx, *id, version).await;
     or_say(&house, *id, done).await
 }
@@ -312,7 +308,7 @@ pub async fn send_back(
         let why = Objection {
             reason: fields.text("reason"),
         };
-        match ops::send_back(&house.db, &house.ctx, *id, &why, expected(&fields)).await {
+        match ops::send_back(&house.db, &house.ctx, *id, &why, fields.version()).await {
             Ok(_) => return Ok(see_other(&format!("/journals/{}", *id))),
             Err(error) => wrong.take(error)?,
         }

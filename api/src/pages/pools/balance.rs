@@ -356,15 +356,14 @@ fn read(fields: &Fields, wrong: &mut Wrong) -> Option<NewBalanceRule> {
     let underspend_shares = shares("underspend", fields, wrong);
     let starts_on = wrong.date(fields, "starts_on");
     let agreed_on = wrong.date(fields, "agreed_on");
-    for (name, told) in [
-        ("agreed_by", "Say who agreed it."),
-        ("minute", "Say where that is minuted."),
-        ("reason", "Say why."),
-    ] {
-        if fields.some(name).is_none() {
-            wrong.add(name, told);
-        }
-    }
+    wrong.need(
+        fields,
+        &[
+            ("agreed_by", "Say who agreed it."),
+            ("minute", "Say where that is minuted."),
+            ("reason", "Say why."),
+        ],
+    );
     Some(NewBalanceRule {
         overspend: overspend?,
         overspend_shares,
@@ -403,9 +402,7 @@ pub async fn record(
     let fields = Fields(sent);
     let mut wrong = Wrong::default();
     if let Some(new) = read(&fields, &mut wrong) {
-        let expected = fields
-            .some("version")
-            .and_then(|version| version.parse().ok());
+        let expected = fields.version();
         match agree(&house.db, &house.ctx, at, expected, &new).await {
             Ok(_) => return Ok(see_other(&format!("/pools/{at}/balance"))),
             Err(error) => wrong.take(placed(error))?,

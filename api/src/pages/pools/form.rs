@@ -54,18 +54,17 @@ pub async fn create(house: House, PageForm(sent): Typed) -> Result<HttpResponse,
     house.ctx.require(Operation::CreatePool)?;
     let fields = Fields(sent);
     let mut wrong = Wrong::default();
-    for (name, words) in [
-        ("name", "Enter what people call it."),
-        ("purpose", "Say what it is for."),
-        (
-            "policy_agreed_by",
-            "Say who agreed the rule, and where that is minuted.",
-        ),
-    ] {
-        if fields.some(name).is_none() {
-            wrong.add(name, words);
-        }
-    }
+    wrong.need(
+        &fields,
+        &[
+            ("name", "Enter what people call it."),
+            ("purpose", "Say what it is for."),
+            (
+                "policy_agreed_by",
+                "Say who agreed the rule, and where that is minuted.",
+            ),
+        ],
+    );
     let holder = wrong.chosen(&fields, "holder_id", id);
     let policy = wrong.chosen(&fields, "policy", AttributionPolicy::from_slug);
     let policy_from = wrong.date(&fields, "policy_from");
@@ -167,9 +166,7 @@ pub async fn contribute(
             award_id,
             agreed_pence: agreed,
         };
-        let expected = fields
-            .some("version")
-            .and_then(|version| version.parse().ok());
+        let expected = fields.version();
         match ops::add_contribution(&house.db, &house.ctx, pool_id, expected, &new).await {
             Ok(_) => return Ok(see_other(&format!("/pools/{pool_id}"))),
             Err(error) => wrong.take(error)?,

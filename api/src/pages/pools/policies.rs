@@ -319,15 +319,14 @@ fn read(pool: &PoolView, fields: &Fields, wrong: &mut Wrong) -> Option<NewPolicy
     let awards = awards_of(policy, pool, fields, wrong);
     let starts_on = wrong.date(fields, "starts_on");
     let agreed_on = wrong.date(fields, "agreed_on");
-    for (name, told) in [
-        ("agreed_by", "Say who agreed it."),
-        ("minute", "Say where that is minuted."),
-        ("reason", "Say why."),
-    ] {
-        if fields.some(name).is_none() {
-            wrong.add(name, told);
-        }
-    }
+    wrong.need(
+        fields,
+        &[
+            ("agreed_by", "Say who agreed it."),
+            ("minute", "Say where that is minuted."),
+            ("reason", "Say why."),
+        ],
+    );
     Some(NewPolicy {
         policy: policy?,
         starts_on,
@@ -372,9 +371,7 @@ pub async fn record(
         && fields.some("back").is_none()
     {
         if fields.some("confirm").is_some() {
-            let expected = fields
-                .some("version")
-                .and_then(|version| version.parse().ok());
+            let expected = fields.version();
             match agree(&house.db, &house.ctx, id, expected, &new).await {
                 Ok(_) => return Ok(see_other(&format!("/pools/{id}/policies"))),
                 Err(error) => wrong.take(placed(error, &pool))?,

@@ -286,15 +286,14 @@ fn read(years: &[YearFacts], fields: &Fields, wrong: &mut Wrong) -> Option<NewSt
         })
         .collect();
     let agreed_on = wrong.date(fields, "agreed_on");
-    for (name, told) in [
-        ("agreed_by", "Say who agreed it."),
-        ("reference", "Say where that is written."),
-        ("reason", "Say why."),
-    ] {
-        if fields.some(name).is_none() {
-            wrong.add(name, told);
-        }
-    }
+    wrong.need(
+        fields,
+        &[
+            ("agreed_by", "Say who agreed it."),
+            ("reference", "Say where that is written."),
+            ("reason", "Say why."),
+        ],
+    );
     Some(NewStatement {
         years,
         agreed_by: fields.text("agreed_by"),
@@ -340,9 +339,7 @@ pub async fn record(
     {
         let (db, ctx) = (&house.db, &house.ctx);
         if fields.some("confirm").is_some() {
-            let expected = fields
-                .some("version")
-                .and_then(|version| version.parse().ok());
+            let expected = fields.version();
             match state(db, ctx, at.0, at.1, expected, &new).await {
                 Ok(_) => return Ok(see_other(&path_of(at.0, at.1))),
                 Err(error) => wrong.take(placed(error, &years))?,

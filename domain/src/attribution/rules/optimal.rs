@@ -27,8 +27,6 @@ struct Piece {
     /// The award's place.
     award: usize,
     payer: Payer,
-    /// The first and last of its days on which a line may be paid for.
-    days: (NaiveDate, NaiveDate),
 }
 
 /// Deals out what is wanted of lines, given by their places, among the awards that the rule names from
@@ -197,7 +195,6 @@ fn whole(
     allowed.places = pays_on(dates, |date| award.pays_on(date));
     Piece {
         award: at,
-        days: (award.starts_on, award.ends_on),
         payer: Payer {
             id: award.id.to_string(),
             from: award.starts_on,
@@ -299,7 +296,6 @@ fn years(
         allowed.places = pays_on(dates, |date| award.pays_on(date));
         pieces.push(Piece {
             award: at,
-            days: (starts_on, ends_on),
             payer: Payer {
                 id: format!("{} {first:04}", award.id),
                 from: starts_on,
@@ -370,8 +366,7 @@ fn facts(
                 awards
                     .get(piece.award)
                     .is_some_and(|one| one.id == *award && one.may_pay(line))
-                    && piece.days.0 <= line.incurred_on
-                    && line.incurred_on <= piece.days.1
+                    && (piece.payer.from..=piece.payer.to).contains(&line.incurred_on)
             });
             if let Some(piece) = piece.filter(|_| *was > 0) {
                 facts.previous.push(Share {

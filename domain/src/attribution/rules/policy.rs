@@ -109,13 +109,7 @@ pub fn attribute(
             };
             let fence = award.fence_of(line.category);
             let fence = fence.and_then(|at| Some(award.fences.get(at)?.id));
-            // What is kept counts in the fence that it counted in then.
-            let mut by_fence: BTreeMap<Option<FenceId>, i64> = BTreeMap::new();
-            *by_fence.entry(fence).or_insert(0) += amount - award.kept_of(line.id);
-            for (fence, amount) in award.kept.get(&line.id).into_iter().flatten() {
-                *by_fence.entry(*fence).or_insert(0) += amount;
-            }
-            for (fence, amount) in by_fence {
+            let mut push = |fence, amount| {
                 if amount != 0 {
                     out.push(Attribution {
                         line: line.id,
@@ -124,6 +118,19 @@ pub fn attribute(
                         amount,
                     });
                 }
+            };
+            let Some(kept) = award.kept.get(&line.id) else {
+                push(fence, amount);
+                continue;
+            };
+            // What is kept counts in the fence that it counted in then.
+            let mut by_fence: BTreeMap<Option<FenceId>, i64> = BTreeMap::new();
+            *by_fence.entry(fence).or_insert(0) += amount - award.kept_of(line.id);
+            for (fence, amount) in kept {
+                *by_fence.entry(*fence).or_insert(0) += amount;
+            }
+            for (fence, amount) in by_fence {
+                push(fence, amount);
             }
         }
     }

@@ -56,6 +56,14 @@ impl Policies {
         &self.0
     }
 
+    /// Whether what people were shown counts: it decides between answers of the optimal rule alone.
+    #[must_use]
+    pub fn look_at_what_was_shown(&self) -> bool {
+        self.0
+            .iter()
+            .any(|policy| policy.kind == AttributionPolicy::Optimal)
+    }
+
     /// Whether the rule of a day leaves nothing to an award: agreed shares that give it none.
     #[must_use]
     pub fn gives_nothing(&self, award: AwardId, day: NaiveDate) -> bool {

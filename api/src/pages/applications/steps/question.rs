@@ -104,9 +104,7 @@ pub async fn change_question(
             word_limit,
             required: fields.some("required").is_some(),
         };
-        let expected = fields
-            .some("version")
-            .and_then(|version| version.parse().ok());
+        let expected = fields.version();
         match ops::change_question(&house.db, &house.ctx, id, question, &new, expected).await {
             Ok(_) => {
                 return Ok(see_other(&format!(

@@ -59,9 +59,7 @@ pub(super) async fn take(
 ) -> Result<Option<String>, Error> {
     let (db, ctx, fields) = (&house.db, &house.ctx, &sent.fields);
     let id_of = seen.summary.id;
-    let expected = fields
-        .some("version")
-        .and_then(|version| version.parse::<i64>().ok());
+    let expected = fields.version();
     let home = format!("/applications/{id_of}");
     match step {
         Step::Terms => {
