@@ -47,6 +47,7 @@ pub mod our_money;
 pub mod paging;
 pub mod payments;
 pub mod pools;
+pub mod positions;
 pub mod programmes;
 mod proportion;
 pub mod reminders;

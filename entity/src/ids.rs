@@ -116,6 +116,7 @@ ids! {
     PaperId => "a paper to decide on",
     PersonId => "a person",
     PoolBalanceRuleId => "what was agreed of what a pool overspends and leaves",
+    PoolDisclosureId => "what a funder agreed of being shown to a pool's other funders",
     PoolId => "a pool",
     PoolPolicyId => "a pool's agreed rule",
     ProgrammeId => "a funder's programme",

@@ -110,6 +110,7 @@ pub mod person;
 pub mod pool;
 pub mod pool_balance_rule;
 pub mod pool_balance_share;
+pub mod pool_disclosure;
 pub mod pool_policy;
 pub mod pool_policy_award;
 pub mod programme;

@@ -13,7 +13,9 @@ pub(crate) use awards::{
     of_amendments, of_award_years, of_conditions, of_letters, of_payments, of_virements,
 };
 pub(crate) use grants::of_grants;
-pub(crate) use pools::{of_apportionments, of_balance_rules, of_contributions, of_pool_policies};
+pub(crate) use pools::{
+    of_apportionments, of_balance_rules, of_contributions, of_disclosures, of_pool_policies,
+};
 
 /// Which rows of a table are written for good.
 struct Kept {
@@ -802,7 +804,9 @@ mod tests {
         OF_AMENDMENTS, OF_AWARD_YEARS, OF_CONDITIONS, OF_LETTERS, OF_PAYMENTS, OF_VIREMENTS,
     };
     use super::grants::OF_GRANTS;
-    use super::pools::{OF_APPORTIONMENTS, OF_BALANCE_RULES, OF_CONTRIBUTIONS, OF_POOL_POLICIES};
+    use super::pools::{
+        OF_APPORTIONMENTS, OF_BALANCE_RULES, OF_CONTRIBUTIONS, OF_DISCLOSURES, OF_POOL_POLICIES,
+    };
     use super::*;
 
     /// A column that is added to such a table is kept as well, or says here that it is not.
@@ -834,6 +838,7 @@ mod tests {
                 OF_CONTRIBUTIONS,
             ),
             (include_str!("sql/0059_balance_rules.sql"), OF_BALANCE_RULES),
+            (include_str!("sql/0070_disclosures.sql"), OF_DISCLOSURES),
             (
                 include_str!("sql/0060_apportionments.sql"),
                 OF_APPORTIONMENTS,

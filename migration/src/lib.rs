@@ -199,6 +199,13 @@ const STEPS: &[(&str, Work)] = &[
             append_only::of_silenced,
         ),
     ),
+    (
+        "m0070_disclosures",
+        Work::Both(
+            include_str!("sql/0070_disclosures.sql"),
+            append_only::of_disclosures,
+        ),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

@@ -271,6 +271,9 @@ fn operation_of(id: &str) -> Option<Operation> {
         "contribution-statements.state" | "contribution-statements.preview" => {
             "contributions.state"
         }
+        "positions.get" => "positions.read",
+        "positions.all" | "funding-grid.get" => "funding-grid.read",
+        "pool-disclosures.list" => "pool-disclosures.read",
         "pool-policies.preview" => "pool-policies.agree",
         "requirements.list" | "requirements.get" => "awards.read",
         "requirements.look-ahead" => "requirements.create",

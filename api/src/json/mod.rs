@@ -37,6 +37,7 @@ mod people;
 mod pool_balance;
 mod pool_policies;
 mod pools;
+pub(crate) mod positions;
 mod programmes;
 mod requirements;
 pub(crate) mod returns;
@@ -97,6 +98,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(programmes::configure)
                 .configure(applications::configure)
                 .configure(expectations::configure)
+                .configure(positions::configure)
                 .configure(pools::configure)
                 .configure(papers::configure)
                 .configure(commitments::configure)

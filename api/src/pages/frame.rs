@@ -171,6 +171,7 @@ fn nav(actor: &Actor, path: &str) -> Vec<NavItem> {
         ("Applications", "/applications", true),
         ("Programmes", "/programmes", inside),
         ("Pools", "/pools", inside),
+        ("Funding grid", "/funding-grid", inside),
         ("Commitments", "/commitments", inside),
         ("Spend", "/spend", spend),
         ("Imports", "/imports", spend),

@@ -5,6 +5,7 @@ use askama::Template;
 use chrono::NaiveDate;
 use domain::awards::view;
 use domain::calendar::rules::months_in_words;
+use domain::positions;
 use entity::GrantReturnId;
 
 use super::{Link, PageFrame, page, words};
@@ -47,6 +48,8 @@ struct FunderToday {
     awaited: Vec<Awaited>,
     sent: Vec<Link>,
     money: Vec<Money>,
+    /// The pools that their awards pay into.
+    pools: Vec<Link>,
 }
 
 /// What is known of their awards' returns: what has not come, the earliest due first, and what has.
@@ -119,6 +122,7 @@ pub async fn today(house: &House) -> Result<HttpResponse, Fault> {
     let awards = view::by_attention(&house.db, &house.ctx, None, MOST)
         .await?
         .items;
+    let pools = positions::view::pools(&house.db, &house.ctx).await?;
     page(&FunderToday {
         page: PageFrame::of(house, "Today").await?,
         sentence: sentence(&expected, soon.len()),
@@ -142,6 +146,10 @@ pub async fn today(house: &House) -> Result<HttpResponse, Fault> {
             .into_iter()
             .take(10)
             .map(|(id, title)| Link::new(title, format!("/returns/{id}")))
+            .collect(),
+        pools: pools
+            .into_iter()
+            .map(|(id, name)| Link::new(name, format!("/pools/{id}/position")))
             .collect(),
         money: awards
             .into_iter()

@@ -26,6 +26,7 @@ mod our_money;
 mod outbox;
 mod people;
 pub(crate) mod pools;
+mod positions;
 mod programmes;
 mod requirements;
 mod return_forms;
@@ -73,6 +74,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(form_drafts::configure)
         .configure(requirements::configure)
         .configure(expectations::configure)
+        .configure(positions::configure)
         .configure(pools::configure)
         .configure(decisions::configure)
         .configure(commitments::configure)

@@ -151,6 +151,8 @@ struct PoolPage {
     policies_href: String,
     sides: Vec<balance::Side>,
     balance_href: String,
+    position_href: String,
+    grid_href: String,
     terms: Vec<Fact>,
     add_href: String,
     months: Vec<MonthRow>,
@@ -272,6 +274,8 @@ async fn one(
         years: statements::rows(&pool),
         sides: balance::of_page(&house, &pool).await?,
         balance_href: format!("/pools/{id}/balance"),
+        position_href: format!("/pools/{id}/position"),
+        grid_href: format!("/funding-grid?pool={id}"),
         policy: policies::explained(pool.policy).to_owned(),
         policies_href: format!("/pools/{id}/policies"),
         terms: vec![

@@ -287,6 +287,15 @@ operations! {
     AgreeBalance = "pool-balance.agree", Who::Roles(OFFICERS), Some(Scope::Records), true;
     /// State anew what an award puts into a pool by award year, and see beforehand what it does.
     StateContribution = "contributions.state", Who::Roles(OFFICERS), Some(Scope::Records), true;
+    /// See the co-funding position of a pool; a funder's officer that of a pool which their funder's
+    /// awards pay into, with co-funders as they agreed.
+    ReadPosition = "positions.read", Who::Roles(READERS), Some(Scope::Read), false;
+    /// See the position of all pools, and which award pays for what.
+    ReadFundingGrid = "funding-grid.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
+    /// See what funders of a pool agreed of being shown to each other.
+    ReadDisclosures = "pool-disclosures.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
+    /// Record what a funder of a pool agreed of being shown to its other funders.
+    RecordDisclosure = "pool-disclosures.record", Who::Roles(OFFICERS), Some(Scope::Records), true;
     /// Agree by which rule awards pay for a pool's spend, and see beforehand what it moves.
     AgreePolicy = "pool-policies.agree", Who::Roles(OFFICERS), Some(Scope::Records), true;
     /// See papers, what the boards decided and what was allocated.

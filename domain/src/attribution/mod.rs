@@ -1,6 +1,7 @@
 //! Which award pays for which part of which spend line: runs of appended differences.
 
 pub mod checks;
+mod expected;
 pub mod ops;
 pub mod rules;
 mod store;
@@ -8,6 +9,7 @@ mod totals;
 pub mod view;
 mod what_if;
 
+pub(crate) use expected::{Promised, expected};
 pub(crate) use store::{fences_of_pool, has_news, is_current, last_run};
 pub(crate) use what_if::{
     Effect, what_if, what_if_contribution, what_if_fences, what_if_lines, what_if_policy,

@@ -55,6 +55,7 @@ pub fn sentence(operation: &str) -> &'static str {
         "pool-balance.agree" => {
             "Recorded what becomes of what the pool overspends, and of what it leaves"
         }
+        "pool-disclosures.record" => "Recorded how a funder is shown to the pool’s other funders",
         "contributions.state" => "Stated anew what an award puts into the pool, by year",
         "pool-policies.agree" => "Recorded by which rule awards pay, from a day on",
         "commitments.keep" => {

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::NaiveDate;
 use entity::{
     AwardId, AwardYearEventKind, AwardYearId, BalanceKind, CarryForward, CostCategoryId, FenceId,
-    Money, PoolId, RunState, YearStanding, attribution, attribution_run, attribution_total, award,
-    award_baseline_category, award_baseline_pool, award_category, award_terms, award_year,
-    award_year_event, balance, contribution, fence, fence_category, match_funding,
+    Money, OrganisationId, PoolId, RunState, YearStanding, attribution, attribution_run,
+    attribution_total, award, award_baseline_category, award_baseline_pool, award_category,
+    award_terms, award_year, award_year_event, balance, contribution, fence, fence_category,
+    match_funding,
 };
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{
@@ -627,6 +628,20 @@ pub(crate) async fn attributed_in_pools(
         .into_iter()
         .map(|(pool, award, sum)| ((pool, award), sum))
         .collect())
+}
+
+/// Whether one of these awards is given by one of these funders.
+pub(crate) async fn any_of_funders(
+    conn: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = AwardId>,
+    funders: &[OrganisationId],
+) -> Result<bool> {
+    let found = award::Entity::find()
+        .filter(award::Column::Id.is_in(ids))
+        .filter(award::Column::FunderId.is_in(funders.iter().copied()))
+        .one(conn)
+        .await?;
+    Ok(found.is_some())
 }
 
 /// The award is another one now, and spend is attributed again.

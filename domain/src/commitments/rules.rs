@@ -10,7 +10,8 @@ use entity::{AwardId, CommitmentId, CostCategoryId, Money, Nation};
 use crate::FieldError;
 use crate::awards::rules::is_amount;
 use crate::calendar::rules::{
-    first_of_month, implausible, is_first_of_month, months_of, working_day_on_or_before,
+    first_of_month, implausible, is_first_of_month, last_of_month, months_of,
+    working_day_on_or_before,
 };
 
 /// Most months of one agreement.
@@ -268,6 +269,27 @@ impl Agreements {
     }
 }
 
+/// What is left of an agreement's months once so much was spent against it, the earliest first: each with
+/// the London date on which it can be expected. What months that are over left can come any day.
+#[must_use]
+pub fn left(months: &[Month], spent: Money, today: NaiveDate, ends_on: NaiveDate) -> Vec<Month> {
+    let mut spent = spent.pence().max(0);
+    let mut left = Vec::new();
+    for one in months {
+        let used = spent.min(one.amount.pence());
+        spent -= used;
+        let rest = one.amount.pence() - used;
+        if rest > 0 {
+            let last = last_of_month(one.month).min(ends_on);
+            left.push(Month {
+                month: last.max(today),
+                amount: Money(rest),
+            });
+        }
+    }
+    left
+}
+
 /// What is promised and not spent; nothing where more was spent than agreed.
 #[must_use]
 pub fn outstanding(total: Money, spent: Money) -> Option<Money> {
@@ -346,6 +368,26 @@ mod tests {
                 "{ends} {days:?}"
             );
         }
+    }
+
+    #[test]
+    fn what_was_spent_comes_off_the_earliest_months() {
+        let months = spread(Money(400), day("2026-08-10"), day("2026-11-20"));
+        let of = |spent| {
+            left(&months, Money(spent), day("2026-10-01"), day("2026-11-20"))
+                .into_iter()
+                .map(|one| (one.month.to_string(), one.amount.pence()))
+                .collect::<Vec<_>>()
+        };
+        // August and September are over: what they left can come any day
+        let (now, october, end) = ("2026-10-01", "2026-10-31", "2026-11-20");
+        assert_eq!(
+            of(150),
+            [(now, 50), (october, 100), (end, 100)].map(|(on, sum)| (on.to_owned(), sum))
+        );
+        assert_eq!(of(-20).len(), 4);
+        assert_eq!(of(400), []);
+        assert_eq!(of(999), []);
     }
 
     fn against(reference: &str, category: Option<CostCategoryId>, ends: &str) -> Against {

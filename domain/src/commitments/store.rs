@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use entity::{
     AttributionRunId, AwardId, CommitmentId, CostCategoryId, ImportState, Money, PoolId,
     commitment, commitment_award, commitment_month, commitment_notice, commitment_total,
@@ -13,7 +14,7 @@ use sea_orm::{
     Select,
 };
 
-use super::rules::{Against, Agreements, MetBy, Month, Spent, plain, total};
+use super::rules::{Against, Agreements, MetBy, Month, Spent, left, plain, total};
 use crate::access::for_those_inside;
 use crate::{Ctx, Error, Result, Tx, attribution};
 
@@ -145,17 +146,21 @@ fn too_much() -> Error {
     Error::internal("the sums of commitments fit no number")
 }
 
-/// The agreements that a pool pays for, as they stand.
-pub(crate) async fn of_pool(conn: &impl ConnectionTrait, pool: PoolId) -> Result<Agreements> {
-    // an agreement stays with its pool
-    let ids: Vec<CommitmentId> = commitment_version::Entity::find()
+/// The agreements that a pool pays for: each stays with its pool.
+async fn ids_of_pool(conn: &impl ConnectionTrait, pool: PoolId) -> Result<Vec<CommitmentId>> {
+    Ok(commitment_version::Entity::find()
         .select_only()
         .column(commitment_version::Column::CommitmentId)
         .filter(commitment_version::Column::PoolId.eq(pool))
         .distinct()
         .into_tuple()
         .all(conn)
-        .await?;
+        .await?)
+}
+
+/// The agreements that a pool pays for, as they stand.
+pub(crate) async fn of_pool(conn: &impl ConnectionTrait, pool: PoolId) -> Result<Agreements> {
+    let ids = ids_of_pool(conn, pool).await?;
     let latest = latest(conn, &ids).await?;
     agreements(conn, latest.values().collect()).await
 }
@@ -238,6 +243,52 @@ pub(crate) async fn sums(conn: &impl ConnectionTrait) -> Result<HashMap<Commitme
         }
     }
     Ok(sums)
+}
+
+/// What is promised out of a pool and not spent yet, in agreements that are not over, by the day on which
+/// it can be expected.
+pub(crate) async fn promised(
+    conn: &impl ConnectionTrait,
+    pool: PoolId,
+    today: NaiveDate,
+) -> Result<Vec<attribution::Promised>> {
+    let ids = ids_of_pool(conn, pool).await?;
+    let latest = latest(conn, &ids).await?;
+    let standing: Vec<&commitment_version::Model> = latest
+        .values()
+        .filter(|version| version.pool_id == pool)
+        .collect();
+    if standing.is_empty() {
+        return Ok(Vec::new());
+    }
+    let months = months(conn, &ids).await?;
+    let agreements = agreements(conn, standing.clone()).await?;
+    let mut spent: BTreeMap<CommitmentId, Money> = BTreeMap::new();
+    for ((id, _), amount) in spent_in(conn, pool, &agreements).await? {
+        let sum = spent.entry(id).or_default();
+        *sum = sum.plus(amount).ok_or_else(too_much)?;
+    }
+    let mut promised = Vec::new();
+    for one in agreements.all().iter().filter(|one| one.ends_on >= today) {
+        let Some(version) = latest.get(&one.id) else {
+            continue;
+        };
+        let agreed = months.get(&(one.id, version.revision));
+        let spent = spent.get(&one.id).copied().unwrap_or_default();
+        let left = left(
+            agreed.map_or(&[][..], Vec::as_slice),
+            spent,
+            today,
+            one.ends_on,
+        );
+        promised.extend(left.into_iter().map(|part| attribution::Promised {
+            on: part.month,
+            amount: part.amount,
+            category: one.category,
+            payers: one.payers.clone(),
+        }));
+    }
+    Ok(promised)
 }
 
 /// What was spent against each agreement, by what the lines meet it.

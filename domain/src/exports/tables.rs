@@ -71,6 +71,7 @@ tables! {
     pool;
     pool_balance_rule;
     pool_balance_share;
+    pool_disclosure;
     pool_policy;
     pool_policy_award;
     contribution;

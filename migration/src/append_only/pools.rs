@@ -99,6 +99,31 @@ pub(crate) fn of_balance_rules(backend: DbBackend) -> Vec<String> {
     made(OF_BALANCE_RULES, backend)
 }
 
+/// How the funders of a pool are shown to each other.
+pub(super) const OF_DISCLOSURES: &[Kept] = &[Kept {
+    table: "pool_disclosure",
+    set_once: &[],
+    fixed: &[
+        "id",
+        "pool_id",
+        "seq",
+        "funder_id",
+        "by_name",
+        "starts_on",
+        "agreed_by",
+        "agreed_on",
+        "reference",
+        "recorded_by",
+        "recorded_at",
+    ],
+    no_delete: "1 = 1",
+}];
+
+/// The statements that keep how funders are shown to each other.
+pub(crate) fn of_disclosures(backend: DbBackend) -> Vec<String> {
+    made(OF_DISCLOSURES, backend)
+}
+
 /// Splits of spend, which are approved, withdrawn and ended once, and what they made of lines.
 pub(super) const OF_APPORTIONMENTS: &[Kept] = &[
     Kept {

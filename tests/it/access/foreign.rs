@@ -151,7 +151,10 @@ async fn differs(who: &Visitor, name: &str, others: &Things) -> Vec<String> {
             wrong.push(format!("{name}, {what}: {found:?} and not {missing:?}"));
         }
     };
-    for row in all().into_iter().filter(|row| row.path.contains("{none}")) {
+    // Both pay into the pool: its position is there for both, and tells each what the other agreed.
+    let shared = |path: &str| path.contains("/pools/{none}/position");
+    let rows = all().into_iter().filter(|row| row.path.contains("{none}"));
+    for row in rows.filter(|row| !shared(row.path)) {
         let body = (!row.body.is_null()).then_some(&row.body);
         let mut answers = Vec::new();
         for path in [others.put(row.path), row.path.replace("{none}", NONE)] {
@@ -166,7 +169,9 @@ async fn differs(who: &Visitor, name: &str, others: &Things) -> Vec<String> {
             missing,
         );
     }
-    let asked = |page: &str, how: &How| page.contains("{none}") && !matches!(how, How::Elsewhere);
+    let asked = |page: &str, how: &How| {
+        page.contains("{none}") && !shared(page) && !matches!(how, How::Elsewhere)
+    };
     for (page, how, _) in pages().filter(|(page, how, _)| asked(page, how)) {
         let mut answers = Vec::new();
         for path in [others.put(page), page.replace("{none}", NONE)] {
@@ -241,6 +246,18 @@ on_both! {
         for path in ["/api/v1/pools/{none}", "/api/v1/imports/{none}", "/api/v1/spend-lines/{none}",
                      "/api/v1/import-profiles/{none}", "/api/v1/forms/{none}"] {
             officer.get(&of_a.put(path)).await.expect(200);
+        }
+        // Of two funders' pool, a sum or a total would give the other's figures.
+        for (who, own, other) in [(a, "Department for Recovery", "Lantern"), (b, "Lantern", "Department for Recovery")] {
+            for path in ["/api/v1/pools/{none}/position", "/pools/{none}/position", "/pools/{none}/position.csv"] {
+                let text = who.get(&of_a.put(path)).await.expect(200).text;
+                assert!(text.contains(own) && !text.contains(other), "{path}: {text}");
+            }
+            let told = who.get(&of_a.put("/api/v1/pools/{none}/position")).await.expect(200).json();
+            assert_eq!(told["rows"].as_array().expect("rows").len(), 1);
+            assert_eq!(told["others"]["agreed_pence"], Value::Null);
+            assert_eq!(told["together"]["agreed_pence"], Value::Null);
+            assert_eq!(told["spend_pence"], Value::Null);
         }
         let mut wrong = differs(a, "funder A", &of_b).await;
         wrong.extend(differs(b, "funder B", &of_a).await);

@@ -1,7 +1,7 @@
 //! The pages and operations of pools. Written by hand, like all the others.
 
 use super::matrix::Kind::FinanceOfficer;
-use super::matrix::{INSIDE, Kind, LOOKERS_AT_SPEND, OFFICERS};
+use super::matrix::{INSIDE, Kind, LOOKERS_AT_SPEND, OFFICERS, WITH_A_ROLE};
 use super::matrix_pages::{Asked, How, Page};
 
 use How::Get;
@@ -61,6 +61,15 @@ pub(super) const PAGES: &[Page] = &[
     ("/apportionments/{none}/withdrawal", POST, LOADER),
     ("/apportionments/{none}/end", Get(404), LOADER),
     ("/apportionments/{none}/end", POST, LOADER),
+    ("/position", Get(200), INSIDE),
+    ("/position.csv", Get(200), INSIDE),
+    ("/pools/{none}/position", Get(404), WITH_A_ROLE),
+    ("/pools/{none}/position.csv", Get(404), WITH_A_ROLE),
+    ("/funding-grid", Get(200), INSIDE),
+    ("/funding-grid.csv", Get(200), INSIDE),
+    ("/pools/{none}/disclosures", Get(404), INSIDE),
+    ("/pools/{none}/disclosures", POST, OFFICERS),
+    ("/pools/{none}/disclosures/new", Get(404), OFFICERS),
     ("/pools/{none}/balance", Get(404), INSIDE),
     ("/pools/{none}/balance", POST, OFFICERS),
     ("/pools/{none}/balance/new", Get(404), OFFICERS),
@@ -92,6 +101,21 @@ pub(super) const OPERATIONS: &[Asked] = &[
             "contribution-statements.preview",
         ],
     ),
+    (
+        "positions.read",
+        &["positions.get", "/pools/{none}/position.csv"],
+    ),
+    (
+        "funding-grid.read",
+        &[
+            "positions.all",
+            "funding-grid.get",
+            "/position.csv",
+            "/funding-grid.csv",
+        ],
+    ),
+    ("pool-disclosures.read", &["pool-disclosures.list"]),
+    ("pool-disclosures.record", &["pool-disclosures.record"]),
     ("pool-balance.agree", &["pool-balance.agree"]),
     (
         "apportionments.read",

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::matrix::{INSIDE, Kind, LOOKERS_AT_SPEND, NONE, OFFICERS, Row, row};
+use super::matrix::{INSIDE, Kind, LOOKERS_AT_SPEND, NONE, OFFICERS, Row, WITH_A_ROLE, row};
 
 const FINANCE: &[Kind] = &[Kind::FinanceOfficer];
 
@@ -91,6 +91,47 @@ pub(super) fn rows() -> Vec<Row> {
             "agreed_on": "2026-09-01", "minute": "x", "reason": "x"})
     };
     vec![
+        row(
+            "positions.get",
+            Method::GET,
+            "/api/v1/pools/{none}/position",
+            Value::Null,
+            WITH_A_ROLE,
+            404,
+        ),
+        row(
+            "positions.all",
+            Method::GET,
+            "/api/v1/position",
+            Value::Null,
+            INSIDE,
+            200,
+        ),
+        row(
+            "funding-grid.get",
+            Method::GET,
+            "/api/v1/funding-grid",
+            Value::Null,
+            INSIDE,
+            200,
+        ),
+        row(
+            "pool-disclosures.list",
+            Method::GET,
+            "/api/v1/pools/{none}/disclosures",
+            Value::Null,
+            INSIDE,
+            404,
+        ),
+        row(
+            "pool-disclosures.record",
+            Method::POST,
+            "/api/v1/pools/{none}/disclosures",
+            json!({"funder_id": NONE, "by_name": true, "starts_on": "2026-10-06", "agreed_by": "x",
+                "agreed_on": "2026-09-01", "reference": "x"}),
+            OFFICERS,
+            404,
+        ),
         row(
             "pool-balance.get",
             Method::GET,

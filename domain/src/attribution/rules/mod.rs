@@ -363,6 +363,21 @@ impl Award {
             && self.closed.is_none()
     }
 
+    /// What it paid in this pool leaves it less to pay: as if that were used elsewhere, and were never
+    /// put in here.
+    pub(super) fn pays_less(&mut self, fence: Option<FenceId>, on: NaiveDate, amount: i64) {
+        self.agreed -= amount;
+        match self.fences.iter_mut().find(|one| Some(one.id) == fence) {
+            Some(fence) => fence.used_elsewhere += amount,
+            None => self.used_elsewhere += amount,
+        }
+        let year = self.year_of(on);
+        if let Some(year) = year.and_then(|at| self.years.get_mut(at)) {
+            year.used_elsewhere += amount;
+            year.given = year.given.map(|given| given - amount);
+        }
+    }
+
     /// What it paid of a line when it was closed.
     fn kept_of(&self, line: SpendLineId) -> i64 {
         let parts = self.kept.get(&line).into_iter().flatten();

@@ -1,0 +1,344 @@
+//! The position: whose money, what it paid for, what is left.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use domain::Money;
+use domain::access::rules::Operation;
+use domain::positions::view::{self, Figures, Position, PositionRow, When};
+use entity::PoolId;
+
+use super::super::awards::Sum;
+use super::super::fields::{Fields, Wrong};
+use super::super::{Link, PageFrame, page, words};
+use super::{Query, with};
+use crate::http::{Fault, House};
+use crate::json::tables;
+
+#[derive(Template)]
+#[template(path = "pages/position.html")]
+struct PositionPage {
+    page: PageFrame,
+    crumbs: Vec<Link>,
+    errors: Vec<Link>,
+    above: String,
+    sentence: String,
+    action: String,
+    as_of: String,
+    as_of_error: String,
+    sums: Vec<Sum>,
+    /// Whether it stands today, so that something can be expected.
+    now: bool,
+    /// The reader is told of their own money first.
+    told: bool,
+    rows: Vec<Row>,
+    total: Row,
+    note: String,
+    links: Vec<Link>,
+    downloads: Vec<Link>,
+}
+
+struct Row {
+    name: String,
+    href: String,
+    /// When it ends, and how sure it is.
+    about: String,
+    agreed: String,
+    received: String,
+    attributed: String,
+    attributed_href: String,
+    outstanding: String,
+    forecast: String,
+    headroom: String,
+}
+
+/// What the address asks for; a date that cannot be read is told, and today is shown.
+fn asked(fields: &Fields) -> (When, Wrong) {
+    let mut wrong = Wrong::default();
+    let when = When {
+        as_of: wrong.some_date(fields, "as_of"),
+        known_at: None,
+    };
+    (when, wrong)
+}
+
+pub async fn of_pool(
+    house: House,
+    id: web::Path<PoolId>,
+    query: Query,
+) -> Result<HttpResponse, Fault> {
+    let id = id.into_inner();
+    let fields = Fields(query.into_inner());
+    let (when, wrong) = asked(&fields);
+    let position = view::of_pool(&house.db, &house.ctx, id, when).await?;
+    show(&house, position, &fields, &wrong).await
+}
+
+pub async fn of_all(house: House, query: Query) -> Result<HttpResponse, Fault> {
+    let fields = Fields(query.into_inner());
+    let (when, wrong) = asked(&fields);
+    let position = view::of_all(&house.db, &house.ctx, when).await?;
+    show(&house, position, &fields, &wrong).await
+}
+
+pub async fn download(
+    house: House,
+    id: web::Path<PoolId>,
+    query: Query,
+) -> Result<HttpResponse, Fault> {
+    let (when, _) = asked(&Fields(query.into_inner()));
+    let position = view::of_pool(&house.db, &house.ctx, id.into_inner(), when).await?;
+    Ok(tables::position(position))
+}
+
+pub async fn download_all(house: House, query: Query) -> Result<HttpResponse, Fault> {
+    let (when, _) = asked(&Fields(query.into_inner()));
+    Ok(tables::position(
+        view::of_all(&house.db, &house.ctx, when).await?,
+    ))
+}
+
+async fn show(
+    house: &House,
+    position: Position,
+    fields: &Fields,
+    wrong: &Wrong,
+) -> Result<HttpResponse, Fault> {
+    let may = |operation| house.ctx.require(operation).is_ok();
+    let inside = may(Operation::ReadFundingGrid);
+    let path = position
+        .pool_id
+        .map_or("/position".to_owned(), |id| format!("/pools/{id}/position"));
+    let today = position.as_of == house.ctx.today();
+    let mut links = Vec::new();
+    match position.pool_id {
+        Some(id) if inside => {
+            links.push(Link::new(
+                "Who pays for what",
+                format!("/funding-grid?pool={id}"),
+            ));
+            links.push(Link::new(
+                "How its funders are shown to each other",
+                format!("/pools/{id}/disclosures"),
+            ));
+        }
+        Some(_) => {}
+        None => {
+            links.push(Link::new("Who pays for what", "/funding-grid"));
+            for (id, name) in view::pools(&house.db, &house.ctx).await? {
+                links.push(Link::new(
+                    format!("{name}: its position"),
+                    format!("/pools/{id}/position"),
+                ));
+            }
+        }
+    }
+    let spend = |row: &PositionRow| match may(Operation::ReadSpend) {
+        true => {
+            let pool = position
+                .pool_id
+                .map_or(String::new(), |id| format!("&pool={id}"));
+            format!(
+                "/spend?award={}&to={}{pool}#list",
+                row.award_id, position.as_of
+            )
+        }
+        false => String::new(),
+    };
+    let title = match &position.pool {
+        Some(pool) => format!("Position of {pool}"),
+        None => "Position of all pools".to_owned(),
+    };
+    // what can still be used comes first
+    let (over, runs): (Vec<&PositionRow>, Vec<&PositionRow>) =
+        position.rows.iter().partition(|row| row.over);
+    let mut rows: Vec<Row> = runs
+        .into_iter()
+        .chain(over)
+        .map(|row| {
+            let whole = inside || row.mine;
+            let name = format!("{} ({})", row.award, row.funder);
+            Row {
+                href: if whole {
+                    format!("/awards/{}", row.award_id)
+                } else {
+                    String::new()
+                },
+                about: about(row),
+                attributed_href: spend(row),
+                headroom: match row.over {
+                    true => "None: it is over".to_owned(),
+                    false => told(row.figures.headroom_pence, whole),
+                },
+                ..of(name, row.figures, whole)
+            }
+        })
+        .collect();
+    if let Some(others) = position.others {
+        let name = format!(
+            "{}, as one sum",
+            words::count(others.funders, "other funder", "other funders")
+        );
+        rows.push(of(name, others.figures, false));
+    }
+    let crumbs = match position.pool_id {
+        Some(id) if inside => vec![
+            Link::new("Pools", "/pools"),
+            Link::new(
+                position.pool.clone().unwrap_or_default(),
+                format!("/pools/{id}"),
+            ),
+        ],
+        Some(_) => vec![Link::new("Today", "/")],
+        None => vec![Link::new("Pools", "/pools")],
+    };
+    page(&PositionPage {
+        page: PageFrame::of(house, &title).await?,
+        crumbs,
+        errors: wrong.links(),
+        above: position
+            .pool
+            .clone()
+            .unwrap_or_else(|| "All pools".to_owned()),
+        sentence: sentence(&position, inside),
+        action: path.clone(),
+        as_of: match fields.some("as_of") {
+            Some(typed) => typed.to_owned(),
+            None => position.as_of.format("%d/%m/%Y").to_string(),
+        },
+        as_of_error: wrong.of("as_of"),
+        sums: sums(&position),
+        now: position.together.outstanding_pence.is_some()
+            || (today && position.known_at.is_none()),
+        told: !inside,
+        total: of(
+            "Together".to_owned(),
+            position.together,
+            inside || position.others.is_none(),
+        ),
+        rows,
+        note: format!("As of {}", words::day(position.as_of)),
+        links,
+        downloads: vec![Link::new(
+            "Download as CSV",
+            with(&format!("{path}.csv"), fields),
+        )],
+    })
+}
+
+/// A figure; of an award as a whole where it cannot be said of its part in the pool.
+fn told(amount: Option<Money>, whole: bool) -> String {
+    match amount {
+        Some(amount) => amount.in_full(),
+        None if whole => "With the whole award".to_owned(),
+        None => "Not shown".to_owned(),
+    }
+}
+
+fn of(name: String, figures: Figures, whole: bool) -> Row {
+    Row {
+        name,
+        href: String::new(),
+        about: String::new(),
+        agreed: told(figures.agreed_pence, whole),
+        received: told(figures.received_pence, whole),
+        attributed: told(figures.attributed_pence, whole),
+        attributed_href: String::new(),
+        outstanding: told(figures.outstanding_pence, whole),
+        forecast: told(figures.not_committed_pence, whole),
+        headroom: told(figures.headroom_pence, whole),
+    }
+}
+
+/// When an award ends, what was not used, how much of it is promised.
+fn about(row: &PositionRow) -> String {
+    let day = words::day(row.ends_on);
+    let figures = row.figures;
+    let mut about = match (row.over, figures.not_used_pence) {
+        (true, Some(rest)) if rest > Money::ZERO => {
+            format!("Ended {day}; {} was not used.", rest.in_full())
+        }
+        (true, _) => format!("Ended {day}."),
+        (false, _) if row.lost_if_unspent => format!("Ends {day}; what is left then goes back."),
+        (false, _) => format!("Ends {day}."),
+    };
+    match (figures.agreed_pence, figures.confirmed_pence) {
+        (Some(agreed), Some(confirmed)) if agreed == confirmed => {}
+        (Some(_), Some(confirmed)) if confirmed == Money::ZERO => {
+            about.push_str(" Its funder has not confirmed it yet.");
+        }
+        (Some(_), Some(confirmed)) => {
+            about.push_str(&format!(" {} is confirmed.", confirmed.in_full()));
+        }
+        (Some(_), None) => about.push_str(" Not all of it is confirmed."),
+        (None, _) => {}
+    }
+    if let Some(pledged) = figures.pledged_pence.filter(|sum| *sum > Money::ZERO) {
+        about.push_str(&format!(" {} more is pledged.", pledged.in_full()));
+    }
+    about
+}
+
+fn sums(position: &Position) -> Vec<Sum> {
+    let together = position.together;
+    [
+        ("Agreed", together.agreed_pence),
+        ("Attributed", together.attributed_pence),
+        ("Promised and not spent", together.outstanding_pence),
+        ("Headroom", together.headroom_pence),
+        ("Not used by awards’ end", together.not_used_pence),
+        ("Not covered", position.unfunded_pence),
+    ]
+    .into_iter()
+    .filter(|(label, amount)| !label.starts_with("Not used") || *amount != Some(Money::ZERO))
+    .filter_map(|(label, amount)| {
+        Some(Sum {
+            label: label.to_owned(),
+            amount: amount?.in_full(),
+            href: String::new(),
+            note: String::new(),
+        })
+    })
+    .collect()
+}
+
+fn sentence(position: &Position, inside: bool) -> String {
+    let covered = match (position.unfunded_pence, position.fully_covered) {
+        (Some(unfunded), false) => {
+            format!(
+                "{} of its spend is covered by no award.",
+                unfunded.in_words()
+            )
+        }
+        (None, false) => "Not all of its spend is covered.".to_owned(),
+        (_, true) => "All its spend is covered.".to_owned(),
+    };
+    if position.rows.is_empty() {
+        return format!("No award is behind it. {covered}");
+    }
+    match (inside, position.together.headroom_pence) {
+        (true, Some(headroom)) => {
+            let expected = match position.outstanding_unfunded_pence {
+                Some(sum) if sum > Money::ZERO => format!(
+                    " {} that is promised to providers has no award that can be expected to pay.",
+                    sum.in_words()
+                ),
+                _ => String::new(),
+            };
+            let promised = match position.together.outstanding_pence {
+                Some(_) => " once what is promised is paid",
+                None => "",
+            };
+            format!(
+                "{} is left{promised}. {covered}{expected}",
+                headroom.in_words()
+            )
+        }
+        _ => {
+            let mine = position.rows.iter().filter(|row| row.mine);
+            match Money::sum(mine.filter_map(|row| row.figures.headroom_pence)) {
+                Some(left) => format!("{} of your money is left. {covered}", left.in_words()),
+                None => covered,
+            }
+        }
+    }
+}

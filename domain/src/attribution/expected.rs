@@ -1,0 +1,87 @@
+//! What awards can be expected to pay of spend that was promised and has not come: by the pool's rules,
+//! after all that came.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use entity::{AwardId, CostCategoryId, FenceId, Money, PoolId, SpendLineId};
+use sea_orm::ConnectionTrait;
+
+use super::rules::{Line, Shown, attribute};
+use super::store::{self, statement};
+use crate::commitments::rules::Payers;
+use crate::{Error, Result, pools};
+
+/// Spend that was promised.
+#[derive(Clone, Debug)]
+pub(crate) struct Promised {
+    /// London date on which it can be expected.
+    pub(crate) on: NaiveDate,
+    /// How much.
+    pub(crate) amount: Money,
+    /// Of which cost category; none: only an award that may pay for any can be expected to pay.
+    pub(crate) category: Option<CostCategoryId>,
+    /// The only awards that may pay, where some are named.
+    pub(crate) payers: Option<Payers>,
+}
+
+/// What each award of a pool can be expected to pay of what was promised.
+pub(crate) async fn expected(
+    conn: &impl ConnectionTrait,
+    pool: PoolId,
+    promised: Vec<Promised>,
+) -> Result<BTreeMap<AwardId, Money>> {
+    if promised.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut awards = store::awards(conn, pool).await?;
+    for row in conn
+        .query_all_raw(statement(
+            conn,
+            "SELECT a.award_id, a.fence_id, a.incurred_on, CAST(SUM(a.amount) AS bigint) AS total \
+             FROM attribution_total a JOIN attribution_run r ON r.id = a.run_id \
+             WHERE r.state = 'accepted' AND r.pool_id = $1 \
+             GROUP BY a.award_id, a.fence_id, a.incurred_on",
+            [pool.into()],
+        ))
+        .await?
+    {
+        let award = AwardId(row.try_get("", "award_id")?);
+        let fence: Option<uuid::Uuid> = row.try_get("", "fence_id")?;
+        if let Some(award) = awards.iter_mut().find(|one| one.id == award) {
+            let on = row.try_get("", "incurred_on")?;
+            award.pays_less(fence.map(FenceId), on, row.try_get("", "total")?);
+        }
+    }
+    let policies = pools::store::policies(conn, pool).await?;
+    let lines: Vec<Line> = promised
+        .into_iter()
+        .enumerate()
+        .map(|(at, one)| Line {
+            id: SpendLineId::new(),
+            identity: format!("{at:09}"),
+            incurred_on: one.on,
+            amount: one.amount.pence(),
+            capital: false,
+            category: one.category.unwrap_or_else(CostCategoryId::new),
+            transaction: None,
+            payers: one.payers,
+            reverses: None,
+            split: false,
+        })
+        .collect();
+    tokio::task::spawn_blocking(move || {
+        let mut by_award: BTreeMap<AwardId, Money> = BTreeMap::new();
+        for part in attribute(&lines, &awards, &policies, &Shown::new()) {
+            let sum = by_award.entry(part.award).or_default();
+            *sum = sum.plus(Money(part.amount)).ok_or_else(too_much)?;
+        }
+        Ok(by_award)
+    })
+    .await
+    .map_err(|error| Error::Internal(Box::new(error)))?
+}
+
+fn too_much() -> Error {
+    Error::internal("what is expected fits no number")
+}

@@ -1,0 +1,10 @@
+//! The co-funding position: whose money is in a pool, what it paid for, what is left of it, where the
+//! gaps are; and how much of that each funder sees of the others.
+
+pub mod ops;
+pub mod rules;
+pub mod view;
+
+mod store;
+#[cfg(test)]
+mod tests;
