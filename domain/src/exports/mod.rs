@@ -2,6 +2,7 @@
 //! they came, and a description of every column. So a start from here is also a way out.
 
 mod columns;
+pub mod ledger;
 pub mod ops;
 mod pack;
 pub mod person;

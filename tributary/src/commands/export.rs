@@ -1,6 +1,7 @@
 //! `export`: what the database holds, written for others to read.
 
 mod all;
+mod ledger;
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -21,6 +22,8 @@ pub enum Commands {
     Grants(Grants),
     /// Everything that was entered: tables, files, and what each column means
     All(all::All),
+    /// All spend and what pays for it, for hledger or beancount
+    Ledger(ledger::Ledger),
 }
 
 /// What `export grants` takes.
@@ -56,6 +59,7 @@ pub async fn run(config: &Config, command: Commands) -> Result<ExitCode, Failure
     let arguments = match command {
         Commands::Grants(arguments) => arguments,
         Commands::All(arguments) => return all::run(config, arguments).await,
+        Commands::Ledger(arguments) => return ledger::run(config, arguments).await,
     };
     let format = match arguments.format {
         Format::Json => GrantFormat::Json,
