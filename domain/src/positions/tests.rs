@@ -316,7 +316,8 @@ fn the_grid_says_who_pays_for_what_and_where_the_gaps_are() {
         let grid = funding_grid(&house.db, officer, of_pool.clone(), NOW)
             .await
             .unwrap();
-        let rows: Vec<(&str, Vec<(i64, bool)>, i64, Attention)> = grid
+        type Row<'g> = (&'g str, Vec<(i64, bool)>, i64, Attention);
+        let rows: Vec<Row<'_>> = grid
             .rows
             .iter()
             .map(|row| {
