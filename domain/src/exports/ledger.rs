@@ -454,7 +454,7 @@ mod tests {
     fn text_stays_text() {
         assert_eq!(
             plain("(9) \"Rowan\"; fees | May\n\\ "),
-            "9) 'Rowan', fees / May  /"
+            "9) 'Rowan', fees / May /"
         );
         assert_eq!(plain("* ! = sure"), "! = sure");
     }
