@@ -349,7 +349,7 @@ fn operation_of(id: &str) -> Option<Operation> {
         "award-payments.withdraw" => "award-payments.schedule",
         "award-money.correct" | "late-payments.list" => "award-money.record",
         "people.preview-erasure" | "retention.get" => "people.erase",
-        "contacts.add" | "contacts.remove" => "contacts.keep",
+        "contacts.add" | "contacts.change" | "contacts.remove" => "contacts.keep",
         "account-data.export" => "account.export",
         "people.export-data" => "people.export",
         "full-exports.create" => "exports.everything",

@@ -17,6 +17,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(correct)
         .service(contact_list)
         .service(add_contact)
+        .service(change_contact)
         .service(remove_contact);
 }
 
@@ -101,6 +102,23 @@ async fn add_contact(
     let contact = contacts::add(&house.db, &house.ctx, id, &new).await?;
     let whole = format!("/api/v1/organisations/{id}/contacts");
     Ok(Created::inside(&whole, contact))
+}
+
+/// Says anew what somebody to ask is called, where they are reached and what they are asked about.
+#[utoipa::path(operation_id = "contacts.change", tag = "Organisations", request_body = NewContact,
+    params(("id" = uuid::Uuid, Path),
+        ("contact_id" = uuid::Uuid, Path, description = "The contact"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),
+    responses((status = 204), Problems))]
+#[post("/organisations/{id}/contacts/{contact_id}/correction")]
+async fn change_contact(
+    house: House,
+    path: web::Path<(OrganisationId, ContactId)>,
+    new: Json<NewContact>,
+) -> Result<HttpResponse, Fault> {
+    let (id, contact) = path.into_inner();
+    contacts::change(&house.db, &house.ctx, id, contact, &new).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Takes somebody out of whom to ask: nothing of the person is kept.

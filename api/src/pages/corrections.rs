@@ -29,6 +29,11 @@ pub fn configure(config: &mut web::ServiceConfig) {
             web::resource("/organisations/{id}/contacts/new").route(web::get().to(new_contact)),
         )
         .service(
+            web::resource("/organisations/{id}/contacts/{contact}/correction")
+                .route(web::get().to(ask_change))
+                .route(web::post().to(change_contact)),
+        )
+        .service(
             web::resource("/organisations/{id}/contacts/{contact}/removal")
                 .route(web::get().to(ask_removal))
                 .route(web::post().to(remove_contact)),
@@ -149,6 +154,71 @@ async fn new_contact(house: House, id: web::Path<OrganisationId>) -> Result<Http
     show(&house, form, &Fields::default(), &Wrong::default()).await
 }
 
+fn typed_contact(fields: &Fields) -> NewContact {
+    NewContact {
+        name: fields.text("name"),
+        about: fields.text("about"),
+        email: fields.some("email").map(str::to_owned),
+        telephone: fields.some("telephone").map(str::to_owned),
+    }
+}
+
+/// The same questions of somebody who is named already.
+fn change_form(id: OrganisationId, name: &str, contact: ContactId) -> Form {
+    Form {
+        heading: "Change whom to ask".to_owned(),
+        action: format!("/organisations/{id}/contacts/{contact}/correction"),
+        button: "Change it".to_owned(),
+        ..contact_form(id, name)
+    }
+}
+
+async fn ask_change(
+    house: House,
+    path: web::Path<(OrganisationId, ContactId)>,
+) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::KeepContacts)?;
+    let (id, contact) = path.into_inner();
+    let body = organisations::view::one(&house.db, &house.ctx, id).await?;
+    let known = contacts::list(&house.db, &house.ctx, id).await?;
+    let Some(known) = known.into_iter().find(|known| known.id == contact) else {
+        return Err(Error::NotFound.into());
+    };
+    let fields = Fields::default()
+        .with("name", known.name)
+        .with("about", known.about)
+        .with("email", known.email.unwrap_or_default())
+        .with("telephone", known.telephone.unwrap_or_default());
+    let form = change_form(id, &body.name, contact);
+    show(&house, form, &fields, &Wrong::default()).await
+}
+
+async fn change_contact(
+    house: House,
+    path: web::Path<(OrganisationId, ContactId)>,
+    PageForm(sent): Typed,
+) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::KeepContacts)?;
+    let (id, contact) = path.into_inner();
+    let body = organisations::view::one(&house.db, &house.ctx, id).await?;
+    let fields = Fields(sent);
+    let new = typed_contact(&fields);
+    match contacts::change(&house.db, &house.ctx, id, contact, &new).await {
+        Ok(()) => Ok(see_other(&format!("/organisations/{id}#contacts"))),
+        Err(error) => {
+            let mut wrong = Wrong::default();
+            wrong.take(error)?;
+            show(
+                &house,
+                change_form(id, &body.name, contact),
+                &fields,
+                &wrong,
+            )
+            .await
+        }
+    }
+}
+
 async fn add_contact(
     house: House,
     id: web::Path<OrganisationId>,
@@ -157,12 +227,7 @@ async fn add_contact(
     house.ctx.require(Operation::KeepContacts)?;
     let body = organisations::view::one(&house.db, &house.ctx, *id).await?;
     let fields = Fields(sent);
-    let new = NewContact {
-        name: fields.text("name"),
-        about: fields.text("about"),
-        email: fields.some("email").map(str::to_owned),
-        telephone: fields.some("telephone").map(str::to_owned),
-    };
+    let new = typed_contact(&fields);
     match contacts::add(&house.db, &house.ctx, *id, &new).await {
         Ok(_) => Ok(see_other(&format!("/organisations/{id}#contacts"))),
         Err(error) => {

@@ -468,6 +468,7 @@ struct Contact {
     email: String,
     telephone: String,
     removal_href: String,
+    change_href: String,
 }
 
 struct AwardRow {
@@ -587,6 +588,10 @@ async fn organisation(house: House, id: web::Path<OrganisationId>) -> Result<Htt
             .into_iter()
             .map(|contact| Contact {
                 removal_href: format!("/organisations/{}/contacts/{}/removal", body.id, contact.id),
+                change_href: format!(
+                    "/organisations/{}/contacts/{}/correction",
+                    body.id, contact.id
+                ),
                 name: contact.name,
                 about: contact.about,
                 email: contact.email.unwrap_or_default(),

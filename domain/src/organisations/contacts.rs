@@ -189,6 +189,41 @@ pub async fn add(
     .await
 }
 
+/// Says anew what somebody to ask is called, where they are reached and what they are asked about. What
+/// it was before is not kept of the person, but beside the record, where it can be erased.
+pub async fn change(
+    db: &Db,
+    ctx: &Ctx,
+    organisation: OrganisationId,
+    id: ContactId,
+    new: &NewContact,
+) -> Result<()> {
+    ctx.require(Operation::KeepContacts)?;
+    view::one(db, ctx, organisation).await?;
+    new.check()?;
+    let command = Command::on(Operation::KeepContacts, "organisation", organisation);
+    db.write(ctx, command, async |tx| {
+        tx.lock("organisation", organisation).await?;
+        let row = contact::Entity::find_by_id(id)
+            .filter(contact::Column::OrganisationId.eq(organisation))
+            .filter(contact::Column::RemovedAt.is_null())
+            .one(tx.conn())
+            .await?
+            .ok_or(Error::NotFound)?;
+        tx.note("about", new.about.trim());
+        tx.note("changed", true);
+        tx.note_personal(json!({"contact": new.name.trim(), "contact_before": row.name}));
+        let mut row = row.into_active_model();
+        row.name = Set(new.name.trim().to_owned());
+        row.about = Set(new.about.trim().to_owned());
+        row.email = Set(given(new.email.as_ref()).map(str::to_owned));
+        row.telephone = Set(given(new.telephone.as_ref()).map(str::to_owned));
+        row.update(tx.conn()).await?;
+        Ok(())
+    })
+    .await
+}
+
 /// Takes somebody out: nothing of the person is kept.
 pub async fn remove(db: &Db, ctx: &Ctx, organisation: OrganisationId, id: ContactId) -> Result<()> {
     ctx.require(Operation::KeepContacts)?;

@@ -110,6 +110,22 @@ fn a_contact_that_is_taken_out_leaves_nothing_of_the_person() {
         assert_eq!(seen[0].email.as_deref(), Some("sam@example.org"));
         let funder = house.somebody_of(Role::FundersOfficer, id).await;
         assert!(contacts::list(db, &funder, id).await.is_err());
+        // it is changed in place, by whoever may
+        let other = NewContact {
+            about: "Everything".to_owned(),
+            telephone: None,
+            ..new.clone()
+        };
+        let refused = contacts::change(db, &funder, id, contact, &other).await;
+        assert!(matches!(refused, Err(Error::NotAllowed(_))), "{refused:?}");
+        let unknown = contacts::change(db, me, id, entity::ContactId::new(), &other).await;
+        assert!(matches!(unknown, Err(Error::NotFound)), "{unknown:?}");
+        contacts::change(db, me, id, contact, &other).await.unwrap();
+        let seen = contacts::list(db, me, id).await.unwrap();
+        assert_eq!(
+            (seen[0].id, seen[0].about.as_str(), &seen[0].telephone),
+            (contact, "Everything", &None)
+        );
         contacts::remove(db, me, id, contact).await.unwrap();
         assert!(contacts::list(db, me, id).await.unwrap().is_empty());
         let kept = entity::contact::Entity::find_by_id(contact)

@@ -93,6 +93,14 @@ pub(super) fn rows() -> Vec<Row> {
             404,
         ),
         row(
+            "contacts.change",
+            Method::POST,
+            "/api/v1/organisations/{none}/contacts/{none}/correction",
+            json!({"name": "A", "about": "B"}),
+            OFFICERS,
+            404,
+        ),
+        row(
             "contacts.remove",
             Method::DELETE,
             "/api/v1/organisations/{none}/contacts/{none}",

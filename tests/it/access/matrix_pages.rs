@@ -588,7 +588,10 @@ const OPERATIONS: &[Asked] = &[
     ),
     ("organisations.correct", &["organisations.correct"]),
     ("contacts.read", &["contacts.list"]),
-    ("contacts.keep", &["contacts.add", "contacts.remove"]),
+    (
+        "contacts.keep",
+        &["contacts.add", "contacts.change", "contacts.remove"],
+    ),
     ("categories.rename", &["categories.rename"]),
     ("grant-imports.start", &["grant-imports.start"]),
     ("grant-imports.read-file", &[]),

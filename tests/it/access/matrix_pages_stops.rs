@@ -1,4 +1,5 @@
-//! The pages and operations of what stops, ends or corrects an award. Written by hand, like all the others.
+//! The pages and operations of what stops, ends or corrects an award, or takes back what was said of a
+//! return. Written by hand, like all the others.
 
 use super::matrix::Kind::GrantsOfficer;
 use super::matrix::{INSIDE, Kind, OFFICERS};
@@ -31,6 +32,16 @@ pub(super) const PAGES: &[Page] = &[
         OFFICERS,
     ),
     ("/awards/{none}/closures/{none}/reopening", POST, OFFICERS),
+    (
+        "/organisations/{none}/contacts/{none}/correction",
+        Get(404),
+        OFFICERS,
+    ),
+    (
+        "/organisations/{none}/contacts/{none}/correction",
+        POST,
+        OFFICERS,
+    ),
 ];
 
 pub(super) const OPERATIONS: &[Asked] = &[
