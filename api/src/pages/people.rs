@@ -7,8 +7,8 @@ use askama::Template;
 use domain::access::erasure::{self, Erasure};
 use domain::access::rules::Operation;
 use domain::access::{invitations, second_factor, view};
-use domain::{Error, decisions, housekeeping, organisations};
-use entity::{Board, MembershipId, OrganisationId, PersonId, Role};
+use domain::{Error, housekeeping, organisations};
+use entity::{MembershipId, OrganisationId, PersonId, Role};
 use serde::Deserialize;
 
 use super::awards::form::{Typed, bodies};
@@ -67,6 +67,8 @@ struct Person {
 
 struct Held {
     text: String,
+    /// What taking it away would leave of a board, where that is too little.
+    heed: String,
     revoke_href: String,
 }
 
@@ -180,6 +182,11 @@ async fn people(house: House, done: web::Query<Done>) -> Result<HttpResponse, Fa
                             }
                             None => said(held, &names),
                         },
+                        heed: held
+                            .if_taken_away
+                            .clone()
+                            .filter(|_| may_revoke)
+                            .unwrap_or_default(),
                         revoke_href: if may_revoke {
                             format!("/memberships/{}/revocation", held.id)
                         } else {
@@ -344,7 +351,9 @@ async fn ask_revoke(house: House, path: web::Path<MembershipId>) -> Result<HttpR
             "{} is {}. It ends at once: the next page that they open is without it. You can invite them again.{}",
             person.display_name,
             said(held, &names),
-            too_few(&house, &people, held).await?
+            held.if_taken_away
+                .as_ref()
+                .map_or_else(String::new, |words| format!(" {words}"))
         ),
         action: format!("/memberships/{id}/revocation"),
         hidden: Vec::new(),
@@ -353,49 +362,6 @@ async fn ask_revoke(house: House, path: web::Path<MembershipId>) -> Result<HttpR
         grave: true,
     };
     show(&house, form, &Fields::default(), &Wrong::default()).await
-}
-
-/// What is said where a board would have fewer members than make its decisions.
-async fn too_few(
-    house: &House,
-    people: &[view::PersonView],
-    taken: &view::MembershipView,
-) -> Result<String, Fault> {
-    let board = match taken.role {
-        Role::Trustee => Board::Trustees,
-        Role::CommitteeMember => Board::Committee,
-        _ => return Ok(String::new()),
-    };
-    let today = house.ctx.today();
-    let left = people
-        .iter()
-        .filter(|person| {
-            person.memberships.iter().any(|held| {
-                held.id != taken.id
-                    && held.role == taken.role
-                    && held.revoked_at.is_none()
-                    && held.ends_on.is_none_or(|last| last >= today)
-            })
-        })
-        .count();
-    let quorum = decisions::view::quorums(&house.db, &house.ctx)
-        .await?
-        .into_iter()
-        .find(|quorum| quorum.board == board && quorum.valid_from <= today)
-        .and_then(|quorum| usize::try_from(quorum.members).ok());
-    Ok(match quorum {
-        Some(needed) if left < needed => format!(
-            " {} is left with {} then, and {needed} must vote: it can decide nothing until somebody is \
-             invited, or another number is recorded.",
-            decisions::rules::board_name(board),
-            words::count(left, "member", "members"),
-        ),
-        None if left == 0 => format!(
-            " {} has no member then.",
-            decisions::rules::board_name(board)
-        ),
-        _ => String::new(),
-    })
 }
 
 async fn revoke(

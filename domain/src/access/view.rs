@@ -1,9 +1,11 @@
 //! Who is behind a cookie or a token, and what an account page shows.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use entity::{
-    ApiTokenId, MembershipId, OrganisationId, PersonId, Role, SessionId, api_token, membership,
-    person, session,
+    ApiTokenId, Board, MembershipId, OrganisationId, PersonId, Role, SessionId, api_token,
+    membership, person, session,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
@@ -12,7 +14,7 @@ use super::ops::{self, IDLE};
 use super::rules::{Operation, Scope};
 use super::{store, tokens};
 use crate::ctx::{Actor, PersonActor};
-use crate::{Clock, Ctx, Db, Error, Result};
+use crate::{Clock, Ctx, Db, Error, Result, decisions, settings};
 
 /// Who is signed in, with the session's CSRF token.
 #[derive(Clone, Debug)]
@@ -255,6 +257,9 @@ pub struct MembershipView {
     /// When it was taken away (UTC).
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     pub revoked_at: Option<DateTime<Utc>>,
+    /// What taking it away would do to a board, where it would be left with too few members to decide:
+    /// to be read before it is.
+    pub if_taken_away: Option<String>,
 }
 
 /// Everybody, by name.
@@ -265,7 +270,7 @@ pub async fn people(db: &Db, ctx: &Ctx) -> Result<Vec<PersonView>> {
         .order_by_asc(person::Column::Id)
         .all(db.read())
         .await?;
-    with_roles(db, rows).await
+    with_roles(db, ctx, rows).await
 }
 
 /// A page of people by id, after `after`.
@@ -285,7 +290,7 @@ pub async fn people_page(
         .limit(limit)
         .all(db.read())
         .await?;
-    with_roles(db, rows).await
+    with_roles(db, ctx, rows).await
 }
 
 /// One person.
@@ -295,13 +300,87 @@ pub async fn person(db: &Db, ctx: &Ctx, id: PersonId) -> Result<PersonView> {
         .one(db.read())
         .await?
         .ok_or(crate::Error::NotFound)?;
-    with_roles(db, vec![row])
+    with_roles(db, ctx, vec![row])
         .await?
         .pop()
         .ok_or(crate::Error::NotFound)
 }
 
-async fn with_roles(db: &Db, rows: Vec<person::Model>) -> Result<Vec<PersonView>> {
+/// What boards would be left with.
+struct Left {
+    /// Their members today, each as often as they hold the role.
+    members: Vec<(Board, PersonId)>,
+    /// How many must vote.
+    quorums: BTreeMap<Board, i32>,
+}
+
+impl Left {
+    async fn today(db: &Db, ctx: &Ctx) -> Result<Self> {
+        let home = settings::home(db).await?;
+        let quorums = decisions::store::quorums(db.read(), ctx.today()).await?;
+        Ok(Self {
+            members: super::everybody(db.read(), ctx.today())
+                .await?
+                .into_iter()
+                .filter(|held| Some(held.organisation_id) == home)
+                .filter_map(|held| Some((board_of(held.role)?, held.person_id)))
+                .collect(),
+            quorums: quorums
+                .into_iter()
+                .map(|(board, row)| (board, row.members))
+                .collect(),
+        })
+    }
+
+    /// What a board is left with if this role is taken away, where that is too few.
+    fn without(&self, row: &membership::Model) -> Option<String> {
+        let board = board_of(row.role)?;
+        let of_it = |person: PersonId| {
+            let all = self.members.iter();
+            all.filter(|one| **one == (board, person)).count()
+        };
+        // whoever holds the role twice stays a member
+        if row.revoked_at.is_some() || of_it(row.person_id) != 1 {
+            return None;
+        }
+        let mut left: Vec<PersonId> = self
+            .members
+            .iter()
+            .filter(|(of, person)| *of == board && *person != row.person_id)
+            .map(|(_, person)| *person)
+            .collect();
+        left.sort_unstable();
+        left.dedup();
+        let name = decisions::rules::board_name(board);
+        let needed = self
+            .quorums
+            .get(&board)
+            .and_then(|members| usize::try_from(*members).ok());
+        match (needed, left.len()) {
+            (Some(needed), members) if members < needed => Some(format!(
+                "{name} is left with {} then, and {needed} must vote: it can decide nothing until \
+                 somebody is invited, or another number is recorded.",
+                match members {
+                    1 => "1 member".to_owned(),
+                    many => format!("{many} members"),
+                }
+            )),
+            (None, 0) => Some(format!("{name} has no member then.")),
+            _ => None,
+        }
+    }
+}
+
+const fn board_of(role: Role) -> Option<Board> {
+    match role {
+        Role::Trustee => Some(Board::Trustees),
+        Role::CommitteeMember => Some(Board::Committee),
+        _ => None,
+    }
+}
+
+async fn with_roles(db: &Db, ctx: &Ctx, rows: Vec<person::Model>) -> Result<Vec<PersonView>> {
+    let left = Left::today(db, ctx).await?;
     let mut held = std::collections::HashMap::<PersonId, Vec<MembershipView>>::new();
     for row in membership::Entity::find()
         .filter(membership::Column::PersonId.is_in(rows.iter().map(|row| row.id)))
@@ -317,6 +396,7 @@ async fn with_roles(db: &Db, rows: Vec<person::Model>) -> Result<Vec<PersonView>
             starts_on: row.starts_on,
             ends_on: row.ends_on,
             revoked_at: row.revoked_at,
+            if_taken_away: left.without(&row),
         });
     }
     Ok(rows

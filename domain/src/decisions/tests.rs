@@ -2,11 +2,11 @@
 
 use chrono::NaiveDate;
 use entity::{
-    AttributionPolicy, Board, BoardOutcome, DeadlineKind, Money, PaperId, PaperState, PoolId, Role,
-    VoteChoice, allocation, deadline, vote,
+    AttributionPolicy, Board, BoardOutcome, DeadlineKind, MembershipId, Money, PaperId, PaperState,
+    PoolId, Role, VoteChoice, allocation, deadline, membership, vote,
 };
 use futures_util::future::join_all;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::ops::{self, NewBoardDecision, NewQuorum, NewVote, PaperTerms, Stands, Withdrawal};
 use super::view;
@@ -535,5 +535,76 @@ async fn agreements_cannot_be_raced() {
         let votes = vote::Entity::find().all(db.read()).await.unwrap();
         assert!(votes.iter().all(|vote| vote.revision == 1));
         table.clean().await;
+    }
+}
+
+#[tokio::test]
+async fn what_taking_a_role_away_leaves_of_a_board_is_said_before() {
+    for house in House::each().await {
+        // three members of each board, and three must vote
+        let table = Table::with_quorum(&house, 3).await;
+        let holds = async |who: &Ctx, role: Role| {
+            let person = who.person_id().unwrap();
+            house
+                .db
+                .write(
+                    &house.system(),
+                    Command::new(Operation::SetUp),
+                    async |tx| {
+                        membership::ActiveModel {
+                            id: Set(MembershipId::new()),
+                            person_id: Set(person),
+                            organisation_id: Set(house.charity),
+                            role: Set(role),
+                            starts_on: Set(day("2026-01-01")),
+                            ends_on: Set(None),
+                            revoked_at: Set(None),
+                            created_at: Set(tx.now()),
+                            created_by: Set(None),
+                        }
+                        .insert(tx.conn())
+                        .await?;
+                        Ok(())
+                    },
+                )
+                .await
+                .unwrap();
+        };
+        for (members, role) in [
+            (&table.trustees, Role::Trustee),
+            (&table.committee, Role::CommitteeMember),
+        ] {
+            for member in members {
+                holds(member, role).await;
+            }
+        }
+        let said = async || {
+            let people = crate::access::view::people(&house.db, &house.system())
+                .await
+                .unwrap();
+            let said: Vec<_> = people
+                .iter()
+                .flat_map(|person| &person.memberships)
+                .filter_map(|held| Some((held.role, held.if_taken_away.clone()?)))
+                .collect();
+            said
+        };
+        let heeded = said().await;
+        assert_eq!(heeded.len(), 6, "{heeded:?}");
+        assert!(
+            heeded.iter().any(|(role, words)| *role == Role::Trustee
+                && words
+                    .contains("The Trustee Board is left with 2 members then, and 3 must vote")),
+            "{heeded:?}"
+        );
+        // with one more there is room
+        holds(&house.somebody(Role::Trustee).await, Role::Trustee).await;
+        let heeded = said().await;
+        assert!(
+            heeded
+                .iter()
+                .all(|(role, _)| *role == Role::CommitteeMember)
+        );
+        assert_eq!(heeded.len(), table.committee.len());
     }
 }
