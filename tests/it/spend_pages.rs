@@ -221,4 +221,40 @@ on_both! {
         assert!(!table.header("content-disposition").contains('_'));
         let _first_day: NaiveDate = table.text.lines().nth(1).unwrap().split(',').next().unwrap().parse().unwrap();
     }
+
+    async fn a_newer_extract_says_what_was_loaded_before_and_what_it_has_otherwise(house: &House) {
+        let (officer, finance) = (house.grants_officer().await, house.finance_officer().await);
+        let worker = house.worker(None);
+        let (_, layout) = furnished(&officer, &finance, house).await;
+        let page = finance.get("/imports").await.expect(200).text;
+        assert!(page.contains("Headings, subtotals and the total’s own row are left out"), "{page}");
+        let rows = "1,1,02/09/2026,100.00,care,Acorn\n2,1,03/09/2026,30.00,care,Birch\n";
+        let load = async |total: &str, rows: &str| {
+            let loaded = loads(&finance, &layout, "September 2026", total, Some(rows)).await;
+            let address = loaded.expect(303).header("location");
+            house.settle(&worker).await;
+            let page = finance.get(&address).await.expect(200).text;
+            (address, page)
+        };
+        let accept = async |address: &str, page: &str| {
+            let version = between(page, "name=\"version\" value=\"", "\"").to_owned();
+            finance.form(&format!("{address}/acceptance"), &[("version", &version)]).await.expect(303);
+            house.settle(&worker).await;
+        };
+        let (address, page) = load("130", rows).await;
+        accept(&address, &page).await;
+        let (address, page) = load("130", &format!("{rows}\n")).await;
+        assert!(page.contains("Nothing in this file is new: 2 lines of £130.00 were loaded before"), "{page}");
+        accept(&address, &page).await;
+        let page = finance.get(&address).await.expect(200).text;
+        assert!(page.contains("Nothing in this file was new: 2 lines of £130.00 had been loaded before"), "{page}");
+
+        // a row that says a line otherwise leads to the line that counts
+        let (address, page) = load("140", &rows.replace("100.00", "110.00")).await;
+        assert!(page.contains("The line that counts"), "{page}");
+        let row = finance.get(&format!("{address}/rows/2")).await.expect(200).text;
+        let line = between(&row, "<p><a href=\"/spend/", "\"").to_owned();
+        let line = finance.get(&format!("/spend/{line}")).await.expect(200).text;
+        assert!(line.contains("£100.00"), "{line}");
+    }
 }

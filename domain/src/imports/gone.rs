@@ -231,6 +231,7 @@ async fn decide_piece(
             .await?;
         let amount = Money::sum(lines.iter().map(|line| line.amount))
             .ok_or_else(|| Error::internal("amounts beyond counting"))?;
+        let which: Vec<String> = lines.iter().take(NAMED).map(in_a_few_words).collect();
         if decision.decision == GoneResolution::TakenBack {
             take_back(tx, ctx, &import, lines).await?;
         }
@@ -253,6 +254,7 @@ async fn decide_piece(
         tx.note("reason", decision.reason.trim());
         tx.note("lines", ids.len());
         tx.note("amount_pence", amount.pence());
+        tx.note("which", which);
         let decided = GoneDecided {
             lines: u64::try_from(ids.len()).unwrap_or(0),
             amount_pence: amount,
@@ -260,6 +262,23 @@ async fn decide_piece(
         Ok((decided, ids.last().copied().filter(|_| more)))
     })
     .await
+}
+
+/// How many lines the record of a decision names; all of them stay in the list of the import.
+const NAMED: usize = 10;
+
+/// "INV-7 of 3 October 2026, £20.00": nothing of whom it was paid to, who may be a person.
+fn in_a_few_words(line: &spend_line::Model) -> String {
+    let name = match (&line.transaction_ref, &line.line_ref) {
+        (Some(transaction), Some(line)) => format!("{transaction}, line {line}"),
+        (Some(transaction), None) => transaction.clone(),
+        (None, _) => format!("row {}", line.row_no),
+    };
+    format!(
+        "{name} of {}, {}",
+        line.incurred_on.format("%-d %B %Y"),
+        line.amount.in_full()
+    )
 }
 
 /// Further lines that take these back, as an import of their own made of the newer one.

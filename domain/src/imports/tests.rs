@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use entity::{GoneResolution, ImportProfileId, ImportState, SpendImportId};
+use sea_orm::EntityTrait;
 
 use super::gone::{self, GoneDecision};
 use super::ops::{self, Correction, NewImport, Resolution, SaveProfile};
@@ -549,6 +550,18 @@ fn what_a_newer_extract_changed_or_does_not_have_is_taken_back_by_further_lines(
         ops::settle(db, me, newer, 4, &corrected).await.unwrap();
         let import = view::import(db, me, newer).await.unwrap();
         assert_eq!((import.rows_gone, import.sum_gone_pence), (1, 3_000));
+        // the changed row leads to the line that counts
+        let rows = view::faults(db, me, newer, None, 10, false).await.unwrap();
+        let counts = rows[0].counts_line_id.unwrap();
+        let line = entity::spend_line::Entity::find_by_id(counts)
+            .one(db.read())
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            (line.transaction_ref.as_deref(), line.amount.pence()),
+            (Some("T2"), 4_000)
+        );
         let early = GoneDecision {
             decision: GoneResolution::TakenBack,
             reason: "Reversed".to_owned(),
@@ -594,6 +607,20 @@ fn what_a_newer_extract_changed_or_does_not_have_is_taken_back_by_further_lines(
         assert_eq!(waits[0].supplier.as_deref(), Some("Ash"));
         let done = gone::decide(db, me, newer, &early).await.unwrap();
         assert_eq!((done.lines, done.amount_pence.pence()), (1, 3_000));
+        // its history says which, and how it was decided
+        let told = crate::audit::view::history(db, me, "spend_import", newer.into(), 0, 50)
+            .await
+            .unwrap();
+        let told = told
+            .entries
+            .iter()
+            .find(|entry| entry.operation == "gone-lines.decide")
+            .unwrap();
+        assert_eq!(told.detail["decision"], "taken-back");
+        assert_eq!(
+            told.detail["which"],
+            serde_json::json!(["T3, line 1 of 5 October 2026, £30.00"])
+        );
         assert_eq!(gone::decide(db, me, newer, &early).await.unwrap().lines, 0);
         assert_eq!(total().await, (8, 16_300, 0));
         assert_eq!(view::import(db, me, newer).await.unwrap().rows_gone, 0);

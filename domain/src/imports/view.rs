@@ -15,8 +15,8 @@ use serde::Serialize;
 
 use super::gone::{self, GoneView};
 use super::ops::KeptRow;
-use super::rules::{Fault, ImportProfile, Layout, SuspectReason, WaitReason};
-use super::store;
+use super::rules::{Fault, ImportProfile, Layout, SuspectReason, WaitReason, ledger_key};
+use super::store::{self, Earlier};
 use crate::access::names_of;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::{Ctx, Db, Error, Result};
@@ -133,6 +133,8 @@ pub struct FaultView {
     pub amount_pence: Option<i64>,
     /// Whether it says a line otherwise that counts, and can take its place.
     pub may_replace: bool,
+    /// The line that counts and that it says otherwise, while nothing is decided.
+    pub counts_line_id: Option<SpendLineId>,
     /// Whether its values can be corrected; if not, it can only be set aside.
     pub may_correct: bool,
     /// What was decided.
@@ -334,9 +336,43 @@ pub async fn faults(
         .await?;
     let people = names_of(db, rows.iter().filter_map(|row| row.resolved_by)).await?;
     let layout = layout(&import)?;
+    let mut counts = lines_that_count(db, &import, &rows).await?;
     rows.into_iter()
-        .map(|row| fault_view(row, &layout, &people))
+        .map(|row| {
+            let line = counts.remove(&row.row_no);
+            fault_view(row, line, &layout, &people)
+        })
         .collect()
+}
+
+/// The lines that count which these rows say otherwise, by row.
+async fn lines_that_count(
+    db: &Db,
+    import: &spend_import::Model,
+    rows: &[import_fault::Model],
+) -> Result<HashMap<i32, SpendLineId>> {
+    let profile: ImportProfile = serde_json::from_value(import.spec.clone())?;
+    let mut named = Vec::new();
+    for row in rows.iter().filter(|row| row.resolution.is_none()) {
+        let kept: KeptRow = serde_json::from_value(row.raw.clone())?;
+        if let Some(draft) = kept.draft
+            && let (Some(transaction), Some(line)) = (&draft.transaction, &draft.line)
+        {
+            named.push((row.row_no, ledger_key(&profile.system, transaction, line)));
+        }
+    }
+    if named.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let identities = named.iter().map(|(_, identity)| identity.clone());
+    let known = store::known_with(db.read(), identities.collect()).await?;
+    Ok(named
+        .into_iter()
+        .filter_map(|(row, identity)| match known.get(&identity)? {
+            Earlier::Line(line) => Some((row, line.id)),
+            Earlier::Waits(_) => None,
+        })
+        .collect())
 }
 
 /// One faulty row.
@@ -445,6 +481,7 @@ fn layout(import: &spend_import::Model) -> Result<Layout> {
 
 fn fault_view(
     row: import_fault::Model,
+    counts: Option<SpendLineId>,
     layout: &Layout,
     people: &HashMap<PersonId, String>,
 ) -> Result<FaultView> {
@@ -485,6 +522,7 @@ fn fault_view(
         amount_pence: row.amount.map(entity::Money::pence),
         may_correct,
         may_replace: !may_correct && row.resolution.is_none(),
+        counts_line_id: counts,
         resolution: row.resolution,
         reason: row.reason,
         resolved_by: row.resolved_by.and_then(|id| people.get(&id).cloned()),

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use super::super::fields::{Fields, id as parsed};
 use super::super::pools::months_to_close;
 use super::super::{Link, PageFrame, page, see_other, words};
-use super::counts::{Count, counts, gone_in_words, taken_back};
+use super::counts::{Count, counts, gone_in_words, sentence, taken_back};
 use super::parts::{Event, Pager, count, grouped, money, period, pounds, short, state};
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
@@ -124,6 +124,8 @@ struct Progress {
 }
 
 struct Fault_ {
+    /// The line that counts and that it says otherwise.
+    counts_href: String,
     row: String,
     href: String,
     reason: String,
@@ -231,6 +233,7 @@ async fn shown(house: &House, id: SpendImportId, after: Option<u32>) -> Result<I
         duplicates: suspects
             .into_iter()
             .map(|line| Fault_ {
+                counts_href: String::new(),
                 row: line.row.to_string(),
                 href: if import.state == ImportState::Accepted {
                     format!("/spend/{}", line.line_id)
@@ -422,62 +425,6 @@ async fn say_why(house: &House, id: SpendImportId, why: String) -> Result<HttpRe
     words.clone_into(&mut shown.why_error);
     shown.errors = vec![Link::new(words, "#why")];
     page(&shown)
-}
-
-fn sentence(import: &ImportView) -> String {
-    let loaded = count(import.rows_loaded, "row is", "rows are");
-    match import.state {
-        ImportState::Reading => "The file is being read. Nothing of it counts yet.".to_owned(),
-        ImportState::Waiting | ImportState::Ready if !import.waits_for.is_empty() => format!(
-            "{loaded} right. Until the whole file is, none counts. {}",
-            import.waits_for.join(" ")
-        ),
-        ImportState::Waiting | ImportState::Ready => format!(
-            "Every row is settled and the file agrees with its control total: it can be accepted. \
-             {loaded} right.",
-        ),
-        ImportState::Accepted => {
-            let coded = import.rows_uncoded - import.rows_to_code;
-            let coded_pence = import.sum_uncoded_pence - import.sum_to_code_pence;
-            let mut text = format!(
-                "{} of {} {}.",
-                count(import.rows_loaded + coded, "line", "lines"),
-                money(import.sum_loaded_pence + coded_pence),
-                if import.rows_loaded + coded == 1 {
-                    "counts"
-                } else {
-                    "count"
-                }
-            );
-            if import.rows_replaced > 0 {
-                text.push_str(&format!(
-                    " {} of earlier files {} taken back: {}.",
-                    count(import.rows_replaced, "line", "lines"),
-                    if import.rows_replaced == 1 {
-                        "is"
-                    } else {
-                        "are"
-                    },
-                    money(import.sum_replaced_pence)
-                ));
-            }
-            if import.rows_to_code > 0 {
-                text.push_str(&format!(
-                    " {} of {} {} to be coded.",
-                    count(import.rows_to_code, "line", "lines"),
-                    money(import.sum_to_code_pence),
-                    if import.rows_to_code == 1 {
-                        "waits"
-                    } else {
-                        "wait"
-                    }
-                ));
-            }
-            text
-        }
-        ImportState::Abandoned => "This file was given up. Nothing of it counts.".to_owned(),
-        ImportState::Failed => import.failure.clone().unwrap_or_default(),
-    }
 }
 
 /// Where to go on with a file that cannot be read.
@@ -698,6 +645,9 @@ fn fault_row(fault: FaultView, address: &str, may_settle: bool) -> Fault_ {
         } else {
             String::new()
         },
+        counts_href: fault
+            .counts_line_id
+            .map_or_else(String::new, |line| format!("/spend/{line}")),
         reason: reasons(&fault),
         detail: says(&fault),
         amount: fault

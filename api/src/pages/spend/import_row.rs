@@ -43,6 +43,8 @@ struct RowPage {
     amount_read: String,
     amount_error: String,
     address: String,
+    /// The line that counts and that it says otherwise.
+    counts_href: String,
 }
 
 struct CellInput {
@@ -100,6 +102,10 @@ async fn row_shown(house: &House, id: SpendImportId, row: u32) -> Result<RowPage
         amount: String::new(),
         amount_read: fault.amount_pence.map_or_else(String::new, money),
         amount_error: String::new(),
+        counts_href: fault
+            .counts_line_id
+            .filter(|_| house.ctx.require(Operation::ReadSpend).is_ok())
+            .map_or_else(String::new, |line| format!("/spend/{line}")),
         address: format!("{address}/rows/{row}"),
         cells: fault
             .cells
