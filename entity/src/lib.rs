@@ -116,6 +116,7 @@ pub mod pool_policy_award;
 pub mod programme;
 pub mod programme_predecessor;
 pub mod published_grant;
+pub mod reason_taken_back;
 pub mod record_comment;
 pub mod record_document;
 pub mod reminder;

@@ -735,6 +735,19 @@ pub(crate) fn of_silenced(backend: DbBackend) -> Vec<String> {
     )
 }
 
+/// So is that it was taken back.
+pub(crate) fn of_reasons_taken_back(backend: DbBackend) -> Vec<String> {
+    made(
+        &[Kept {
+            table: "reason_taken_back",
+            set_once: &[],
+            fixed: &["silenced_id", "taken_back_by", "taken_back_at"],
+            no_delete: "1 = 1",
+        }],
+        backend,
+    )
+}
+
 fn made(kept: &[Kept], backend: DbBackend) -> Vec<String> {
     kept.iter()
         .flat_map(|kept| match backend {

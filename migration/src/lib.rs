@@ -200,6 +200,13 @@ const STEPS: &[(&str, Work)] = &[
         ),
     ),
     (
+        "m0066_reasons_taken_back",
+        Work::Both(
+            include_str!("sql/0066_reasons_taken_back.sql"),
+            append_only::of_reasons_taken_back,
+        ),
+    ),
+    (
         "m0070_disclosures",
         Work::Both(
             include_str!("sql/0070_disclosures.sql"),

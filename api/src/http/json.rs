@@ -5,10 +5,12 @@ use std::ops::Deref;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::http::StatusCode;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::JSON_LIMIT;
 use super::problem::Fault;
 
 /// A body as JSON. Whole numbers may be written `45.0`, as languages do that know no others; a text
@@ -41,6 +43,34 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
         let body = web::Json::<Value>::from_request(request, payload);
         Box::pin(async move { Ok(Self(read(body.await?.into_inner())?)) })
     }
+}
+
+/// Reads a body as JSON that may be left out.
+pub async fn read_or_none<T: DeserializeOwned>(
+    request: &HttpRequest,
+    body: web::Payload,
+) -> Result<Option<T>, Fault> {
+    let bytes = body
+        .to_bytes_limited(JSON_LIMIT)
+        .await
+        .map_err(|_longer| Fault::too_large())?
+        .map_err(|error| Fault::bad_query(&error.to_string()))?;
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    if request
+        .mime_type()
+        .ok()
+        .flatten()
+        .map(|kind| kind.essence_str().to_owned())
+        .as_deref()
+        != Some("application/json")
+    {
+        return Err(Fault::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    }
+    let body = serde_json::from_slice(&bytes)
+        .map_err(|error| Fault::bad_query(&format!("The body: {error}")))?;
+    read(body)
 }
 
 /// Reads a body that is JSON already, or says what is wrong.

@@ -12,7 +12,9 @@ use domain::deadlines::view::{
 use domain::news::view::NewsItem;
 use domain::paging::Cursor;
 use domain::reminders::rules::is_settled;
-use domain::returns::view::{self, ReturnFilter, ReturnOrder, ReturnSummary, TodayItem};
+use domain::returns::view::{
+    self, ChangedSinceSent, ReturnFilter, ReturnOrder, ReturnSummary, TodayItem,
+};
 use entity::DeadlineKind;
 use serde::Deserialize;
 
@@ -45,6 +47,8 @@ struct TodayPage {
     journals: Vec<Todo>,
     /// Sent returns that would say something else today.
     restated: Vec<Todo>,
+    /// Certified ones, before they are sent.
+    changed: Vec<BeforeSending>,
     finance: Vec<Todo>,
     /// Before what is due, where none of that waits for the reader.
     finance_first: bool,
@@ -143,9 +147,12 @@ fn readiness(summary: &ReturnSummary) -> String {
 }
 
 /// Whether this reader may do what a return of this state waits for.
-fn may_act(house: &House, state: entity::ReturnState) -> bool {
+fn may_act(house: &House, summary: &ReturnSummary) -> bool {
     use entity::ReturnState as State;
-    let operation = match state {
+    let operation = match summary.state {
+        State::AwaitingCertification | State::AwaitingApproval if summary.overtaken => {
+            Operation::AnswerField
+        }
         State::AwaitingCertification => Operation::CertifyReturn,
         State::AwaitingApproval => Operation::RecordApproval,
         State::Certified => Operation::RecordSending,
@@ -159,9 +166,17 @@ fn duty(house: &House, item: &TodayItem) -> Duty {
     let (state, kind) = tag_of(summary);
     let href = format!("/returns/{}", summary.id);
     // Who is told for somebody else does not always hold what it takes.
-    let mine = item.waits_for_me && may_act(house, summary.state);
+    let mine = item.waits_for_me && may_act(house, summary);
     let (action, action_href) = if mine {
         match summary.state {
+            _ if summary.overtaken => ("Take it back".to_owned(), format!("{href}/taking-back")),
+            entity::ReturnState::Certified if summary.changed_figures > 0 => {
+                if house.ctx.require(Operation::ReopenReturn).is_ok() {
+                    ("Open it again".to_owned(), format!("{href}/reopen"))
+                } else {
+                    ("Look at what changed".to_owned(), href.clone())
+                }
+            }
             entity::ReturnState::AwaitingCertification => {
                 ("Read and certify".to_owned(), format!("{href}/certify"))
             }
@@ -186,7 +201,26 @@ fn duty(house: &House, item: &TodayItem) -> Duty {
         title: format!("{}: {}", summary.award, summary.title),
         href,
         due: due(summary),
-        readiness: readiness(summary),
+        readiness: if summary.overtaken {
+            "Newer facts have arrived, and its figures would be others: nobody can sign it as it is."
+                .to_owned()
+        } else if summary.changed_figures > 0 {
+            format!(
+                "{} today than {} certified.",
+                words::count(
+                    usize::try_from(summary.changed_figures).unwrap_or(usize::MAX),
+                    "figure would be another",
+                    "figures would be others"
+                ),
+                if summary.changed_figures == 1 {
+                    "was"
+                } else {
+                    "were"
+                }
+            )
+        } else {
+            readiness(summary)
+        },
         waits_for: if mine {
             "It waits for you".to_owned()
         } else if summary.waits_for.is_empty() {
@@ -255,7 +289,7 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
     let today = view::today(&house.db, &house.ctx).await?;
     // What waits for this reader comes first, then what is overdue, then what is due soonest.
     let mut shown: Vec<&TodayItem> = today.overdue.iter().chain(&today.due).collect();
-    shown.sort_by_key(|item| !(item.waits_for_me && may_act(&house, item.summary.state)));
+    shown.sort_by_key(|item| !(item.waits_for_me && may_act(&house, &item.summary)));
     let mut duties: Vec<Duty> = shown.into_iter().map(|item| duty(&house, item)).collect();
     let mine = duties.iter().filter(|duty| !duty.action.is_empty()).count();
     let soon = house.ctx.today() + Days::new(42);
@@ -311,6 +345,13 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
         0 => sentence,
         1 => format!("One return has changed since we sent it. {sentence}"),
         many => format!("{many} returns have changed since we sent them. {sentence}"),
+    };
+    let sentence = match today.changed_since_certified.len() {
+        0 => sentence,
+        1 => format!("One return has changed since it was certified, and is not sent. {sentence}"),
+        many => format!(
+            "{many} returns have changed since they were certified, and are not sent. {sentence}"
+        ),
     };
     let sentence = match besides {
         0 => sentence,
@@ -384,28 +425,48 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
         since_when,
         decisions,
         journals,
-        restated: today
-            .changed_since_sent
+        restated: today.changed_since_sent.iter().map(changed).collect(),
+        changed: today
+            .changed_since_certified
             .iter()
-            .map(|one| Todo {
-                name: format!("{}: {}", one.award, one.title),
-                href: format!("/returns/{}#restated", one.id),
-                state: "Changed".to_owned(),
-                kind: "waiting".to_owned(),
-                hint: format!(
-                    "{} today",
-                    words::count(
-                        one.figures,
-                        "figure would be another",
-                        "figures would be others"
-                    )
-                ),
+            .map(|one| BeforeSending {
+                todo: changed(one),
+                reopen: if house.ctx.require(Operation::ReopenReturn).is_ok() {
+                    format!("/returns/{}/reopen", one.id)
+                } else {
+                    String::new()
+                },
             })
             .collect(),
         finance_first: mine == 0,
         finance,
         next: None,
     })
+}
+
+/// A certified return that would say something else today.
+struct BeforeSending {
+    todo: Todo,
+    /// Where it is opened again, for whoever may.
+    reopen: String,
+}
+
+/// A return that was certified or sent and would say something else today.
+fn changed(one: &ChangedSinceSent) -> Todo {
+    Todo {
+        name: format!("{}: {}", one.award, one.title),
+        href: format!("/returns/{}#restated", one.id),
+        state: "Changed".to_owned(),
+        kind: "waiting".to_owned(),
+        hint: format!(
+            "{} today",
+            words::count(
+                one.figures,
+                "figure would be another",
+                "figures would be others"
+            )
+        ),
+    }
 }
 
 fn happened(item: NewsItem) -> News {

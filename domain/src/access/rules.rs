@@ -412,6 +412,8 @@ operations! {
     RefreshReturn = "returns.refresh", Who::Roles(OFFICERS), Some(Scope::Returns), true;
     /// Silence a finding, with a reason.
     SilenceFinding = "returns.silence", Who::Roles(OFFICERS), Some(Scope::Returns), true;
+    /// Take back the reason for which a finding was let stand.
+    TakeBackReason = "returns.take-back-reason", Who::Roles(OFFICERS), Some(Scope::Returns), true;
     /// Send a draft round to be read.
     ReviewReturn = "returns.review", Who::Roles(OFFICERS), Some(Scope::Returns), true;
     /// Offer a numbered revision for agreement and certification.

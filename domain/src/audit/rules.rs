@@ -106,6 +106,7 @@ pub fn sentence(operation: &str) -> &'static str {
         "returns.build" => "Filled the workbook and had it checked",
         "returns.refresh" => "Brought the figures up to date",
         "returns.silence" => "Said why something that was found may stand",
+        "returns.take-back-reason" => "Took back why something that was found may stand",
         "returns.review" => "Sent it round to be read",
         "returns.offer" => "Sent a version for agreement and certification",
         "returns.approve" => "Recorded a board’s agreement",

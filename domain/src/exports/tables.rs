@@ -121,6 +121,7 @@ tables! {
     return_revision;
     return_event;
     silenced_finding;
+    reason_taken_back;
     board_approval;
     certification;
     sending;

@@ -42,7 +42,7 @@ pub async fn send_due(
     let today = morning_of(ctx.now());
     let mut morning = Morning::default();
     let active = store::active_people(db.read(), today).await?;
-    let duties = store::duties(db.read(), None).await?;
+    let duties = store::duties(db.read(), ctx.now(), None).await?;
     let ids: Vec<DeadlineId> = duties.iter().map(|duty| duty.deadline.id).collect();
     let recorded = store::recorded(db.read(), &ids).await?;
     let mut due: BTreeMap<PersonId, Vec<DeadlineId>> = BTreeMap::new();
@@ -153,7 +153,7 @@ async fn write(
     let recorded = store::recorded(tx.conn(), deadlines).await?;
     let mut entries: Vec<DigestEntry> = Vec::new();
     let mut rungs: Vec<(DeadlineId, NaiveDate, Chosen, Option<String>)> = Vec::new();
-    for duty in store::duties(tx.conn(), Some(deadlines)).await? {
+    for duty in store::duties(tx.conn(), tx.now(), Some(deadlines)).await? {
         let told = duty.told(active, today);
         let Some(recipient) = told.people.into_iter().find(|told| told.person == reader) else {
             continue;

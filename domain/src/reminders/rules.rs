@@ -12,5 +12,5 @@ pub use ladder::{
 };
 pub use recipients::{
     ActivePerson, Fallback, Part, Parts, Recipient, Told, but_for_other_offices, is_settled,
-    part_in_words, recipients, told_of, waits_for, while_they_certify,
+    part_in_words, told_of, waits_for, while_they_certify,
 };

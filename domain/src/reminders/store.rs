@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     ApplicationId, AwardId, Board, CommitmentId, DeadlineId, DeadlineKind, GrantReturnId, MailId,
     PaperId, PaperState, PersonId, RequirementId, Role, VoteChoice, application, award,
@@ -13,13 +13,13 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 
 use super::rules::{
     ActivePerson, DigestEntry, DigestMatter, Part, Parts, Recipient, Rung, Told,
-    but_for_other_offices, is_long_overdue, is_settled, recipients, told_of, while_they_certify,
+    but_for_other_offices, is_long_overdue, is_settled, told_of, waits_for, while_they_certify,
 };
 use crate::calendar::rules::months_in_words;
 use crate::decisions::rules::{BOARDS, Progress, Tally, progress};
-use crate::returns::ops::role_on;
+use crate::returns::ops::{role_on, waits_for_preparer};
 use crate::returns::rules::Turn;
-use crate::returns::store::turn;
+use crate::returns::store::{Record, turn};
 use crate::{Result, Tx, decisions};
 
 /// A deadline that is open, with all that decides who is told of it and how.
@@ -49,6 +49,8 @@ struct OfReturn {
     boards_to_agree: Vec<Board>,
     /// Whose turn it is to sign.
     turn: Turn,
+    /// Newer facts keep it from being agreed or signed as it is.
+    overtaken: bool,
 }
 
 /// A paper that the boards have yet to decide on.
@@ -84,7 +86,8 @@ impl Duty {
                 };
                 let state = of.grant_return.state;
                 let active = but_for_other_offices(active, &of.turn.not_these);
-                recipients(state, &of.boards_to_agree, &parts, &active, late)
+                let waiting = waits_for(state, &of.boards_to_agree, of.overtaken);
+                told_of(waiting, &parts, &active, late)
             }
             Matter::Application(of) => {
                 let lead = of.application.lead_id;
@@ -119,6 +122,7 @@ impl Duty {
                     state: of.grant_return.state,
                     boards_to_agree: of.boards_to_agree.clone(),
                     office: of.turn.office.clone(),
+                    overtaken: of.overtaken,
                 },
                 format!("/returns/{}", of.grant_return.id),
             ),
@@ -215,6 +219,7 @@ impl OfPaper {
 /// The deadlines that are open, of all or of these: a settled duty is not among them.
 pub(super) async fn duties(
     conn: &impl ConnectionTrait,
+    now: DateTime<Utc>,
     only: Option<&[DeadlineId]>,
 ) -> Result<Vec<Duty>> {
     let mut open = deadline::Entity::find()
@@ -225,7 +230,8 @@ pub(super) async fn duties(
         open = open.filter(deadline::Column::Id.is_in(only.iter().copied()));
     }
     let open = open.all(conn).await?;
-    let returns = of_returns(conn, open.iter().filter_map(|row| row.return_id).collect()).await?;
+    let ids = open.iter().filter_map(|row| row.return_id).collect();
+    let returns = of_returns(conn, now, ids).await?;
     let ids = open.iter().filter_map(|row| row.application_id).collect();
     let applications = of_applications(conn, ids).await?;
     let ids = open
@@ -403,6 +409,7 @@ async fn of_applications(
 
 async fn of_returns(
     conn: &impl ConnectionTrait,
+    now: DateTime<Utc>,
     return_ids: Vec<GrantReturnId>,
 ) -> Result<HashMap<GrantReturnId, OfReturn>> {
     let returns = grant_return::Entity::find()
@@ -432,47 +439,60 @@ async fn of_returns(
         .filter(certification::Column::WithdrawnAt.is_null())
         .all(conn)
         .await?;
-    returns
-        .into_iter()
-        .filter(|row| !is_settled(row.state))
-        .filter_map(|grant_return| {
-            let requirement = requirements.get(&grant_return.requirement_id)?.clone();
-            let award = awards.get(&grant_return.award_id)?.clone();
-            let standing: Vec<certification::Model> = signed
-                .iter()
-                .filter(|row| row.return_id == grant_return.id)
-                .cloned()
-                .collect();
-            let named = [
-                (Board::Trustees, requirement.needs_trustees),
-                (Board::Committee, requirement.needs_committee),
-            ];
-            let boards_to_agree = named
-                .into_iter()
-                .filter(|(board, needed)| {
-                    *needed
-                        && !approvals.iter().any(|approval| {
-                            approval.return_id == grant_return.id
-                                && approval.revision == grant_return.revision
-                                && approval.board == *board
-                        })
-                })
-                .map(|(board, _)| board)
-                .collect();
-            Some(turn(&requirement, &standing).map(|turn| {
-                (
-                    grant_return.id,
-                    OfReturn {
-                        grant_return,
-                        requirement,
-                        award,
-                        boards_to_agree,
-                        turn,
-                    },
-                )
-            }))
-        })
-        .collect()
+    let mut known = HashMap::new();
+    for grant_return in returns.into_iter().filter(|row| !is_settled(row.state)) {
+        let (Some(requirement), Some(award)) = (
+            requirements.get(&grant_return.requirement_id).cloned(),
+            awards.get(&grant_return.award_id).cloned(),
+        ) else {
+            continue;
+        };
+        let record = Record {
+            row: grant_return,
+            requirement,
+            award,
+        };
+        let overtaken = waits_for_preparer(conn, now, &record).await?;
+        let Record {
+            row: grant_return,
+            requirement,
+            award,
+        } = record;
+        let standing: Vec<certification::Model> = signed
+            .iter()
+            .filter(|row| row.return_id == grant_return.id)
+            .cloned()
+            .collect();
+        let named = [
+            (Board::Trustees, requirement.needs_trustees),
+            (Board::Committee, requirement.needs_committee),
+        ];
+        let boards_to_agree = named
+            .into_iter()
+            .filter(|(board, needed)| {
+                *needed
+                    && !approvals.iter().any(|approval| {
+                        approval.return_id == grant_return.id
+                            && approval.revision == grant_return.revision
+                            && approval.board == *board
+                    })
+            })
+            .map(|(board, _)| board)
+            .collect();
+        let turn = turn(&requirement, &standing)?;
+        known.insert(
+            grant_return.id,
+            OfReturn {
+                grant_return,
+                requirement,
+                award,
+                boards_to_agree,
+                turn,
+                overtaken,
+            },
+        );
+    }
+    Ok(known)
 }
 
 /// Everybody of the house with a role that holds today. Funders' officers see only what they were
@@ -537,7 +557,7 @@ pub(crate) async fn still_open(
         .await?;
     let ids: Vec<DeadlineId> = spoken_of.iter().map(|row| row.deadline_id).collect();
     let active = active_people(tx.conn(), today).await?;
-    Ok(duties(tx.conn(), Some(&ids))
+    Ok(duties(tx.conn(), tx.now(), Some(&ids))
         .await?
         .into_iter()
         .filter_map(|duty| {

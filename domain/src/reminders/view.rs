@@ -26,7 +26,7 @@ pub async fn standing_in(db: &Db, ctx: &Ctx) -> Result<Vec<StandIn>> {
     let today = ctx.today();
     let active = store::active_people(db.read(), today).await?;
     let mut found: Vec<StandIn> = Vec::new();
-    for duty in store::duties(db.read(), None).await? {
+    for duty in store::duties(db.read(), ctx.now(), None).await? {
         let Some(return_id) = duty.deadline.return_id else {
             continue;
         };

@@ -65,6 +65,75 @@ export default async function (given) {
   await officer.goto(path);
   expect((await text(officer)).includes("Certified"), `it is not certified: ${await text(officer)}`);
 
+  // Spend that comes after it was certified is said before it is sent, with the way to correct it beside.
+  await spend("250.00");
+  await until("Changed since it was certified");
+  await look(officer, "the certified return whose figures would be others");
+  await officer.goto("/");
+  expect((await text(officer)).includes("Changed since it was certified, and not sent yet"), `Today does not say it: ${await text(officer)}`);
+  await look(officer, "Today, with a certified return that changed");
+  await officer.goto(`${path}/send`);
+  await look(officer, "sending it although it changed");
+  expect(await officer.locator("form [name=knows]").count() === 1, "it is sent without being told what changed");
+  await officer.goto(`${path}/reopen`);
+  const again = officer.locator(`form[action='${path}/reopen']`);
+  await again.locator("[name=reason]").fill("An invoice came late.");
+  await send(officer, again);
+  await officer.goto(path);
+  await send(officer, officer.locator(`form[action='${path}/draft']`));
+  await answerAll(officer, path);
+  await letStand(officer, path);
+  await officer.goto(`${path}/resubmission`);
+  await look(officer, "asking why it is sent on again");
+  const resubmission = officer.locator(`form[action='${path}/offer']`);
+  await resubmission.locator("[name=reason]").fill("An invoice of the last month came late.");
+  await send(officer, resubmission);
+  await look(officer, "the return that is sent on again");
+
+  // And what comes while others have it before them sends it back to whoever prepares it.
+  await spend("125.00");
+  await until("Nobody can sign it as it is");
+  await look(officer, "the return that newer facts overtook");
+  for (const page of ["agreement", "certify"]) {
+    await officer.goto(`${path}/${page}`);
+    await look(officer, `what nobody can sign: ${page}`);
+    expect(await officer.locator(`main .actions a[href='${path}/taking-back']`).count() === 1, `${page} does not lead back`);
+  }
+
+  /** A journal of the return's last month, prepared by one and approved by the other. */
+  async function spend(pounds) {
+    await officer.goto(path);
+    const [, month, year] = (await officer.locator("h1").innerText()).match(/to (\w+) (\d{4})/);
+    const finance = await arriveAs("finance-officer", WIDE);
+    await finance.goto("/journals/new");
+    const form = finance.locator("form[action='/journals']");
+    for (const [name, value] of [
+      ["reason", "Outreach that was billed late"], ["evidence", "The invoice, in the journals folder"], ["total_pence", pounds],
+      ["incurred_on_1", `15 ${month} ${year}`], ["amount_pence_1", pounds], ["description_1", "Outreach"],
+    ]) {
+      await form.locator(`[name=${name}]`).fill(value);
+    }
+    await form.locator("[name=pool_id_1]").selectOption({ label: "Rough sleeping" });
+    await form.locator("[name=category_id_1]").selectOption({ label: "Support for people sleeping rough" });
+    const button = form.getByRole("button", { name: "Send it to be approved" });
+    await Promise.all([finance.waitForURL(/\/journals\/[0-9a-f-]+$/), button.click()]);
+    const journal = new URL(finance.url()).pathname;
+    await finance.context().close();
+    await officer.goto(journal);
+    await look(officer, "the journal that changes a return");
+    await send(officer, officer.locator(`form[action='${journal}/approval']`));
+  }
+
+  /** The return once it says this: spend is attributed within seconds. */
+  async function until(words) {
+    for (let left = 60; left > 0; left -= 1) {
+      await officer.goto(path);
+      if ((await text(officer)).includes(words)) return;
+      await officer.waitForTimeout(500);
+    }
+    expect(false, `it does not say “${words}”: ${await text(officer)}`);
+  }
+
   async function sendOn() {
     await officer.goto(path);
     const offer = officer.locator(`form[action='${path}/offer'] button`);

@@ -2,7 +2,7 @@
 //! return. Written by hand, like all the others.
 
 use super::matrix::Kind::GrantsOfficer;
-use super::matrix::{INSIDE, Kind, OFFICERS};
+use super::matrix::{INSIDE, Kind, OFFICERS, WITH_A_ROLE};
 use super::matrix_pages::{Asked, How, Page};
 
 use How::Get;
@@ -42,6 +42,13 @@ pub(super) const PAGES: &[Page] = &[
         POST,
         OFFICERS,
     ),
+    ("/returns/{none}/resubmission", Get(404), OFFICERS),
+    ("/returns/{none}/signed-so-far", Get(404), WITH_A_ROLE),
+    (
+        "/returns/{none}/silenced/{none}/taking-back",
+        POST,
+        OFFICERS,
+    ),
 ];
 
 pub(super) const OPERATIONS: &[Asked] = &[
@@ -53,6 +60,7 @@ pub(super) const OPERATIONS: &[Asked] = &[
             "awards.resume",
         ],
     ),
+    ("returns.take-back-reason", &["returns.take-back-reason"]),
     ("award-baseline.read", &["award-baseline.get"]),
     ("awards.correct", &["awards.correct"]),
     (

@@ -329,6 +329,14 @@ pub(super) fn rows() -> Vec<Row> {
             404,
         ),
         row(
+            "returns.take-back-reason",
+            post.clone(),
+            "/api/v1/returns/{none}/silenced-findings/{none}/taking-back",
+            Value::Null,
+            &[GrantsOfficer, FinanceOfficer],
+            404,
+        ),
+        row(
             "returns.build",
             post.clone(),
             "/api/v1/returns/{none}/revisions",

@@ -212,7 +212,7 @@ on_both! {
         page.says("Claimed for October to December 2026 £114,970.99").says("Left to attribute £485,029.01");
         page.says("The period’s total is the ledger’s, to the penny");
         page.says("What was loaded agrees to the control totals of 1 file");
-        page.says("Not closed in the ledger: October 2026, November 2026, December 2026");
+        page.says("has not closed October 2026, November 2026 and December 2026 in its ledger");
         page.says("This is the first return of this kind").does_not_say("Nothing but the period");
         page.says("Ring-fences, cell K").says("Forecasts follow when the contracts are let.");
         page.does_not_say("check-failed");
@@ -258,6 +258,77 @@ on_both! {
         let form = open(&story.officer, &section).await.form(&section);
         let saved = form.fill("outcomes.progress", "It goes better.").send(&story.officer).await;
         follow(&story.officer, saved).await.says("Your answers were saved.");
+    }
+
+    async fn what_changed_is_said_before_a_return_goes_on(house: &House) {
+        let mut story = Story::begin(house, None).await;
+        let api = story.drafted().await;
+        let at = api.replace("/api/v1", "");
+        story.complete(&api).await;
+        story.offer(&api).await;
+
+        // Newer facts while others have it: it waits for whoever prepares it, and asks nobody to sign.
+        story.load("late", "2027-01-04", &[("2026-11-20", "recovery-support", 123_45, false)]).await;
+        let back = format!("{at}/taking-back");
+        let page = open(&story.officer, &at).await;
+        page.says("Nobody can sign it as it is: newer facts have arrived").says("to take it back");
+        assert_eq!(page.link("Take it back"), back);
+        let today = open(&story.officer, "/").await;
+        today.says("One return waits for you.").says("nobody can sign it as it is");
+        assert_eq!(today.link("Take it back"), back);
+        open(&story.trustee, "/").await.does_not_say("Read and agree").says("who prepares it");
+        open(&story.trustee, "/deadlines").await.says("who prepares it");
+        open(&story.trustee, &at).await.does_not_say("Read and agree").does_not_say("Take it back");
+        let read = open(&story.trustee, &format!("{at}/agreement")).await;
+        read.says("This cannot go to the funder as it is").does_not_say("Record the agreement");
+        assert_eq!(open(&story.officer, &format!("{at}/agreement")).await.link("Take it back"), back);
+        assert_eq!(open(&story.officer, &format!("{at}/certify")).await.link("Take it back"), back);
+        let form = open(&story.officer, &back).await.form(&back).fill("reason", "An invoice came.");
+        let page = follow(&story.officer, form.send(&story.officer).await).await;
+        page.says("You took it back. It waits for grants-officer").says("they are asked again once it is sent on");
+        page.form(&format!("{at}/draft")).send(&story.officer).await.expect(303);
+
+        // Newer facts after it was certified: said before it is sent, which stays possible, knowingly.
+        story.agreed(&api).await;
+        story.certified(&api).await;
+        story.load("later", "2027-01-04", &[("2026-11-21", "recovery-support", 10_00, false)]).await;
+        let page = open(&story.officer, &at).await;
+        page.says("It is certified and has not been sent yet, and").says("Changed since it was certified");
+        page.says("£10.00 more").does_not_say("Record that it was sent");
+        assert_eq!(page.link("Open it again"), format!("{at}/reopen"));
+        open(&story.officer, "/").await.says("One return has changed since it was certified, and is not sent.");
+        let send = page.link("Send it as it was certified");
+        let page = open(&story.officer, &send).await;
+        page.says("Changed since it was certified").says("£10.00 more");
+        assert_eq!(page.link("Open it again"), format!("{at}/reopen"));
+        let sending = format!("{at}/sending");
+        let form = page.form(&sending).fill("how", "E-mail").fill("to", "returns@dcr.example").fill("receipt", "REC-99");
+        let told = Page::of(&send, &form.send(&story.officer).await.expect(200));
+        told.says("Newer facts have arrived since it was certified:");
+        let form = told.form(&sending).fill("knows", "yes");
+        let page = follow(&story.officer, form.send(&story.officer).await).await;
+        page.says("The sending was recorded").says("Changed since we sent it").says("Sent as it was certified, although");
+        assert_eq!(page.link("Open it again"), format!("{at}/reopen"));
+        no_dead_links(&story.officer, &at).await;
+
+        // Opened again, it is sent on with the reason, which the boards read.
+        let reopen = format!("{at}/reopen");
+        let form = open(&story.officer, &reopen).await.form(&reopen).fill("reason", "They want it right.");
+        follow(&story.officer, form.send(&story.officer).await).await.says("How it was sent before it was opened again");
+        open(&story.officer, &at).await.form(&format!("{at}/draft")).send(&story.officer).await.expect(303);
+        let page = explain(&story.officer, &at, "Forecasts follow.").await;
+        let offer = format!("{at}/offer");
+        let asked = open(&story.officer, &page.link("Say why, and send it on again")).await;
+        let bare = Page::of(&offer, &asked.form(&offer).send(&story.officer).await.expect(200));
+        bare.says("Say why it is sent again.");
+        let form = bare.form(&offer).fill("reason", "Two invoices of November came late.");
+        follow(&story.officer, form.send(&story.officer).await).await.says("Two invoices of November came late.");
+        for page in ["agreement", "certify"] {
+            let page = open(&story.trustee, &format!("{at}/{page}")).await;
+            page.says("Why it is sent again").says("Two invoices of November came late.");
+            // where nobody is named, a place is no afterthought
+            assert!(!page.html.contains("<p class=\"small\">;"), "{}", page.words());
+        }
     }
 
     async fn a_funders_officer_reads_what_is_true(house: &House) {

@@ -20,7 +20,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(one)
         .service(put_answer)
         .service(undo)
-        .service(silence);
+        .service(silence)
+        .service(take_back_reason);
 }
 
 /// How the tag of a question without an answer reads.
@@ -126,5 +127,21 @@ async fn silence(
     new: Json<ops::Silence>,
 ) -> Result<HttpResponse, Fault> {
     let stands = ops::silence(&house.db, &house.ctx, id.into_inner(), &new).await?;
+    Ok(standing(&stands))
+}
+
+/// Takes back the reason for which a finding was let stand, while nobody has the return before them: it is
+/// asked about anew. Both stay on record.
+#[utoipa::path(operation_id = "returns.take-back-reason", tag = "Returns",
+    params(("id" = uuid::Uuid, Path), ("reason" = uuid::Uuid, Path, description = "The reason, as `let_stand` names it"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),
+    responses((status = 200, body = ops::Stands, headers(("ETag" = String))), Problems))]
+#[post("/returns/{id}/silenced-findings/{reason}/taking-back")]
+async fn take_back_reason(
+    house: House,
+    path: web::Path<(GrantReturnId, uuid::Uuid)>,
+) -> Result<HttpResponse, Fault> {
+    let (id, reason) = path.into_inner();
+    let stands = ops::take_back_reason(&house.db, &house.ctx, id, reason).await?;
     Ok(standing(&stands))
 }

@@ -103,7 +103,9 @@ async fn request_changes(
 }
 
 /// Offers a numbered revision for agreement and certification. Errors stand in the way.
+/// Of a return that was certified and opened again it is said why it is sent again.
 #[utoipa::path(operation_id = "returns.offer", tag = "Returns",
+    request_body = Option<ops::NewOffer>,
     params(("id" = uuid::Uuid, Path),
         ("If-Match" = String, Header, description = "The return's ETag"),
         ("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),
@@ -113,10 +115,15 @@ async fn offer(
     house: House,
     id: web::Path<GrantReturnId>,
     expected: IfMatch,
+    request: HttpRequest,
+    body: web::Payload,
 ) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::OfferReturn)?;
     let id = id.into_inner();
+    let new: Option<ops::NewOffer> = crate::http::json::read_or_none(&request, body).await?;
+    let new = new.unwrap_or_default();
     let books = workbooks(&house);
-    let stands = ops::offer(&house.db, &house.ctx, &books, id, Some(expected.0)).await?;
+    let stands = ops::offer(&house.db, &house.ctx, &books, id, &new, Some(expected.0)).await?;
     Ok(standing(&stands))
 }
 
@@ -226,6 +233,9 @@ struct SendingUpload {
     /// The funder's receipt, or what shows that it arrived.
     #[schema(min_length = 1, max_length = 2000)]
     receipt: String,
+    /// That figures would be others today than were certified is known, and it was sent as it was
+    /// certified all the same. Required where that is so.
+    although_changed: Option<bool>,
     /// The receipt as a file, at most 16 MB.
     #[schema(value_type = Option<String>, format = Binary, min_length = 1)]
     receipt_file: Vec<u8>,
@@ -292,7 +302,14 @@ pub(in crate::json) async fn with_receipt<T: DeserializeOwned>(
                 media_type: part.media_type,
                 bytes: part.bytes,
             });
-            let new = serde_json::from_value(parts.texts()?.into())
+            let mut said = parts.texts()?;
+            // a part is text: this one says yes or no
+            if let Some(known) = said.get_mut("although_changed")
+                && let Some(yes) = known.as_str().and_then(|text| text.parse::<bool>().ok())
+            {
+                *known = yes.into();
+            }
+            let new = serde_json::from_value(said.into())
                 .map_err(|error| Fault::bad_query(&error.to_string()))?;
             Ok((new, receipt))
         }

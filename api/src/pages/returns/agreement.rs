@@ -33,6 +33,10 @@ struct AgreementPage {
     open: Vec<String>,
     /// What came to light since it was offered.
     stops: Vec<String>,
+    /// Taking back what newer facts overtook, for whoever may.
+    take_back: String,
+    /// Why it is offered in place of what was certified before.
+    resubmission: String,
     changed: Vec<String>,
     typed_over: Vec<Override>,
     let_stand: Vec<Override>,
@@ -171,6 +175,12 @@ async fn render(house: &House, id: GrantReturnId, tried: Tried) -> Result<HttpRe
             })
             .collect(),
         heeds: in_short(&found, &let_stand, &typed_over),
+        take_back: if found.overtaken && house.ctx.require(Operation::AnswerField).is_ok() {
+            format!("{address}/taking-back")
+        } else {
+            String::new()
+        },
+        resubmission: found.resubmission_reason.clone().unwrap_or_default(),
         stops: found.stops.clone(),
         open: found
             .findings
@@ -200,7 +210,8 @@ async fn render(house: &House, id: GrantReturnId, tried: Tried) -> Result<HttpRe
             .clone()
             .filter(|_| waits)
             .unwrap_or_default(),
-        may: (waits && found.why_not_agree.is_none()).then(|| board.map_or("", name).to_owned()),
+        may: (waits && found.why_not_agree.is_none() && !found.overtaken)
+            .then(|| board.map_or("", name).to_owned()),
         revision: found.revision,
         address,
         agreed_on: tried.agreed_on,

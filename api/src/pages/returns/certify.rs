@@ -5,6 +5,7 @@ use askama::Template;
 use chrono::NaiveDate;
 use domain::access::rules::Operation;
 use domain::returns::ops::{self, NewCertification, NewPaperCertification, Paper};
+use domain::returns::rules::words::listed;
 use domain::returns::view::{self, CertifyPage as Found};
 use domain::{Error, Money};
 use entity::GrantReturnId;
@@ -18,6 +19,7 @@ use crate::http::upload::Upload;
 use crate::http::{Fault, House, forms};
 use crate::pages::awards::Sum;
 use crate::pages::shapes::{Fact, Section, crumbs_to};
+use crate::pages::today::capital;
 use crate::pages::{Link, PageFrame, page, see_other, urlencode, words};
 
 #[derive(Template)]
@@ -39,6 +41,10 @@ struct CertifyPage {
     open: Vec<Section>,
     /// What came to light since it was offered.
     stops: Vec<String>,
+    /// Taking back what newer facts overtook, for whoever may.
+    take_back: String,
+    /// Why it is offered in place of what was certified before.
+    resubmission: String,
     since_back: Option<SinceBack>,
     changed: Vec<String>,
     typed_over: Vec<Override>,
@@ -135,6 +141,11 @@ async fn render(house: &House, found: &Found, paper: PaperForm) -> Result<HttpRe
     let signed = !found.signatures.iter().any(|office| !office.signed);
     let sentence = if signed {
         "It is signed. This is what was signed, and what was known then.".to_owned()
+    } else if found.overtaken {
+        format!(
+            "Nobody can sign this as it is. It waits for {} to take it back.",
+            found.preparer.as_deref().unwrap_or("whoever prepares it")
+        )
     } else if stopped {
         "Nobody can sign this as it is.".to_owned()
     } else if !blocked.is_empty() {
@@ -214,6 +225,12 @@ async fn render(house: &House, found: &Found, paper: PaperForm) -> Result<HttpRe
                 ..Fact::new(total.label.clone(), total.amount.in_full())
             })
             .collect(),
+        take_back: if found.overtaken && house.ctx.require(Operation::AnswerField).is_ok() {
+            format!("{address}/taking-back")
+        } else {
+            String::new()
+        },
+        resubmission: found.resubmission_reason.clone().unwrap_or_default(),
         stops: found.stops.clone(),
         office: next.map_or_else(String::new, |next| next.office.clone()),
         statement: next.map_or_else(String::new, |next| next.words.clone()),
@@ -277,6 +294,7 @@ fn ledger(found: &Found) -> Vec<Section> {
         .iter()
         .map(|on| words::month(*on))
         .collect();
+    let months: Vec<&str> = months.iter().map(String::as_str).collect();
     let total = match (claim.claimed, claim.difference) {
         (Some(claimed), Some(Money::ZERO)) => check(
             "The period’s total is the ledger’s, to the penny",
@@ -403,8 +421,13 @@ fn ledger(found: &Found) -> Vec<Section> {
         )
     } else {
         check(
-            &format!("Not closed in the ledger: {}", months.join(", ")),
-            "What is posted to an open month is not in these figures".to_owned(),
+            &format!(
+                "{} has not closed {} in its ledger",
+                capital(&found.holder),
+                listed(&months)
+            ),
+            "Spend of these months may still come: what is posted after this is not in these figures"
+                .to_owned(),
             false,
         )
     };

@@ -4,10 +4,11 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use domain::Error;
 use domain::access::rules::Operation;
-use domain::returns::ops::{self, Silence};
+use domain::returns::ops::{self, NewOffer, Silence};
 use domain::returns::view;
 use entity::GrantReturnId;
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::{check_again, workbooks};
 use crate::http::forms::{Nothing, PageForm};
@@ -42,10 +43,25 @@ pub async fn review(
 pub async fn offer(
     house: House,
     id: Id,
-    PageForm(Nothing {}): PageForm<Nothing>,
+    PageForm(form): PageForm<Why>,
 ) -> Result<HttpResponse, Fault> {
-    ops::offer(&house.db, &house.ctx, &workbooks(&house), *id, None).await?;
-    Ok(back(*id, "offered"))
+    let reason = form.reason.trim();
+    let new = NewOffer {
+        resubmission_reason: (!reason.is_empty()).then(|| reason.to_owned()),
+    };
+    match ops::offer(&house.db, &house.ctx, &workbooks(&house), *id, &new, None).await {
+        Err(Error::Invalid(_)) => ask(&house, *id, &RESUBMIT, "Say why it is sent again.").await,
+        other => {
+            other?;
+            Ok(back(*id, "offered"))
+        }
+    }
+}
+
+/// Asks why a return is sent on that was certified before.
+pub async fn ask_resubmit(house: House, id: Id) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::OfferReturn)?;
+    ask(&house, *id, &RESUBMIT, "").await
 }
 
 pub async fn accept(
@@ -114,6 +130,17 @@ pub async fn silence(
     }
 }
 
+/// Takes back why something that was found may stand.
+pub async fn take_back_reason(
+    house: House,
+    path: web::Path<(GrantReturnId, Uuid)>,
+    PageForm(Nothing {}): PageForm<Nothing>,
+) -> Result<HttpResponse, Fault> {
+    let (id, reason) = path.into_inner();
+    ops::take_back_reason(&house.db, &house.ctx, id, reason).await?;
+    Ok(back(id, "unsaid"))
+}
+
 /// A question asked before something that leaves its mark.
 struct Question {
     heading: &'static str,
@@ -133,7 +160,7 @@ const SEND_BACK: Question = Question {
 
 const TAKE_BACK: Question = Question {
     heading: "Take it back to change it",
-    words: "Those who have it before them are asked again once you send it on: a board’s agreement and a signature are about one version only, and no longer stand.",
+    words: "It goes back to whoever prepares it. Those who have it before them are asked again once it is sent on: a board’s agreement and a signature are about one version only, and no longer stand.",
     label: "Why do you take it back?",
     button: "Take it back",
     path: "taking-back",
@@ -145,6 +172,14 @@ const REOPEN: Question = Question {
     label: "Why is it opened again?",
     button: "Open it again",
     path: "reopen",
+};
+
+const RESUBMIT: Question = Question {
+    heading: "Send it on again",
+    words: "It was certified before. The boards and the certifier read why it is sent again, with what changed; the funder reads it with what is sent in place of what it has.",
+    label: "Why is it sent again?",
+    button: "Send it on with this reason",
+    path: "offer",
 };
 
 const WAIVE: Question = Question {
@@ -182,7 +217,13 @@ async fn ask(
         page: PageFrame::of(house, question.heading).await?,
         crumbs: crumbs_to(&seen.summary.title, &address),
         heading: question.heading.to_owned(),
-        words: question.words.to_owned(),
+        words: match &seen.preparer {
+            Some(name) => question
+                .words
+                .replace("Whoever prepared it", name)
+                .replace("whoever prepares it", name),
+            None => question.words.to_owned(),
+        },
         label: question.label.to_owned(),
         button: question.button.to_owned(),
         action: format!("{address}/{}", question.path),

@@ -7,6 +7,7 @@ mod figure;
 mod list;
 mod money;
 mod one;
+mod onward;
 mod overridden;
 mod quarters;
 pub(in crate::pages) mod section;
@@ -28,6 +29,9 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(web::resource("/returns/{id}/draft").route(web::post().to(changes::refresh)))
         .service(web::resource("/returns/{id}/review").route(web::post().to(changes::review)))
         .service(web::resource("/returns/{id}/offer").route(web::post().to(changes::offer)))
+        .service(
+            web::resource("/returns/{id}/resubmission").route(web::get().to(changes::ask_resubmit)),
+        )
         .service(web::resource("/returns/{id}/changes").route(web::post().to(changes::request)))
         .service(
             web::resource("/returns/{id}/reopen")
@@ -46,6 +50,10 @@ pub fn configure(config: &mut web::ServiceConfig) {
         )
         .service(web::resource("/returns/{id}/acceptance").route(web::post().to(changes::accept)))
         .service(web::resource("/returns/{id}/silenced").route(web::post().to(changes::silence)))
+        .service(
+            web::resource("/returns/{id}/silenced/{reason}/taking-back")
+                .route(web::post().to(changes::take_back_reason)),
+        )
         .service(
             web::resource("/returns/{id}/sections/{n}")
                 .route(web::get().to(section::section))
@@ -81,6 +89,9 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(web::resource("/returns/{id}/sending").route(web::post().to(send::record)))
         .service(web::resource("/returns/{id}/workbook").route(web::get().to(send::workbook)))
         .service(web::resource("/returns/{id}/certified").route(web::get().to(send::certified)))
+        .service(
+            web::resource("/returns/{id}/signed-so-far").route(web::get().to(send::signed_so_far)),
+        )
         .service(web::resource("/returns/{id}/sent/{revision}").route(web::get().to(send::sent)));
 }
 

@@ -2,12 +2,14 @@
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use domain::Money;
 use domain::access::rules::{Operation, Sight, sight};
 use domain::returns::rules::{Finding, Severity};
 use domain::returns::view::{self, ReturnView};
-use entity::{Board, GrantReturnId, ReturnEventKind, ReturnState, Role};
+use entity::{Board, GrantReturnId, ReturnEventKind, ReturnState};
 use serde::Deserialize;
 
+use super::onward::{InTheWay, may_be_explained, next, overtaken, sentence, unchanged};
 use super::overridden::{self, SinceBack};
 use super::workbooks;
 use crate::http::{Fault, House};
@@ -43,6 +45,12 @@ struct ReturnPage {
     next: Option<Step>,
     /// What may be done instead of the next step, without its weight.
     instead: Option<Step>,
+    /// Whether it was sent as it stands: what changed since is said of that.
+    is_sent: bool,
+    /// Why it is offered or certified in place of what was certified before.
+    resubmission: String,
+    /// Taking back what newer facts overtook, beside what says so.
+    take_back: Option<Link>,
     waits_for: String,
     downloads: Vec<Link>,
     sending: Vec<Fact>,
@@ -72,6 +80,10 @@ struct Heed {
     shown_place: String,
     code: String,
     silenced: String,
+    /// Who said why it may stand, and when.
+    said: String,
+    /// Where that is taken back, for whoever may.
+    take_back: String,
     /// What the question about it is called: several stand on one page.
     question: String,
     /// Good to know: nobody need say why it may stand.
@@ -99,7 +111,12 @@ pub async fn one(
     } else {
         view::one(&house.db, &house.ctx, id).await?
     };
+    let taken_back;
     let notice = match just.done.as_str() {
+        "taken-back" => {
+            taken_back = back_with(&shown);
+            taken_back.as_str()
+        }
         "saved" => match still_wrong(&shown) {
             0 => "Your answers were saved.",
             1 => "Your answers were saved, but one of the return’s answers is wrong: see below.",
@@ -108,7 +125,6 @@ pub async fn one(
         "refreshed" => "The figures are up to date.",
         "review" => "It was sent round to be read.",
         "offered" => "It was sent for agreement and certification.",
-        "taken-back" => "You took it back. It can be changed now, and sent on again.",
         "changes" => "It was sent back with your reason.",
         "agreed" => "The agreement was recorded.",
         "on-paper" => "The signed paper was recorded.",
@@ -120,6 +136,7 @@ pub async fn one(
         "accepted" => "The funder’s acceptance was recorded.",
         "reopened" => "It was opened again.",
         "waived" => "It was recorded that the funder does not want this return.",
+        "unsaid" => "The reason was taken back; what was found is asked about again.",
         "silenced" => "Your reason was recorded; the certifier will read it.",
         _ => "",
     };
@@ -138,6 +155,25 @@ pub async fn one(
     let mut built = build(&house, frame, shown, None, beside);
     built.troubles = troubles;
     page(&built)
+}
+
+/// Whose it is once it was taken back, and what becomes of what others had agreed to.
+fn back_with(shown: &ReturnView) -> String {
+    let whose = if shown.summary.waits_for.is_empty() {
+        "It can be changed now, and sent on again.".to_owned()
+    } else {
+        format!(
+            "It waits for {} now: it can be changed, and sent on again.",
+            shown.summary.waits_for
+        )
+    };
+    let boards = if shown.boards.is_empty() {
+        "Whoever had signed it signs anew."
+    } else {
+        "What the boards had agreed no longer stands: they are asked again once it is sent on, and \
+         read what changed. Whoever had signed it signs anew."
+    };
+    format!("You took it back. {whose} {boards}")
 }
 
 /// How many answers are there and cannot stay: what is typed is saved, not therefore right.
@@ -230,6 +266,13 @@ fn build(
     } else {
         Vec::new()
     };
+    let because = |finding: &Finding| {
+        shown.let_stand.iter().find(|one| {
+            one.code == finding.code
+                && one.place == finding.place()
+                && Some(&one.reason) == finding.silenced.as_ref()
+        })
+    };
     let heeds: Vec<Heed> = shown
         .findings
         .iter()
@@ -252,6 +295,12 @@ fn build(
                 .to_owned(),
             place: finding.place(),
             code: finding.code.clone(),
+            said: because(finding).map_or_else(String::new, said),
+            take_back: because(finding)
+                .filter(|_| stage.open && may(Operation::TakeBackReason))
+                .map_or_else(String::new, |one| {
+                    format!("{address}/silenced/{}/taking-back", one.id)
+                }),
             silenced: finding.silenced.clone().unwrap_or_default(),
         })
         .collect();
@@ -308,6 +357,23 @@ fn build(
                 ..offer
             }),
         ),
+        // What would be another today comes first: correct it, or go on knowing.
+        onward if !shown.restated.is_empty() && may(Operation::ReopenReturn) => (
+            Some(Step {
+                verb: "Open it again".to_owned(),
+                href: format!("{address}/reopen"),
+                is_post: false,
+                note: String::new(),
+            }),
+            onward.map(|onward| Step {
+                verb: if shown.summary.state == ReturnState::Certified {
+                    "Send it as it was certified".to_owned()
+                } else {
+                    onward.verb
+                },
+                ..onward
+            }),
+        ),
         // Whether the funder accepts it is the funder's: nothing that presses.
         Some(accepted) if shown.summary.state == ReturnState::Submitted => (None, Some(accepted)),
         next => (next, None),
@@ -324,15 +390,13 @@ fn build(
             format!("{address}/workbook"),
         ));
     }
-    if shown
-        .certifications
-        .iter()
-        .any(|signed| signed.file_sha256.is_some())
-    {
+    if signed {
         downloads.push(Link::new(
             "The certified workbook",
             format!("{address}/certified"),
         ));
+    } else if let Some(words) = signed_so_far(&shown) {
+        downloads.push(Link::new(words, format!("{address}/signed-so-far")));
     }
     for office in &shown.certifications {
         if let Some(paper) = office.paper_file_id {
@@ -353,13 +417,13 @@ fn build(
         shown.summary.state,
         ReturnState::Certified | ReturnState::Submitted | ReturnState::Accepted
     );
-    if finished && may(Operation::ReopenReturn) {
+    if finished && shown.restated.is_empty() && may(Operation::ReopenReturn) {
         also.push(Link::new(
             "Open it again, with a reason",
             format!("{address}/reopen"),
         ));
     }
-    if stage.offered && may(Operation::AnswerField) {
+    if stage.offered && !shown.summary.overtaken && may(Operation::AnswerField) {
         also.push(Link::new(
             "Take it back to change it",
             format!("{address}/taking-back"),
@@ -432,6 +496,13 @@ fn build(
         heeds,
         sections,
         agreement,
+        is_sent: matches!(
+            shown.summary.state,
+            ReturnState::Submitted | ReturnState::Accepted
+        ),
+        resubmission: shown.resubmission_reason.clone().unwrap_or_default(),
+        take_back: (shown.summary.overtaken && may(Operation::AnswerField))
+            .then(|| Link::new("Take it back", format!("{address}/taking-back"))),
         waits_for: if shown.summary.waits_for.is_empty() {
             String::new()
         } else {
@@ -449,16 +520,7 @@ fn build(
         restated: shown
             .restated
             .iter()
-            .map(|change| {
-                Fact::new(
-                    change.label.clone(),
-                    format!(
-                        "{} as certified, {} as now known",
-                        change.as_certified.in_full(),
-                        change.as_now.in_full()
-                    ),
-                )
-            })
+            .map(|change| Fact::new(change.label.clone(), as_now_known(change)))
             .collect(),
         events: shown.history.iter().rev().take(12).map(event).collect(),
         also,
@@ -467,6 +529,50 @@ fn build(
         address,
         page: frame,
     }
+}
+
+/// "£100.00 as certified, £120.00 as now known: £20.00 more".
+pub(super) fn as_now_known(change: &view::Restated) -> String {
+    format!(
+        "{} as certified, {} as now known: {} {}",
+        change.as_certified.in_full(),
+        change.as_now.in_full(),
+        Money(change.difference.pence().saturating_abs()).in_full(),
+        if change.difference > Money::ZERO {
+            "more"
+        } else {
+            "less"
+        }
+    )
+}
+
+/// "The workbook as signed by the Treasurer, Cerys; the Head has yet to sign".
+fn signed_so_far(shown: &ReturnView) -> Option<String> {
+    let (signed, open): (Vec<_>, Vec<_>) = shown
+        .certifications
+        .iter()
+        .partition(|office| office.file_sha256.is_some());
+    let by: Vec<String> = signed
+        .iter()
+        .map(|one| {
+            let name = one.signed_by.as_ref().or(one.certified_by.as_ref());
+            match name {
+                Some(name) => format!("the {}, {name}", one.office),
+                None => format!("the {}", one.office),
+            }
+        })
+        .collect();
+    let to: Vec<String> = open
+        .iter()
+        .map(|one| format!("the {}", one.office))
+        .collect();
+    (!by.is_empty() && !to.is_empty()).then(|| {
+        format!(
+            "The workbook as signed by {}; it waits for {}",
+            by.join(" and "),
+            to.join(" and ")
+        )
+    })
 }
 
 /// A record of sending, with its receipt.
@@ -507,8 +613,20 @@ fn sent(sending: &view::SendingView, address: &str) -> Vec<Fact> {
             format!("{}, {}", signed.by, words::instant(&signed.at)),
         )
     }));
+    if let Some(why) = &sending.resubmission_reason {
+        facts.push(Fact::new("Why it was sent again", why.clone()));
+    }
     facts.push(Fact::new("Recorded by", sending.recorded_by.clone()));
     facts
+}
+
+/// "Priya Nair, Friday 3 July 2026, 10am".
+fn said(why: &view::LetStandBecause) -> String {
+    let when = words::instant(&why.at);
+    match &why.by {
+        Some(by) => format!("{by}, {when}"),
+        None => when,
+    }
 }
 
 /// "Finances, cell E17".
@@ -522,29 +640,6 @@ fn about(finding: &Finding) -> String {
     match finding.place() {
         empty if empty.is_empty() => text.to_owned(),
         place => format!("{text} ({})", label(&place)),
-    }
-}
-
-/// How many things stop a return: those to mend, and checks of the form's own to explain.
-#[derive(Clone, Copy)]
-struct InTheWay {
-    to_mend: usize,
-    to_explain: usize,
-}
-
-impl InTheWay {
-    fn of(findings: &[Finding]) -> Self {
-        let stopping = findings.iter().filter(|finding| finding.stops());
-        let (explain, mend): (Vec<_>, Vec<_>) =
-            stopping.partition(|finding| may_be_explained(finding));
-        Self {
-            to_mend: mend.len(),
-            to_explain: explain.len(),
-        }
-    }
-
-    const fn all(self) -> usize {
-        self.to_mend + self.to_explain
     }
 }
 
@@ -625,11 +720,6 @@ fn lacks(shown: &ReturnView, address: &str, section_of: impl Fn(&str) -> String)
     lacks
 }
 
-/// A form's own check may stand with a reason: funders ask for explanations there.
-fn may_be_explained(finding: &Finding) -> bool {
-    finding.may_be_silenced()
-}
-
 fn event(event: &view::EventView) -> Event {
     Event {
         what: capital(&event.in_words),
@@ -687,165 +777,4 @@ fn agreement(shown: &ReturnView, address: &str, inside: bool) -> Vec<Section> {
         kind: if office.signed { "done" } else { "waiting" }.to_owned(),
     });
     boards.chain(offices).collect()
-}
-
-fn sentence(shown: &ReturnView, in_the_way: InTheWay) -> String {
-    let waiting = |what: &str| match in_the_way.all() {
-        0 => format!("It waits {what}."),
-        1 => format!("It waits {what}, and one thing has come to light that stops it."),
-        many => format!("It waits {what}, and {many} things have come to light that stop it."),
-    };
-    match shown.summary.state {
-        ReturnState::Scheduled => "Its period has not ended. It will be drafted by itself.".to_owned(),
-        ReturnState::Submitted | ReturnState::Accepted if !shown.restated.is_empty() => format!(
-            "{} {} today: ask the funder whether they want it corrected now or in the next return.",
-            if shown.summary.state == ReturnState::Accepted {
-                "The funder accepted it, and"
-            } else {
-                "It was sent, and"
-            },
-            words::count(
-                shown.restated.len(),
-                "figure would be another",
-                "figures would be others",
-            )
-        ),
-        ReturnState::Submitted => "It was sent. Nothing more is needed unless the funder asks.".to_owned(),
-        ReturnState::Accepted => "The funder accepted it.".to_owned(),
-        ReturnState::NotRequired => "The funder does not want this return.".to_owned(),
-        ReturnState::Certified => "It is certified and has not been sent yet. Only recording the sending closes its deadline.".to_owned(),
-        ReturnState::AwaitingApproval => waiting("for the boards to agree"),
-        ReturnState::AwaitingCertification => waiting("to be certified"),
-        ReturnState::Drafted | ReturnState::InReview | ReturnState::ChangesRequested
-            if overtaken(shown) && in_the_way.all() == 1 =>
-        {
-            "It cannot go yet: newer facts have arrived, and figures would be others.".to_owned()
-        }
-        ReturnState::ChangesRequested if in_the_way.all() == 0 => {
-            "It was sent back. Change what was asked for, then send it on again.".to_owned()
-        }
-        ReturnState::Drafted | ReturnState::InReview | ReturnState::ChangesRequested => {
-            match (in_the_way.to_mend, in_the_way.to_explain) {
-                (0, 0) => "It can go: nothing stands in its way.".to_owned(),
-                (0, 1) => "It cannot go yet: a check of the form’s own does not pass. Correct what is behind it, or say why it may stand.".to_owned(),
-                (0, n) => format!("It cannot go yet: {n} checks of the form’s own do not pass. Correct what is behind them, or say why each may stand."),
-                (1, 0) => "It cannot go yet: one thing is missing or wrong.".to_owned(),
-                (n, 0) => format!("It cannot go yet: {n} things are missing or wrong."),
-                (n, 1) => format!("It cannot go yet: {} missing or wrong, and a check of the form’s own does not pass.", things(n)),
-                (n, m) => format!("It cannot go yet: {} missing or wrong, and {m} checks of the form’s own do not pass.", things(n)),
-            }
-        }
-    }
-}
-
-/// Whether it was sent back and is as it was.
-fn unchanged(shown: &ReturnView) -> bool {
-    shown.summary.state == ReturnState::ChangesRequested
-        && shown
-            .sent_back
-            .as_ref()
-            .is_some_and(|back| back.changed.is_empty())
-}
-
-/// Whether newer facts would make its figures others.
-fn overtaken(shown: &ReturnView) -> bool {
-    shown
-        .findings
-        .iter()
-        .any(|finding| finding.code == "newer-facts")
-}
-
-fn things(n: usize) -> String {
-    if n == 1 {
-        "one thing is".to_owned()
-    } else {
-        format!("{n} things are")
-    }
-}
-
-/// Whether answers of a section are missing or wrong; what is only to be explained is not to be
-/// completed.
-fn to_mend(shown: &ReturnView, section: &view::SectionView) -> bool {
-    let here = |key: &String| section.answers.iter().any(|answer| answer.key == *key);
-    !section.missing.is_empty()
-        || shown.findings.iter().any(|finding| {
-            finding.stops()
-                && !may_be_explained(finding)
-                && finding.field.as_ref().is_some_and(here)
-        })
-}
-
-/// The one obvious next step of this reader.
-fn next(house: &House, shown: &ReturnView, address: &str, in_the_way: InTheWay) -> Option<Step> {
-    let may = |operation: Operation| house.ctx.require(operation).is_ok();
-    let post = |verb: &str, path: &str| Step {
-        verb: verb.to_owned(),
-        href: format!("{address}/{path}"),
-        is_post: true,
-        note: String::new(),
-    };
-    let go = |verb: &str, path: &str| Step {
-        is_post: false,
-        ..post(verb, path)
-    };
-    let here = |verb: &str, anchor: &str| Step {
-        verb: verb.to_owned(),
-        href: anchor.to_owned(),
-        is_post: false,
-        note: String::new(),
-    };
-    match shown.summary.state {
-        // Newer figures first: what is missing may be others then.
-        ReturnState::Drafted | ReturnState::InReview | ReturnState::ChangesRequested
-            if overtaken(shown) && may(Operation::RefreshReturn) =>
-        {
-            Some(post("Bring the figures up to date", "draft"))
-        }
-        ReturnState::Drafted | ReturnState::InReview | ReturnState::ChangesRequested => {
-            if in_the_way.to_mend > 0 {
-                let first = shown
-                    .sections
-                    .iter()
-                    .position(|section| to_mend(shown, section));
-                may(Operation::AnswerField).then(|| {
-                    first.map_or_else(
-                        || here("See what is in the way", "#missing"),
-                        |n| go("Complete what is missing", &format!("sections/{n}")),
-                    )
-                })
-            } else if in_the_way.to_explain > 0 {
-                may(Operation::SilenceFinding)
-                    .then(|| here("See the checks that do not pass", "#look"))
-            } else {
-                may(Operation::OfferReturn).then(|| {
-                    if shown.boards.is_empty() {
-                        post("Send for certification", "offer")
-                    } else {
-                        post("Send to the boards and the certifier", "offer")
-                    }
-                })
-            }
-        }
-        ReturnState::AwaitingApproval
-            if shown.boards.iter().any(|board| {
-                !board.agreed
-                    && house.ctx.actor.holds(match board.board {
-                        Board::Trustees => Role::Trustee,
-                        Board::Committee => Role::CommitteeMember,
-                    })
-            }) =>
-        {
-            Some(go("Read and agree", "agreement"))
-        }
-        ReturnState::AwaitingCertification if shown.signs_next => {
-            Some(go("Read and certify", "certify"))
-        }
-        ReturnState::Certified if may(Operation::RecordSending) => {
-            Some(go("Record that it was sent", "send"))
-        }
-        ReturnState::Submitted if may(Operation::RecordAcceptance) => {
-            Some(post("The funder accepted it", "acceptance"))
-        }
-        _ => None,
-    }
 }

@@ -10,12 +10,13 @@ use domain::returns::ops::{self, NewSending};
 use domain::returns::view::{self, ReturnView};
 use entity::{FileId, GrantReturnId, ReturnState};
 
+use super::one::as_now_known;
 use super::{attachment, workbooks};
 use crate::http::download::download_anything;
 use crate::http::upload::Upload;
 use crate::http::{Fault, House, forms};
-use crate::pages::shapes::{Choice, crumbs_to};
-use crate::pages::{Link, PageFrame, page, see_other};
+use crate::pages::shapes::{Choice, Fact, crumbs_to};
+use crate::pages::{Link, PageFrame, page, see_other, words};
 
 #[derive(Template)]
 #[template(path = "pages/send.html")]
@@ -27,6 +28,13 @@ struct SendPage {
     due: String,
     send_to: String,
     errors: Vec<Link>,
+    /// What would be another today than was certified: told first.
+    changed: Vec<Fact>,
+    changed_sentence: String,
+    /// Where it is opened again, for whoever may.
+    reopen: String,
+    knows: bool,
+    knows_error: String,
     /// Why there is nothing to record now, and where to go on.
     not_now: Option<NotNow>,
     address: String,
@@ -98,6 +106,8 @@ struct Sent {
     how: String,
     to: String,
     receipt: String,
+    /// Sends it as it was certified, knowing that figures would be others today.
+    knows: bool,
 }
 
 const WAYS: [(&str, &str); 4] = [
@@ -126,6 +136,11 @@ async fn render(
 ) -> Result<HttpResponse, Fault> {
     let seen = view::one(&house.db, &house.ctx, id).await?;
     let address = format!("/returns/{id}");
+    let changed = if seen.summary.state == ReturnState::Certified {
+        seen.restated.as_slice()
+    } else {
+        &[]
+    };
     let error = |name: &str| {
         wrong
             .iter()
@@ -146,6 +161,26 @@ async fn render(
             .iter()
             .map(|(name, text)| Link::new(text.clone(), format!("#{name}")))
             .collect(),
+        changed: changed
+            .iter()
+            .map(|one| Fact::new(one.label.clone(), as_now_known(one)))
+            .collect(),
+        changed_sentence: format!(
+            "Newer facts have arrived since it was certified, and {} today. What was certified stays as \
+             it is, and is what is sent.",
+            words::count(
+                changed.len(),
+                "figure would be another",
+                "figures would be others"
+            )
+        ),
+        reopen: if house.ctx.require(Operation::ReopenReturn).is_ok() {
+            format!("{address}/reopen")
+        } else {
+            String::new()
+        },
+        knows: form.knows,
+        knows_error: error("knows"),
         not_now: NotNow::of(&seen, &address),
         on: form.on,
         on_error: error("on"),
@@ -185,6 +220,7 @@ pub async fn record(
         how: field("how"),
         to: field("to"),
         receipt: field("receipt"),
+        knows: field("knows") == "yes",
     };
     let receipt = upload.file.map(|(name, bytes)| ops::Receipt {
         name,
@@ -221,6 +257,7 @@ pub async fn record(
         how: form.how.clone(),
         to_whom: form.to.clone(),
         receipt: form.receipt.clone(),
+        although_changed: form.knows,
     };
     match ops::record_sending(&house.db, &house.ctx, *id, &new, receipt.as_ref(), None).await {
         Ok(_) => Ok(see_other(&format!("/returns/{}?done=sent", *id))),
@@ -231,6 +268,7 @@ pub async fn record(
                     "/how" => "how",
                     "/receipt" => "receipt",
                     "/receipt_file" => "file",
+                    "/although_changed" => "knows",
                     _ => "on",
                 };
                 wrong.push((name, field.detail));
@@ -294,6 +332,16 @@ pub async fn sent(
     let (id, revision) = path.into_inner();
     Ok(attachment(
         view::sent_workbook(&house.db, &house.ctx, id, revision).await?,
+    ))
+}
+
+/// The workbook with the signatures that stand, while another office has yet to sign.
+pub async fn signed_so_far(
+    house: House,
+    id: web::Path<GrantReturnId>,
+) -> Result<HttpResponse, Fault> {
+    Ok(attachment(
+        view::signed_so_far(&house.db, &house.ctx, *id).await?,
     ))
 }
 

@@ -46,6 +46,8 @@ pub enum DigestMatter {
         boards_to_agree: Vec<Board>,
         /// The office that signs next.
         office: Option<String>,
+        /// Newer facts keep it from being agreed or signed as it is.
+        overtaken: bool,
     },
     /// Something that is due for an application.
     Application(DeadlineKind),
@@ -193,8 +195,10 @@ impl DigestEntry {
     }
 
     fn ask(&self) -> String {
-        let state = match &self.matter {
-            DigestMatter::Return { state, .. } => *state,
+        let (state, overtaken) = match &self.matter {
+            DigestMatter::Return {
+                state, overtaken, ..
+            } => (*state, *overtaken),
             DigestMatter::Application(kind) => return self.ask_for_application(*kind),
             DigestMatter::Notice => {
                 return match self.recipient.part {
@@ -235,6 +239,15 @@ impl DigestEntry {
             (Part::Sender, _) => {
                 "It is certified and not yet sent. Send it to the funder, and record when, how and \
                  to whom."
+                    .to_owned()
+            }
+            (
+                Part::Preparer,
+                ReturnState::AwaitingApproval | ReturnState::AwaitingCertification,
+            ) if overtaken => {
+                "Newer facts have arrived since it was sent on, and its figures would be others: \
+                 nobody can sign it as it is. Take it back, bring the figures up to date, and send \
+                 it on again."
                     .to_owned()
             }
             (Part::Preparer, ReturnState::Scheduled) => {
@@ -299,12 +312,13 @@ impl DigestEntry {
         let DigestMatter::Return {
             state,
             boards_to_agree,
+            overtaken,
             ..
         } = &self.matter
         else {
             return part_in_words(Part::Doer).to_owned();
         };
-        waits_for(*state, boards_to_agree)
+        waits_for(*state, boards_to_agree, *overtaken)
             .into_iter()
             .map(|part| match (part, self.office()) {
                 (Part::Certifier, Some(office)) => format!("the {office}"),

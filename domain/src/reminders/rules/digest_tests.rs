@@ -26,6 +26,7 @@ fn entry(due_on: &str, state: ReturnState, part: Part) -> DigestEntry {
             state,
             boards_to_agree: vec![Board::Trustees, Board::Committee],
             office: None,
+            overtaken: false,
         },
         recipient: Recipient {
             person: PersonId(Uuid::from_u128(1)),
@@ -298,5 +299,29 @@ fn the_mail_names_the_office_that_signs_next() {
     assert_eq!(
         ask(&signs),
         "It still waits for the Head of the programme. Please step in."
+    );
+}
+
+#[test]
+fn what_newer_facts_overtook_is_to_be_taken_back() {
+    let mut one = entry(
+        "2026-10-30",
+        ReturnState::AwaitingCertification,
+        Part::Preparer,
+    );
+    if let DigestMatter::Return { overtaken, .. } = &mut one.matter {
+        *overtaken = true;
+    }
+    let said = digest("Ola", morning("2026-10-29"), &[one.clone()]).unwrap();
+    assert!(
+        said.items[0].ask.contains("Take it back"),
+        "{}",
+        said.items[0].ask
+    );
+    one.recipient.part = Part::Lead;
+    let said = digest("Ola", morning("2026-10-29"), &[one]).unwrap();
+    assert_eq!(
+        said.items[0].ask,
+        "It still waits for the preparer. Please step in."
     );
 }

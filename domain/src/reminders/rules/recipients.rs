@@ -97,10 +97,14 @@ pub fn is_settled(state: ReturnState) -> bool {
 }
 
 /// The parts that a return waits for. `boards_to_agree` are those that its award names and that
-/// have not yet agreed to its present revision.
+/// have not yet agreed to its present revision. One that is `overtaken` cannot be agreed or signed as it
+/// is, for newer facts would make its figures others: whoever prepares it takes it back.
 #[must_use]
-pub fn waits_for(state: ReturnState, boards_to_agree: &[Board]) -> Vec<Part> {
+pub fn waits_for(state: ReturnState, boards_to_agree: &[Board], overtaken: bool) -> Vec<Part> {
     match state {
+        ReturnState::AwaitingApproval | ReturnState::AwaitingCertification if overtaken => {
+            vec![Part::Preparer]
+        }
         ReturnState::Submitted | ReturnState::Accepted | ReturnState::NotRequired => vec![],
         ReturnState::AwaitingApproval if !boards_to_agree.is_empty() => {
             let mut parts: Vec<Part> = Vec::new();
@@ -122,28 +126,11 @@ pub fn waits_for(state: ReturnState, boards_to_agree: &[Board]) -> Vec<Part> {
     }
 }
 
-/// Whom to tell of a return, in order and each once.
+/// Whom to tell of something that waits for these parts, in order and each once.
 ///
 /// Whoever holds the part; if nobody active does, those who hold the role that does such work; if
 /// there is none, the administrators. When it is long overdue, the lead also; and if the lead is
 /// one of those who have not answered, the administrators, so that it does climb.
-#[must_use]
-pub fn recipients(
-    state: ReturnState,
-    boards_to_agree: &[Board],
-    parts: &Parts,
-    active: &[ActivePerson],
-    long_overdue: bool,
-) -> Told {
-    told_of(
-        waits_for(state, boards_to_agree),
-        parts,
-        active,
-        long_overdue,
-    )
-}
-
-/// The same of something that waits for these parts.
 #[must_use]
 pub fn told_of(
     waiting: Vec<Part>,

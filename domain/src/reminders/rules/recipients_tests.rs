@@ -50,6 +50,30 @@ fn house(left: &[PersonId]) -> Vec<ActivePerson> {
     .collect()
 }
 
+fn recipients(
+    state: ReturnState,
+    boards: &[Board],
+    parts: &Parts,
+    active: &[ActivePerson],
+    long_overdue: bool,
+) -> Told {
+    told_of(waits_for(state, boards, false), parts, active, long_overdue)
+}
+
+#[test]
+fn what_newer_facts_overtook_waits_for_whoever_prepares_it() {
+    let boards = [Board::Trustees];
+    for (state, boards) in [
+        (AwaitingApproval, &boards[..]),
+        (AwaitingCertification, &boards[..0]),
+    ] {
+        assert_eq!(waits_for(state, boards, true), [Part::Preparer]);
+        assert_ne!(waits_for(state, boards, false), [Part::Preparer]);
+    }
+    assert_eq!(waits_for(Certified, &[], true), [Part::Sender]);
+    assert!(waits_for(ReturnState::Submitted, &[], true).is_empty());
+}
+
 fn told(state: ReturnState, boards: &[Board], left: &[PersonId]) -> Vec<PersonId> {
     recipients(state, boards, &PARTS, &house(left), false)
         .people
@@ -210,7 +234,7 @@ fn funders_and_auditors_are_never_chased() {
         for boards in [&[][..], &[Board::Trustees, Board::Committee]] {
             let told = recipients(state, boards, &PARTS, &house(&left), true);
             assert!(told.people.is_empty(), "{state:?}");
-            let mut expected = waits_for(state, boards);
+            let mut expected = waits_for(state, boards, false);
             expected.push(Part::Lead);
             assert_eq!(told.nobody_for, expected, "{state:?}");
         }

@@ -1,8 +1,8 @@
 //! Typing answers, taking them back, silencing findings.
 
 use entity::{
-    AnswerSource, FieldKind, GrantReturnId, PersonId, ReturnEventKind, return_answer,
-    silenced_finding,
+    AnswerSource, FieldKind, GrantReturnId, PersonId, ReturnEventKind, reason_taken_back,
+    return_answer, silenced_finding,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use serde::{Deserialize, Serialize};
@@ -366,6 +366,52 @@ pub async fn silence(db: &Db, ctx: &Ctx, id: GrantReturnId, new: &Silence) -> Re
             tx.note("place", new.place.as_str());
             tx.note("found", finding.message.as_str());
             tx.note("reason", why);
+            stands(tx, id).await
+        },
+    )
+    .await
+}
+
+/// Takes back the reason for which a finding was let stand: it is asked about anew. Both stay on record.
+pub async fn take_back_reason(
+    db: &Db,
+    ctx: &Ctx,
+    id: GrantReturnId,
+    silenced: Uuid,
+) -> Result<Stands> {
+    ctx.require(Operation::TakeBackReason)?;
+    let by = ctx.person()?.id;
+    db.write(
+        ctx,
+        Command::on(Operation::TakeBackReason, "grant_return", id),
+        async |tx| {
+            store::seen(tx.conn(), ctx, id).await?;
+            tx.lock("grant_return", id).await?;
+            let life = store::life(tx.conn(), id).await?;
+            life.may_change()?;
+            if life.offered.is_some() {
+                return Err(Error::refused(
+                    "offered-already",
+                    "It waits to be agreed or certified with this reason. Take the return back first.",
+                ));
+            }
+            let row = store::silenced(tx.conn(), id)
+                .await?
+                .into_iter()
+                .find(|row| row.id == silenced)
+                .ok_or(Error::NotFound)?;
+            reason_taken_back::ActiveModel {
+                silenced_id: Set(row.id),
+                taken_back_by: Set(by),
+                taken_back_at: Set(tx.now()),
+            }
+            .insert(tx.conn())
+            .await?;
+            touch(tx, id).await?;
+            tx.note("code", row.code.as_str());
+            tx.note("place", row.cell.as_str());
+            tx.note("found", row.found.as_str());
+            tx.note("reason", row.reason.as_str());
             stands(tx, id).await
         },
     )

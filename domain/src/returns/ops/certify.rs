@@ -243,7 +243,13 @@ async fn sign(
     cells.extend(sign_off_cells(&form, &signed, last));
     let bytes = files::load(db, form.file_id).await?.bytes;
     let filled = workbooks.fill(&bytes, &cells).await?;
-    let name = revise::file_name(&record, &form, "certified");
+    // Between signatures it is not what is sent, and its name says so.
+    let name = if last {
+        revise::file_name(&record, &form, "certified")
+    } else {
+        let so_far = format!("signed by the {}, not certified yet", signature.office);
+        revise::file_name(&record, &form, &so_far)
+    };
     let file_sha256 = files::sha256(&filled.bytes);
     let paper_sha256 = wanted
         .paper

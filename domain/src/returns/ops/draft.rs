@@ -10,8 +10,8 @@ use entity::{
 };
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -263,12 +263,16 @@ struct Snapshot {
     values: Vec<(FormFieldId, Option<Drafted>)>,
 }
 
-async fn work_out(db: &Db, ctx: &Ctx, form: &Form, record: &Record) -> Result<Snapshot> {
-    let at = ctx.now();
-    let seq = store::moment(db.read()).await?;
-    let facts = store::facts(db.read(), record, form, seq, at).await?;
+async fn work_out(
+    conn: &impl ConnectionTrait,
+    at: DateTime<Utc>,
+    form: &Form,
+    record: &Record,
+) -> Result<Snapshot> {
+    let seq = store::moment(conn).await?;
+    let facts = store::facts(conn, record, form, seq, at).await?;
     let span = record.span();
-    let loaded = store::loaded(db.read(), record.award.id, span.from, span.to, seq).await?;
+    let loaded = store::loaded(conn, record.award.id, span.from, span.to, seq).await?;
     let mut values = Vec::new();
     for field in form.fields.iter().filter(|field| field.binding.is_some()) {
         let drafted = measures::draft(form, field, &facts, &span)
@@ -289,8 +293,8 @@ async fn work_out(db: &Db, ctx: &Ctx, form: &Form, record: &Record) -> Result<Sn
 /// return that is not drafted yet, or that is certified: that stays as it was signed. What a
 /// person typed stands whatever the facts say.
 pub(crate) async fn overtaken(
-    db: &Db,
-    ctx: &Ctx,
+    conn: &impl ConnectionTrait,
+    at: DateTime<Utc>,
     form: &Form,
     record: &Record,
 ) -> Result<Vec<Overtaken>> {
@@ -306,12 +310,12 @@ pub(crate) async fn overtaken(
         | ReturnState::Accepted
         | ReturnState::NotRequired => false,
     };
-    if !goes_on || !store::newer_facts(db.read(), record).await? {
+    if !goes_on || !store::newer_facts(conn, record).await? {
         return Ok(Vec::new());
     }
-    let standing = store::answers(db.read(), record.row.id).await?;
+    let standing = store::answers(conn, record.row.id).await?;
     let none = Standing::default();
-    let now: HashMap<FormFieldId, Value> = work_out(db, ctx, form, record)
+    let now: HashMap<FormFieldId, Value> = work_out(conn, at, form, record)
         .await?
         .values
         .into_iter()
@@ -337,6 +341,24 @@ pub(crate) async fn overtaken(
         .collect())
 }
 
+/// Whether a return that boards or officers have before them waits for whoever prepares it instead:
+/// newer facts would make its figures others, so that nobody can sign it as it is.
+pub(crate) async fn waits_for_preparer(
+    conn: &impl ConnectionTrait,
+    at: DateTime<Utc>,
+    record: &Record,
+) -> Result<bool> {
+    let offered = matches!(
+        record.row.state,
+        ReturnState::AwaitingApproval | ReturnState::AwaitingCertification
+    );
+    if !offered || !store::newer_facts(conn, record).await? {
+        return Ok(false);
+    }
+    let form = forms::load(conn, record.row.form_id).await?;
+    Ok(!overtaken(conn, at, &form, record).await?.is_empty())
+}
+
 /// Takes newer facts in that change no answer, so that what is offered says what it rests on today.
 /// Those that change one are for a person to look at first.
 pub(super) async fn take_in_unchanged(
@@ -350,7 +372,10 @@ pub(super) async fn take_in_unchanged(
         return Ok(());
     }
     let form = forms::load(db.read(), record.row.form_id).await?;
-    if overtaken(db, ctx, &form, &record).await?.is_empty() {
+    if overtaken(db.read(), ctx.now(), &form, &record)
+        .await?
+        .is_empty()
+    {
         take_in(db, ctx, operation, id, None, false).await?;
     }
     Ok(())
@@ -368,7 +393,7 @@ async fn take_in(
     let record = store::seen(db.read(), ctx, id).await?;
     record.expect(expected)?;
     let form = forms::load(db.read(), record.row.form_id).await?;
-    let snapshot = work_out(db, ctx, &form, &record).await?;
+    let snapshot = work_out(db.read(), ctx.now(), &form, &record).await?;
     db.write(
         ctx,
         Command::on(operation, "grant_return", id),
@@ -473,7 +498,7 @@ pub(crate) async fn as_now(
     form: &Form,
     record: &Record,
 ) -> Result<HashMap<String, Value>> {
-    let snapshot = work_out(db, ctx, form, record).await?;
+    let snapshot = work_out(db.read(), ctx.now(), form, record).await?;
     Ok(snapshot
         .values
         .into_iter()

@@ -13,19 +13,21 @@ mod save;
 mod send;
 
 pub(crate) use answer::reason_of;
-pub use answer::{AnswerValue, Answered, NewAnswer, Silence, answer, silence, undo};
+pub use answer::{
+    AnswerValue, Answered, NewAnswer, Silence, answer, silence, take_back_reason, undo,
+};
 pub use approve::{NewApproval, approve, board_in_words};
 pub(crate) use approve::{no_independent_member, role_on};
 pub use certify::{NewCertification, NewPaperCertification, Paper, certify, certify_on_paper};
 pub(crate) use certify::{no_independent_certifier, not_theirs};
 pub use draft::{DraftReport, draft_due, refresh};
-pub(crate) use draft::{as_now, overtaken};
+pub(crate) use draft::{as_now, overtaken, waits_for_preparer};
 pub use requirements::{
     Amendment, Ending, NewRequirement, NewSignatory, Parts, amend_requirement, create_requirement,
     end_requirement, name_parts, upcoming,
 };
 pub(crate) use requirements::{asked, dues, move_to_form};
-pub use review::{offer, request_changes, send_for_review};
+pub use review::{NewOffer, offer, request_changes, send_for_review};
 pub use revise::{Built, build};
 pub(crate) use revise::{file_name, filled_now};
 pub(crate) use save::save_each;

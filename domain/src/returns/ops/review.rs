@@ -3,10 +3,11 @@
 use entity::{Board, GrantReturnId, ReturnEventKind, certification};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde::{Deserialize, Serialize};
 
 use super::{Stands, draft, reason, revise, stands};
 use crate::access::rules::Operation;
-use crate::returns::rules::life::{Detail, Event, LetStand};
+use crate::returns::rules::life::{Detail, Event, LetStand, Life};
 use crate::returns::store::{self, Record};
 use crate::returns::workbook::Workbooks;
 use crate::{Command, Ctx, Db, Error, Result, Tx};
@@ -65,13 +66,49 @@ pub async fn request_changes(
     .await
 }
 
+/// What is said with an offer.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = NewReturnOffer)]
+#[serde(deny_unknown_fields)]
+pub struct NewOffer {
+    /// Why it is sent again: required of a return that was certified and opened again, and kept of no
+    /// other. The boards and the certifier read it, and the funder with what is sent in place of what
+    /// it has.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 2000, pattern = r"\S")]
+    pub resubmission_reason: Option<String>,
+}
+
+/// Why a return is sent on that was certified before; nothing of any other.
+fn why_again(life: &Life, new: &NewOffer) -> Result<Option<String>> {
+    if !life.asks_why_again() {
+        return Ok(None);
+    }
+    let why = new
+        .resubmission_reason
+        .as_deref()
+        .unwrap_or_default()
+        .trim();
+    if why.is_empty() || why.chars().count() > 2_000 {
+        return Err(Error::invalid(
+            "/resubmission_reason",
+            "required",
+            "It was certified before and opened again. Say why it is sent on again, in at most 2,000 \
+             characters: the boards and the certifier read it, and the funder with what is sent.",
+        ));
+    }
+    Ok(Some(why.to_owned()))
+}
+
 /// Offers the answers as they stand, as a numbered revision, for agreement and certification.
-/// Errors must be mended first; figures that newer facts would make others are such.
+/// Errors must be mended first; figures that newer facts would make others are such. One that was
+/// certified before is offered with the reason.
 pub async fn offer(
     db: &Db,
     ctx: &Ctx,
     workbooks: &Workbooks,
     id: GrantReturnId,
+    new: &NewOffer,
     expected: Option<i64>,
 ) -> Result<Stands> {
     ctx.require(Operation::OfferReturn)?;
@@ -81,6 +118,7 @@ pub async fn offer(
     store::seen(db.read(), ctx, id).await?.expect(expected)?;
     // Refused before the slow work when it cannot be offered at all.
     let mut life = store::life(db.read(), id).await?;
+    let before = life.clone();
     life.apply(&Event {
         kind: ReturnEventKind::SentForCertification,
         revision: Some(0),
@@ -108,6 +146,7 @@ pub async fn offer(
             format!("{} {}{more}", first.message, first.what_to_do),
         ));
     }
+    let why_again = why_again(&before, new)?;
     db.write(
         ctx,
         Command::on(Operation::OfferReturn, "grant_return", id),
@@ -154,12 +193,16 @@ pub async fn offer(
                     boards,
                     offices,
                     let_stand: Some(let_stand),
+                    why_again: why_again.clone(),
                     ..Detail::default()
                 },
             };
-            store::append_event(tx, id, ctx.person_id(), offered, None).await?;
+            store::append_event(tx, id, ctx.person_id(), offered, why_again.as_deref()).await?;
             tx.note("revision", built.revision);
             tx.note("content_hash", built.content_hash.as_str());
+            if let Some(why) = &why_again {
+                tx.note("resubmission_reason", why.as_str());
+            }
             stands(tx, id).await
         },
     )

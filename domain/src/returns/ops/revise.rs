@@ -85,7 +85,17 @@ pub(super) async fn build_as(
                 }
                 _ => false,
             };
-            let same = newest.filter(|newest| newest.content_hash == hash && !offered_before);
+            let found = serde_json::to_value(Found {
+                findings: findings.clone(),
+                workbook: filled.findings.clone(),
+            })?;
+            // What is offered is kept with what was found and let stand of it then.
+            let as_kept = |newest: &return_revision::Model| {
+                operation != Operation::OfferReturn || newest.findings == found
+            };
+            let same = newest
+                .filter(|newest| newest.content_hash == hash && !offered_before)
+                .filter(as_kept);
             if let Some(newest) = same {
                 return Ok(Built {
                     revision: newest.number,
@@ -106,10 +116,7 @@ pub(super) async fn build_as(
                 number: Set(number),
                 content_hash: Set(hash.clone()),
                 answers: Set(serde_json::to_value(&answers)?),
-                findings: Set(serde_json::to_value(Found {
-                    findings: findings.clone(),
-                    workbook: filled.findings.clone(),
-                })?),
+                findings: Set(found),
                 rests_on: Set(now.row.rests_on.clone()),
                 file_id: Set(Some(file_id)),
                 created_at: Set(tx.now()),

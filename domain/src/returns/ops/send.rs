@@ -2,7 +2,7 @@
 //! opening again; and returns that the funder does not want.
 
 use chrono::{DateTime, DurationRound, Utc};
-use entity::{GrantReturnId, ReturnEventKind, sending};
+use entity::{GrantReturnId, ReturnEventKind, ReturnState, sending};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -10,7 +10,9 @@ use uuid::Uuid;
 use super::review::{happened, withdraw_certifications};
 use super::{Stands, reason};
 use crate::access::rules::Operation;
+use crate::returns::rules::words::listed;
 use crate::returns::store;
+use crate::returns::view::changed_since;
 use crate::{Command, Ctx, Db, Error, FieldError, Result, deadlines, files};
 
 /// The largest receipt that is taken, in bytes.
@@ -32,6 +34,10 @@ pub struct NewSending {
     /// The funder's receipt, or what shows that it arrived.
     #[schema(min_length = 1, max_length = 2000)]
     pub receipt: String,
+    /// That figures would be others today than were certified is known, and it was sent as it was
+    /// certified all the same. Required where that is so.
+    #[serde(default)]
+    pub although_changed: bool,
 }
 
 /// The receipt as a file.
@@ -58,6 +64,7 @@ pub async fn record_sending(
     ctx.require(Operation::RecordSending)?;
     let by = ctx.person()?.id;
     check(ctx, new, receipt)?;
+    let although = although_changed(db, ctx, id, new).await?;
     db.write(
         ctx,
         Command::on(Operation::RecordSending, "grant_return", id),
@@ -66,7 +73,8 @@ pub async fn record_sending(
             tx.lock("grant_return", id).await?;
             let record = store::record(tx.conn(), id).await?;
             record.expect(expected)?;
-            let stands = happened(tx, ctx, &record, ReturnEventKind::Submitted, None).await?;
+            let why = although.as_deref();
+            let stands = happened(tx, ctx, &record, ReturnEventKind::Submitted, why).await?;
             let certified = store::certifications(tx.conn(), id)
                 .await?
                 .pop()
@@ -111,10 +119,63 @@ pub async fn record_sending(
             tx.note("revision", certified.revision);
             tx.note("file_sha256", certified.file_sha256);
             tx.note("sent_at", new.sent_at.to_rfc3339());
+            if let Some(although) = &although {
+                tx.note("although_changed", although.as_str());
+            }
             Ok(stands)
         },
     )
     .await
+}
+
+/// What would be another today of what is sent, in words, for whoever sends it knowingly. What was
+/// certified is what is sent: nobody sends it without having been told that it is not what is known now.
+async fn although_changed(
+    db: &Db,
+    ctx: &Ctx,
+    id: GrantReturnId,
+    new: &NewSending,
+) -> Result<Option<String>> {
+    /// How many are told one by one.
+    const TOLD: usize = 3;
+    let record = store::seen(db.read(), ctx, id).await?;
+    if record.row.state != ReturnState::Certified {
+        return Ok(None);
+    }
+    let changed = changed_since(db, ctx, &record).await?;
+    if changed.is_empty() {
+        return Ok(None);
+    }
+    let mut told: Vec<String> = changed
+        .iter()
+        .take(TOLD)
+        .map(|one| {
+            format!(
+                "“{}” is {} as certified and would be {} today",
+                one.label,
+                one.as_certified.in_full(),
+                one.as_now.in_full()
+            )
+        })
+        .collect();
+    match changed.len().saturating_sub(TOLD) {
+        0 => {}
+        1 => told.push("one more figure would be another".to_owned()),
+        more => told.push(format!("{more} more figures would be others")),
+    }
+    let told: Vec<&str> = told.iter().map(String::as_str).collect();
+    let told = listed(&told);
+    if new.although_changed {
+        return Ok(Some(format!("Sent as it was certified, although {told}.")));
+    }
+    Err(Error::invalid(
+        "/although_changed",
+        "changed-since-certified",
+        format!(
+            "Newer facts have arrived since it was certified: {told}. Open it again to correct it; or, \
+             where it was sent as it was certified, say that you know."
+        ),
+    ))
 }
 
 fn check(ctx: &Ctx, new: &NewSending, receipt: Option<&Receipt>) -> Result<()> {

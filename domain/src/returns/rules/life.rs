@@ -38,6 +38,9 @@ pub struct Detail {
     /// When a revision is offered: what was let stand, which boards and officers read as it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub let_stand: Option<Vec<LetStand>>,
+    /// When a revision is offered that was certified before: why it is sent again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why_again: Option<String>,
 }
 
 /// A finding that was let stand, with who said why.
@@ -66,6 +69,8 @@ pub struct Life {
     pub signed: usize,
     /// Whether it was ever sent: what is sent next is a resubmission.
     pub sent_before: bool,
+    /// Whether it was certified, opened again, and not sent since: whoever sends it on says why.
+    pub again: bool,
 }
 
 /// Why something may not happen now.
@@ -98,6 +103,16 @@ impl Life {
     #[must_use]
     pub fn next_office(&self) -> Option<&str> {
         self.offices.get(self.signed).map(String::as_str)
+    }
+
+    /// Whether sending it on asks why: boards and officers agreed to it before, as it was.
+    #[must_use]
+    pub const fn asks_why_again(&self) -> bool {
+        self.again
+            && matches!(
+                self.state,
+                State::Drafted | State::InReview | State::ChangesRequested
+            )
     }
 
     /// Whether answers may change now; otherwise why not.
@@ -276,6 +291,7 @@ impl Life {
             (Kind::Submitted, Certified) => {
                 self.state = Submitted;
                 self.sent_before = true;
+                self.again = false;
             }
             (Kind::Submitted, Submitted | Accepted) => {
                 return refuse("sent-already", "Its sending is recorded already.");
@@ -301,6 +317,7 @@ impl Life {
             }
             (Kind::Reopened, Certified | Submitted | Accepted | NotRequired) => {
                 self.withdraw_offer();
+                self.again |= self.state != NotRequired;
                 self.state = Drafted;
             }
             (Kind::Reopened, _) => {
@@ -386,6 +403,7 @@ pub fn fold(events: &[Event]) -> Result<Life, Refusal> {
         offices: Vec::new(),
         signed: 0,
         sent_before: false,
+        again: false,
     };
     for event in later {
         life.apply(event)?;

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use entity::{
     AnswerSource, FormFieldId, GrantReturnId, ReturnEventKind, ReturnState, grant_return,
-    return_answer, return_event, silenced_finding,
+    reason_taken_back, return_answer, return_event, silenced_finding,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 use serde_json::Value;
 
 use crate::Result;
@@ -97,7 +99,8 @@ pub(crate) fn by_key(
 }
 
 /// Why findings of a return may stand, as far as it still counts, the newest last. What was said
-/// before the return was opened again is about what was sent then: it is asked anew.
+/// before the return was opened again is about what was sent then: it is asked anew. So is what was
+/// taken back.
 pub(crate) async fn silenced(
     conn: &impl ConnectionTrait,
     id: GrantReturnId,
@@ -108,8 +111,13 @@ pub(crate) async fn silenced(
         .order_by_desc(return_event::Column::Seq)
         .one(conn)
         .await?;
+    let taken_back = reason_taken_back::Entity::find()
+        .select_only()
+        .column(reason_taken_back::Column::SilencedId)
+        .into_query();
     let mut rows = silenced_finding::Entity::find()
         .filter(silenced_finding::Column::ReturnId.eq(id))
+        .filter(silenced_finding::Column::Id.not_in_subquery(taken_back))
         .order_by_asc(silenced_finding::Column::Id)
         .all(conn)
         .await?;

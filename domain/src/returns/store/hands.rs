@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    AnswerSource, PersonId, ReturnEventKind, forecast, match_funding, return_answer, return_event,
-    return_revision, silenced_finding,
+    AnswerSource, PersonId, ReturnEventKind, forecast, match_funding, reason_taken_back,
+    return_answer, return_event, return_revision, silenced_finding,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Statement,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+    QueryTrait, Statement,
 };
 
 use super::{Record, answers};
@@ -45,7 +46,17 @@ pub(crate) async fn hands(
         .filter(silenced_finding::Column::ReturnId.eq(id))
         .filter(silenced_finding::Column::SilencedBy.eq(person))
         .filter(silenced_finding::Column::SilencedAt.lte(until));
-    add(Hand::Silenced, silenced.count(conn).await? > 0);
+    let of_it = silenced_finding::Entity::find()
+        .select_only()
+        .column(silenced_finding::Column::Id)
+        .filter(silenced_finding::Column::ReturnId.eq(id))
+        .into_query();
+    let taken_back = reason_taken_back::Entity::find()
+        .filter(reason_taken_back::Column::SilencedId.in_subquery(of_it))
+        .filter(reason_taken_back::Column::TakenBackBy.eq(person))
+        .filter(reason_taken_back::Column::TakenBackAt.lte(until));
+    let silenced = silenced.count(conn).await? + taken_back.count(conn).await?;
+    add(Hand::Silenced, silenced > 0);
     let offered = return_event::Entity::find()
         .filter(return_event::Column::ReturnId.eq(id))
         .filter(return_event::Column::ByPerson.eq(person))

@@ -3,7 +3,7 @@
 use entity::{GrantReturnId, ReturnState};
 use serde_json::json;
 
-use super::agree::{offer, offered};
+use super::agree::{offer, offer_again, offered};
 use super::draft::typed;
 use super::house::{House, at, on_both};
 use super::journey::{sending, sign};
@@ -80,7 +80,7 @@ fn what_was_sent_stays_there_while_the_return_is_open_again() {
         assert_eq!(file(funder).await, first.sha256);
         assert_eq!(file(&house.officer).await, first.sha256);
         // Certified anew and not sent yet, the funder still has the first.
-        offer(house, id).await.unwrap();
+        offer_again(house, id, "A slip.").await;
         sign(house, &house.certifier, id, "Treasurer")
             .await
             .unwrap();

@@ -25,7 +25,18 @@ pub(super) async fn complete(house: &House, id: GrantReturnId) {
 }
 
 pub(super) async fn offer(house: &House, id: GrantReturnId) -> Result<ops::Stands, Error> {
-    ops::offer(&house.db, &house.officer, &house.workbooks, id, None).await
+    let new = ops::NewOffer::default();
+    ops::offer(&house.db, &house.officer, &house.workbooks, id, &new, None).await
+}
+
+/// Offers a return that was certified before and opened again.
+pub(super) async fn offer_again(house: &House, id: GrantReturnId, why: &str) -> ops::Stands {
+    let new = ops::NewOffer {
+        resubmission_reason: Some(why.to_owned()),
+    };
+    ops::offer(&house.db, &house.officer, &house.workbooks, id, &new, None)
+        .await
+        .unwrap()
 }
 
 pub(super) async fn offered(house: &House, boards: bool, offices: &[&str]) -> GrantReturnId {

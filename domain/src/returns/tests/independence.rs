@@ -157,9 +157,16 @@ fn who_sent_it_round_or_offered_it_does_not_certify() {
             .await
             .unwrap();
         // The answers are as they were built: offering adds no revision of its own.
-        ops::offer(&house.db, &both, &house.workbooks, id, None)
-            .await
-            .unwrap();
+        ops::offer(
+            &house.db,
+            &both,
+            &house.workbooks,
+            id,
+            &ops::NewOffer::default(),
+            None,
+        )
+        .await
+        .unwrap();
         refused(house, &both, id, Hand::Offered).await;
         refused(house, &second, id, Hand::Offered).await;
     });

@@ -3,7 +3,7 @@
 use entity::{GrantReturnId, ReturnState};
 use serde_json::json;
 
-use super::agree::{complete, offer, offered};
+use super::agree::{complete, offer, offer_again, offered};
 use super::draft::{cells, typed};
 use super::house::{House, at, on_both};
 use crate::returns::ops::{self, NewCertification, NewSending, Stands};
@@ -31,6 +31,7 @@ pub(super) fn sending(house: &House) -> NewSending {
         how: "The department’s portal".to_owned(),
         to_whom: "Grants team".to_owned(),
         receipt: "Receipt 4711".to_owned(),
+        although_changed: false,
     }
 }
 
@@ -375,7 +376,7 @@ fn opened_again_it_is_due_again_and_its_signature_is_withdrawn() {
             .unwrap();
         assert_eq!(kept.sha256, seen.sendings[0].file_sha256);
         // Offered again without a change, it is another revision, signed anew, and sent again.
-        let offered = offer(house, id).await.unwrap();
+        let offered = offer_again(house, id, "It was asked for anew.").await;
         assert_eq!(offered.revision, stands.revision + 1);
         sign(house, &house.certifier, id, "Treasurer")
             .await

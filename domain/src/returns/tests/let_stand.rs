@@ -141,3 +141,61 @@ fn what_was_let_stand_is_read_as_it_was() {
         assert_eq!(told(house, id).await, [(false, true, second)]);
     });
 }
+
+#[test]
+fn a_reason_is_taken_back_and_stays_on_record() {
+    on_both(async |house| {
+        house
+            .load(
+                "2026-06-30",
+                &[
+                    ("2026-04-10", 1_000_00, false, true),
+                    ("2026-04-12", 92_50, false, false),
+                ],
+            )
+            .await;
+        house.require(false, &["Treasurer"]).await;
+        house.draft().await;
+        let id = house.of_quarter("2026-04-01").await.id;
+        complete(house, id).await;
+        says(house, id, "Asked for elsewhere.").await.unwrap();
+        let stood = async || {
+            let seen = view::one(&house.db, &house.officer, id).await.unwrap();
+            seen.let_stand
+        };
+        let one = stood().await.remove(0);
+        assert_eq!(
+            (one.reason.as_str(), one.by.as_deref(), one.at),
+            ("Asked for elsewhere.", Some("Ola"), house.clock.now())
+        );
+        let back = async |ctx: &crate::Ctx| ops::take_back_reason(&house.db, ctx, id, one.id).await;
+        assert!(matches!(
+            back(&house.trustee).await,
+            Err(Error::NotAllowed(_))
+        ));
+        // while others read it, it stays
+        offer(house, id).await.unwrap();
+        let read = back(&house.officer).await.unwrap_err();
+        assert!(
+            matches!(
+                read,
+                Error::Refused {
+                    rule: "offered-already",
+                    ..
+                }
+            ),
+            "{read}"
+        );
+        ops::request_changes(&house.db, &house.officer, id, "Once more.", None)
+            .await
+            .unwrap();
+        back(&house.officer).await.unwrap();
+        assert_eq!(told(house, id).await, [(true, false, None)]);
+        assert!(stood().await.is_empty());
+        assert!(matches!(back(&house.officer).await, Err(Error::NotFound)));
+        // and it may be said anew, in the same words
+        house.clock.set(at("2026-07-03T09:00:00Z"));
+        says(house, id, "Asked for elsewhere.").await.unwrap();
+        assert_eq!(stood().await.len(), 1);
+    });
+}

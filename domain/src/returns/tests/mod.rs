@@ -7,6 +7,7 @@
 
 mod again;
 mod agree;
+mod changed;
 mod draft;
 mod house;
 mod independence;

@@ -3,7 +3,7 @@
 
 use entity::ReturnState;
 
-use super::agree::{offer, offered};
+use super::agree::{offer, offer_again, offered};
 use super::house::{House, at, on_both};
 use super::journey::{sending, sign};
 use crate::returns::rules::Severity;
@@ -60,16 +60,47 @@ fn a_reopened_return_is_not_offered_with_figures_known_to_be_wrong() {
         ops::refresh(&house.db, &house.officer, id, None)
             .await
             .unwrap();
-        offer(house, id).await.unwrap();
+        // It was certified before: why it is sent on again is asked, and read by whoever signs.
+        let unsaid = offer(house, id).await.unwrap_err();
+        let Error::Invalid(fields) = unsaid else {
+            panic!("{unsaid:?}")
+        };
+        assert_eq!(fields[0].pointer, "/resubmission_reason");
+        assert!(
+            view::one(&house.db, &house.officer, id)
+                .await
+                .unwrap()
+                .asks_why_again
+        );
+        offer_again(house, id, " An invoice of May came late. ").await;
         let page = view::certify_page(&house.db, &house.certifier, id)
             .await
             .unwrap();
+        assert_eq!(
+            page.resubmission_reason.as_deref(),
+            Some("An invoice of May came late.")
+        );
         assert_eq!(page.stops, Vec::<String>::new());
         assert_eq!(page.claim.claimed, Some(Money(1_250_00)));
         assert_eq!(page.claim.ledger, Money(1_250_00));
         sign(house, &house.certifier, id, "Treasurer")
             .await
             .unwrap();
+        house.clock.set(at("2026-07-04T09:00:00Z"));
+        ops::record_sending(&house.db, &house.officer, id, &sending(house), None, None)
+            .await
+            .unwrap();
+        // The funder reads it with what replaces the one that it had.
+        let seen = view::one(&house.db, &house.funders_officer, id)
+            .await
+            .unwrap();
+        let why: Vec<_> = seen
+            .sendings
+            .iter()
+            .map(|sent| sent.resubmission_reason.as_deref())
+            .collect();
+        assert_eq!(why, [None, Some("An invoice of May came late.")]);
+        assert!(seen.resubmission_reason.is_none());
     });
 }
 
@@ -97,6 +128,18 @@ fn facts_that_come_after_the_offer_keep_it_from_being_signed() {
                 .unwrap_err(),
         );
         assert_eq!(why, page.stops[0]);
+        // It waits for whoever prepares it, by name, and asks nobody to sign.
+        let seen = view::one(&house.db, &house.second_certifier, id)
+            .await
+            .unwrap();
+        assert!(seen.summary.overtaken && !seen.signs_next);
+        assert_eq!(seen.summary.waits_for, "Ola, who prepares it");
+        let waits = async |ctx| {
+            let today = view::today(&house.db, ctx).await.unwrap();
+            !today.waiting_for_me.is_empty()
+        };
+        assert!(waits(&house.officer).await);
+        assert!(!waits(&house.second_certifier).await);
         // The way out: it goes back, takes the facts in, and is signed anew by both.
         ops::request_changes(
             &house.db,

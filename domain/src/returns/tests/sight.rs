@@ -35,6 +35,7 @@ fn a_funder_sees_a_return_once_it_was_sent() {
             how: "Portal".to_owned(),
             to_whom: "Grants team".to_owned(),
             receipt: "4711".to_owned(),
+            although_changed: false,
         };
         ops::record_sending(db, &house.officer, id, &sent, None, None)
             .await

@@ -6,8 +6,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::claim::{Claim, Narrative, claim, narratives};
-use super::findings::of_workbook;
-use super::one::{AnswerView, BoardView, CertificationView, ReturnView, one};
+use super::findings::{Found, of_workbook};
+use super::one::{AnswerView, BoardView, CertificationView, ReturnView, one, why_again};
+use super::parts::named;
 use super::sent_back::{AskedAgain, SentBack, asked_again};
 use crate::access::names_of;
 use crate::access::rules::{Operation, Sight, sight};
@@ -43,6 +44,12 @@ pub struct CertifyPage {
     pub version: i64,
     /// What the draft rests on.
     pub rests_on: String,
+    /// Who holds the money, and closes the months of its ledger.
+    pub holder: String,
+    /// Whether newer facts keep it from being agreed or signed: whoever prepares it takes it back.
+    pub overtaken: bool,
+    /// Who prepares it, while they are with us.
+    pub preparer: Option<String>,
     /// What it claims, and whether the ledger says the same.
     pub claim: Claim,
     /// Answers in somebody's own words.
@@ -66,6 +73,9 @@ pub struct CertifyPage {
     pub changed_since_last: Vec<Finding>,
     /// What changed since a certifier, or else anybody, last sent it back; none where nobody did.
     pub sent_back: Option<SentBack>,
+    /// Why what is offered stands in place of what was certified before, in the words of whoever sent
+    /// it on.
+    pub resubmission_reason: Option<String>,
     /// Why boards are asked again, and what is another since they agreed; none where none has agreed
     /// to an earlier version.
     pub asked_again: Option<AskedAgain>,
@@ -161,7 +171,13 @@ pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Certi
     let revision = store::revision(db.read(), id, number).await?;
     let form = forms::load(db.read(), record.row.form_id).await?;
     let answers = store::by_key(&form, &store::answers(db.read(), id).await?);
-    let findings = of_workbook(db, ctx, &record, &form, &answers).await?;
+    // What was signed is shown with what was found then: what came to light since is told on the return’s
+    // own page.
+    let findings = if waits(record.row.state) {
+        of_workbook(db, ctx, &record, &form, &answers).await?
+    } else {
+        as_frozen(db, &record, revision.findings.clone()).await?
+    };
     let span = record.span();
     // What waits to be signed is held against the ledger as it is now; what was signed, against the
     // ledger as it was.
@@ -222,6 +238,9 @@ pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Certi
     };
     Ok(CertifyPage {
         id,
+        holder: facts.holder.name.clone(),
+        overtaken: view.summary.overtaken,
+        preparer: named(db, ctx, record.requirement.preparer_id).await?,
         claim: claim(db, &form, &facts, &span, &answers, &loaded).await?,
         narratives: narratives(&view.sections),
         title: view.summary.title,
@@ -248,6 +267,7 @@ pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Certi
             .collect(),
         changed_since_last,
         sent_back: view.sent_back,
+        resubmission_reason: why_again(&events, Some(number))?,
         asked_again,
         boards: view.boards,
         signed: view
@@ -264,6 +284,21 @@ pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Certi
         why_not_agree: why_not_agree(db, ctx, &record).await?,
         stops,
     })
+}
+
+/// What was found of a revision when it was offered, as it was let stand then.
+async fn as_frozen(db: &Db, record: &Record, kept: Value) -> Result<Vec<Finding>> {
+    let mut findings = serde_json::from_value::<Found>(kept)?.findings;
+    if let Some(stood) = store::let_stand(db.read(), &record.row).await? {
+        // one from before a revision was kept with them
+        for one in stood.into_iter().map(|one| one.finding) {
+            if !findings.contains(&one) {
+                findings.retain(|other| other.code != one.code || other.place() != one.place());
+                findings.push(one);
+            }
+        }
+    }
+    Ok(findings)
 }
 
 /// What was let stand, with who said why: as it was when it was offered.

@@ -75,6 +75,20 @@ pub async fn certified_workbook(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result
     sent_workbook(db, ctx, id, last.revision).await
 }
 
+/// The workbook with the signatures that stand, while another office has yet to sign: it is not what
+/// is sent.
+pub async fn signed_so_far(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Stored> {
+    ctx.require(Operation::ReadReturns)?;
+    if sight(&ctx.actor) != Sight::All {
+        return Err(Error::NotFound);
+    }
+    store::seen(db.read(), ctx, id).await?;
+    let life = store::life(db.read(), id).await?;
+    let last = store::certifications(db.read(), id).await?.pop();
+    let last = last.filter(|_| life.next_office().is_some());
+    files::load(db, last.ok_or(Error::NotFound)?.file_id).await
+}
+
 /// The workbook of a revision that was sent, as it was sent: also of one that a later one replaced.
 pub async fn sent_workbook(db: &Db, ctx: &Ctx, id: GrantReturnId, revision: i32) -> Result<Stored> {
     ctx.require(Operation::ReadReturns)?;

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use entity::{GrantReturnId, ReturnState};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
 
+use crate::access::names_of;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::forms::store::{self as forms, Form};
 use crate::returns::ops::overtaken;
@@ -110,7 +113,7 @@ pub(crate) async fn check(
             reason: row.reason,
         })
         .collect();
-    let overtaken = overtaken(db, ctx, form, record).await?;
+    let overtaken = overtaken(conn, ctx.now(), form, record).await?;
     let variance = crate::awards::store::further(db.read(), record.requirement.award_id)
         .await?
         .variance;
@@ -145,4 +148,53 @@ pub(crate) async fn check(
         as_offered(&mut found, &stood);
     }
     Ok(found)
+}
+
+/// Why a finding was let stand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct LetStandBecause {
+    /// The reason: by it, it is taken back.
+    pub id: Uuid,
+    /// The finding's code.
+    pub code: String,
+    /// Its sheet and cell, or empty.
+    pub place: String,
+    /// Why it may stand.
+    pub reason: String,
+    /// Who said so, by their chosen name.
+    pub by: Option<String>,
+    /// When (UTC).
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub at: DateTime<Utc>,
+}
+
+/// Why what was found and let stand may stand, each with who said so and when.
+pub(super) async fn because(
+    db: &Db,
+    id: GrantReturnId,
+    findings: &[Finding],
+) -> Result<Vec<LetStandBecause>> {
+    if findings.iter().all(|found| found.silenced.is_none()) {
+        return Ok(Vec::new());
+    }
+    let rows = store::silenced(db.read(), id).await?;
+    let names = names_of(db, rows.iter().map(|row| row.silenced_by)).await?;
+    Ok(findings
+        .iter()
+        .filter_map(|found| {
+            let row = rows.iter().rev().find(|row| {
+                row.code == found.code
+                    && row.cell == found.place()
+                    && Some(&row.reason) == found.silenced.as_ref()
+            })?;
+            Some(LetStandBecause {
+                id: row.id,
+                code: row.code.clone(),
+                place: row.cell.clone(),
+                reason: row.reason.clone(),
+                by: names.get(&row.silenced_by).cloned(),
+                at: row.silenced_at,
+            })
+        })
+        .collect())
 }

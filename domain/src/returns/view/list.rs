@@ -10,12 +10,14 @@ use entity::{
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
-use super::parts::{Readiness, readiness, signer_in_words, waiting_in_words};
+use super::one::figures_changed;
+use super::parts::{Readiness, readiness, waiting_in_words};
 use crate::access::rules::{Operation, Sight, sight};
 use crate::calendar::rules::{due_in_words, months_in_words, when_in_words};
 use crate::deadlines::view::by_attention;
 use crate::forms::store::{self as forms, Form};
 use crate::paging::{Cursor, Slice};
+use crate::returns::ops::waits_for_preparer;
 use crate::returns::rules::state_in_words;
 use crate::returns::store::{self, Record};
 use crate::{Ctx, Db, Error, Result, organisations};
@@ -106,8 +108,13 @@ pub struct ReturnSummary {
     pub overdue: bool,
     /// How ready it is; nothing before it is drafted.
     pub readiness: Option<Readiness>,
-    /// Whom it waits for: "the preparer"; empty when it is done with.
+    /// Whom it waits for: "Ola Brown, who prepares it"; empty when it is done with.
     pub waits_for: String,
+    /// Whether newer facts would make figures others that boards or officers have before them: nobody
+    /// can sign it as it is, and it waits for whoever prepares it to take it back.
+    pub overtaken: bool,
+    /// Of a return that is certified and not sent yet: how many figures would be others today.
+    pub changed_figures: u64,
     /// Its version, for If-Match.
     pub version: i64,
     /// When its deadline is (UTC).
@@ -251,6 +258,7 @@ pub(super) async fn summary(
     } else {
         None
     };
+    let overtaken = with_readiness && waits_for_preparer(db.read(), ctx.now(), record).await?;
     Ok(ReturnSummary {
         id: row.id,
         title: record.title(),
@@ -267,13 +275,16 @@ pub(super) async fn summary(
         when_in_words: when_in_words(ctx.today(), due.due_on),
         overdue: due.closed_at.is_none() && ctx.now() > due.due_at,
         readiness,
-        waits_for: match (with_readiness, row.state) {
-            (false, _) => String::new(),
-            (true, ReturnState::AwaitingCertification) => {
-                let signer = signer_in_words(db, ctx, record).await?;
-                waiting_in_words(row.state, &[], &signer)
-            }
-            (true, state) => waiting_in_words(state, &life.boards_to_agree(), ""),
+        waits_for: if with_readiness {
+            waiting_in_words(db, ctx, record, &life.boards_to_agree(), overtaken).await?
+        } else {
+            String::new()
+        },
+        overtaken,
+        changed_figures: if with_readiness && row.state == ReturnState::Certified {
+            figures_changed(db, ctx, record, form).await?
+        } else {
+            0
         },
         version: row.version,
         due_at: due.due_at,

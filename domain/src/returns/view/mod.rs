@@ -16,10 +16,13 @@ mod today;
 pub use certify::{CertifyPage, MoneyLine, Overridden, Silenced, certify_page};
 pub use claim::{Claim, LastReturn, Narrative};
 pub use figure::{Figure, FigureLine, LinePage, figure};
-pub use files::{certified_workbook, receipt, sent_workbook, signed_paper, workbook, workbook_of};
-pub use findings::findings;
+pub use files::{
+    certified_workbook, receipt, sent_workbook, signed_paper, signed_so_far, workbook, workbook_of,
+};
 pub(crate) use findings::{Found, check};
+pub use findings::{LetStandBecause, findings};
 pub use list::{ReturnFilter, ReturnOrder, ReturnSummary, list};
+pub(crate) use one::changed_since;
 pub use one::{
     AnswerView, BoardView, CertificationView, EventView, ReturnView, SectionView, SendingView,
     SignedThen, checked, one, section_of,

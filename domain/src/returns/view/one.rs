@@ -12,16 +12,16 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::findings::{check, of_workbook};
+use super::findings::{LetStandBecause, because, check, of_workbook};
 use super::list::{ReturnSummary, summary};
-use super::parts::asked_to_sign;
+use super::parts::{asked_to_sign, named};
 use super::sent_back::{SentBack, sent_back};
 use crate::access::names_of;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::forms::rules::{Measure, Unit};
 use crate::forms::store::{self as forms, Form};
 use crate::returns::ops::{AnswerValue, as_now, filled_now, reason_of};
-use crate::returns::rules::life::Life;
+use crate::returns::rules::life::{Detail, Life};
 use crate::returns::rules::measures::is_sign_off;
 use crate::returns::rules::words::event_in_words;
 use crate::returns::rules::{Basis, Finding, content_hash};
@@ -59,6 +59,10 @@ pub struct ReturnView {
     pub sections: Vec<SectionView>,
     /// What was found, errors first.
     pub findings: Vec<Finding>,
+    /// Why what was let stand may stand, with who said so and when; not for funders.
+    pub let_stand: Vec<LetStandBecause>,
+    /// Who prepares it, by their chosen name, while they are with us; not for funders.
+    pub preparer: Option<String>,
     /// The boards that the award names, and where each stands.
     pub boards: Vec<BoardView>,
     /// Whether this reader is asked to sign next.
@@ -69,6 +73,11 @@ pub struct ReturnView {
     pub sendings: Vec<SendingView>,
     /// What happened, oldest first.
     pub history: Vec<EventView>,
+    /// Whether sending it on asks why it is sent again: it was certified before.
+    pub asks_why_again: bool,
+    /// Why what is offered or certified stands in place of what was certified before, in the words of
+    /// whoever sent it on; not for funders, who read it with what was sent.
+    pub resubmission_reason: Option<String>,
     /// What changed since it was certified; empty before.
     pub restated: Vec<Restated>,
     /// What changed since a certifier, or else anybody, last sent it back; none where nobody did.
@@ -210,6 +219,8 @@ pub struct SendingView {
     pub recorded_by: String,
     /// Whether a later sending replaced it.
     pub replaced: bool,
+    /// Why it was sent again, if one was sent before.
+    pub resubmission_reason: Option<String>,
 }
 
 /// A signature under what was sent.
@@ -335,8 +346,8 @@ async fn as_now_checked(
     };
     let newer_facts =
         inside && may_change.is_ok() && store::newer_facts(db.read(), &record).await?;
+    let summary = summary(db, ctx, &record, &due, &form, funder, inside).await?;
     Ok(ReturnView {
-        summary: summary(db, ctx, &record, &due, &form, funder, inside).await?,
         form: format!("{}, {}", form.name, form.version_label),
         revision: record.row.revision,
         offered_revision: life.offered,
@@ -348,11 +359,23 @@ async fn as_now_checked(
         rests_on: record.row.rests_on.clone(),
         newer_facts,
         sections: sections(&form, &standing, &findings, &names, inside)?,
+        let_stand: because(db, id, &findings).await?,
+        preparer: if inside {
+            named(db, ctx, record.requirement.preparer_id).await?
+        } else {
+            None
+        },
         findings,
-        signs_next: inside && asked_to_sign(db, ctx, &record).await?,
+        signs_next: inside && !summary.overtaken && asked_to_sign(db, ctx, &record).await?,
+        asks_why_again: inside && life.asks_why_again(),
+        resubmission_reason: if inside {
+            why_again(&events, life.offered)?
+        } else {
+            None
+        },
         boards: boards(db, &record, &life, &names, inside).await?,
         certifications: certifications(db, &record, &names, inside).await?,
-        sendings: sendings(db, id, &names).await?,
+        sendings: sendings(db, id, &names, &events).await?,
         history: events
             .iter()
             .filter(|event| inside || is_for_the_funder(event.kind))
@@ -360,7 +383,25 @@ async fn as_now_checked(
             .collect::<Result<_>>()?,
         restated,
         sent_back,
+        summary,
     })
+}
+
+/// Why a revision is offered in place of one that was certified before, as its offer says.
+pub(super) fn why_again(
+    events: &[return_event::Model],
+    revision: Option<i32>,
+) -> Result<Option<String>> {
+    let offer = events.iter().rev().find(|event| {
+        event.kind == ReturnEventKind::SentForCertification
+            && revision.is_some()
+            && event.revision == revision
+    });
+    let detail: Option<Detail> = offer
+        .and_then(|event| event.detail.clone())
+        .map(serde_json::from_value)
+        .transpose()?;
+    Ok(detail.and_then(|detail| detail.why_again))
 }
 
 /// The answers of the revision that was sent, as they stood.
@@ -626,9 +667,17 @@ async fn sendings(
     db: &Db,
     id: GrantReturnId,
     names: &HashMap<PersonId, String>,
+    events: &[return_event::Model],
 ) -> Result<Vec<SendingView>> {
     let rows = store::sendings(db.read(), id).await?;
     let last = rows.len().saturating_sub(1);
+    let mut again: Vec<Option<String>> = Vec::new();
+    for row in &rows {
+        // what a funder never had is replaced for nobody
+        let first = again.is_empty();
+        let why = why_again(events, Some(row.revision))?;
+        again.push(why.filter(|_| !first));
+    }
     let receipts: HashMap<FileId, file::Model> = file::Entity::find()
         .filter(file::Column::Id.is_in(rows.iter().filter_map(|row| row.receipt_file_id)))
         .all(db.read())
@@ -655,8 +704,10 @@ async fn sendings(
     }
     Ok(rows
         .into_iter()
+        .zip(again)
         .enumerate()
-        .map(|(n, row)| SendingView {
+        .map(|(n, (row, resubmission_reason))| SendingView {
+            resubmission_reason,
             signed: signed.remove(&row.revision).unwrap_or_default(),
             revision: row.revision,
             sent_at: row.sent_at,
@@ -702,9 +753,30 @@ pub async fn restatement(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Vec<Re
         return Err(Error::NotFound);
     }
     let record = store::seen(db.read(), ctx, id).await?;
+    changed_since(db, ctx, &record).await
+}
+
+/// The same of a return that its reader was found to see.
+pub(crate) async fn changed_since(db: &Db, ctx: &Ctx, record: &Record) -> Result<Vec<Restated>> {
     let form = forms::load(db.read(), record.row.form_id).await?;
-    let standing = store::answers(db.read(), id).await?;
-    restated(db, ctx, &form, &record, &standing).await
+    let standing = store::answers(db.read(), record.row.id).await?;
+    restated(db, ctx, &form, record, &standing).await
+}
+
+/// How many figures of a return that is certified would be others today.
+pub(super) async fn figures_changed(
+    db: &Db,
+    ctx: &Ctx,
+    record: &Record,
+    form: &Form,
+) -> Result<u64> {
+    // Nothing is read of a return that no newer facts touch.
+    if !store::newer_facts(db.read(), record).await? {
+        return Ok(0);
+    }
+    let standing = store::answers(db.read(), record.row.id).await?;
+    let changed = restated(db, ctx, form, record, &standing).await?;
+    Ok(u64::try_from(changed.len()).unwrap_or(u64::MAX))
 }
 
 async fn restated(
@@ -753,7 +825,7 @@ async fn restated(
         ) else {
             continue;
         };
-        if drafted_then == Some(as_now.pence()) {
+        if drafted_then == Some(as_now.pence()) || as_certified == as_now {
             continue;
         }
         changed.push(Restated {

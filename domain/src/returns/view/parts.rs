@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use entity::{Board, ReturnState};
+use entity::{Board, PersonId, ReturnState};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -74,21 +74,50 @@ pub(super) async fn active(db: &Db, today: NaiveDate) -> Result<Vec<ActivePerson
     crate::reminders::active_people(db.read(), today).await
 }
 
-/// "the preparer", "the Trustee Board and the Recovery Advisory Committee", "the Head of the
-/// programme, Grace Adeyemi"; empty when settled.
-pub(super) fn waiting_in_words(state: ReturnState, boards: &[Board], signer: &str) -> String {
-    if state == ReturnState::Scheduled {
-        return "its period to end".to_owned();
+/// "Ola Brown, who prepares it", "the Trustee Board and the Recovery Advisory Committee", "the Head of
+/// the programme, Grace Adeyemi"; empty when settled. Whoever is named is, while they are with us.
+pub(super) async fn waiting_in_words(
+    db: &Db,
+    ctx: &Ctx,
+    record: &Record,
+    boards: &[Board],
+    overtaken: bool,
+) -> Result<String> {
+    if record.row.state == ReturnState::Scheduled {
+        return Ok("its period to end".to_owned());
     }
-    let parts: Vec<String> = waits_for(state, boards)
-        .into_iter()
-        .map(|part: Part| match part {
-            Part::Certifier if !signer.is_empty() => signer.to_owned(),
-            other => part_in_words(other).to_owned(),
-        })
-        .collect();
-    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-    crate::returns::rules::words::listed(&parts)
+    let mut said = Vec::new();
+    for part in waits_for(record.row.state, boards, overtaken) {
+        let who = match part {
+            Part::Certifier => signer_in_words(db, ctx, record).await?,
+            Part::Preparer => named(db, ctx, record.requirement.preparer_id)
+                .await?
+                .map_or_else(String::new, |name| format!("{name}, who prepares it")),
+            Part::Sender => named(db, ctx, record.requirement.sender_id)
+                .await?
+                .map_or_else(String::new, |name| format!("{name}, who sends it")),
+            _ => String::new(),
+        };
+        said.push(if who.is_empty() {
+            part_in_words(part).to_owned()
+        } else {
+            who
+        });
+    }
+    let said: Vec<&str> = said.iter().map(String::as_str).collect();
+    Ok(crate::returns::rules::words::listed(&said))
+}
+
+/// Somebody's chosen name, while they are with us.
+pub(super) async fn named(db: &Db, ctx: &Ctx, person: Option<PersonId>) -> Result<Option<String>> {
+    let Some(person) = person else {
+        return Ok(None);
+    };
+    let here = active(db, ctx.today()).await?;
+    if !here.iter().any(|one| one.id == person) {
+        return Ok(None);
+    }
+    Ok(names_of(db, [person]).await?.remove(&person))
 }
 
 /// Whose turn it is to sign, with whoever is named for it while they certify.

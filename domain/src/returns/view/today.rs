@@ -12,7 +12,7 @@ use super::parts::{active, parts};
 use super::problems::{DraftingProblem, drafting_problems};
 use crate::access::rules::{Operation, Sight, sight};
 use crate::news::view::{News, since_last_visit};
-use crate::reminders::rules::{Told, but_for_other_offices, is_long_overdue, recipients};
+use crate::reminders::rules::{Told, but_for_other_offices, is_long_overdue, told_of, waits_for};
 use crate::returns::store;
 use crate::{Ctx, Db, Result};
 
@@ -34,6 +34,9 @@ pub struct Today {
     /// Returns that were sent and would say something else today, for those who may open them again:
     /// of each requirement the newest, for what is sent next carries what changed before.
     pub changed_since_sent: Vec<ChangedSinceSent>,
+    /// Returns that are certified, not sent yet, and would say something else today, for those who may
+    /// open them again or send them.
+    pub changed_since_certified: Vec<ChangedSinceSent>,
     /// What keeps returns from being drafted, for those who can mend it.
     pub problems: Vec<DraftingProblem>,
     /// What happened since this reader was last here; none during the first visit.
@@ -52,7 +55,7 @@ pub struct TodayItem {
     pub notes: Vec<String>,
 }
 
-/// A return that was sent, and would say something else today.
+/// A return that was certified or sent, and would say something else today.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ChangedSinceSent {
     /// The return.
@@ -73,6 +76,7 @@ pub async fn today(db: &Db, ctx: &Ctx) -> Result<Today> {
         due: Vec::new(),
         waiting_for_me: Vec::new(),
         changed_since_sent: changed_since_sent(db, ctx).await?,
+        changed_since_certified: Vec::new(),
         problems: drafting_problems(db, ctx).await?,
         since_you_were_here: since_last_visit(db, ctx).await?,
     };
@@ -94,9 +98,8 @@ pub async fn today(db: &Db, ctx: &Ctx) -> Result<Today> {
         let standing = store::certifications(db.read(), summary.id).await?;
         let turn = store::turn(&record.requirement, &standing)?;
         let long_overdue = is_long_overdue(summary.due_on, record.award.nation, ctx.today());
-        let told: Told = recipients(
-            summary.state,
-            &boards,
+        let told: Told = told_of(
+            waits_for(summary.state, &boards, summary.overtaken),
             &parts(&record, &turn, &people),
             &but_for_other_offices(&people, &turn.not_these),
             long_overdue,
@@ -108,6 +111,18 @@ pub async fn today(db: &Db, ctx: &Ctx) -> Result<Today> {
                 .people
                 .iter()
                 .any(|recipient| Some(recipient.person) == me);
+        if summary.changed_figures > 0
+            && [Operation::ReopenReturn, Operation::RecordSending]
+                .into_iter()
+                .any(|operation| ctx.require(operation).is_ok())
+        {
+            today.changed_since_certified.push(ChangedSinceSent {
+                id: summary.id,
+                title: summary.title.clone(),
+                award: summary.award.clone(),
+                figures: usize::try_from(summary.changed_figures).unwrap_or(usize::MAX),
+            });
+        }
         let item = TodayItem {
             notes: notes(&told),
             waits_for_me: mine,
