@@ -12,7 +12,7 @@ mod what_if;
 pub(crate) use expected::{Promised, expected};
 pub(crate) use store::{fences_of_pool, has_news, is_current, last_run};
 pub(crate) use what_if::{
-    Effect, what_if, what_if_contribution, what_if_fences, what_if_lines, what_if_policy,
+    Effect, Moved, what_if, what_if_contribution, what_if_fences, what_if_lines, what_if_policy,
     what_if_stopped,
 };
 

@@ -1,11 +1,14 @@
 //! What a change of an award, or of the agreed rule, would do to the attribution of a pool: both are worked out on one
 //! snapshot, and neither is kept.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use entity::{AwardId, AwardYearId, FenceId, Money, PoolId, SpendLineId, spend_line};
+use chrono::NaiveDate;
+use entity::{
+    AwardId, AwardYearId, CostCategoryId, FenceId, Money, PoolId, SpendLineId, spend_line,
+};
 
-use super::rules::{Award, Line, Shown, Year, attribute};
+use super::rules::{Attribution, Award, Line, Shown, Year, attribute};
 use super::store;
 use crate::awards::rules::terms::Terms;
 use crate::awards::rules::years::{YearFacts, rooms};
@@ -20,6 +23,29 @@ pub(crate) struct Effect {
     pub awards: BTreeMap<AwardId, (Money, Money)>,
     /// What no award pays for.
     pub unfunded: (Money, Money),
+    /// Where what awards pay for would be another, line by line; only where lines come and go.
+    pub moved: Vec<Moved>,
+    /// What awards would pay of each line that comes.
+    pub come: BTreeMap<SpendLineId, Money>,
+}
+
+/// What an award would pay of a line, less what it pays now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Moved {
+    /// The award.
+    pub award: AwardId,
+    /// When the line’s goods or services were received.
+    pub on: NaiveDate,
+    /// Whether it is capital.
+    pub capital: bool,
+    /// Its cost category.
+    pub category: CostCategoryId,
+    /// Its place.
+    pub place: Option<String>,
+    /// Its group of people.
+    pub group: Option<String>,
+    /// Then less now.
+    pub amount: Money,
 }
 
 /// What would become of a pool if an award had these terms and years.
@@ -118,8 +144,10 @@ async fn effect(db: &Db, pool: PoolId, change: Change<'_>) -> Result<Effect> {
     store::keep_closed(&snapshot, pool, &mut now).await?;
     let policies = pools::store::policies(&snapshot, pool).await?;
     let agreements = commitments::store::of_pool(&snapshot, pool).await?;
-    let lines = store::lines(&snapshot, pool, &agreements).await?.lines;
+    let found = store::lines(&snapshot, pool, &agreements).await?;
+    let (lines, under) = (found.lines, found.under);
     let mut lines_then = None;
+    let mut come_of: HashMap<SpendLineId, (Option<String>, Option<String>)> = HashMap::new();
     let (mut then, mut policies_then) = (now.clone(), policies.clone());
     match change {
         Change::Award(award, change) => {
@@ -129,6 +157,8 @@ async fn effect(db: &Db, pool: PoolId, change: Change<'_>) -> Result<Effect> {
         }
         Change::Policy(further) => policies_then = policies_then.and(further),
         Change::Lines(out, into) => {
+            let of = |line: &spend_line::Model| (line.place.clone(), line.people_group.clone());
+            come_of.extend(into.iter().map(|line| (line.id, of(line))));
             let stay = lines.iter().filter(|line| !out.contains(&line.id)).cloned();
             let come = into
                 .into_iter()
@@ -142,6 +172,7 @@ async fn effect(db: &Db, pool: PoolId, change: Change<'_>) -> Result<Effect> {
     };
     snapshot.rollback().await?;
     tokio::task::spawn_blocking(move || {
+        let by_line = lines_then.is_some();
         let sum = |lines: &[Line]| lines.iter().map(|line| line.amount).sum::<i64>();
         let lines_then = lines_then.as_ref().unwrap_or(&lines);
         let (spend, spend_then) = (sum(&lines), sum(lines_then));
@@ -150,21 +181,99 @@ async fn effect(db: &Db, pool: PoolId, change: Change<'_>) -> Result<Effect> {
             effect.awards.insert(award.id, (Money::ZERO, Money::ZERO));
         }
         let (mut paid_now, mut paid_then) = (0_i64, 0_i64);
-        for part in attribute(&lines, &now, &policies, &shown) {
+        let parts = attribute(&lines, &now, &policies, &shown);
+        for part in &parts {
             paid_now += part.amount;
             let sums = effect.awards.entry(part.award).or_default();
             sums.0 = Money(sums.0.pence() + part.amount);
         }
-        for part in attribute(lines_then, &then, &policies_then, &shown) {
+        let parts_then = attribute(lines_then, &then, &policies_then, &shown);
+        for part in &parts_then {
             paid_then += part.amount;
             let sums = effect.awards.entry(part.award).or_default();
             sums.1 = Money(sums.1.pence() + part.amount);
         }
         effect.unfunded = (Money(spend - paid_now), Money(spend_then - paid_then));
+        if by_line {
+            for part in parts_then
+                .iter()
+                .filter(|part| come_of.contains_key(&part.line))
+            {
+                let paid = effect.come.entry(part.line).or_default();
+                *paid = Money(paid.pence() + part.amount);
+            }
+            let differ = differences(parts, parts_then);
+            let mut kinds = come_of;
+            for (line, under) in lines.iter().zip(under) {
+                if differ.contains_key(&line.id) {
+                    kinds.insert(line.id, (under.place, under.group));
+                }
+            }
+            let mut known: HashSet<SpendLineId> = HashSet::new();
+            for line in lines.iter().chain(lines_then) {
+                let Some(awards) = differ.get(&line.id).filter(|_| known.insert(line.id)) else {
+                    continue;
+                };
+                let (place, group) = kinds.get(&line.id).cloned().unwrap_or_default();
+                effect
+                    .moved
+                    .extend(awards.iter().map(|(award, amount)| Moved {
+                        award: *award,
+                        on: line.incurred_on,
+                        capital: line.capital,
+                        category: line.category,
+                        place: place.clone(),
+                        group: group.clone(),
+                        amount: Money(*amount),
+                    }));
+            }
+        }
         effect
     })
     .await
     .map_err(|error| Error::Internal(Box::new(error)))
+}
+
+/// What awards would pay of lines, less what they pay now, where it is another: both sides are sorted and
+/// met, so that what stays costs nothing more.
+fn differences(
+    mut now: Vec<Attribution>,
+    mut then: Vec<Attribution>,
+) -> HashMap<SpendLineId, BTreeMap<AwardId, i64>> {
+    now.sort_unstable();
+    then.sort_unstable();
+    let mut differ: HashMap<SpendLineId, BTreeMap<AwardId, i64>> = HashMap::new();
+    let (mut now, mut then) = (now.into_iter().peekable(), then.into_iter().peekable());
+    loop {
+        let (part, amount) = match (now.peek(), then.peek()) {
+            (Some(left), Some(right)) if left == right => {
+                now.next();
+                then.next();
+                continue;
+            }
+            (Some(left), right) if right.is_none_or(|right| left < right) => {
+                let amount = -left.amount;
+                (now.next(), amount)
+            }
+            (_, Some(right)) => {
+                let amount = right.amount;
+                (then.next(), amount)
+            }
+            (_, None) => break,
+        };
+        if let Some(part) = part {
+            *differ
+                .entry(part.line)
+                .or_default()
+                .entry(part.award)
+                .or_default() += amount;
+        }
+    }
+    for awards in differ.values_mut() {
+        awards.retain(|_, amount| *amount != 0);
+    }
+    differ.retain(|_, awards| !awards.is_empty());
+    differ
 }
 
 /// An award as other terms would make it. What other pools have used of a year counts in the one that

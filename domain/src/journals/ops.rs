@@ -180,10 +180,11 @@ pub(super) fn turned(lines: &[journal_line::Model]) -> Result<Vec<NewLine>> {
 pub async fn prepare(db: &Db, ctx: &Ctx, new: &NewJournal) -> Result<JournalId> {
     ctx.require(Operation::PrepareJournal)?;
     new.validate()?;
+    let not_there = not_there(db.read(), new).await?;
     db.write(ctx, Command::new(Operation::PrepareJournal), async |tx| {
         let id = JournalId::new();
         tx.subject("journal", id);
-        let lines = lines_of(tx, ctx, id, new).await?;
+        let lines = lines_of(tx, ctx, id, new, &not_there).await?;
         let row = journal::ActiveModel {
             id: Set(id),
             number: Set(tx.next("journal").await?),
@@ -220,6 +221,7 @@ pub async fn change(
 ) -> Result<Stands> {
     ctx.require(Operation::PrepareJournal)?;
     new.validate()?;
+    let not_there = not_there(db.read(), new).await?;
     let command = Command::on(Operation::PrepareJournal, "journal", id);
     db.write(ctx, command, async |tx| {
         let row = begin(tx, ctx, id, expected, Step::Change).await?;
@@ -230,7 +232,7 @@ pub async fn change(
                 "Which journal this one takes back stays: withdraw it, and prepare another one.",
             ));
         }
-        let lines = lines_of(tx, ctx, id, new).await?;
+        let lines = lines_of(tx, ctx, id, new, &not_there).await?;
         let revision = row.revision + 1;
         let mut row = row.into_active_model();
         row.revision = Set(revision);
@@ -288,6 +290,15 @@ pub async fn withdraw(db: &Db, ctx: &Ctx, id: JournalId, expected: Option<i64>) 
 /// month of the ledger.
 pub async fn approve(db: &Db, ctx: &Ctx, id: JournalId, expected: Option<i64>) -> Result<Stands> {
     ctx.require(Operation::ApproveJournal)?;
+    // Looked up before the lock is held, and again under it where something was accepted since.
+    let seen = crate::returns::store::moment(db.read()).await?;
+    let known = store::one(db.read(), ctx, id).await?;
+    let lines: Vec<Line> = store::lines(db.read(), id, known.revision)
+        .await?
+        .iter()
+        .map(store::as_rule)
+        .collect();
+    let missing = store::not_there(db.read(), known.reverses_id, &lines).await?;
     let command = Command::on(Operation::ApproveJournal, "journal", id).long();
     db.write(ctx, command, async |tx| {
         let row = begin(tx, ctx, id, expected, Step::Approve).await?;
@@ -302,6 +313,17 @@ pub async fn approve(db: &Db, ctx: &Ctx, id: JournalId, expected: Option<i64>) -
         }
         if let Some(closed) = closed(tx, &checked).await?.into_iter().next() {
             return Err(Error::refused("period-closed", closed.detail));
+        }
+        let same = row.revision == known.revision
+            && crate::returns::store::moment(tx.conn()).await? == seen;
+        let missing = if same {
+            missing.first().cloned()
+        } else {
+            let again = store::not_there(tx.conn(), row.reverses_id, &checked).await?;
+            again.into_iter().next()
+        };
+        if let Some(missing) = missing {
+            return Err(Error::refused("nothing-to-take-away", missing.detail));
         }
         let reversed = reversed(tx.conn(), row.reverses_id, &lines).await?;
         let versions = store::versions(tx.conn(), &[id]).await?;
@@ -358,8 +380,20 @@ async fn begin(
     }
 }
 
-/// The lines of what is prepared, found good.
-async fn lines_of(tx: &Tx, ctx: &Ctx, id: JournalId, new: &NewJournal) -> Result<Vec<NewLine>> {
+/// Amounts of a journal that its transactions do not have where they would be taken away.
+async fn not_there(conn: &impl ConnectionTrait, new: &NewJournal) -> Result<Vec<FieldError>> {
+    store::not_there(conn, new.reverses_id, &as_rules(&new.lines)).await
+}
+
+/// The lines of what is prepared, found good. `not_there` is what was found of them before the
+/// transaction: approving looks again.
+async fn lines_of(
+    tx: &Tx,
+    ctx: &Ctx,
+    id: JournalId,
+    new: &NewJournal,
+    not_there: &[FieldError],
+) -> Result<Vec<NewLine>> {
     let mut lines = new.lines.clone();
     let mut wrong = Vec::new();
     if let Some(reversed) = new.reverses_id {
@@ -395,6 +429,7 @@ async fn lines_of(tx: &Tx, ctx: &Ctx, id: JournalId, new: &NewJournal) -> Result
         wrong.extend(rules::check_reversal(&were, &as_rules(&lines)));
     } else {
         wrong.extend(rules::check_taken_away(&as_rules(&lines)));
+        wrong.extend_from_slice(not_there);
     }
     let checked = as_rules(&lines);
     wrong.extend(rules::check(&checked, new.total_pence, ctx.today()));

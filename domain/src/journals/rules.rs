@@ -1,9 +1,9 @@
 //! What must hold of a journal, and who may make it count. Values in, findings out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use entity::{CostCategoryId, JournalState, Money, PersonId, PoolId};
+use entity::{CostCategoryId, JournalState, Money, PersonId, PoolId, SpendLineId};
 
 use crate::FieldError;
 use crate::awards::rules::is_amount;
@@ -94,6 +94,151 @@ pub fn check_taken_away(lines: &[Line]) -> Vec<FieldError> {
             )
         })
         .collect()
+}
+
+/// Where spend counts: its pool, its cost category, and whether it is capital.
+pub type Place = (PoolId, CostCategoryId, bool);
+
+/// A line of a ledger transaction that counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// Which.
+    pub id: SpendLineId,
+    /// Where it counts.
+    pub place: Place,
+    /// Pence; negative for what was taken away.
+    pub amount: Money,
+    /// Whether it takes another one back, whole, or is itself taken back: the two come to nothing.
+    pub undone: bool,
+}
+
+/// What a ledger transaction has in one place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// What was charged.
+    pub charged: Money,
+    /// What was taken away from it since: not negative.
+    pub taken: Money,
+}
+
+impl Held {
+    /// What may still be taken away.
+    #[must_use]
+    pub fn left(self) -> Money {
+        Money(
+            self.charged
+                .pence()
+                .saturating_sub(self.taken.pence())
+                .max(0),
+        )
+    }
+}
+
+/// What the lines of one transaction come to, by place.
+#[must_use]
+pub fn held(lines: &[Counted]) -> BTreeMap<Place, Held> {
+    let mut held: BTreeMap<Place, Held> = BTreeMap::new();
+    for line in lines.iter().filter(|line| !line.undone) {
+        let here = held.entry(line.place).or_default();
+        let pence = line.amount.pence();
+        if pence > 0 {
+            here.charged = Money(here.charged.pence().saturating_add(pence));
+        } else {
+            here.taken = Money(here.taken.pence().saturating_sub(pence));
+        }
+    }
+    held
+}
+
+/// Amounts taken away from a transaction that has nothing there to take, or too little: no award would
+/// pay less, and others would pay more. `held` is what each transaction that is named has; `called` is a
+/// place in words.
+#[must_use]
+pub fn check_held(
+    lines: &[Line],
+    held: &BTreeMap<String, BTreeMap<Place, Held>>,
+    called: impl Fn(Place) -> String,
+) -> Vec<FieldError> {
+    let mut wrong = Vec::new();
+    let mut wanted: BTreeMap<(&str, Place), Money> = BTreeMap::new();
+    for (at, line) in lines.iter().enumerate() {
+        let (true, Some(name)) = (line.amount < Money::ZERO, line.ledger_ref.as_deref()) else {
+            continue;
+        };
+        let place = (line.pool, line.category, line.capital);
+        let error = |code: &'static str, detail: String| {
+            FieldError::new(format!("/lines/{at}/ledger_ref"), code, detail)
+        };
+        let places = held.get(name);
+        let here = places
+            .and_then(|places| places.get(&place))
+            .copied()
+            .unwrap_or_default();
+        let taken = wanted.entry((name, place)).or_default();
+        *taken = Money(taken.pence().saturating_sub(line.amount.pence()));
+        let elsewhere: Vec<String> = places
+            .into_iter()
+            .flatten()
+            .filter(|(_, held)| held.left() > Money::ZERO)
+            .map(|(place, held)| format!("{} under {}", held.left().in_full(), called(*place)))
+            .collect();
+        if *taken <= here.left() {
+            continue;
+        }
+        wrong.push(if places.is_none_or(BTreeMap::is_empty) {
+            error(
+                "unknown-transaction",
+                format!(
+                    "No spend that counts has the ledger transaction {name}. Enter it as the file \
+                     names it: only what was loaded and accepted can be taken away."
+                ),
+            )
+        } else if here.charged == Money::ZERO && elsewhere.is_empty() {
+            error(
+                "not-there",
+                format!(
+                    "The ledger transaction {name} has nothing under {}, nor anywhere else, that \
+                     could be taken away.",
+                    called(place)
+                ),
+            )
+        } else if here.charged == Money::ZERO {
+            error(
+                "not-there",
+                format!(
+                    "The ledger transaction {name} has nothing under {}. It has {}: take the amount \
+                     away there.",
+                    called(place),
+                    elsewhere.join(", and ")
+                ),
+            )
+        } else if here.taken == Money::ZERO {
+            error(
+                "more-than-there",
+                format!(
+                    "The ledger transaction {name} has {} under {}, and this journal takes {} away \
+                     from it. Take away that much at most.",
+                    here.charged.in_full(),
+                    called(place),
+                    taken.in_full()
+                ),
+            )
+        } else {
+            error(
+                "more-than-there",
+                format!(
+                    "The ledger transaction {name} has {} under {}, of which {} was taken away \
+                     already: {} is left, and this journal takes {}.",
+                    here.charged.in_full(),
+                    called(place),
+                    here.taken.in_full(),
+                    here.left().in_full(),
+                    taken.in_full()
+                ),
+            )
+        });
+    }
+    wrong
 }
 
 /// What is wrong with lines that are to take a journal back: line by line the same, the amounts
@@ -249,6 +394,64 @@ mod tests {
         );
         lines[0].ledger_ref = Some("INV-7".to_owned());
         assert!(check_taken_away(&lines).is_empty());
+    }
+
+    #[test]
+    fn no_more_is_taken_away_than_the_transaction_has_there() {
+        let taking = |name: &str, pence: i64| Line {
+            ledger_ref: Some(name.to_owned()),
+            ..line("2026-10-01", pence)
+        };
+        let here = (
+            PoolId(uuid::Uuid::from_u128(1)),
+            CostCategoryId(uuid::Uuid::from_u128(2)),
+            false,
+        );
+        let counted = |place: Place, pence: i64, undone: bool| Counted {
+            id: SpendLineId::new(),
+            place,
+            amount: Money(pence),
+            undone,
+        };
+        let elsewhere = (here.0, here.1, true);
+        // 700 was charged and 200 of it is away; what was taken back counts on neither side
+        let of_inv = held(&[
+            counted(here, 700, false),
+            counted(here, -200, false),
+            counted(here, -300, true),
+            counted(here, 300, true),
+            counted(elsewhere, 50, false),
+        ]);
+        let known = BTreeMap::from([("INV".to_owned(), of_inv)]);
+        let found = |lines: &[Line]| {
+            check_held(lines, &known, |place| {
+                if place.2 { "capital" } else { "revenue" }.to_owned()
+            })
+        };
+        assert!(found(&[taking("INV", -500), taking("INV", 900)]).is_empty());
+        let over = found(&[taking("INV", -300), taking("INV", -201)]);
+        assert_eq!(codes(&over), ["/lines/1/ledger_ref more-than-there"]);
+        assert!(
+            over[0].detail.contains(
+                "has £7.00 under revenue, of which £2.00 was taken away already: £5.00 is left, \
+                 and this journal takes £5.01"
+            ),
+            "{}",
+            over[0].detail
+        );
+        let unknown = found(&[taking("x", -1)]);
+        assert_eq!(codes(&unknown), ["/lines/0/ledger_ref unknown-transaction"]);
+        let mut of_another = taking("INV", -1);
+        of_another.pool = PoolId(uuid::Uuid::from_u128(9));
+        let nothing = found(&[of_another]);
+        assert_eq!(codes(&nothing), ["/lines/0/ledger_ref not-there"]);
+        assert!(
+            nothing[0]
+                .detail
+                .contains("It has £5.00 under revenue, and £0.50 under capital"),
+            "{}",
+            nothing[0].detail
+        );
     }
 
     #[test]

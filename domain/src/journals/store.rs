@@ -3,16 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use entity::{
-    JournalId, PersonId, SpendImportId, journal, journal_event, journal_line, journal_version,
-    spend_import,
+    CostCategoryId, ImportState, JournalId, Money, PersonId, PoolId, SpendImportId, SpendLineId,
+    cost_category, journal, journal_event, journal_line, journal_version, pool, spend_import,
+    spend_line,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select, sea_query::SelectStatement,
 };
 
-use super::rules::Line;
+use super::rules::{Counted, Held, Line, Place, check_held, held};
 use crate::access::for_those_inside;
-use crate::{Ctx, Error, Result, Tx};
+use crate::{Ctx, Error, FieldError, Result, Tx};
 
 /// The journals that an actor may see: whoever sees every pool's spend sees all, nobody else any.
 pub(super) fn seen(ctx: &Ctx) -> Select<journal::Entity> {
@@ -156,4 +158,113 @@ pub(super) async fn reversal_of(
         .filter(journal::Column::State.ne(entity::JournalState::Withdrawn))
         .one(conn)
         .await?)
+}
+
+/// The imports whose lines count.
+fn accepted() -> SelectStatement {
+    spend_import::Entity::find()
+        .select_only()
+        .column(spend_import::Column::Id)
+        .filter(spend_import::Column::State.eq(ImportState::Accepted))
+        .into_query()
+}
+
+/// What each of these ledger transactions has, by place.
+async fn held_by(
+    conn: &impl ConnectionTrait,
+    names: &BTreeSet<&str>,
+) -> Result<BTreeMap<String, BTreeMap<Place, Held>>> {
+    type Row = (
+        SpendLineId,
+        Option<String>,
+        PoolId,
+        CostCategoryId,
+        bool,
+        Money,
+        Option<SpendLineId>,
+    );
+    let rows: Vec<Row> = spend_line::Entity::find()
+        .select_only()
+        .column(spend_line::Column::Id)
+        .column(spend_line::Column::TransactionRef)
+        .column(spend_line::Column::PoolId)
+        .column(spend_line::Column::CategoryId)
+        .column(spend_line::Column::Capital)
+        .column(spend_line::Column::Amount)
+        .column(spend_line::Column::ReversesId)
+        .filter(spend_line::Column::TransactionRef.is_in(names.iter().copied()))
+        .filter(spend_line::Column::ImportId.in_subquery(accepted()))
+        .into_tuple()
+        .all(conn)
+        .await?;
+    let mut back: BTreeSet<SpendLineId> = BTreeSet::new();
+    for some in rows.chunks(500) {
+        let found: Vec<Option<SpendLineId>> = spend_line::Entity::find()
+            .select_only()
+            .column(spend_line::Column::ReversesId)
+            .filter(spend_line::Column::ReversesId.is_in(some.iter().map(|row| row.0)))
+            .filter(spend_line::Column::ImportId.in_subquery(accepted()))
+            .into_tuple()
+            .all(conn)
+            .await?;
+        back.extend(found.into_iter().flatten());
+    }
+    let mut counted: BTreeMap<String, Vec<Counted>> = BTreeMap::new();
+    for (id, name, pool, category, capital, amount, reverses) in rows {
+        let Some(name) = name else { continue };
+        counted.entry(name).or_default().push(Counted {
+            id,
+            place: (pool, category, capital),
+            amount,
+            undone: reverses.is_some() || back.contains(&id),
+        });
+    }
+    Ok(counted
+        .into_iter()
+        .map(|(name, lines)| (name, held(&lines)))
+        .collect())
+}
+
+/// Amounts that lines take away from transactions that do not have them there. What takes a whole
+/// journal back is held against that one instead.
+pub(super) async fn not_there(
+    conn: &impl ConnectionTrait,
+    reverses: Option<JournalId>,
+    lines: &[Line],
+) -> Result<Vec<FieldError>> {
+    let names: BTreeSet<&str> = lines
+        .iter()
+        .filter(|line| line.amount < Money::ZERO)
+        .filter_map(|line| line.ledger_ref.as_deref())
+        .collect();
+    if reverses.is_some() || names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let held = held_by(conn, &names).await?;
+    let (pools, categories) = called(conn).await?;
+    Ok(check_held(lines, &held, |(pool, category, capital)| {
+        format!(
+            "{}, {}, of {}",
+            categories
+                .get(&category)
+                .map_or("that category", String::as_str),
+            if capital { "capital" } else { "revenue" },
+            pools.get(&pool).map_or("that pool", String::as_str)
+        )
+    }))
+}
+
+pub(super) type Names = (HashMap<PoolId, String>, HashMap<CostCategoryId, String>);
+
+/// What people call pools and cost categories.
+pub(super) async fn called(conn: &impl ConnectionTrait) -> Result<Names> {
+    let pools = pool::Entity::find().all(conn).await?;
+    let categories = cost_category::Entity::find().all(conn).await?;
+    Ok((
+        pools.into_iter().map(|row| (row.id, row.name)).collect(),
+        categories
+            .into_iter()
+            .map(|row| (row.id, row.name))
+            .collect(),
+    ))
 }

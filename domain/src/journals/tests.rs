@@ -122,6 +122,7 @@ fn a_journal_counts_once_somebody_else_approved_it_and_is_taken_back_by_another(
         assert!(view::waiting_for_me(db, me).await.unwrap().is_empty());
         assert_eq!(view::waiting_for_me(db, you).await.unwrap()[0].id, id);
         // what approving it does is seen before
+        assert!(view::one(db, you, id).await.unwrap().from_nobody.is_empty());
         let seen = view::one(db, you, id).await.unwrap();
         let pays = |seen: &view::JournalView| -> Vec<(i64, i64)> {
             let awards = seen.effect.iter().flat_map(|pool| &pool.awards);
@@ -205,6 +206,7 @@ fn a_journal_that_does_not_add_up_or_falls_in_a_closed_month_is_refused() {
     on_each(async |house| {
         let desk = Desk::of(&house).await;
         let (db, me, you) = (&house.db, &house.officer, &desk.other);
+        attribution::tests::load(&house, "x", &[(10, 50_000, "care", "p")]).await;
         let odd = NewJournal {
             total_pence: Money(5),
             ..desk.moved()
@@ -252,5 +254,84 @@ fn a_journal_that_does_not_add_up_or_falls_in_a_closed_month_is_refused() {
         ops::withdraw(db, me, given_up, None).await.unwrap();
         let gone = ops::approve(db, you, given_up, None).await.unwrap_err();
         assert_eq!(super::tests::rule(gone), "journal-withdrawn");
+    });
+}
+
+#[test]
+fn an_amount_is_taken_only_from_where_it_was_charged_and_only_once() {
+    on_each(async |house| {
+        let desk = Desk::of(&house).await;
+        let (db, me, you) = (&house.db, &house.officer, &desk.other);
+        attribution::tests::load(&house, "x", &[(10, 50_000, "care", "p")]).await;
+        desk.sums().await;
+        let refused = async |new: &NewJournal| match ops::prepare(db, me, new).await {
+            Err(Error::Invalid(fields)) => fields[0].clone(),
+            other => panic!("{other:?}"),
+        };
+        let mut new = desk.moved();
+        new.lines[0].ledger_ref = "INV-0".to_owned();
+        let found = refused(&new).await;
+        assert_eq!(found.pointer, "/lines/0/ledger_ref");
+        assert_eq!(found.code, "unknown-transaction");
+        let mut new = desk.moved();
+        new.lines[0].category_id = desk.events;
+        new.lines[1].category_id = desk.care;
+        let found = refused(&new).await;
+        assert_eq!(found.code, "not-there");
+        assert!(found.detail.contains("£500.00 under"), "{}", found.detail);
+        let mut new = desk.moved();
+        new.lines[0].capital = true;
+        assert_eq!(refused(&new).await.code, "not-there");
+        // two journals that take £300 each of £500: the second one comes too late
+        let taking = |pence: i64| {
+            let mut new = desk.moved();
+            new.lines[0].amount_pence = Money(-pence);
+            new.lines[1].amount_pence = Money(pence);
+            new
+        };
+        let first = desk.prepared(&taking(30_000)).await;
+        let second = desk.prepared(&taking(30_000)).await;
+        ops::approve(db, you, first, None).await.unwrap();
+        let late = ops::approve(db, you, second, None).await.unwrap_err();
+        let Error::Refused { rule, detail } = late else {
+            panic!("{late:?}")
+        };
+        assert_eq!(rule, "nothing-to-take-away");
+        assert!(
+            detail.contains("of which £300.00 was taken away already: £200.00 is left"),
+            "{detail}"
+        );
+        assert_eq!(desk.sums().await, (vec![20_000, 30_000], 0));
+        // taken back whole, it may be taken again
+        let back = NewJournal {
+            reverses_id: Some(first),
+            lines: Vec::new(),
+            ..desk.moved()
+        };
+        let reversal = desk.prepared(&back).await;
+        ops::approve(db, you, reversal, None).await.unwrap();
+        ops::approve(db, you, second, None).await.unwrap();
+        assert_eq!(desk.sums().await, (vec![20_000, 30_000], 0));
+    });
+}
+
+#[test]
+fn the_preview_says_where_a_journal_takes_from_nobody() {
+    on_each(async |house| {
+        let desk = Desk::of(&house).await;
+        // £1,500 of care, of which the award pays £1,000
+        attribution::tests::load(&house, "x", &[(10, 150_000, "care", "p")]).await;
+        assert_eq!(desk.sums().await, (vec![100_000], 50_000));
+        let mut new = desk.moved();
+        new.lines[0].amount_pence = Money(-20_000);
+        let id = desk.prepared(&new).await;
+        let seen = view::one(&house.db, &desk.other, id).await.unwrap();
+        let told: Vec<_> = seen
+            .from_nobody
+            .iter()
+            .map(|one| (one.line, one.amount_pence.pence()))
+            .collect();
+        // in proportion to what nobody paid of that line
+        assert_eq!(told, [(1, 6_667)]);
     });
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     AwardId, CostCategoryId, GrantReturnId, JournalEventKind, JournalId, JournalState, Money,
-    PersonId, PoolId, ReturnState, SpendImportId, SpendLineId, cost_category, grant_return,
-    journal, journal_line, journal_version, pool, requirement, spend_import, spend_line,
+    PersonId, PoolId, ReturnState, SpendImportId, SpendLineId, grant_return, journal, journal_line,
+    journal_version, spend_import, spend_line,
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
@@ -16,9 +16,9 @@ use super::rules::{self, Step};
 use super::store;
 use crate::access::names_of;
 use crate::access::rules::Operation;
+use crate::attribution::Moved;
 use crate::awards::view::{PoolEffect, pool_effect};
-use crate::calendar::rules::months_in_words;
-use crate::{Ctx, Db, Error, Result, attribution};
+use crate::{Ctx, Db, Error, Result, attribution, returns};
 
 /// A journal, as lists show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -114,15 +114,30 @@ pub struct Other {
     pub state: JournalState,
 }
 
-/// A return that is signed or sent, whose figures would be others.
+/// A return that waits to be agreed or signed, or is signed or sent, whose figures would be others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct RestatedReturn {
     /// The return.
     pub id: GrantReturnId,
-    /// What people call it.
+    /// What people call it, with its period.
     pub title: String,
+    /// The award's title.
+    pub award: String,
     /// Where it stands.
     pub state: ReturnState,
+    /// How many of its figures would be others.
+    pub figures: u64,
+}
+
+/// An amount taken away from spend that no award paid for, or not all of it: for that much no award
+/// pays less.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct TakenFromNobody {
+    /// The line's number, from 1.
+    pub line: i32,
+    /// How much of it, in pence.
+    #[schema(value_type = i64)]
+    pub amount_pence: Money,
 }
 
 /// A journal with all that belongs to it.
@@ -147,9 +162,11 @@ pub struct JournalView {
     pub import_id: Option<SpendImportId>,
     /// What approving it would do to what pays for the spend of its pools; empty once it is decided.
     pub effect: Vec<PoolEffect>,
-    /// Returns that are signed or sent and whose figures would then be others; empty once it is
-    /// decided.
+    /// Returns that wait to be agreed or signed, or are signed or sent, and whose figures would then
+    /// be others; empty once it is decided.
     pub restates: Vec<RestatedReturn>,
+    /// Amounts that it takes away from spend that no award paid for; empty once it is decided.
+    pub from_nobody: Vec<TakenFromNobody>,
     /// Whether the reader may approve it or send it back.
     pub may_approve: bool,
     /// Whether the reader may change or withdraw it.
@@ -297,7 +314,7 @@ pub async fn one(db: &Db, ctx: &Ctx, id: JournalId) -> Result<JournalView> {
     let count = i64::try_from(lines.len()).unwrap_or(0);
     let import_id = store::import_of(db.read(), id).await?;
     let became = became(db, import_id).await?;
-    let (pools, categories) = called(db).await?;
+    let (pools, categories) = store::called(db.read()).await?;
     let other = |row: journal::Model| Other {
         id: row.id,
         number: row.number,
@@ -308,14 +325,15 @@ pub async fn one(db: &Db, ctx: &Ctx, id: JournalId) -> Result<JournalView> {
         None => None,
     };
     let evidence = versions.last().map(|version| version.evidence.clone());
-    let (effect, restates) = if row.state == JournalState::Waiting {
-        effect(db, &row, &lines).await?
+    let preview = if row.state == JournalState::Waiting {
+        effect(db, ctx, &row, &lines).await?
     } else {
-        (Vec::new(), Vec::new())
+        Preview::default()
     };
     Ok(JournalView {
-        effect,
-        restates,
+        effect: preview.pools,
+        restates: preview.restates,
+        from_nobody: preview.from_nobody,
         evidence: evidence.unwrap_or_default(),
         revision: row.revision,
         entries: lines
@@ -369,64 +387,100 @@ pub async fn one(db: &Db, ctx: &Ctx, id: JournalId) -> Result<JournalView> {
     })
 }
 
-/// What approving a journal would do, and which signed or sent returns would then be others.
+/// What approving a journal would do.
+#[derive(Default)]
+struct Preview {
+    pools: Vec<PoolEffect>,
+    restates: Vec<RestatedReturn>,
+    from_nobody: Vec<TakenFromNobody>,
+}
+
+/// What approving a journal would do: to what awards pay, to returns that somebody has before them or
+/// that were signed, and where it takes from nobody.
 async fn effect(
     db: &Db,
+    ctx: &Ctx,
     row: &journal::Model,
     lines: &[journal_line::Model],
-) -> Result<(Vec<PoolEffect>, Vec<RestatedReturn>)> {
+) -> Result<Preview> {
     let reversed = reversed(db.read(), row.reverses_id, lines).await?;
     let mut into: BTreeMap<PoolId, Vec<spend_line::Model>> = BTreeMap::new();
+    let mut taken: Vec<(i32, SpendLineId, Money)> = Vec::new();
     for line in lines {
-        let made = spend_of(SpendImportId::new(), row, line, reversed.get(&line.line_no));
+        let back = reversed.get(&line.line_no);
+        let made = spend_of(SpendImportId::new(), row, line, back);
+        if made.amount < Money::ZERO && back.is_none() {
+            taken.push((line.line_no, made.id, made.amount));
+        }
         into.entry(line.pool_id).or_default().push(made);
     }
-    let (mut pools, mut restated) = (Vec::new(), BTreeMap::new());
+    let mut preview = Preview::default();
+    let mut moved: BTreeMap<AwardId, Vec<Moved>> = BTreeMap::new();
+    let mut paid: BTreeMap<SpendLineId, Money> = BTreeMap::new();
     for (pool, come) in into {
-        let first = come.iter().map(|line| line.incurred_on).min();
         let effect = attribution::what_if_lines(db, pool, HashSet::new(), come).await?;
-        let changed: Vec<AwardId> = effect
-            .awards
-            .iter()
-            .filter(|(_, (now, then))| now != then)
-            .map(|(id, _)| *id)
-            .collect();
-        if let Some(first) = first {
-            // A later return says again what was spent from the beginning.
-            let rows = grant_return::Entity::find()
-                .filter(grant_return::Column::AwardId.is_in(changed))
-                .filter(grant_return::Column::PeriodTo.gte(first))
-                .filter(grant_return::Column::State.is_in([
-                    ReturnState::Certified,
-                    ReturnState::Submitted,
-                    ReturnState::Accepted,
-                ]))
-                .all(db.read())
-                .await?;
-            restated.extend(rows.into_iter().map(|row| (row.id, row)));
+        for one in &effect.moved {
+            moved.entry(one.award).or_default().push(one.clone());
         }
-        pools.push(pool_effect(db, pool, effect).await?);
+        paid.extend(&effect.come);
+        preview.pools.push(pool_effect(db, pool, effect).await?);
     }
-    let names: HashMap<_, String> = requirement::Entity::find()
-        .filter(requirement::Column::Id.is_in(restated.values().map(|row| row.requirement_id)))
-        .all(db.read())
-        .await?
+    preview.from_nobody = taken
         .into_iter()
-        .map(|row| (row.id, row.name))
-        .collect();
-    let restated = restated
-        .into_values()
-        .map(|row| RestatedReturn {
-            id: row.id,
-            title: format!(
-                "{}, {}",
-                names.get(&row.requirement_id).map_or("", String::as_str),
-                months_in_words(row.period_from, row.period_to)
-            ),
-            state: row.state,
+        .filter_map(|(line, id, amount)| {
+            let paid = paid.get(&id).copied().unwrap_or_default();
+            let amount_pence = paid.minus(amount)?;
+            (amount_pence > Money::ZERO).then_some(TakenFromNobody { line, amount_pence })
         })
         .collect();
-    Ok((pools, restated))
+    for (award, moved) in moved {
+        preview
+            .restates
+            .extend(changed_returns(db, ctx, award, &moved).await?);
+    }
+    Ok(preview)
+}
+
+/// The returns of an award that somebody has before them, or that are signed or sent, whose figures would
+/// be others by this; a draft takes it in by itself.
+async fn changed_returns(
+    db: &Db,
+    ctx: &Ctx,
+    award: AwardId,
+    moved: &[Moved],
+) -> Result<Vec<RestatedReturn>> {
+    let Some(first) = moved.iter().map(|one| one.on).min() else {
+        return Ok(Vec::new());
+    };
+    // A later return says again what was spent from the beginning.
+    let rows = grant_return::Entity::find()
+        .filter(grant_return::Column::AwardId.eq(award))
+        .filter(grant_return::Column::PeriodTo.gte(first))
+        .filter(grant_return::Column::State.is_in([
+            ReturnState::AwaitingApproval,
+            ReturnState::AwaitingCertification,
+            ReturnState::Certified,
+            ReturnState::Submitted,
+            ReturnState::Accepted,
+        ]))
+        .order_by_asc(grant_return::Column::PeriodTo)
+        .all(db.read())
+        .await?;
+    let mut changed = Vec::new();
+    for row in rows {
+        let record = returns::store::record(db.read(), row.id).await?;
+        let figures = returns::ops::changed_by(db, ctx, &record, moved).await?;
+        if figures > 0 {
+            changed.push(RestatedReturn {
+                id: row.id,
+                title: record.title(),
+                award: record.award.title,
+                state: row.state,
+                figures,
+            });
+        }
+    }
+    Ok(changed)
 }
 
 /// The lines that would take a journal back, as they are prepared.
@@ -475,18 +529,4 @@ async fn became(db: &Db, import: Option<SpendImportId>) -> Result<HashMap<i32, S
         .into_iter()
         .map(|line| (line.row_no, line.id))
         .collect())
-}
-
-type Names = (HashMap<PoolId, String>, HashMap<CostCategoryId, String>);
-
-async fn called(db: &Db) -> Result<Names> {
-    let pools = pool::Entity::find().all(db.read()).await?;
-    let categories = cost_category::Entity::find().all(db.read()).await?;
-    Ok((
-        pools.into_iter().map(|row| (row.id, row.name)).collect(),
-        categories
-            .into_iter()
-            .map(|row| (row.id, row.name))
-            .collect(),
-    ))
 }

@@ -75,8 +75,8 @@ async fn line_fields(house: &House, count: usize) -> Result<Vec<Field>, Fault> {
             Field::text(&of("description", line), "What for?"),
             Field::text(&of("ledger_ref", line), "Ledger transaction")
                 .hint(
-                    "Needed where an amount is taken away: it is taken from the awards that paid for \
-                     lines of this transaction.",
+                    "Needed where an amount is taken away: it is taken from what this transaction has in the \
+                     same pool and cost category, and from the awards that paid for that.",
                 )
                 .width("w20"),
             Field::text(&of("cost_centre", line), "Cost centre (optional)").width("w10"),

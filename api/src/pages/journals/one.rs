@@ -5,6 +5,7 @@ use askama::Template;
 use domain::access::rules::Operation;
 use domain::journals::ops::{self, Objection};
 use domain::journals::view::{self, JournalView};
+use domain::returns::rules::state_in_words;
 use domain::{Error, Money};
 use entity::{JournalEventKind, JournalId, JournalState};
 
@@ -37,6 +38,8 @@ struct JournalPage {
     pools: Vec<Pool>,
     waits: bool,
     restates: Vec<Link>,
+    /// Amounts that it takes from spend that no award paid for.
+    from_nobody: Vec<String>,
     may_approve: bool,
     may_change: bool,
     reverse_href: String,
@@ -86,7 +89,34 @@ async fn shown(house: &House, id: JournalId, refused: String) -> Result<HttpResp
         restates: seen
             .restates
             .iter()
-            .map(|one| Link::new(one.title.clone(), format!("/returns/{}", one.id)))
+            .map(|one| {
+                Link::new(
+                    format!(
+                        "{}: {} ({}), {}",
+                        one.award,
+                        one.title,
+                        state_in_words(one.state),
+                        words::count(
+                            usize::try_from(one.figures).unwrap_or(usize::MAX),
+                            "figure",
+                            "figures"
+                        )
+                    ),
+                    format!("/returns/{}", one.id),
+                )
+            })
+            .collect(),
+        from_nobody: seen
+            .from_nobody
+            .iter()
+            .map(|one| {
+                let what = seen
+                    .entries
+                    .iter()
+                    .find(|line| line.line == one.line)
+                    .map_or("", |line| line.description.as_str());
+                format!("Line {}, {what}: {}", one.line, one.amount_pence.in_full())
+            })
             .collect(),
         may_approve: seen.may_approve,
         may_change: seen.may_change,

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AnswerSource, FormFieldId, GrantReturnId, RequirementId, ReturnEventKind, ReturnState, award,
-    grant_return, requirement, return_answer,
+    AnswerSource, CostCategoryId, FormFieldId, GrantReturnId, RequirementId, ReturnEventKind,
+    ReturnState, award, cost_category, grant_return, requirement, return_answer,
 };
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -19,11 +19,12 @@ use uuid::Uuid;
 
 use super::{Stands, asked, problems, revise, stands};
 use crate::access::rules::Operation;
+use crate::attribution::Moved;
 use crate::deadlines::rules::{DeadlineRule, Period};
 use crate::forms::store::{self as forms, Form};
 use crate::returns::rules::findings::Overtaken;
 use crate::returns::rules::life::{Detail, Event};
-use crate::returns::rules::measures::{self, Drafted, is_sign_off};
+use crate::returns::rules::measures::{self, Drafted, SpendSum, is_sign_off};
 use crate::returns::rules::{answers::check_value, content_hash, words};
 use crate::returns::store::{self, Record, Standing};
 use crate::returns::workbook::Workbooks;
@@ -507,4 +508,46 @@ pub(crate) async fn as_now(
             Some((field.key.clone(), drafted?.value))
         })
         .collect())
+}
+
+/// How many figures of a return would be drafted otherwise, if its award paid for this as well.
+pub(crate) async fn changed_by(
+    db: &Db,
+    ctx: &Ctx,
+    record: &Record,
+    moved: &[Moved],
+) -> Result<u64> {
+    let form = forms::load(db.read(), record.row.form_id).await?;
+    let seq = store::moment(db.read()).await?;
+    let facts = store::facts(db.read(), record, &form, seq, ctx.now()).await?;
+    let slugs: HashMap<CostCategoryId, String> = cost_category::Entity::find()
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row.slug))
+        .collect();
+    let mut then = facts.clone();
+    then.spend.extend(moved.iter().filter_map(|one| {
+        Some(SpendSum {
+            on: one.on,
+            capital: one.capital,
+            category: slugs.get(&one.category)?.clone(),
+            place: one.place.clone(),
+            group: one.group.clone(),
+            amount: one.amount,
+        })
+    }));
+    let span = record.span();
+    let changed = form
+        .fields
+        .iter()
+        .filter(|field| field.binding.is_some())
+        .filter(|field| {
+            let value = |facts: &measures::Facts| {
+                measures::draft(&form, field, facts, &span).map(|drafted| drafted.value)
+            };
+            value(&facts) != value(&then)
+        })
+        .count();
+    Ok(u64::try_from(changed).unwrap_or(u64::MAX))
 }

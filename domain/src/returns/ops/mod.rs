@@ -21,7 +21,7 @@ pub(crate) use approve::{no_independent_member, role_on};
 pub use certify::{NewCertification, NewPaperCertification, Paper, certify, certify_on_paper};
 pub(crate) use certify::{no_independent_certifier, not_theirs};
 pub use draft::{DraftReport, draft_due, refresh};
-pub(crate) use draft::{as_now, overtaken, waits_for_preparer};
+pub(crate) use draft::{as_now, changed_by, overtaken, waits_for_preparer};
 pub use requirements::{
     Amendment, Ending, NewRequirement, NewSignatory, Parts, amend_requirement, create_requirement,
     end_requirement, name_parts, upcoming,

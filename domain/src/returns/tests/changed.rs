@@ -1,11 +1,12 @@
 //! What was certified is what is sent: where it is not what is known now, nobody sends it without having
 //! been told, and what was signed is shown as it was signed.
 
-use entity::{GrantReturnId, ReturnEventKind, ReturnState};
+use entity::{GrantReturnId, Money, ReturnEventKind, ReturnState, Role};
 
 use super::agree::{complete, offer, offered};
-use super::house::{House, at, on_both};
+use super::house::{House, at, day, on_both};
 use super::journey::{sending, sign};
+use crate::journals::{self, ops::NewJournal, ops::NewLine};
 use crate::returns::ops::{self, NewSending, Silence};
 use crate::returns::view;
 use crate::{Ctx, Error};
@@ -186,5 +187,68 @@ fn between_two_signatures_the_workbook_says_whose_it_has() {
             .unwrap();
         assert!(whole.name.contains("certified"), "{}", whole.name);
         assert!(matches!(so_far(&house.officer).await, Err(Error::NotFound)));
+    });
+}
+
+#[test]
+fn a_journal_within_one_award_names_the_returns_that_it_changes() {
+    on_both(async |house| {
+        let id = offered(house, false, &["Treasurer"]).await;
+        let mut finance = house.officer.clone();
+        if let crate::Actor::Person(person) = &mut finance.actor {
+            person.roles.push((house.home, Role::FinanceOfficer));
+        }
+        let line = |category_id, capital, pence| NewLine {
+            incurred_on: day("2026-04-10"),
+            pool_id: house.pool,
+            category_id,
+            capital,
+            amount_pence: Money(pence),
+            description: "A lift, not a course".to_owned(),
+            ledger_ref: "T1".to_owned(),
+            cost_centre: String::new(),
+        };
+        let new = NewJournal {
+            reason: "It was coded to the wrong heading".to_owned(),
+            evidence: "The invoice".to_owned(),
+            total_pence: Money::ZERO,
+            reverses_id: None,
+            lines: vec![
+                line(house.support, false, -100_00),
+                line(house.premises, true, 100_00),
+            ],
+        };
+        let journal = journals::ops::prepare(&house.db, &finance, &new)
+            .await
+            .unwrap();
+        let told = async || {
+            let seen = journals::view::one(&house.db, &finance, journal)
+                .await
+                .unwrap();
+            // what the award pays in all stays as it is
+            for pool in &seen.effect {
+                for award in &pool.awards {
+                    assert_eq!(award.before_pence, award.after_pence);
+                }
+            }
+            assert!(seen.from_nobody.is_empty());
+            let told: Vec<_> = seen
+                .restates
+                .into_iter()
+                .map(|one| (one.id, one.award, one.title, one.state))
+                .collect();
+            told
+        };
+        let named = |state| {
+            let title = "Recovery return, April to June 2026".to_owned();
+            vec![(id, "the Recovery Grant".to_owned(), title, state)]
+        };
+        assert_eq!(told().await, named(ReturnState::AwaitingCertification));
+        sign(house, &house.certifier, id, "Treasurer")
+            .await
+            .unwrap();
+        assert_eq!(told().await, named(ReturnState::Certified));
+        record(house, id, false).await.unwrap();
+        assert_eq!(told().await, named(ReturnState::Submitted));
     });
 }
