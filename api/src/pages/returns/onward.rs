@@ -43,11 +43,7 @@ pub(super) fn sentence(shown: &ReturnView, in_the_way: InTheWay) -> String {
         0 => format!("It waits {what}."),
         _ if shown.summary.overtaken => format!(
             "Nobody can sign it as it is: newer facts have arrived, and figures would be others. It waits for {} to take it back.",
-            if shown.summary.waits_for.is_empty() {
-                "the preparer"
-            } else {
-                shown.summary.waits_for.as_str()
-            }
+            shown.preparer.as_deref().unwrap_or("whoever prepares it")
         ),
         1 => format!("It waits {what}, and one thing has come to light that stops it."),
         many => format!("It waits {what}, and {many} things have come to light that stop it."),
