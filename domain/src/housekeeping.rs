@@ -69,7 +69,7 @@ const EXPIRED: &[(&str, &str, &str, Duration)] = &[
     ),
     (
         "attribution",
-        "id",
+        "line_id, id",
         "run_id IN (SELECT id FROM attribution_run WHERE state = 'abandoned' AND created_at < $1)",
         Duration::zero(),
     ),
@@ -79,7 +79,12 @@ const EXPIRED: &[(&str, &str, &str, Duration)] = &[
         "run_id IN (SELECT id FROM attribution_run WHERE state = 'abandoned' AND created_at < $1)",
         Duration::zero(),
     ),
-    ("unfunded_line", ROW, OVERTAKEN, LISTS_KEPT),
+    (
+        "unfunded_line",
+        "run_id, incurred_on, line_id",
+        OVERTAKEN,
+        LISTS_KEPT,
+    ),
     ("unfunded_total", ROW, OVERTAKEN, LISTS_KEPT),
     ("commitment_total", ROW, OVERTAKEN, LISTS_KEPT),
     (
@@ -220,7 +225,7 @@ async fn sweep_one(
                     .execute_raw(Statement::from_sql_and_values(
                         backend,
                         format!(
-                            "DELETE FROM {table} WHERE {key} IN \
+                            "DELETE FROM {table} WHERE ({key}) IN \
                              (SELECT {key} FROM {table} WHERE {expired} LIMIT $2)"
                         ),
                         [before.into(), AT_ONCE.into()],

@@ -8,13 +8,14 @@ use crate::{AttributionRunId, AwardId, FenceId, Money, SpendLineId};
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "attribution")]
 pub struct Model {
+    /// The spend line.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub line_id: SpendLineId,
     /// The row's id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     /// The run; it counts once that is accepted.
     pub run_id: AttributionRunId,
-    /// The spend line.
-    pub line_id: SpendLineId,
     /// The award that pays.
     pub award_id: AwardId,
     /// The deepest fence that it counts in.

@@ -693,6 +693,12 @@ pub(crate) fn statements(backend: DbBackend) -> Vec<String> {
     made(KEPT, backend)
 }
 
+/// The triggers of attributions, for when their table is made anew.
+pub(crate) fn of_attributions(backend: DbBackend) -> Vec<String> {
+    let all = KEPT.iter().filter(|kept| kept.table == "attribution");
+    all.flat_map(|kept| kept.made(backend)).collect()
+}
+
 /// The same for the record of applications.
 pub(crate) fn of_applications(backend: DbBackend) -> Vec<String> {
     made(KEPT_OF_APPLICATIONS, backend)
@@ -749,15 +755,17 @@ pub(crate) fn of_reasons_taken_back(backend: DbBackend) -> Vec<String> {
 }
 
 fn made(kept: &[Kept], backend: DbBackend) -> Vec<String> {
-    kept.iter()
-        .flat_map(|kept| match backend {
-            DbBackend::Sqlite => kept.sqlite(),
-            _ => kept.postgres(),
-        })
-        .collect()
+    kept.iter().flat_map(|kept| kept.made(backend)).collect()
 }
 
 impl Kept {
+    fn made(&self, backend: DbBackend) -> Vec<String> {
+        match backend {
+            DbBackend::Sqlite => self.sqlite(),
+            _ => self.postgres(),
+        }
+    }
+
     fn message(&self) -> String {
         format!("rows of {} are kept as they were written", self.table)
     }

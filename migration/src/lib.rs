@@ -206,6 +206,7 @@ const STEPS: &[(&str, Work)] = &[
             append_only::of_reasons_taken_back,
         ),
     ),
+    ("m0067_fewer_keys", Work::Made(pieces::fewer_keys)),
     (
         "m0070_disclosures",
         Work::Both(

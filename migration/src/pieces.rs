@@ -33,3 +33,74 @@ pub(crate) fn statements(backend: DbBackend) -> Vec<String> {
     );
     made
 }
+
+/// Fewer and shorter keys on the tables that an import and the run after it write a row of for every line.
+///
+/// - Attributions are found by their line, and told apart by the same key: a key of their ids alone
+///   found nothing that anybody asks for.
+/// - Lines that are not settled have one key, in the order in which they are written and listed.
+/// - Spend is listed by pool and day; the few lines of a day are put in order when they are read.
+///
+/// What the parents of a run's rows are is held to by its totals, on SQLite as on PostgreSQL.
+pub(crate) fn fewer_keys(backend: DbBackend) -> Vec<String> {
+    let mut made: Vec<String> = match backend {
+        DbBackend::Sqlite => SQLITE_TABLES.to_vec(),
+        _ => [
+            "ALTER TABLE attribution DROP CONSTRAINT attribution_pkey",
+            "ALTER TABLE attribution ADD PRIMARY KEY (line_id, id)",
+            "DROP INDEX ix_attribution_line_id_award_id",
+            "ALTER TABLE unfunded_line DROP CONSTRAINT unfunded_line_run_id_fkey",
+            "ALTER TABLE unfunded_line DROP CONSTRAINT unfunded_line_pkey",
+            "ALTER TABLE unfunded_line ADD PRIMARY KEY (run_id, incurred_on, line_id)",
+            "DROP INDEX ix_unfunded_line_run_id_incurred_on_line_id",
+        ]
+        .to_vec(),
+    }
+    .into_iter()
+    .map(str::to_owned)
+    .collect();
+    if backend == DbBackend::Sqlite {
+        // They went with the table.
+        made.extend(crate::append_only::of_attributions(backend));
+    }
+    made.extend(
+        [
+            "CREATE INDEX ix_spend_line_pool_id_incurred_on ON spend_line (pool_id, incurred_on)",
+            "DROP INDEX ix_spend_line_pool_id_incurred_on_id",
+        ]
+        .map(str::to_owned),
+    );
+    made
+}
+
+/// SQLite changes the key of a table by making it anew; rows as short as these stand in their key.
+const SQLITE_TABLES: [&str; 9] = [
+    "CREATE TABLE attribution_by_line (
+        id uuid_text NOT NULL,
+        run_id uuid_text NOT NULL,
+        line_id uuid_text NOT NULL,
+        award_id uuid_text NOT NULL,
+        fence_id uuid_text,
+        amount bigint NOT NULL,
+        PRIMARY KEY (line_id, id)
+    ) WITHOUT ROWID",
+    "INSERT INTO attribution_by_line (id, run_id, line_id, award_id, fence_id, amount) \
+     SELECT id, run_id, line_id, award_id, fence_id, amount FROM attribution \
+     ORDER BY line_id, id",
+    "DROP TABLE attribution",
+    "ALTER TABLE attribution_by_line RENAME TO attribution",
+    "CREATE INDEX ix_attribution_run_id_award_id ON attribution (run_id, award_id)",
+    "CREATE TABLE unfunded_line_by_day (
+        run_id uuid_text NOT NULL,
+        line_id uuid_text NOT NULL,
+        incurred_on date_text NOT NULL,
+        reason text NOT NULL,
+        unfunded bigint NOT NULL,
+        PRIMARY KEY (run_id, incurred_on, line_id)
+    ) WITHOUT ROWID",
+    "INSERT INTO unfunded_line_by_day (run_id, line_id, incurred_on, reason, unfunded) \
+     SELECT run_id, line_id, incurred_on, reason, unfunded FROM unfunded_line \
+     ORDER BY run_id, incurred_on, line_id",
+    "DROP TABLE unfunded_line",
+    "ALTER TABLE unfunded_line_by_day RENAME TO unfunded_line",
+];

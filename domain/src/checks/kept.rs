@@ -104,7 +104,8 @@ pub(super) async fn unfunded(db: &Db, _ctx: &Ctx) -> Result<Vec<String>> {
                      unfunded FROM unfunded_total \
                    UNION ALL SELECT u.run_id, l.import_id, l.category_id, l.incurred_on, u.reason, \
                      -1, -l.amount, -u.unfunded \
-                   FROM unfunded_line u JOIN spend_line l ON l.id = u.line_id) x \
+                   FROM unfunded_line u JOIN spend_line l ON l.id = u.line_id \
+                     AND l.incurred_on = u.incurred_on) x \
              JOIN ({NEWEST}) r ON r.id = x.run_id \
              GROUP BY x.run_id, x.import_id, x.category_id, x.incurred_on, x.reason \
              HAVING SUM(x.lines) <> 0 OR SUM(x.amount) <> 0 OR SUM(x.unfunded) <> 0 \

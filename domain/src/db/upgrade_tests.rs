@@ -299,6 +299,7 @@ fn each_later_step_takes_over_what_the_one_before_it_left() {
         "m0023_commitments_kept",
         "m0042_virements",
         "m0046_gone_lines",
+        "m0065_findings_in_their_words",
     ] {
         on_each(async |house| {
             let pool = filled(&house).await;

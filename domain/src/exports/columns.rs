@@ -87,13 +87,12 @@ impl Described {
         }
     }
 
-    /// The column that alone tells rows apart, if one does.
-    pub(super) fn id(&self) -> Option<&Column> {
-        let mut keys = self.columns.iter().filter(|column| column.key);
-        match (keys.next(), keys.next()) {
-            (Some(id), None) if id.kind == Kind::Id => Some(id),
-            _ => None,
-        }
+    /// The columns that tell rows apart, if all of them are ids.
+    pub(super) fn ids(&self) -> Option<Vec<&str>> {
+        let keys = self.columns.iter().filter(|column| column.key);
+        let ids = keys.clone().all(|column| column.kind == Kind::Id);
+        let names: Vec<&str> = keys.map(|column| column.name.as_str()).collect();
+        (ids && !names.is_empty()).then_some(names)
     }
 
     /// Its columns, as a query names them.

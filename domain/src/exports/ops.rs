@@ -105,7 +105,7 @@ async fn write_table(conn: &DatabaseTransaction, table: &Described, out: &Out<'_
     out.begin(table).await?;
     let columns = table.selected();
     let mut count = 0;
-    let Some(id) = table.id() else {
+    let Some(ids) = table.ids() else {
         // tables that only join others, or hold little
         let sql = format!(
             "SELECT {columns} FROM {} ORDER BY {}",
@@ -118,17 +118,24 @@ async fn write_table(conn: &DatabaseTransaction, table: &Described, out: &Out<'_
         }
         return Ok(count);
     };
+    let (key, places) = (ids.join(", "), ids.len());
+    let after: Vec<String> = (1..=places).map(|n| format!("${n}")).collect();
     let sql = format!(
-        "SELECT {columns} FROM {} WHERE {} > $1 ORDER BY {} LIMIT $2",
-        table.name, id.name, id.name
+        "SELECT {columns} FROM {} WHERE ({key}) > ({}) ORDER BY {key} LIMIT ${}",
+        table.name,
+        after.join(", "),
+        places + 1
     );
-    let mut after = Uuid::nil();
+    let mut after = vec![Uuid::nil(); places];
     loop {
-        let rows = query(conn, &sql, [after.into(), AT_ONCE.into()]).await?;
+        let values = after.iter().map(|id| (*id).into());
+        let rows = query(conn, &sql, values.chain([AT_ONCE.into()])).await?;
         let Some(last) = rows.last() else {
             return Ok(count);
         };
-        after = last.try_get("", &id.name)?;
+        for (after, id) in after.iter_mut().zip(&ids) {
+            *after = last.try_get("", id)?;
+        }
         count += u64::try_from(rows.len()).unwrap_or(0);
         out.send(Part::Bytes(cells(&table.columns, &rows)?)).await?;
     }

@@ -8,6 +8,8 @@ use tokio::sync::mpsc;
 use super::columns::Described;
 use super::tables::{LEFT_OUT, TABLES};
 use super::{into_folder, ops};
+use crate::attribution::tests::load;
+use crate::spend::testing::{Given, day, on_each};
 use crate::testing::House;
 
 /// Whoever adds a table says whether it is exported.
@@ -149,6 +151,53 @@ async fn an_export_holds_everything_as_it_is_kept() {
 }
 
 /// Whoever adds a table that names people says in it who is meant, and their export has it.
+/// A page of a table begins after the whole key of the last row of the one before it.
+#[test]
+fn a_table_whose_key_is_several_ids_is_written_whole() {
+    on_each(async |house| {
+        house.category("care").await;
+        let window = (day(2026, 4, 1), day(2027, 3, 31));
+        let awards = ["A", "B"].map(|reference| Given {
+            reference,
+            amount: 1_000_000,
+            window,
+            categories: &[],
+            fence: None,
+        });
+        let [first, second] = awards;
+        let (first, second) = (house.given(first).await, house.given(second).await);
+        // the first pays for half of a line and all before it, the second for the rest
+        let half = 205_050;
+        house.pool("p", &[(first, half), (second, 900_000)]).await;
+        load(&house, "x", &vec![(10, 100, "care", "p"); 4_100]).await;
+        crate::attribution::ops::run_due(&house.db, &house.worker)
+            .await
+            .unwrap();
+        let folder = std::env::temp_dir().join(format!("tributary-{}", uuid::Uuid::new_v4()));
+        let (to, parts) = mpsc::channel(2);
+        let into = folder.clone();
+        let packing = tokio::task::spawn_blocking(move || into_folder(parts, &into));
+        ops::begin(&house.db, &house.worker).await.unwrap();
+        ops::everything(&house.db, &house.worker, &to)
+            .await
+            .unwrap();
+        drop(to);
+        packing.await.unwrap().unwrap();
+        let rows = table(&folder, "attribution.csv");
+        let told_apart: BTreeSet<_> = rows
+            .iter()
+            .map(|row| (&row["line_id"], &row["id"]))
+            .collect();
+        assert_eq!((rows.len(), told_apart.len()), (4_101, 4_101));
+        let sum: i64 = rows
+            .iter()
+            .map(|row| row["amount"].parse::<i64>().unwrap())
+            .sum();
+        assert_eq!(Money(sum), Money(410_000));
+        std::fs::remove_dir_all(folder).unwrap();
+    });
+}
+
 #[tokio::test]
 async fn a_person_takes_what_is_about_them_and_nothing_of_others() {
     for house in House::each().await {

@@ -194,7 +194,7 @@ pub(super) fn lines(
             w.and("i.accepted_seq <= ?", pool.seen);
             w.and(
                 "NOT EXISTS (SELECT 1 FROM unfunded_line u \
-                 WHERE u.line_id = l.id AND u.run_id = ?)",
+                 WHERE u.line_id = l.id AND u.incurred_on = l.incurred_on AND u.run_id = ?)",
                 run,
             );
             (

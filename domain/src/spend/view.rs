@@ -287,8 +287,9 @@ async fn find(conn: &impl ConnectionTrait, id: SpendLineId) -> Result<Option<Spe
     let (unfunded, reason) = match pool.run {
         Some(run) if accepted <= pool.seen => {
             let sql = "SELECT unfunded, reason FROM unfunded_line \
-                       WHERE line_id = $1 AND run_id = $2";
-            match query::query(conn, sql.to_owned(), vec![id.into(), run.into()])
+                       WHERE line_id = $1 AND run_id = $2 AND incurred_on = $3";
+            let on: NaiveDate = row.try_get("", "incurred_on")?;
+            match query::query(conn, sql.to_owned(), vec![id.into(), run.into(), on.into()])
                 .await?
                 .pop()
             {
@@ -500,7 +501,8 @@ async fn sums_of_award(
                    JOIN attribution_run r ON r.id = a.run_id AND r.state = 'accepted' \
                    WHERE a.award_id = $2 GROUP BY a.line_id HAVING SUM(a.amount) <> 0) paid \
              JOIN spend_line l ON l.id = paid.line_id \
-             LEFT JOIN unfunded_line u ON u.line_id = l.id AND u.run_id = $1 {} \
+             LEFT JOIN unfunded_line u ON u.run_id = $1 AND u.incurred_on = l.incurred_on \
+               AND u.line_id = l.id {} \
              GROUP BY u.reason",
             w.sql
         );
