@@ -19,7 +19,8 @@ use crate::ctx::{Ctx, Lease};
 use crate::{Command, Error, Result, jobs};
 
 /// PostgreSQL: a piece need not be on the disk when the next is begun. What makes it count is, and
-/// nothing is there without all that was committed before it.
+/// nothing is there without all that was committed before it. SQLite's pieces go over a connection
+/// that is as patient.
 const BEGIN_PIECE: &str = "BEGIN; SET LOCAL synchronous_commit = off";
 
 /// A statement that must change exactly one row, or nothing is written: what the rows belong to.
@@ -122,7 +123,8 @@ impl Db {
         guard: Option<&Guard>,
         rows: Vec<Ready>,
     ) -> Result<bool> {
-        let pool = self.inner.write.get_sqlite_connection_pool();
+        let pool = self.inner.pieces.as_ref();
+        let pool = pool.ok_or_else(|| Error::internal("no connection for pieces"))?;
         let mut conn = pool.acquire().await.map_err(explain)?;
         let mut tx = conn.begin_with("BEGIN IMMEDIATE").await.map_err(explain)?;
         let began = Instant::now();
@@ -217,6 +219,7 @@ where
     A: Arguments,
     for<'t> uuid::Uuid: sqlx::Encode<'t, A::Database> + sqlx::Type<A::Database>,
     for<'t> Option<String>: sqlx::Encode<'t, A::Database> + sqlx::Type<A::Database>,
+    for<'t> Option<Vec<u8>>: sqlx::Encode<'t, A::Database> + sqlx::Type<A::Database>,
     for<'t> Option<i64>: sqlx::Encode<'t, A::Database> + sqlx::Type<A::Database>,
     for<'t> Option<i32>: sqlx::Encode<'t, A::Database> + sqlx::Type<A::Database>,
     for<'t> Option<bool>: sqlx::Encode<'t, A::Database> + sqlx::Type<A::Database>,
@@ -228,6 +231,7 @@ where
     let added = match value {
         Value::Uuid(id) => arguments.add(id),
         Value::String(text) => arguments.add(text),
+        Value::Bytes(content) => arguments.add(content),
         Value::BigInt(number) => arguments.add(number),
         Value::Int(number) => arguments.add(number),
         Value::Bool(truth) => arguments.add(truth),
@@ -248,7 +252,7 @@ where
 mod tests {
     use std::time::Duration;
 
-    use sea_orm::ConnectionTrait;
+    use sea_orm::{ConnectionTrait, sqlx};
 
     use crate::Command;
     use crate::access::rules::Operation;
@@ -257,6 +261,21 @@ mod tests {
     use crate::spend::testing::on_each;
 
     const COLUMNS: &[Column] = &[("name", "text"), ("value", "bigint")];
+
+    /// What is told to anybody is on the disk; pieces come to it with what makes them count.
+    #[test]
+    fn only_pieces_are_not_synced_one_by_one() {
+        on_each(async |house| {
+            let Some(pieces) = &house.db.inner.pieces else {
+                return;
+            };
+            let write = house.db.inner.write.get_sqlite_connection_pool();
+            let asked = "PRAGMA synchronous";
+            let (normal,): (i64,) = sqlx::query_as(asked).fetch_one(pieces).await.unwrap();
+            let (full,): (i64,) = sqlx::query_as(asked).fetch_one(write).await.unwrap();
+            assert_eq!((normal, full), (1, 2));
+        });
+    }
 
     /// Whoever comes after a piece that was left in the middle reads the answers to his own
     /// questions, whatever the moment.

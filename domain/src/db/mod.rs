@@ -66,6 +66,18 @@ where
     }
 }
 
+/// The same of texts.
+pub(crate) fn named<C: sea_orm::ColumnTrait>(
+    conn: &impl ConnectionTrait,
+    column: C,
+    texts: impl IntoIterator<Item = String>,
+) -> sea_orm::sea_query::Expr {
+    match conn.get_database_backend() {
+        DbBackend::Postgres => column.eq_any(texts),
+        _ => column.is_in(texts),
+    }
+}
+
 /// What a lost connection is called.
 const UNREACHABLE: &str = "the database cannot be reached";
 /// What PostgreSQL's going and coming is called.
@@ -88,6 +100,8 @@ struct Inner {
     location: Location,
     read: DatabaseConnection,
     write: DatabaseConnection,
+    /// SQLite: what pieces of many rows are written over, in the same line.
+    pieces: Option<sea_orm::sqlx::SqlitePool>,
     /// SQLite: one writer at a time, first come first served.
     line: Option<Line>,
     longest_write_us: AtomicU64,
@@ -106,6 +120,7 @@ impl Db {
         };
         Ok(Self {
             inner: Arc::new(Inner {
+                pieces: open::pieces(&location),
                 location,
                 read,
                 write,

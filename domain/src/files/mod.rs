@@ -4,7 +4,7 @@ pub mod checks;
 mod store;
 
 pub use store::{PIECE, Stored, load, sha256};
-pub(crate) use store::{append_chunk, begin, complete, pieces, put};
+pub(crate) use store::{append_all, append_chunk, begin, complete, pieces, put};
 
 use crate::{Error, Result, text};
 

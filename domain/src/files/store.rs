@@ -7,7 +7,9 @@ use sea_orm::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::{Ctx, Db, Error, Result, Tx};
+use crate::access::rules::Operation;
+use crate::db::bulk;
+use crate::{Command, Ctx, Db, Error, Result, Tx};
 
 /// Bytes in one piece.
 pub const PIECE: usize = 1 << 20;
@@ -83,6 +85,20 @@ pub(crate) async fn append_chunk(tx: &Tx, id: FileId, n: usize, piece: &[u8]) ->
     file_chunk::Entity::insert(chunk)
         .exec_without_returning(tx.conn())
         .await?;
+    Ok(())
+}
+
+/// Keeps the bytes of a file that was begun, each piece in a transaction of its own. They are there for
+/// good once what completes the file is.
+pub(crate) async fn append_all(db: &Db, ctx: &Ctx, id: FileId, bytes: &[u8]) -> Result<()> {
+    const COLUMNS: &[bulk::Column] = &[("file_id", "uuid"), ("n", "int"), ("content", "bytea")];
+    for (n, piece) in (0_i32..).zip(bytes.chunks(PIECE)) {
+        let mut rows = bulk::Rows::new(db, "file_chunk", COLUMNS);
+        rows.push(vec![id.into(), n.into(), piece.to_vec().into()])?;
+        let command = Command::new(Operation::KeepHouse);
+        let ready = rows.ready()?.into_iter().collect();
+        db.load(ctx, &command, None, ready).await?;
+    }
     Ok(())
 }
 

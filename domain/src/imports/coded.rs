@@ -52,7 +52,7 @@ pub(crate) async fn write(
             coded.line.row_no,
             coded.line.identity,
             coded.line.suspect_of,
-            &draft,
+            draft,
             &coded.coding,
             coded.by_row,
         )?;

@@ -18,6 +18,7 @@ use super::rules::{
 };
 use crate::calendar::rules::first_of_month;
 use crate::db::bulk::{self, Ready, Rows};
+use crate::db::named;
 pub(super) use crate::db::statement;
 use crate::{Db, Error, Result, Tx};
 
@@ -195,7 +196,11 @@ pub(super) async fn known_with(
         .column(spend_import::Column::Id)
         .filter(spend_import::Column::State.eq(ImportState::Accepted));
     let waiting = waiting_line::Entity::find()
-        .filter(waiting_line::Column::Identity.is_in(identities.iter().map(String::as_str)))
+        .filter(named(
+            conn,
+            waiting_line::Column::Identity,
+            identities.iter().cloned(),
+        ))
         .filter(waiting_line::Column::CodedByImportId.is_null())
         .filter(
             waiting_line::Column::ImportId.in_subquery(sea_orm::QueryTrait::into_query(accepted)),
@@ -253,7 +258,7 @@ async fn accepted_with(
         .column(spend_import::Column::Id)
         .filter(spend_import::Column::State.eq(ImportState::Accepted));
     let rows = spend_line::Entity::find()
-        .filter(spend_line::Column::Identity.is_in(identities))
+        .filter(named(conn, spend_line::Column::Identity, identities))
         .filter(Expr::cust(not_taken_back("spend_line.id")))
         .filter(spend_line::Column::ImportId.in_subquery(sea_orm::QueryTrait::into_query(accepted)))
         .all(conn)
@@ -534,6 +539,25 @@ impl Totals {
         }
     }
 
+    /// All of it in pieces of so many rows.
+    pub(super) fn pieces(&self, db: &Db, import: SpendImportId, most: usize) -> Result<Vec<Ready>> {
+        let mut pieces = Vec::new();
+        for (table, columns, all) in [
+            ("spend_total", TOTAL, self.rows(import)),
+            ("ledger_total", LEDGER_TOTAL, self.ledger_rows(import)),
+        ] {
+            let mut all = all.into_iter().peekable();
+            while all.peek().is_some() {
+                let mut rows = Rows::new(db, table, columns);
+                for row in all.by_ref().take(most) {
+                    rows.push(row)?;
+                }
+                pieces.extend(rows.ready()?);
+            }
+        }
+        Ok(pieces)
+    }
+
     /// As rows of `ledger_total`.
     pub(super) fn ledger_rows(&self, import: SpendImportId) -> Vec<Vec<Value>> {
         self.ledger
@@ -570,17 +594,26 @@ impl Totals {
     }
 }
 
+const TOTAL: &[bulk::Column] = &[
+    ("import_id", "uuid"),
+    ("pool_id", "uuid"),
+    ("category_id", "uuid"),
+    ("incurred_on", "date"),
+    ("lines", "bigint"),
+    ("amount", "bigint"),
+];
+
+const LEDGER_TOTAL: &[bulk::Column] = &[
+    ("import_id", "uuid"),
+    ("cost_centre", "text"),
+    ("month", "date"),
+    ("lines", "bigint"),
+    ("amount", "bigint"),
+];
+
 /// Keeps totals of an import's lines.
 pub(super) async fn insert_totals(conn: &DatabaseTransaction, rows: &[Vec<Value>]) -> Result<()> {
-    const COLUMNS: &[bulk::Column] = &[
-        ("import_id", "uuid"),
-        ("pool_id", "uuid"),
-        ("category_id", "uuid"),
-        ("incurred_on", "date"),
-        ("lines", "bigint"),
-        ("amount", "bigint"),
-    ];
-    bulk::insert(conn, "spend_total", COLUMNS, rows).await
+    bulk::insert(conn, "spend_total", TOTAL, rows).await
 }
 
 /// Keeps what an import's lines come to by cost centre and ledger month.
@@ -588,14 +621,7 @@ pub(super) async fn insert_ledger_totals(
     conn: &DatabaseTransaction,
     rows: &[Vec<Value>],
 ) -> Result<()> {
-    const COLUMNS: &[bulk::Column] = &[
-        ("import_id", "uuid"),
-        ("cost_centre", "text"),
-        ("month", "date"),
-        ("lines", "bigint"),
-        ("amount", "bigint"),
-    ];
-    bulk::insert(conn, "ledger_total", COLUMNS, rows).await
+    bulk::insert(conn, "ledger_total", LEDGER_TOTAL, rows).await
 }
 
 /// Adds to the totals of an import that does not count yet.

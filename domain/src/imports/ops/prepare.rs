@@ -27,16 +27,15 @@ pub(super) enum Prepared {
     /// An accepted import has it already, the same in every field.
     Known(Money),
     /// An accepted import has it, and it says something else now.
-    Changed(Money, Fault),
+    Changed(Money, Fault, Box<LineDraft>),
 }
 
 /// A good row of the file.
-#[derive(Clone, Copy)]
-pub(super) struct Good<'r> {
+pub(super) struct Good {
     pub(super) row: u32,
-    pub(super) identity: &'r str,
+    pub(super) identity: String,
     pub(super) suspect_of: Option<u32>,
-    pub(super) draft: &'r LineDraft,
+    pub(super) draft: Box<LineDraft>,
 }
 
 /// How rows are coded: by what they say themselves, otherwise by the map.
@@ -50,25 +49,26 @@ impl Coder {
     pub(super) fn prepare(
         &self,
         import: SpendImportId,
-        good: Good<'_>,
+        good: Good,
         known: &HashMap<String, Earlier>,
         ids: &mut Ids,
     ) -> Result<Prepared> {
         let draft = good.draft;
         let amount = Money(draft.amount_pence);
-        if let Some(earlier) = known.get(good.identity) {
-            let (was, now) = earlier.beside(&self.names, draft)?;
+        if let Some(earlier) = known.get(&good.identity) {
+            let (was, now) = earlier.beside(&self.names, &draft)?;
             return Ok(match compare(&was, &now) {
                 Comparison::Same => Prepared::Known(amount),
                 Comparison::Changed(changes) => {
-                    Prepared::Changed(amount, changed(number(good.row)?, &changes))
+                    let fault = changed(number(good.row)?, &changes);
+                    Prepared::Changed(amount, fault, draft)
                 }
             });
         }
         let row = number(good.row)?;
         let suspect_of = good.suspect_of.map(number).transpose()?;
-        let identity = good.identity.to_owned();
-        let (pool, category) = self.names.said(draft)?;
+        let identity = good.identity;
+        let (pool, category) = self.names.said(&draft)?;
         let (coding, by_row) = match (pool, category) {
             (Some(pool), Some(category)) => (
                 Coding {
@@ -80,11 +80,11 @@ impl Coder {
                 },
                 None,
             ),
-            _ => match self.map.find(&codes_of(draft), draft.incurred_on) {
+            _ => match self.map.find(&codes_of(&draft), draft.incurred_on) {
                 Some(row) => (row.coding.clone(), Some(row.id)),
                 None => {
                     return Ok(Prepared::Waits(Box::new(waits(
-                        import, row, identity, suspect_of, draft,
+                        import, row, identity, suspect_of, &draft,
                     )?)));
                 }
             },
@@ -96,7 +96,7 @@ impl Coder {
             row,
             identity,
             suspect_of,
-            draft,
+            *draft,
             &coding,
             by_row,
         )?;
@@ -126,22 +126,23 @@ pub(in super::super) fn coded_line(
     row_no: i32,
     identity: String,
     suspect_of: Option<i32>,
-    draft: &LineDraft,
+    draft: LineDraft,
     coding: &Coding,
     by_row: Option<CodingMapRowId>,
 ) -> Result<spend_line::Model> {
-    let (pool, category) = names.said(draft)?;
-    let codes = codes_of(draft);
+    let (pool, category) = names.said(&draft)?;
+    let codes = codes_of(&draft);
+    let month = ledger_month(draft.period.as_deref(), draft.posted_on);
     Ok(spend_line::Model {
         id,
         import_id: import,
         row_no,
         identity,
-        transaction_ref: draft.transaction.clone(),
-        line_ref: draft.line.clone(),
+        transaction_ref: draft.transaction,
+        line_ref: draft.line,
         incurred_on: draft.incurred_on,
         posted_on: draft.posted_on,
-        ledger_month: ledger_month(draft.period.as_deref(), draft.posted_on),
+        ledger_month: month,
         kind: SpendKind::from_slug(draft.kind.slug())
             .ok_or_else(|| Error::internal("a kind of line that cannot be stored"))?,
         amount: Money(draft.amount_pence),
@@ -151,17 +152,17 @@ pub(in super::super) fn coded_line(
             .map_or(coding.capital, |said| said == CapitalOrRevenue::Capital),
         pool_id: pool.unwrap_or(coding.pool),
         category_id: category.unwrap_or(coding.category),
-        place: draft.place.clone().or_else(|| coding.place.clone()),
-        people_group: draft.group.clone().or_else(|| coding.group.clone()),
-        supplier: draft.supplier.clone(),
-        description: draft.description.clone(),
+        place: draft.place.or_else(|| coding.place.clone()),
+        people_group: draft.group.or_else(|| coding.group.clone()),
+        supplier: draft.supplier,
+        description: draft.description,
         suspect: suspect_of.is_some(),
         suspect_of,
         cost_centre: codes.cost_centre,
         account: codes.account,
         project: codes.project,
         coding_id: by_row,
-        commitment_ref: draft.commitment_ref.clone(),
+        commitment_ref: draft.commitment_ref,
         reverses_id: None,
     })
 }

@@ -32,15 +32,16 @@ const RENEW_EVERY: Duration = Duration::from_secs(8);
 /// Reads the file of an import that waits to be read. Safe to repeat, also after a kill; a file
 /// that cannot be read is a state of the import, not an error.
 pub async fn read_file(db: &Db, ctx: &Ctx, reader: &Reader, id: SpendImportId) -> Result<()> {
-    read_telling(db, ctx, reader, id, &mut |_| {}).await
+    read_telling(db, ctx, reader, id, None, &mut |_| {}).await
 }
 
-/// The same, telling how many rows were read.
+/// The same, telling how many rows were read. Who has just kept the file has its bytes still.
 pub(super) async fn read_telling(
     db: &Db,
     ctx: &Ctx,
     reader: &Reader,
     id: SpendImportId,
+    bytes: Option<Vec<u8>>,
     tell: &mut (dyn FnMut(i64) + Send),
 ) -> Result<()> {
     ctx.require(Operation::ReadImportFile)?;
@@ -52,7 +53,10 @@ pub(super) async fn read_telling(
         return Ok(());
     }
     begin_again(db, ctx, id).await?;
-    let bytes = files::load(db, import.file_id).await?.bytes;
+    let bytes = match bytes {
+        Some(bytes) => bytes,
+        None => files::load(db, import.file_id).await?.bytes,
+    };
     let profile = serde_json::from_value(import.spec.clone())?;
     let (names, vocabulary) = Names::of(db).await?;
     let vocabulary = vocabulary.until(import.period_to, ctx.today());
@@ -264,11 +268,12 @@ impl Chunk {
         };
         let mut ids = Ids::default();
         for row in good {
+            let number = row.row;
             let read = Good {
-                row: row.row,
-                identity: &row.identity,
+                row: number,
+                identity: row.identity,
                 suspect_of: row.suspects.first().map(|suspect| suspect.of_row),
-                draft: &row.draft,
+                draft: row.draft,
             };
             match coder.prepare(id, read, known, &mut ids)? {
                 Prepared::Waits(line) => {
@@ -287,13 +292,13 @@ impl Chunk {
                     counted.known += 1;
                     counted.sum_known = added(counted.sum_known, amount)?;
                 }
-                Prepared::Changed(amount, fault) => {
+                Prepared::Changed(amount, fault, draft) => {
                     counted.faulty += 1;
                     let kept = KeptRow {
                         cells: Vec::new(),
-                        draft: Some(*row.draft),
+                        draft: Some(*draft),
                     };
-                    pieces.fault(prepare::fault(id, row.row, Some(amount), &[fault], &kept)?)?;
+                    pieces.fault(prepare::fault(id, number, Some(amount), &[fault], &kept)?)?;
                 }
             }
         }
@@ -335,22 +340,13 @@ async fn keep_totals(
     totals: &Totals,
     rows_read: i64,
 ) -> Result<()> {
-    for rows in totals.rows(id).chunks(TOTALS) {
-        let command = Command::on(Operation::ReadImportFile, "spend_import", id).long();
-        db.write(ctx, command, async |tx| {
-            // Refuses when another reader took over.
-            Counted::default().add(tx, id, rows_read).await?;
-            store::insert_totals(tx.conn(), rows).await
-        })
-        .await?;
-    }
-    for rows in totals.ledger_rows(id).chunks(TOTALS) {
-        let command = Command::on(Operation::ReadImportFile, "spend_import", id);
-        db.write(ctx, command, async |tx| {
-            Counted::default().add(tx, id, rows_read).await?;
-            store::insert_ledger_totals(tx.conn(), rows).await
-        })
-        .await?;
+    // Refuses when another reader took over.
+    let guard = Counted::default().guard(id, rows_read);
+    let command = Command::on(Operation::ReadImportFile, "spend_import", id);
+    for rows in totals.pieces(db, id, TOTALS)? {
+        if !db.load(ctx, &command, Some(&guard), vec![rows]).await? {
+            return Err(gone());
+        }
     }
     Ok(())
 }

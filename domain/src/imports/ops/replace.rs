@@ -144,9 +144,9 @@ pub(super) async fn replace(
         lines.push(back);
         let good = Good {
             row: u32::try_from(fault.row_no).map_err(|_low| Error::internal("a row below one"))?,
-            identity: &identity,
+            identity,
             suspect_of: None,
-            draft: &draft,
+            draft: Box::new(draft),
         };
         match coder.prepare(import.id, good, &nothing, &mut ids)? {
             Prepared::Line(line) => {

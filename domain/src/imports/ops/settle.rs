@@ -395,9 +395,9 @@ async fn correct(
     };
     let read = Good {
         row,
-        identity: &identity,
+        identity: identity.clone(),
         suspect_of: None,
-        draft: &draft,
+        draft: Box::new(draft),
     };
     match coder.prepare(import.id, read, &known, &mut Ids::default())? {
         Prepared::Waits(line) => {
@@ -418,7 +418,7 @@ async fn correct(
             counts.known += 1;
             counts.sum_known = counts.sum_known.plus(amount).ok_or_else(too_large)?;
         }
-        Prepared::Changed(_, fault) => return Err(still_wrong(&[fault])),
+        Prepared::Changed(_, fault, _) => return Err(still_wrong(&[fault])),
     }
     tx.note("decision", "corrected");
     // which columns, not their values: those may name people, and are kept with the row

@@ -210,17 +210,12 @@ async fn keep(db: &Db, ctx: &Ctx, name: &str, hash: &str, bytes: &[u8]) -> Resul
     } else {
         "text/csv"
     };
-    let command = || Command::new(Operation::KeepHouse);
+    let command = Command::new(Operation::KeepHouse);
     let id = db
-        .write(&quiet, command(), async |tx| {
+        .write(&quiet, command, async |tx| {
             files::begin(tx, &quiet, name, media_type, hash, bytes.len()).await
         })
         .await?;
-    for (n, piece) in bytes.chunks(files::PIECE).enumerate() {
-        db.write(&quiet, command().long(), async |tx| {
-            files::append_chunk(tx, id, n, piece).await
-        })
-        .await?;
-    }
+    files::append_all(db, &quiet, id, bytes).await?;
     Ok(id)
 }

@@ -65,7 +65,8 @@ pub async fn import_whole(
     let id = start::begin(db, ctx, &new, name, bytes, true).await?;
     tell(Told::Kept(id));
     let about = view::import(db, ctx, id).await?.rows_total;
-    read_telling(db, ctx, reader, id, &mut |rows| {
+    let kept = Some(bytes.to_vec());
+    read_telling(db, ctx, reader, id, kept, &mut |rows| {
         tell(Told::Read(rows, about))
     })
     .await?;

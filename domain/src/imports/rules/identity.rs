@@ -2,6 +2,7 @@
 //! file may be the same spend.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt::Write;
 
 use chrono::NaiveDate;
@@ -84,10 +85,16 @@ impl Identities {
         let key = match (&draft.transaction, &draft.line, fingerprint) {
             (Some(transaction), Some(line), _) => {
                 let key = ledger_key(&self.system, transaction, line);
-                if let Some(by_row) = self.numbered.get(&key) {
-                    return Err(UsedAbove { by_row: *by_row });
+                match self.numbered.entry(key.clone()) {
+                    Entry::Occupied(used) => {
+                        return Err(UsedAbove {
+                            by_row: *used.get(),
+                        });
+                    }
+                    Entry::Vacant(free) => {
+                        free.insert(row);
+                    }
                 }
-                self.numbered.insert(key.clone(), row);
                 key
             }
             (_, _, fingerprint) => {
@@ -123,16 +130,16 @@ impl Identities {
         let next = u32::try_from(self.suppliers.len()).ok()?;
         let supplier = *self.suppliers.entry(supplier).or_insert(next);
         let payment = (supplier, draft.amount_pence, draft.incurred_on);
-        match self.payments.get(&payment) {
-            Some((first, transaction)) => {
+        match self.payments.entry(payment) {
+            Entry::Occupied(earlier) => {
+                let (first, transaction) = earlier.get();
                 // Two lines of one transaction are an ordinary split. Without transaction numbers
                 // the rows differ in something else, and a person should look.
                 let other = transaction.is_none() || *transaction != draft.transaction;
                 other.then_some(*first)
             }
-            None => {
-                self.payments
-                    .insert(payment, (row, draft.transaction.clone()));
+            Entry::Vacant(free) => {
+                free.insert((row, draft.transaction.clone()));
                 None
             }
         }
