@@ -9,11 +9,12 @@ use entity::{
     AttributionPolicy, AttributionRunId, JobKind, Money, PoolId, RunState, attribution_run, pool,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::rules::{Award, Shown, attribute};
 use super::store::{self, Part, statement};
-use super::totals::Kept;
+use super::totals::{self, Kept};
 use crate::access::rules::Operation;
 use crate::db::Pace;
 use crate::db::bulk::Ready;
@@ -22,8 +23,6 @@ use crate::{apportionments, awards, commitments, imports, pools};
 
 /// The least differences of one chunk: a small part of the 250 ms that a write may take.
 const CHUNK: usize = 1_000;
-/// Rows of one chunk of what is kept beside them.
-const KEPT: usize = 1_000;
 /// The lease is renewed at least this often.
 const RENEW_EVERY: std::time::Duration = std::time::Duration::from_secs(8);
 /// How often an overtaken run begins again before it leaves the rest to the next tick.
@@ -76,7 +75,7 @@ enum Done {
 struct Computed {
     pool: pool::Model,
     policy: AttributionPolicy,
-    awards: Vec<Award>,
+    awards: Arc<Vec<Award>>,
     facts_hash: String,
     commitments_hash: String,
     saw_seq: i64,
@@ -87,42 +86,40 @@ struct Computed {
     unfunded: Money,
     differences: Arc<Vec<(Part, i64)>>,
     moved: BTreeMap<Uuid, (entity::BalanceKind, i64, i64)>,
-    kept: Kept,
 }
 
 async fn run(db: &Db, ctx: &Ctx, pool: PoolId) -> Result<Done> {
-    let Some(computed) = compute(db, ctx, pool).await? else {
+    let Some((computed, kept)) = compute(db, ctx, pool).await? else {
         return Ok(Done::Nothing);
     };
     let id = AttributionRunId::new();
     begin(db, ctx, id, &computed).await?;
     let mut renewed = std::time::Instant::now();
-    let mut pace = Pace::from(CHUNK);
-    let all = &computed.differences;
-    let mut taken = 0;
-    let mut next = piece(db, id, all, &mut taken, pace.rows()).await?;
-    while let Some(rows) = next {
-        let began = std::time::Instant::now();
-        let write = Command::new(Operation::KeepHouse);
-        // While a piece is written, the next is made ready.
-        let (written, after) = tokio::join!(
-            async {
-                db.load(ctx, &write, None, vec![rows]).await?;
-                Ok::<_, Error>(began.elapsed())
-            },
-            piece(db, id, all, &mut taken, pace.rows()),
-        );
-        pace.took(written?);
-        next = after?;
-        hold(db, ctx, &mut renewed).await?;
-    }
-    for piece in computed.kept.pieces(KEPT) {
-        db.write(ctx, Command::new(Operation::KeepHouse).long(), async |tx| {
-            piece.insert(tx.conn(), id).await
-        })
-        .await?;
-        hold(db, ctx, &mut renewed).await?;
-    }
+    let differences = &computed.differences;
+    in_pieces(db, ctx, id, differences, store::piece, &mut renewed).await?;
+    let kept = kept
+        .await
+        .map_err(|error| Error::Internal(Box::new(error)))??;
+    in_pieces(
+        db,
+        ctx,
+        id,
+        &kept.unfunded,
+        totals::not_settled,
+        &mut renewed,
+    )
+    .await?;
+    in_pieces(db, ctx, id, &kept.sums, totals::sums, &mut renewed).await?;
+    in_pieces(
+        db,
+        ctx,
+        id,
+        &kept.unfunded_sums,
+        totals::unfunded_sums,
+        &mut renewed,
+    )
+    .await?;
+    in_pieces(db, ctx, id, &kept.spent, totals::spent, &mut renewed).await?;
     match accept(db, ctx, id, &computed).await {
         Ok(()) => Ok(Done::Accepted),
         // Somebody else was first, or took the last of an award's room: look again.
@@ -134,11 +131,44 @@ async fn run(db: &Db, ctx: &Ctx, pool: PoolId) -> Result<Done> {
     }
 }
 
-/// The next piece of differences, made ready off the async threads; nothing when all are taken.
-async fn piece(
+/// How rows of a run are made ready for the database.
+type Make<T> = fn(&Db, AttributionRunId, &[T]) -> Result<Option<Ready>>;
+
+/// Writes many rows of a run piece by piece: while one is written, the next is made ready.
+async fn in_pieces<T: Send + Sync + 'static>(
+    db: &Db,
+    ctx: &Ctx,
+    id: AttributionRunId,
+    all: &Arc<Vec<T>>,
+    make: Make<T>,
+    renewed: &mut std::time::Instant,
+) -> Result<()> {
+    let mut pace = Pace::from(CHUNK);
+    let mut taken = 0;
+    let mut next = piece(db, id, all, make, &mut taken, pace.rows()).await?;
+    while let Some(rows) = next {
+        let began = std::time::Instant::now();
+        let write = Command::new(Operation::KeepHouse);
+        let (written, after) = tokio::join!(
+            async {
+                db.load(ctx, &write, None, vec![rows]).await?;
+                Ok::<_, Error>(began.elapsed())
+            },
+            piece(db, id, all, make, &mut taken, pace.rows()),
+        );
+        pace.took(written?);
+        next = after?;
+        hold(db, ctx, renewed).await?;
+    }
+    Ok(())
+}
+
+/// The next piece of a run's rows, made ready off the async threads; nothing when all are taken.
+async fn piece<T: Send + Sync + 'static>(
     db: &Db,
     id: AttributionRunId,
-    all: &Arc<Vec<(Part, i64)>>,
+    all: &Arc<Vec<T>>,
+    make: Make<T>,
     taken: &mut usize,
     rows: usize,
 ) -> Result<Option<Ready>> {
@@ -149,11 +179,9 @@ async fn piece(
     }
     *taken = to;
     let (db, all) = (db.clone(), Arc::clone(all));
-    tokio::task::spawn_blocking(move || {
-        store::piece(&db, id, all.get(from..to).unwrap_or_default())
-    })
-    .await
-    .map_err(|error| Error::Internal(Box::new(error)))?
+    tokio::task::spawn_blocking(move || make(&db, id, all.get(from..to).unwrap_or_default()))
+        .await
+        .map_err(|error| Error::Internal(Box::new(error)))?
 }
 
 /// Holds the lease of the job for longer, now and then.
@@ -167,8 +195,13 @@ pub(crate) async fn hold(db: &Db, ctx: &Ctx, renewed: &mut std::time::Instant) -
     Ok(())
 }
 
-/// Computes the differences for a pool on one snapshot; nothing when it has no news.
-async fn compute(db: &Db, ctx: &Ctx, id: PoolId) -> Result<Option<Computed>> {
+/// Computes the differences for a pool on one snapshot, and what is kept beside them; nothing when it
+/// has no news.
+async fn compute(
+    db: &Db,
+    ctx: &Ctx,
+    id: PoolId,
+) -> Result<Option<(Computed, JoinHandle<Result<Kept>>)>> {
     let snapshot = db.snapshot().await?;
     let Some(pool) = pool::Entity::find_by_id(id).one(&snapshot).await? else {
         return Ok(None);
@@ -196,33 +229,35 @@ async fn compute(db: &Db, ctx: &Ctx, id: PoolId) -> Result<Option<Computed>> {
     let policy = policies
         .on(ctx.today())
         .map_or(AttributionPolicy::InOrder, |policy| policy.kind);
-    let (awards, differences, moved, kept, count, attributed, spend) =
-        tokio::task::spawn_blocking(move || {
-            let shown = match policies.look_at_what_was_shown() {
-                true => store::shown(&current),
-                false => Shown::new(),
-            };
-            let target = attribute(&lines, &awards, &policies, &shown);
-            let attributed = Money::sum(target.iter().map(|part| Money(part.amount)));
-            let spend = Money::sum(lines.iter().map(|line| Money(line.amount)));
-            let differences = store::differences(current, &target);
-            let moved = store::balances(&awards, &lines, &differences);
-            let kept = Kept::of(
-                &lines,
-                &under,
-                spent,
-                (&awards, &policies),
-                &target,
-                &differences,
-            )?;
-            let count = lines.len();
-            Ok::<_, Error>((awards, differences, moved, kept, count, attributed, spend))
-        })
-        .await
-        .map_err(|error| Error::Internal(Box::new(error)))??;
+    let worked_out = tokio::task::spawn_blocking(move || {
+        let shown = match policies.look_at_what_was_shown() {
+            true => store::shown(&current),
+            false => Shown::new(),
+        };
+        let target = attribute(&lines, &awards, &policies, &shown);
+        let attributed = Money::sum(target.iter().map(|part| Money(part.amount)));
+        let spend = Money::sum(lines.iter().map(|line| Money(line.amount)));
+        let differences = store::differences(current, &target);
+        let moved = store::balances(&awards, &lines, &differences);
+        let facts = (lines, awards, policies, target);
+        (facts, differences, moved, attributed, spend)
+    })
+    .await
+    .map_err(|error| Error::Internal(Box::new(error)))?;
+    let (facts, differences, moved, attributed, spend) = worked_out;
+    let (lines, awards, policies, target) = facts;
     let too_large = || Error::internal("a pool's spend adds up to more than can be counted");
-    let attributed = attributed.ok_or_else(too_large)?;
-    Ok(Some(Computed {
+    let (attributed, spend) = attributed.zip(spend).ok_or_else(too_large)?;
+    let count = lines.len();
+    let (awards, differences) = (Arc::new(awards), Arc::new(differences));
+    let by = (Arc::clone(&awards), Arc::clone(&differences));
+    // Summed up while the differences are being written.
+    let kept = tokio::task::spawn_blocking(move || {
+        let (awards, differences) = by;
+        let by = (awards.as_slice(), &policies);
+        Kept::of(&lines, &under, spent, by, &target, &differences)
+    });
+    let computed = Computed {
         pool,
         policy,
         awards,
@@ -233,13 +268,11 @@ async fn compute(db: &Db, ctx: &Ctx, id: PoolId) -> Result<Option<Computed>> {
         cause,
         lines: i64::try_from(count).map_err(|_many| too_large())?,
         attributed,
-        unfunded: spend
-            .and_then(|spend| spend.minus(attributed))
-            .ok_or_else(too_large)?,
-        differences: Arc::new(differences),
+        unfunded: spend.minus(attributed).ok_or_else(too_large)?,
+        differences,
         moved,
-        kept,
-    }))
+    };
+    Ok(Some((computed, kept)))
 }
 
 /// Begins a run; runs of the pool that were left unfinished are given up.

@@ -2,21 +2,22 @@
 //! they come to: sums of the differences, and the lines that are not settled after it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use entity::{
     AttributionRunId, AwardId, CommitmentId, CostCategoryId, FenceId, Money, SpendImportId,
     SpendLineId,
 };
-use sea_orm::{DatabaseTransaction, Value};
 
 use super::rules::{Attribution, Award, Line, Unfunded, held, undone, why_unfunded};
 use super::store::Part;
 use crate::calendar::rules::first_of_month;
 use crate::commitments::rules::MetBy;
-use crate::db::bulk;
+use crate::db::Ids;
+use crate::db::bulk::{self, Ready, Rows};
 use crate::pools::rules::policies::Policies;
-use crate::{Error, Result};
+use crate::{Db, Error, Result};
 
 /// What a line counts under, beside what attribution looks at.
 #[derive(Clone, Debug)]
@@ -29,10 +30,10 @@ pub(super) struct Under {
 /// What is kept of a run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Kept {
-    sums: Vec<Sum>,
-    unfunded: Vec<NotSettled>,
-    unfunded_sums: Vec<UnfundedSum>,
-    spent: Vec<Against>,
+    pub(super) sums: Arc<Vec<Sum>>,
+    pub(super) unfunded: Arc<Vec<NotSettled>>,
+    pub(super) unfunded_sums: Arc<Vec<UnfundedSum>>,
+    pub(super) spent: Arc<Vec<Against>>,
 }
 
 #[derive(Clone, Debug)]
@@ -189,176 +190,159 @@ impl Kept {
             plus(&mut sum.1, line.amount)?;
             plus(&mut sum.2, left)?;
         }
-        // As lines were stored: the key grows at its end, and the index at one place for each day.
-        unfunded.sort_unstable_by_key(|row: &NotSettled| row.line);
+        // As the key has them: it grows at its end, however many there are.
+        unfunded.sort_unstable_by_key(|row: &NotSettled| (row.on, row.line));
         Ok(Self {
-            spent: spent.rows(),
-            sums: sums
-                .into_iter()
-                .filter(|(_, amount)| *amount != 0)
-                .map(
-                    |((award, fence, category, place, group, on, capital), amount)| Sum {
-                        award,
-                        fence,
-                        category,
-                        place: place.map(str::to_owned),
-                        group: group.map(str::to_owned),
-                        on,
-                        capital,
-                        amount,
-                    },
-                )
-                .collect(),
-            unfunded,
-            unfunded_sums: unfunded_sums
-                .into_iter()
-                .map(
-                    |((import, category, on, reason), (lines, amount, left))| UnfundedSum {
-                        import,
-                        category,
-                        on,
-                        reason,
-                        lines,
-                        amount,
-                        left,
-                    },
-                )
-                .collect(),
+            spent: Arc::new(spent.rows()),
+            sums: Arc::new(
+                sums.into_iter()
+                    .filter(|(_, amount)| *amount != 0)
+                    .map(
+                        |((award, fence, category, place, group, on, capital), amount)| Sum {
+                            award,
+                            fence,
+                            category,
+                            place: place.map(str::to_owned),
+                            group: group.map(str::to_owned),
+                            on,
+                            capital,
+                            amount,
+                        },
+                    )
+                    .collect(),
+            ),
+            unfunded: Arc::new(unfunded),
+            unfunded_sums: Arc::new(
+                unfunded_sums
+                    .into_iter()
+                    .map(
+                        |((import, category, on, reason), (lines, amount, left))| UnfundedSum {
+                            import,
+                            category,
+                            on,
+                            reason,
+                            lines,
+                            amount,
+                            left,
+                        },
+                    )
+                    .collect(),
+            ),
         })
     }
-
-    /// All of it in pieces, each for one short transaction.
-    pub(super) fn pieces(&self, size: usize) -> impl Iterator<Item = Piece<'_>> {
-        let sums = self.sums.chunks(size).map(Piece::Sums);
-        let unfunded = self.unfunded.chunks(size).map(Piece::Unfunded);
-        let unfunded_sums = self.unfunded_sums.chunks(size).map(Piece::UnfundedSums);
-        let spent = self.spent.chunks(size).map(Piece::Spent);
-        sums.chain(unfunded).chain(unfunded_sums).chain(spent)
-    }
 }
 
-/// What one transaction keeps of a run.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Piece<'a> {
-    Sums(&'a [Sum]),
-    Unfunded(&'a [NotSettled]),
-    UnfundedSums(&'a [UnfundedSum]),
-    Spent(&'a [Against]),
+/// Sums of a run's differences, ready to be kept as one piece.
+pub(super) fn sums(db: &Db, run: AttributionRunId, sums: &[Sum]) -> Result<Option<Ready>> {
+    const COLUMNS: &[bulk::Column] = &[
+        ("id", "uuid"),
+        ("run_id", "uuid"),
+        ("award_id", "uuid"),
+        ("fence_id", "uuid"),
+        ("category_id", "uuid"),
+        ("place", "text"),
+        ("people_group", "text"),
+        ("incurred_on", "date"),
+        ("capital", "boolean"),
+        ("amount", "bigint"),
+    ];
+    let mut rows = Rows::new(db, "attribution_total", COLUMNS);
+    let mut ids = Ids::default();
+    for sum in sums {
+        rows.push(vec![
+            ids.next().into(),
+            run.into(),
+            sum.award.into(),
+            sum.fence.into(),
+            sum.category.into(),
+            sum.place.clone().into(),
+            sum.group.clone().into(),
+            sum.on.into(),
+            sum.capital.into(),
+            Money(sum.amount).into(),
+        ])?;
+    }
+    rows.ready()
 }
 
-impl Piece<'_> {
-    pub(super) async fn insert(
-        self,
-        conn: &DatabaseTransaction,
-        run: AttributionRunId,
-    ) -> Result<()> {
-        match self {
-            Self::Sums(rows) => {
-                const COLUMNS: &[bulk::Column] = &[
-                    ("id", "uuid"),
-                    ("run_id", "uuid"),
-                    ("award_id", "uuid"),
-                    ("fence_id", "uuid"),
-                    ("category_id", "uuid"),
-                    ("place", "text"),
-                    ("people_group", "text"),
-                    ("incurred_on", "date"),
-                    ("capital", "boolean"),
-                    ("amount", "bigint"),
-                ];
-                let rows: Vec<Vec<Value>> = rows
-                    .iter()
-                    .map(|sum| {
-                        vec![
-                            uuid::Uuid::now_v7().into(),
-                            run.into(),
-                            sum.award.into(),
-                            sum.fence.into(),
-                            sum.category.into(),
-                            sum.place.clone().into(),
-                            sum.group.clone().into(),
-                            sum.on.into(),
-                            sum.capital.into(),
-                            Money(sum.amount).into(),
-                        ]
-                    })
-                    .collect();
-                bulk::insert(conn, "attribution_total", COLUMNS, &rows).await
-            }
-            Self::Unfunded(rows) => {
-                const COLUMNS: &[bulk::Column] = &[
-                    ("run_id", "uuid"),
-                    ("line_id", "uuid"),
-                    ("incurred_on", "date"),
-                    ("reason", "text"),
-                    ("unfunded", "bigint"),
-                ];
-                let rows: Vec<Vec<Value>> = rows
-                    .iter()
-                    .map(|row| {
-                        vec![
-                            run.into(),
-                            row.line.into(),
-                            row.on.into(),
-                            row.reason.slug().into(),
-                            row.left.into(),
-                        ]
-                    })
-                    .collect();
-                bulk::insert(conn, "unfunded_line", COLUMNS, &rows).await
-            }
-            Self::UnfundedSums(rows) => {
-                const COLUMNS: &[bulk::Column] = &[
-                    ("run_id", "uuid"),
-                    ("import_id", "uuid"),
-                    ("category_id", "uuid"),
-                    ("incurred_on", "date"),
-                    ("reason", "text"),
-                    ("lines", "bigint"),
-                    ("amount", "bigint"),
-                    ("unfunded", "bigint"),
-                ];
-                let rows: Vec<Vec<Value>> = rows
-                    .iter()
-                    .map(|sum| {
-                        vec![
-                            run.into(),
-                            sum.import.into(),
-                            sum.category.into(),
-                            sum.on.into(),
-                            sum.reason.slug().into(),
-                            sum.lines.into(),
-                            sum.amount.into(),
-                            sum.left.into(),
-                        ]
-                    })
-                    .collect();
-                bulk::insert(conn, "unfunded_total", COLUMNS, &rows).await
-            }
-            Self::Spent(rows) => {
-                const COLUMNS: &[bulk::Column] = &[
-                    ("run_id", "uuid"),
-                    ("commitment_id", "uuid"),
-                    ("by_reference", "boolean"),
-                    ("month", "date"),
-                    ("lines", "bigint"),
-                    ("amount", "bigint"),
-                ];
-                let rows: Vec<Vec<Value>> = rows
-                    .iter()
-                    .map(|sum| {
-                        vec![
-                            run.into(),
-                            sum.commitment.into(),
-                            (sum.by == MetBy::Reference).into(),
-                            sum.month.into(),
-                            sum.lines.into(),
-                            sum.amount.into(),
-                        ]
-                    })
-                    .collect();
-                bulk::insert(conn, "commitment_total", COLUMNS, &rows).await
-            }
-        }
+/// The same of lines that are not settled after it.
+pub(super) fn not_settled(
+    db: &Db,
+    run: AttributionRunId,
+    lines: &[NotSettled],
+) -> Result<Option<Ready>> {
+    const COLUMNS: &[bulk::Column] = &[
+        ("run_id", "uuid"),
+        ("line_id", "uuid"),
+        ("incurred_on", "date"),
+        ("reason", "text"),
+        ("unfunded", "bigint"),
+    ];
+    let mut rows = Rows::new(db, "unfunded_line", COLUMNS);
+    for line in lines {
+        rows.push(vec![
+            run.into(),
+            line.line.into(),
+            line.on.into(),
+            line.reason.slug().into(),
+            line.left.into(),
+        ])?;
     }
+    rows.ready()
+}
+
+/// The same of what those lines come to.
+pub(super) fn unfunded_sums(
+    db: &Db,
+    run: AttributionRunId,
+    sums: &[UnfundedSum],
+) -> Result<Option<Ready>> {
+    const COLUMNS: &[bulk::Column] = &[
+        ("run_id", "uuid"),
+        ("import_id", "uuid"),
+        ("category_id", "uuid"),
+        ("incurred_on", "date"),
+        ("reason", "text"),
+        ("lines", "bigint"),
+        ("amount", "bigint"),
+        ("unfunded", "bigint"),
+    ];
+    let mut rows = Rows::new(db, "unfunded_total", COLUMNS);
+    for sum in sums {
+        rows.push(vec![
+            run.into(),
+            sum.import.into(),
+            sum.category.into(),
+            sum.on.into(),
+            sum.reason.slug().into(),
+            sum.lines.into(),
+            sum.amount.into(),
+            sum.left.into(),
+        ])?;
+    }
+    rows.ready()
+}
+
+/// The same of what lines come to that count against an agreement.
+pub(super) fn spent(db: &Db, run: AttributionRunId, sums: &[Against]) -> Result<Option<Ready>> {
+    const COLUMNS: &[bulk::Column] = &[
+        ("run_id", "uuid"),
+        ("commitment_id", "uuid"),
+        ("by_reference", "boolean"),
+        ("month", "date"),
+        ("lines", "bigint"),
+        ("amount", "bigint"),
+    ];
+    let mut rows = Rows::new(db, "commitment_total", COLUMNS);
+    for sum in sums {
+        rows.push(vec![
+            run.into(),
+            sum.commitment.into(),
+            (sum.by == MetBy::Reference).into(),
+            sum.month.into(),
+            sum.lines.into(),
+            sum.amount.into(),
+        ])?;
+    }
+    rows.ready()
 }

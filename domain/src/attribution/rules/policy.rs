@@ -40,10 +40,7 @@ pub fn attribute(
     policies: &Policies,
     shown: &Shown,
 ) -> Vec<Attribution> {
-    let mut sorted: Vec<&Line> = lines.iter().collect();
-    sorted.sort_by(|a, b| {
-        (a.incurred_on, &a.identity, a.id).cmp(&(b.incurred_on, &b.identity, b.id))
-    });
+    let sorted = in_order(lines);
     let held = credits::held(awards);
     let named = credits::named(&sorted, &held);
     let mut rooms: Vec<Room<'_>> = awards.iter().map(Room::of).collect();
@@ -55,7 +52,7 @@ pub fn attribute(
         left: vec![0; sorted.len()],
         credited: vec![0; sorted.len()],
         classes: HashMap::new(),
-        full: HashMap::new(),
+        full: Vec::new(),
         dealt: HashMap::new(),
         back: HashMap::new(),
         together: Vec::new(),
@@ -135,6 +132,20 @@ pub fn attribute(
         }
     }
     out
+}
+
+/// Lines by date, then identity.
+fn in_order(lines: &[Line]) -> Vec<&Line> {
+    // Days first, beside each other: of a million lines, looking up each one's words again and again
+    // costs more than all the rest. Those of a day mostly come in their order.
+    let dated = lines.iter().map(|line| (line.incurred_on, line));
+    let mut dated: Vec<(chrono::NaiveDate, &Line)> = dated.collect();
+    dated.sort_by_key(|(on, _)| *on);
+    let mut sorted: Vec<&Line> = dated.into_iter().map(|(_, line)| line).collect();
+    for day in sorted.chunk_by_mut(|a, b| a.incurred_on == b.incurred_on) {
+        day.sort_by(|a, b| (&a.identity, a.id).cmp(&(&b.identity, b.id)));
+    }
+    sorted
 }
 
 /// Per line: what awards that are closed paid of it, by award.
@@ -271,9 +282,10 @@ struct Run<'a, 'r> {
     /// Per line: what credits have taken back.
     credited: Vec<i64>,
     /// Awards that may pay, with the fence and year, by date, category, capital or revenue, and who is named to pay.
-    classes: HashMap<Class, Rc<Payments>>,
-    /// Classes whose awards had no room at all for them, until a credit makes some.
-    full: HashMap<Class, ()>,
+    /// Each with its number.
+    classes: HashMap<Class, (usize, Rc<Payments>)>,
+    /// By a class's number: whether its awards had no room at all for it, until a credit makes some.
+    full: Vec<bool>,
     /// Lines that were dealt out together, by an optimal rule.
     dealt: HashMap<usize, Dealt>,
     /// Per line and award that is closed: what credits have taken back of the line, those that the award
@@ -440,12 +452,15 @@ impl Run<'_, '_> {
             line.payers.clone(),
         );
         let mut left = wanted;
-        if !self.full.contains_key(&class) {
-            let (awards, policies) = (self.awards, self.policies);
-            let payments = self.classes.entry(class.clone());
-            let payments = Rc::clone(
-                payments.or_insert_with(|| Rc::new(Payments::of(awards, policies, line))),
-            );
+        let (awards, policies) = (self.awards, self.policies);
+        let next = self.classes.len();
+        let (class, payments) = self
+            .classes
+            .entry(class)
+            .or_insert_with(|| (next, Rc::new(Payments::of(awards, policies, line))));
+        let class = *class;
+        if self.full.get(class) != Some(&true) {
+            let payments = Rc::clone(payments);
             if !payments.by_weight.is_empty() {
                 left = self.deal(at, left, payments.by_weight.clone());
             }
@@ -456,7 +471,12 @@ impl Run<'_, '_> {
                 left -= self.take(at, *award, *place, left);
             }
             if left > 0 {
-                self.full.insert(class, ());
+                if self.full.len() <= class {
+                    self.full.resize(class + 1, false);
+                }
+                if let Some(full) = self.full.get_mut(class) {
+                    *full = true;
+                }
             }
         }
         if let Some(place) = self.left.get_mut(at) {
