@@ -262,21 +262,6 @@ mod tests {
 
     const COLUMNS: &[Column] = &[("name", "text"), ("value", "bigint")];
 
-    /// What is told to anybody is on the disk; pieces come to it with what makes them count.
-    #[test]
-    fn only_pieces_are_not_synced_one_by_one() {
-        on_each(async |house| {
-            let Some(pieces) = &house.db.inner.pieces else {
-                return;
-            };
-            let write = house.db.inner.write.get_sqlite_connection_pool();
-            let asked = "PRAGMA synchronous";
-            let (normal,): (i64,) = sqlx::query_as(asked).fetch_one(pieces).await.unwrap();
-            let (full,): (i64,) = sqlx::query_as(asked).fetch_one(write).await.unwrap();
-            assert_eq!((normal, full), (1, 2));
-        });
-    }
-
     /// Whoever comes after a piece that was left in the middle reads the answers to his own
     /// questions, whatever the moment.
     #[test]

@@ -117,8 +117,9 @@ pub(super) async fn pools(location: &Location) -> Result<(DatabaseConnection, Da
     }
 }
 
-/// SQLite: what pieces are written over that do not count yet. They need not be on the disk when the next
-/// is begun: what makes them count is synced, and the log before it with it.
+/// SQLite: what pieces are written over that do not count yet. They are synced like all else: without it
+/// an import was a little quicker, and taking the log into the file, which then syncs both, kept others
+/// waiting for longer than a write may take.
 pub(super) fn pieces(location: &Location) -> Option<SqlitePool> {
     let Location::Sqlite(path) = location else {
         return None;
@@ -126,7 +127,7 @@ pub(super) fn pieces(location: &Location) -> Option<SqlitePool> {
     Some(
         one_writer()
             .idle_timeout(Duration::from_secs(60))
-            .connect_lazy_with(writer(path).synchronous(SqliteSynchronous::Normal)),
+            .connect_lazy_with(writer(path)),
     )
 }
 
