@@ -19,8 +19,7 @@ use crate::ctx::{Ctx, Lease};
 use crate::{Command, Error, Result, jobs};
 
 /// PostgreSQL: a piece need not be on the disk when the next is begun. What makes it count is, and
-/// nothing is there without all that was committed before it. SQLite's pieces go over a connection
-/// that is as patient.
+/// nothing is there without all that was committed before it.
 const BEGIN_PIECE: &str = "BEGIN; SET LOCAL synchronous_commit = off";
 
 /// A statement that must change exactly one row, or nothing is written: what the rows belong to.
@@ -252,7 +251,7 @@ where
 mod tests {
     use std::time::Duration;
 
-    use sea_orm::{ConnectionTrait, sqlx};
+    use sea_orm::ConnectionTrait;
 
     use crate::Command;
     use crate::access::rules::Operation;
