@@ -422,6 +422,18 @@ slugs! {
         Shares = "shares",
     }
 
+    /// What a management charge is capped by.
+    ChargeBasis {
+        /// A share of all spend of the year, the charge among it.
+        Spend = "spend",
+        /// A share of the spend of the year besides the charge.
+        OtherSpend = "other-spend",
+        /// An amount for each year.
+        Amount = "amount",
+        /// Nothing caps it any more.
+        None = "none",
+    }
+
     /// What a balance row guards.
     BalanceKind {
         /// An award's amount.

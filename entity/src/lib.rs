@@ -62,6 +62,8 @@ pub mod board_approval;
 pub mod board_decision;
 pub mod board_quorum;
 pub mod certification;
+pub mod charge_cap;
+pub mod charge_cap_category;
 pub mod coding_map_row;
 pub mod commitment;
 pub mod commitment_award;

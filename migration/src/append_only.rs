@@ -14,7 +14,8 @@ pub(crate) use awards::{
 };
 pub(crate) use grants::of_grants;
 pub(crate) use pools::{
-    of_apportionments, of_balance_rules, of_contributions, of_disclosures, of_pool_policies,
+    of_apportionments, of_balance_rules, of_charge_caps, of_contributions, of_disclosures,
+    of_pool_policies,
 };
 
 /// Which rows of a table are written for good.
@@ -826,7 +827,8 @@ mod tests {
     };
     use super::grants::OF_GRANTS;
     use super::pools::{
-        OF_APPORTIONMENTS, OF_BALANCE_RULES, OF_CONTRIBUTIONS, OF_DISCLOSURES, OF_POOL_POLICIES,
+        OF_APPORTIONMENTS, OF_BALANCE_RULES, OF_CHARGE_CAPS, OF_CONTRIBUTIONS, OF_DISCLOSURES,
+        OF_POOL_POLICIES,
     };
     use super::*;
 
@@ -859,6 +861,7 @@ mod tests {
                 OF_CONTRIBUTIONS,
             ),
             (include_str!("sql/0059_balance_rules.sql"), OF_BALANCE_RULES),
+            (include_str!("sql/0068_charge_caps.sql"), OF_CHARGE_CAPS),
             (include_str!("sql/0070_disclosures.sql"), OF_DISCLOSURES),
             (
                 include_str!("sql/0060_apportionments.sql"),

@@ -208,6 +208,13 @@ const STEPS: &[(&str, Work)] = &[
     ),
     ("m0067_fewer_keys", Work::Made(pieces::fewer_keys)),
     (
+        "m0068_charge_caps",
+        Work::Both(
+            include_str!("sql/0068_charge_caps.sql"),
+            append_only::of_charge_caps,
+        ),
+    ),
+    (
         "m0070_disclosures",
         Work::Both(
             include_str!("sql/0070_disclosures.sql"),

@@ -7,6 +7,7 @@ mod awards;
 mod baselines;
 mod beside;
 mod categories;
+mod charges;
 mod closures;
 pub(crate) mod coding;
 mod commitments;
@@ -31,6 +32,7 @@ mod operations;
 mod organisations;
 mod our_money;
 mod outbox;
+mod owed;
 mod papers;
 mod payments;
 mod people;
@@ -85,6 +87,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(categories::configure)
                 .configure(awards::configure)
                 .configure(payments::configure)
+                .configure(owed::configure)
                 .configure(conditions::configure)
                 .configure(virements::configure)
                 .configure(pool_policies::configure)
@@ -94,6 +97,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(suspensions::configure)
                 .configure(closures::configure)
                 .configure(baselines::configure)
+                .configure(charges::configure)
                 .configure(letters::configure)
                 .configure(programmes::configure)
                 .configure(applications::configure)

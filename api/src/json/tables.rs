@@ -6,12 +6,14 @@ use domain::applications::view::ApplicationSummary;
 use domain::apportionments::view::ApportionmentView;
 use domain::awards::view::AwardSummary;
 use domain::baselines::view::BaselineYear;
+use domain::charges::view::ChargeYear;
 use domain::commitments::view::CommitmentSummary;
 use domain::conditions::view::ConditionView;
 use domain::deadlines::view::DeadlineView;
 use domain::decisions::view::AllocationView;
 use domain::imports::view::{FaultView, ImportView};
 use domain::letters::view::TermView;
+use domain::owed::view::OwedItem;
 use domain::pools::view::PoolSummary;
 use domain::pools::view::policies::PolicyView;
 use domain::positions::view::grid::FundingGrid;
@@ -260,6 +262,81 @@ pub fn baseline(years: Vec<BaselineYear>) -> HttpResponse {
         })
     });
     csv::reply("kept-up", &heading, rows)
+}
+
+/// A row for each year that a cap of the management charge holds for.
+pub fn charges(years: Vec<ChargeYear>) -> HttpResponse {
+    let heading = [
+        "year_from",
+        "year_to",
+        "counted_to",
+        "cap",
+        "share_of",
+        "allowed",
+        "charged",
+        "over",
+        "left",
+        "charged_as",
+        "cap_id",
+    ];
+    let rows = years.into_iter().map(|year| {
+        let parts: Vec<String> = year
+            .parts
+            .into_iter()
+            .map(|part| format!("{} {}", part.category, part.charged_pence.as_typed()))
+            .collect();
+        vec![
+            year.from_on.to_string(),
+            year.to_on.to_string(),
+            year.counted_to.to_string(),
+            year.cap,
+            year.share_of_pence
+                .map_or_else(String::new, Money::as_typed),
+            year.allowed_pence.as_typed(),
+            year.charged_pence.as_typed(),
+            year.over_pence.as_typed(),
+            year.left_pence.as_typed(),
+            parts.join("; "),
+            year.cap_id.to_string(),
+        ]
+    });
+    csv::reply("management-charge", &heading, rows)
+}
+
+/// What is owed, one way or the other.
+pub fn owed(items: Vec<OwedItem>) -> HttpResponse {
+    let heading = [
+        "award",
+        "funder",
+        "direction",
+        "kind",
+        "amount",
+        "since_on",
+        "overdue",
+        "why",
+        "award_id",
+        "funder_id",
+        "payment_id",
+        "claim_id",
+    ];
+    let rows = items.into_iter().map(|item| {
+        vec![
+            item.award,
+            item.funder,
+            item.direction.slug().to_owned(),
+            item.kind.slug().to_owned(),
+            item.amount_pence.as_typed(),
+            item.since_on.map_or_else(String::new, |on| on.to_string()),
+            yes(item.overdue),
+            item.sentence,
+            item.award_id.to_string(),
+            item.funder_id.to_string(),
+            item.payment_id
+                .map_or_else(String::new, |id| id.to_string()),
+            item.claim_id.map_or_else(String::new, |id| id.to_string()),
+        ]
+    });
+    csv::reply("owed", &heading, rows)
 }
 
 /// A row for each passage of a letter, and one for a term that has none.

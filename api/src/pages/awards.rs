@@ -5,13 +5,14 @@ use askama::Template;
 use domain::access::rules::{Operation, Sight, sight};
 use domain::awards::view::{self, AwardSummary, AwardView, FenceView};
 use domain::calendar::rules::{months_in_words, nation_name};
+use domain::charges::view::Of;
 use domain::{Ctx, Money};
 use entity::AwardId;
 use serde::Deserialize;
 
 use super::shapes::Pager;
 use super::today::{begins, pager_after};
-use super::{Link, PageFrame, history, page, words};
+use super::{Link, PageFrame, charges, history, page, words};
 use crate::http::{Fault, House};
 
 pub(super) mod amend;
@@ -105,6 +106,9 @@ async fn list(house: House, query: web::Query<From>) -> Result<HttpResponse, Fau
     let may = |operation| house.ctx.require(operation).is_ok();
     let mut places = vec![Link::new("Organisations", "/organisations")];
     places.push(Link::new("Cost categories", "/cost-categories"));
+    if may(Operation::ReadMoney) {
+        places.push(Link::new("What is owed, over all awards", "/owed"));
+    }
     if may(Operation::ReadGrants) {
         places.push(Link::new("Grants that funders published", "/grants"));
     }
@@ -300,6 +304,14 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
     } else {
         None
     };
+    let mut charged = None;
+    if may(Operation::ReadCharges) {
+        steps.push(Link::new(
+            "Management charge",
+            format!("/awards/{id}/charges"),
+        ));
+        charged = charges::heed(&house, Of::Award(id)).await?;
+    }
     if may(Operation::CreateFence) && award.summary.attributed_pence == Money::ZERO {
         steps.push(Link::new(
             "Set a part of it apart",
@@ -370,6 +382,7 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
             .into_iter()
             .chain(further::heed(&award))
             .chain(kept_up)
+            .chain(charged)
             .chain(suspend::heed(&award))
             .chain(award.owed.as_ref().map(|owed| owed.sentence.clone()))
             .collect(),

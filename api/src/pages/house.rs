@@ -3,6 +3,7 @@
 use domain::access::rules::{Operation, Sight, sight};
 use domain::attribution::rules::Unfunded;
 use domain::imports;
+use domain::owed::rules::{Direction, Kind};
 use domain::spend::view::{self as spend, Settled, SpendFilter};
 use entity::ImportState;
 
@@ -106,17 +107,25 @@ pub async fn for_finance(house: &House) -> Result<Vec<Todo>, Fault> {
             },
         });
     }
-    for late in domain::payments::view::late(db, ctx).await? {
+    for owed in domain::owed::view::to_settle(db, ctx).await? {
+        let amount = owed.amount_pence.in_full();
+        let ours = owed.direction == Direction::OwedToUs;
         steps.push(Todo {
-            name: format!(
-                "{} of {} has not come",
-                late.missing_pence.in_full(),
-                late.award
-            ),
-            href: format!("/awards/{}/money", late.award_id),
-            state: "Late".to_owned(),
-            kind: "late".to_owned(),
-            hint: format!("Was due {}.", super::words::date(late.due_on)),
+            name: if ours {
+                format!("{amount} of {} has not come", owed.award)
+            } else {
+                format!(
+                    "{amount} of {} is to be repaid to {}",
+                    owed.award, owed.funder
+                )
+            },
+            href: format!("/awards/{}/money", owed.award_id),
+            state: if ours { "Late" } else { "To repay" }.to_owned(),
+            kind: if ours { "late" } else { "wrong" }.to_owned(),
+            hint: match (owed.kind, owed.since_on) {
+                (Kind::Late, Some(due_on)) => format!("Was due {}.", super::words::date(due_on)),
+                _ => owed.sentence,
+            },
         });
     }
     for month in months_to_close(house).await? {

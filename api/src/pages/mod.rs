@@ -5,6 +5,7 @@ mod apportionments;
 mod assets;
 mod awards;
 mod beside;
+mod charges;
 mod chart;
 mod coding;
 mod commitments;
@@ -24,6 +25,7 @@ mod journals;
 mod operations;
 mod our_money;
 mod outbox;
+mod owed;
 mod people;
 pub(crate) mod pools;
 mod positions;
@@ -81,6 +83,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(journals::configure)
         .configure(apportionments::configure)
         .configure(our_money::configure)
+        .configure(owed::configure)
+        .configure(charges::configure)
         .configure(programmes::configure)
         .configure(people::configure)
         .configure(tokens::configure)

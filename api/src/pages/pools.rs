@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use domain::access::rules::Operation;
+use domain::charges::view::Of;
 use domain::pools::view::{self, PoolSummary, PoolView};
 use domain::{Money, ledger_periods};
 use entity::PoolId;
@@ -17,7 +18,7 @@ mod balance;
 mod close;
 mod form;
 mod moves;
-mod policies;
+pub(super) mod policies;
 mod statements;
 
 pub(crate) use close::months_to_close;
@@ -153,6 +154,8 @@ struct PoolPage {
     balance_href: String,
     position_href: String,
     grid_href: String,
+    charge: String,
+    charge_href: String,
     terms: Vec<Fact>,
     add_href: String,
     months: Vec<MonthRow>,
@@ -276,6 +279,10 @@ async fn one(
         balance_href: format!("/pools/{id}/balance"),
         position_href: format!("/pools/{id}/position"),
         grid_href: format!("/funding-grid?pool={id}"),
+        charge: super::charges::heed(&house, Of::Pool(id))
+            .await?
+            .unwrap_or_default(),
+        charge_href: format!("/pools/{id}/charges"),
         policy: policies::explained(pool.policy).to_owned(),
         policies_href: format!("/pools/{id}/policies"),
         terms: vec![
@@ -401,9 +408,11 @@ fn next_to_close(house: &House, pool: &PoolView) -> Option<chrono::NaiveDate> {
         Some(closed) => closed.month.checked_add_months(chrono::Months::new(1))?,
         None => pool.months.first()?.month,
     };
-    ledger_periods::rules::check(month, house.ctx.today())
-        .is_none()
-        .then_some(month)
+    // once its awards are over and nothing more was spent, nothing is left to close
+    let goes_on = pool.contributions.is_empty()
+        || pool.contributions.iter().any(|part| part.ends_on >= month)
+        || pool.months.iter().any(|one| one.month >= month);
+    (goes_on && ledger_periods::rules::check(month, house.ctx.today()).is_none()).then_some(month)
 }
 
 async fn close(

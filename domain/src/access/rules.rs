@@ -257,6 +257,10 @@ operations! {
     SuspendAward = "awards.suspend", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
     /// See the spend that must be kept up beside an award.
     ReadBaseline = "award-baseline.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
+    /// See how much may be charged for management, and how much is.
+    ReadCharges = "charge-caps.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
+    /// Record how much may be charged for management, of an award or of a pool.
+    AgreeCharges = "charge-caps.agree", Who::Roles(OFFICERS), Some(Scope::Records), true;
     /// Correct the title and the reference of an award.
     CorrectAward = "awards.correct", Who::Roles(OFFICERS), Some(Scope::Records), true;
     /// Close an award, see beforehand what it does, open it again.

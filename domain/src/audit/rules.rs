@@ -56,6 +56,7 @@ pub fn sentence(operation: &str) -> &'static str {
             "Recorded what becomes of what the pool overspends, and of what it leaves"
         }
         "pool-disclosures.record" => "Recorded how a funder is shown to the pool’s other funders",
+        "charge-caps.agree" => "Recorded how much may be charged for management, from a day on",
         "contributions.state" => "Stated anew what an award puts into the pool, by year",
         "pool-policies.agree" => "Recorded by which rule awards pay, from a day on",
         "commitments.keep" => {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use entity::{AwardId, CostCategoryId, Money, PoolId, award, contribution, forecast, pool};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde::Serialize;
 
 use super::rules::{State, Year, position, sentence, years};
@@ -100,24 +100,63 @@ pub async fn of_award(db: &Db, ctx: &Ctx, id: AwardId) -> Result<BaselineView> {
     Ok(view)
 }
 
+/// The years that are over and end on one of these days, of which spend was not kept up. The caller has looked
+/// whether the award may be seen.
+pub(crate) async fn not_kept(
+    conn: &impl ConnectionTrait,
+    award: &award::Model,
+    terms: &BaselineTerms,
+    (from, to): Year,
+    today: NaiveDate,
+) -> Result<Vec<BaselineYear>> {
+    let (Some(required), Some(from_on)) = (terms.yearly_pence, terms.from_on) else {
+        return Ok(Vec::new());
+    };
+    let ended: Vec<Year> = years(from_on, award.ends_on)
+        .into_iter()
+        .filter(|(_, last)| (from..=to).contains(last) && *last < today)
+        .collect();
+    if ended.is_empty() {
+        return Ok(Vec::new());
+    }
+    let named = names(conn).await?;
+    let mut short = Vec::new();
+    for year in ended {
+        let one = of_year(conn, award.id, terms, required, year, today, &named).await?;
+        if one.state == State::Short {
+            short.push(one);
+        }
+    }
+    Ok(short)
+}
+
+/// What pools and cost categories are called.
+type Names = (HashMap<PoolId, String>, HashMap<CostCategoryId, String>);
+
+async fn names(conn: &impl ConnectionTrait) -> Result<Names> {
+    let pools = pool::Entity::find()
+        .all(conn)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row.name))
+        .collect();
+    let categories = entity::cost_category::Entity::find()
+        .all(conn)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row.name))
+        .collect();
+    Ok((pools, categories))
+}
+
 async fn of(
-    conn: &DatabaseTransaction,
+    conn: &impl ConnectionTrait,
     award: &award::Model,
     terms: &BaselineTerms,
     today: NaiveDate,
 ) -> Result<BaselineView> {
-    let pools: HashMap<PoolId, String> = pool::Entity::find()
-        .all(conn)
-        .await?
-        .into_iter()
-        .map(|row| (row.id, row.name))
-        .collect();
-    let categories: HashMap<CostCategoryId, String> = entity::cost_category::Entity::find()
-        .all(conn)
-        .await?
-        .into_iter()
-        .map(|row| (row.id, row.name))
-        .collect();
+    let named = names(conn).await?;
+    let (pools, categories) = &named;
     let mut view = BaselineView {
         yearly_pence: terms.yearly_pence,
         of_what: terms.of_what.clone(),
@@ -138,29 +177,42 @@ async fn of(
         return Ok(view);
     };
     for year in years(from_on, award.ends_on) {
-        let parts = parts(conn, award.id, terms, year, (&pools, &categories)).await?;
-        let sum = |of: fn(&BaselinePart) -> Money| {
-            Money::sum(parts.iter().map(of))
-                .ok_or_else(|| Error::internal("the spend of a year fits no number"))
-        };
-        let counted = sum(|part| part.counted_pence)?;
-        let forecast = forecast_of(conn, award.id, terms, year, today).await?;
-        let stands = position(required, counted, forecast, year, today);
-        view.years.push(BaselineYear {
-            from_on: year.0,
-            to_on: year.1,
-            state: stands.state,
-            spent_pence: sum(|part| part.spent_pence)?,
-            paid_by_award_pence: sum(|part| part.paid_by_award_pence)?,
-            counted_pence: counted,
-            forecast_pence: forecast,
-            expected_pence: stands.expected,
-            short_pence: stands.short,
-            sentence: sentence(required, counted, forecast, year, &stands),
-            parts,
-        });
+        let one = of_year(conn, award.id, terms, required, year, today, &named).await?;
+        view.years.push(one);
     }
     Ok(view)
+}
+
+async fn of_year(
+    conn: &impl ConnectionTrait,
+    award: AwardId,
+    terms: &BaselineTerms,
+    required: Money,
+    year: Year,
+    today: NaiveDate,
+    (pools, categories): &Names,
+) -> Result<BaselineYear> {
+    let parts = parts(conn, award, terms, year, (pools, categories)).await?;
+    let sum = |of: fn(&BaselinePart) -> Money| {
+        Money::sum(parts.iter().map(of))
+            .ok_or_else(|| Error::internal("the spend of a year fits no number"))
+    };
+    let counted = sum(|part| part.counted_pence)?;
+    let forecast = forecast_of(conn, award, terms, year, today).await?;
+    let stands = position(required, counted, forecast, year, today);
+    Ok(BaselineYear {
+        from_on: year.0,
+        to_on: year.1,
+        state: stands.state,
+        spent_pence: sum(|part| part.spent_pence)?,
+        paid_by_award_pence: sum(|part| part.paid_by_award_pence)?,
+        counted_pence: counted,
+        forecast_pence: forecast,
+        expected_pence: stands.expected,
+        short_pence: stands.short,
+        sentence: sentence(required, counted, forecast, year, &stands),
+        parts,
+    })
 }
 
 fn counts(terms: &BaselineTerms, pool: PoolId, category: CostCategoryId) -> bool {
@@ -170,7 +222,7 @@ fn counts(terms: &BaselineTerms, pool: PoolId, category: CostCategoryId) -> bool
 
 /// What was spent in a year and what the award paid of it, by pool and cost category.
 async fn parts(
-    conn: &DatabaseTransaction,
+    conn: &impl ConnectionTrait,
     award: AwardId,
     terms: &BaselineTerms,
     (from, to): Year,
@@ -236,7 +288,7 @@ async fn parts(
 /// What other awards expect for the months of a year that are to come. A forecast is of an award: it counts
 /// where the award is put behind a pool that counts.
 async fn forecast_of(
-    conn: &DatabaseTransaction,
+    conn: &impl ConnectionTrait,
     award: AwardId,
     terms: &BaselineTerms,
     (from, to): Year,

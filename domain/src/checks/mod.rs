@@ -88,6 +88,8 @@ checks! {
         crate::pools::checks::contributions;
     "pool-balance", "Named shares of what a pool overspends or leaves come to the whole.",
         crate::pools::checks::balance;
+    "charge-caps", "Every cap of a management charge names the cost categories that it caps.",
+        crate::charges::checks::named;
     "pool-policies", "Every pool has a rule by which awards pay, and agreed shares come to the whole.",
         crate::pools::checks::policies;
     "award-years", "The years of an award are its whole window and amount, each kept within its own.",

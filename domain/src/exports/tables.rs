@@ -71,6 +71,8 @@ tables! {
     pool;
     pool_balance_rule;
     pool_balance_share;
+    charge_cap;
+    charge_cap_category;
     pool_disclosure;
     pool_policy;
     pool_policy_award;

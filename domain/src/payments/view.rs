@@ -108,7 +108,7 @@ pub struct EntryView {
     pub corrected: bool,
 }
 
-fn of_payment(row: &award_payment::Model) -> Promised {
+pub(crate) fn of_payment(row: &award_payment::Model) -> Promised {
     Promised {
         id: row.id,
         due_on: row.due_on,
@@ -117,7 +117,7 @@ fn of_payment(row: &award_payment::Model) -> Promised {
 }
 
 /// Receipts with what was taken back of them left out.
-fn receipts(rows: &[award_money::Model]) -> Vec<Received> {
+pub(crate) fn receipts(rows: &[award_money::Model]) -> Vec<Received> {
     let corrected: HashSet<AwardMoneyId> = rows.iter().filter_map(|row| row.corrects_id).collect();
     rows.iter()
         .filter(|row| row.kind == Kind::Receipt && row.corrects_id.is_none())

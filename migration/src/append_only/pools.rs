@@ -124,6 +124,43 @@ pub(crate) fn of_disclosures(backend: DbBackend) -> Vec<String> {
     made(OF_DISCLOSURES, backend)
 }
 
+/// How much may be charged for management, and the cost categories of the charge.
+pub(super) const OF_CHARGE_CAPS: &[Kept] = &[
+    Kept {
+        table: "charge_cap",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "award_id",
+            "pool_id",
+            "seq",
+            "starts_on",
+            "basis",
+            "share_bp",
+            "amount",
+            "charged_by",
+            "agreed_by",
+            "agreed_on",
+            "source",
+            "reason",
+            "recorded_by",
+            "recorded_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "charge_cap_category",
+        set_once: &[],
+        fixed: &["cap_id", "category_id"],
+        no_delete: "1 = 1",
+    },
+];
+
+/// The statements that keep how much may be charged for management.
+pub(crate) fn of_charge_caps(backend: DbBackend) -> Vec<String> {
+    made(OF_CHARGE_CAPS, backend)
+}
+
 /// Splits of spend, which are approved, withdrawn and ended once, and what they made of lines.
 pub(super) const OF_APPORTIONMENTS: &[Kept] = &[
     Kept {

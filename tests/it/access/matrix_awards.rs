@@ -13,6 +13,10 @@ pub(super) fn rows() -> Vec<Row> {
             "reason": "x"})
     };
     let suspended = || json!({"from_on": "2026-09-01", "why": "x", "told_by": "x"});
+    let capped = || {
+        json!({"starts_on": "2026-09-01", "basis": "spend", "share_bp": 500, "category_ids": [NONE],
+            "agreed_by": "x", "agreed_on": "2026-09-01", "source": "x", "reason": "x"})
+    };
     let closed = || json!({"closed_on": "2026-09-01", "why": "x", "told_by": "x"});
     vec![
         row(
@@ -22,6 +26,46 @@ pub(super) fn rows() -> Vec<Row> {
             Value::Null,
             INSIDE,
             404,
+        ),
+        row(
+            "award-charges.get",
+            Method::GET,
+            "/api/v1/awards/{none}/charges",
+            Value::Null,
+            INSIDE,
+            404,
+        ),
+        row(
+            "award-charges.agree",
+            Method::POST,
+            "/api/v1/awards/{none}/charge-caps",
+            capped(),
+            OFFICERS,
+            404,
+        ),
+        row(
+            "pool-charges.get",
+            Method::GET,
+            "/api/v1/pools/{none}/charges",
+            Value::Null,
+            INSIDE,
+            404,
+        ),
+        row(
+            "pool-charges.agree",
+            Method::POST,
+            "/api/v1/pools/{none}/charge-caps",
+            capped(),
+            OFFICERS,
+            404,
+        ),
+        row(
+            "owed.list",
+            Method::GET,
+            "/api/v1/owed",
+            Value::Null,
+            INSIDE,
+            200,
         ),
         row(
             "awards.correct",

@@ -620,7 +620,10 @@ const OPERATIONS: &[Asked] = &[
         "virements.keep",
         &["virements.record", "virements.preview", "virements.settle"],
     ),
-    ("award-money.read", &["award-money.get"]),
+    (
+        "award-money.read",
+        &["award-money.get", "owed.list", "/owed/owed.csv"],
+    ),
     (
         "award-payments.schedule",
         &["award-payments.schedule", "award-payments.withdraw"],

@@ -142,6 +142,7 @@ async fn look(house: House, path: web::Path<AwardId>) -> Result<HttpResponse, Fa
             format!("/awards/{award_id}/payments/new"),
         ));
     }
+    steps.push(Link::new("What is owed, over all awards", "/owed"));
     let mut heeds = Vec::new();
     if let Some(owed) = &seen.owed {
         heeds.push(owed.sentence.clone());

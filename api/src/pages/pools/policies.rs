@@ -123,7 +123,7 @@ fn who_pays(rule: &PolicyView) -> String {
     parts.join("; ")
 }
 
-pub(super) const fn tag(standing: PolicyStanding) -> (&'static str, &'static str) {
+pub(in crate::pages) const fn tag(standing: PolicyStanding) -> (&'static str, &'static str) {
     match standing {
         PolicyStanding::InForce => ("Applies now", "done"),
         PolicyStanding::ToCome => ("To come", "waiting"),

@@ -105,7 +105,7 @@ pub struct PolicyPreview {
 
 /// How rules of these days stand, in the order in which they were recorded, each with its last day. A
 /// later one supersedes from its day on. The first may stand for what came before it, too.
-pub(super) fn standings(
+pub(crate) fn standings(
     days: &[NaiveDate],
     today: NaiveDate,
     first_stands_before: bool,

@@ -4,6 +4,7 @@ mod answers;
 mod money;
 mod overtaken;
 mod plausible;
+mod terms;
 mod workbook;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use crate::forms::store::{Field, Form};
 use crate::returns::workbook::CellFinding;
 
 pub(crate) use overtaken::Overtaken;
+pub(crate) use terms::{NotKept, OverCap};
 
 /// Spend of some days in some pools that no award pays for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -149,6 +151,10 @@ pub(crate) struct Checked<'a> {
     pub variance_bp: Option<i32>,
     /// Variance that needs an explanation, in pence, where the award says so.
     pub variance_amount: Option<Money>,
+    /// Years that ended in the period, of which spend was not kept up.
+    pub not_kept: &'a [NotKept],
+    /// Years that the period touches, of which more is charged for management than may be.
+    pub over_caps: &'a [OverCap],
     /// What the workbook itself says.
     pub workbook: &'a [CellFinding],
     /// Why findings may stand, the newest last.
@@ -166,6 +172,7 @@ pub(crate) struct Checked<'a> {
 pub(crate) fn findings(checked: &Checked<'_>) -> Vec<Finding> {
     let mut all = answers::findings(checked);
     all.extend(money::findings(checked));
+    all.extend(terms::findings(checked));
     all.extend(plausible::findings(checked));
     all.extend(overtaken::findings(checked));
     workbook::add(checked, &mut all);

@@ -50,6 +50,8 @@ struct Case {
     set_aside: (i64, Money),
     variance_bp: Option<i32>,
     variance_amount: Option<Money>,
+    not_kept: Vec<NotKept>,
+    over_caps: Vec<OverCap>,
     workbook: Vec<CellFinding>,
     offered: bool,
     overtaken: Vec<Overtaken>,
@@ -142,6 +144,8 @@ impl Case {
             set_aside: (0, entity::Money::ZERO),
             variance_bp: None,
             variance_amount: None,
+            not_kept: Vec::new(),
+            over_caps: Vec::new(),
             workbook: Vec::new(),
             offered: false,
             overtaken: Vec::new(),
@@ -185,6 +189,8 @@ impl Case {
             not_agreed: &self.not_agreed,
             variance_bp: self.variance_bp,
             variance_amount: self.variance_amount,
+            not_kept: &self.not_kept,
+            over_caps: &self.over_caps,
             workbook: &self.workbook,
             silenced: &self.silenced,
             signed: false,
@@ -390,6 +396,34 @@ fn each_kind_is_found_with_its_place_and_its_words() {
         "match-short",
         "",
         "£50.00 of the match funding to 30 June 2026 is not promised in writing.",
+    );
+    let mut behind = Case::new();
+    behind.not_kept.push(NotKept {
+        of_what: "Care as before.".to_owned(),
+        sentence: "£80.00 had to be kept up from 1 July 2025 to 30 June 2026, and £52.22 was spent: £27.78 \
+                   short."
+            .to_owned(),
+        spent: entity::Money(72_22),
+        paid_by_award: entity::Money(20_00),
+    });
+    behind.only(
+        Warning,
+        "baseline-not-kept",
+        "",
+        "Spend to be kept up (Care as before): £80.00 had to be kept up from 1 July 2025 to 30 June 2026, and \
+         £52.22 was spent: £27.78 short. £72.22 was spent in all; this award paid for £20.00 of it, which does \
+         not count.",
+    );
+    let mut charged = Case::new();
+    charged.over_caps.push(OverCap {
+        pool: Some("Treatment".to_owned()),
+        sentence: "£8.00 is charged: £0.50 over.".to_owned(),
+    });
+    charged.only(
+        Warning,
+        "charge-over-cap",
+        "",
+        "The management charge of “Treatment” is over its cap. £8.00 is charged: £0.50 over.",
     );
     let mut differs = Case::new().paid("2026-05-01", "support", 100_00);
     differs.facts.previous = Some(Previous {

@@ -18,3 +18,4 @@ mod overtaken;
 mod sample;
 mod sent_back;
 mod sight;
+mod terms;

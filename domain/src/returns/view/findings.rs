@@ -2,18 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
-use entity::{GrantReturnId, ReturnState};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::{GrantReturnId, PoolId, ReturnState, pool};
+use sea_orm::{ConnectionTrait, EntityTrait};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::access::names_of;
 use crate::access::rules::{Operation, Sight, sight};
+use crate::charges::view::{self as charges, Of};
 use crate::forms::store::{self as forms, Form};
 use crate::returns::ops::overtaken;
 use crate::returns::rules::Finding;
-use crate::returns::rules::findings::{Checked, Reasoned, as_offered, findings as find};
+use crate::returns::rules::findings::{
+    Checked, NotKept, OverCap, Reasoned, as_offered, findings as find,
+};
 use crate::returns::store::{self, Record};
 use crate::returns::workbook::CellFinding;
 use crate::{Ctx, Db, Error, Result};
@@ -114,9 +118,25 @@ pub(crate) async fn check(
         })
         .collect();
     let overtaken = overtaken(conn, ctx.now(), form, record).await?;
-    let variance = crate::awards::store::further(db.read(), record.requirement.award_id)
-        .await?
-        .variance;
+    let further = crate::awards::store::further(conn, record.award.id).await?;
+    let variance = further.variance;
+    let not_kept: Vec<NotKept> = crate::baselines::view::not_kept(
+        conn,
+        &record.award,
+        &further.baseline,
+        (span.from, span.to),
+        ctx.today(),
+    )
+    .await?
+    .into_iter()
+    .map(|year| NotKept {
+        of_what: further.baseline.of_what.clone(),
+        sentence: year.sentence,
+        spent: year.spent_pence,
+        paid_by_award: year.paid_by_award_pence,
+    })
+    .collect();
+    let over_caps = over_caps(conn, record, &loaded.pools, ctx.today()).await?;
     let mut found = find(&Checked {
         form,
         facts: &facts,
@@ -134,6 +154,8 @@ pub(crate) async fn check(
         variance_amount: variance
             .amount_pence
             .filter(|_| record.requirement.variance_bp.is_none()),
+        not_kept: &not_kept,
+        over_caps: &over_caps,
         workbook,
         silenced: &silenced,
         signed,
@@ -197,4 +219,38 @@ pub(super) async fn because(
             })
         })
         .collect())
+}
+
+/// Of which years more is charged for management than may be: of the award, and of the pools in which it pays
+/// for some of the charge.
+async fn over_caps(
+    conn: &impl ConnectionTrait,
+    record: &Record,
+    pools: &[PoolId],
+    today: NaiveDate,
+) -> Result<Vec<OverCap>> {
+    let award = record.award.id;
+    let span = record.span();
+    let period = (span.from, span.to);
+    let own = charges::over(conn, Of::Award(award), period, today).await?;
+    let mut found: Vec<OverCap> = own
+        .into_iter()
+        .map(|year| OverCap {
+            pool: None,
+            sentence: year.sentence,
+        })
+        .collect();
+    for id in pools {
+        for year in charges::over(conn, Of::Pool(*id), period, today).await? {
+            if !charges::paid_of(conn, award, *id, &year).await? {
+                continue;
+            }
+            let pool = pool::Entity::find_by_id(*id).one(conn).await?;
+            found.push(OverCap {
+                pool: pool.map(|pool| pool.name),
+                sentence: year.sentence,
+            });
+        }
+    }
+    Ok(found)
 }
