@@ -14,6 +14,7 @@ use entity::ApportionmentId;
 use super::awards::amend::{Pool, pool};
 use super::fields::{Fields, Wrong, id};
 use super::form::{Choice, Field, Form, show};
+use super::house::Todo;
 use super::programmes::typed_date;
 use super::requirements::terms::per_cent;
 use super::shapes::Fact;
@@ -44,6 +45,30 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(web::get().to(ask_end))
                 .route(web::post().to(end)),
         );
+}
+
+/// Splits that wait for the reader to approve them.
+pub async fn todos(house: &House) -> Result<Vec<Todo>, Fault> {
+    Ok(view::waiting_for_me(&house.db, &house.ctx)
+        .await?
+        .into_iter()
+        .map(|one| Todo {
+            name: format!("Split {}: {}", one.number, one.title),
+            href: format!("/apportionments/{}", one.id),
+            state: "To approve".to_owned(),
+            kind: "waiting".to_owned(),
+            hint: format!(
+                "{}, proposed by {} on {}. It splits nothing yet.",
+                words::count(one.parts.len(), "part", "parts"),
+                one.proposed_by.as_deref().unwrap_or("somebody"),
+                words::day(
+                    one.proposed_at
+                        .with_timezone(&chrono_tz::Europe::London)
+                        .date_naive()
+                )
+            ),
+        })
+        .collect())
 }
 
 #[derive(Template)]

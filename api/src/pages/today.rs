@@ -18,6 +18,7 @@ use domain::returns::view::{
 use entity::DeadlineKind;
 use serde::Deserialize;
 
+use super::apportionments;
 use super::decisions;
 use super::funder;
 use super::house::{self, Todo};
@@ -45,6 +46,7 @@ struct TodayPage {
     since_more: String,
     decisions: Vec<Todo>,
     journals: Vec<Todo>,
+    splits: Vec<Todo>,
     /// Sent returns that would say something else today.
     restated: Vec<Todo>,
     /// Certified ones, before they are sent.
@@ -295,6 +297,7 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
     let soon = house.ctx.today() + Days::new(42);
     let decisions = decisions::todos(&house).await?;
     let journals = journals::todos(&house).await?;
+    let splits = apportionments::todos(&house).await?;
     let due_for_applications: Vec<DeadlineView> =
         deadlines_of_applications(&house.db, &house.ctx, true, None, 200)
             .await?
@@ -340,6 +343,11 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
         0 => sentence,
         1 => format!("One journal waits for you. {sentence}"),
         many => format!("{many} journals wait for you. {sentence}"),
+    };
+    let sentence = match splits.len() {
+        0 => sentence,
+        1 => format!("One split of spend waits for you. {sentence}"),
+        many => format!("{many} splits of spend wait for you. {sentence}"),
     };
     let sentence = match today.changed_since_sent.len() {
         0 => sentence,
@@ -425,6 +433,7 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
         since_when,
         decisions,
         journals,
+        splits,
         restated: today.changed_since_sent.iter().map(changed).collect(),
         changed: today
             .changed_since_certified

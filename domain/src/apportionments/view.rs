@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::apply::made_of;
 use super::ops::NewApportionment;
-use super::rules::{Part, Takes};
+use super::rules::{self, Part, Takes};
 use super::store;
 use crate::access::names_of;
 use crate::access::rules::Operation;
@@ -276,6 +276,24 @@ pub async fn list(db: &Db, ctx: &Ctx) -> Result<Vec<ApportionmentView>> {
         .order_by_desc(apportionment::Column::Number)
         .all(db.read())
         .await?;
+    views(db, ctx, rows).await
+}
+
+/// Splits that wait for the reader to approve them, the oldest first: what somebody else proposed.
+pub async fn waiting_for_me(db: &Db, ctx: &Ctx) -> Result<Vec<ApportionmentView>> {
+    if ctx.require(Operation::ApproveApportionment).is_err() {
+        return Ok(Vec::new());
+    }
+    let mut rows = store::seen(ctx)
+        .filter(apportionment::Column::ApprovedAt.is_null())
+        .filter(apportionment::Column::WithdrawnAt.is_null())
+        .order_by_asc(apportionment::Column::Number)
+        .all(db.read())
+        .await?;
+    rows.retain(|row| rules::refuse_approval(row.proposed_by, ctx.person_id()).is_none());
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
     views(db, ctx, rows).await
 }
 
