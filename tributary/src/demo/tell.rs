@@ -38,6 +38,7 @@ use serde_json::json;
 mod agreeing;
 mod asking;
 mod by_year;
+mod closed;
 mod letter;
 
 use asking::signed;
@@ -131,6 +132,8 @@ pub async fn tell(db: &Db, today: NaiveDate, now: DateTime<Utc>) -> Result<(), F
     telling.records_are_kept().await?;
     telling.the_others_come_in().await?;
     telling.minutes_later(24 * 60);
+    telling.kitchen_is_closed().await?;
+    telling.minutes_later(60);
     telling.ledger_is_loaded().await?;
     telling.ledger_is_coded().await?;
     telling.return_is_asked_for().await?;

@@ -1,12 +1,14 @@
 //! What the boards of the story agreed of a pool.
 
 use domain::apportionments::ops::{NewApportionment, NewPart};
+use domain::charges::ops::{NewChargeCap, agree as agree_charge};
+use domain::charges::view::Of;
 use domain::pools::ops::balance::{self, NamedShare, NewBalanceRule};
 use domain::pools::ops::policies::{NewPolicy, PolicyShare, agree};
 use domain::pools::ops::statements::{self, NewStatement, StatedYear};
 use domain::pools::view::PoolView;
 use domain::{Ctx, Money, apportionments, awards, pools};
-use entity::{AttributionPolicy, BalanceRule};
+use entity::{AttributionPolicy, BalanceRule, ChargeBasis, PoolId};
 
 use super::Telling;
 use super::by_year::BY_YEAR;
@@ -148,6 +150,24 @@ impl Telling {
             reason: "As the agreement between the funders of treatment says.".to_owned(),
         };
         balance::agree(&self.db, officer, pool, None, &new).await?;
+        self.management_is_capped(officer, pool).await
+    }
+
+    /// The programme office may cost so much of what treatment costs.
+    async fn management_is_capped(&self, officer: &Ctx, pool: PoolId) -> Result<(), Failure> {
+        let new = NewChargeCap {
+            starts_on: self.calendar.first(-12),
+            basis: ChargeBasis::OtherSpend,
+            share_bp: Some(600),
+            amount_pence: None,
+            category_ids: vec![self.category_id("management")?],
+            charged_by: "Marlshire County Council".to_owned(),
+            agreed_by: "Trustee Board and Recovery Advisory Committee".to_owned(),
+            agreed_on: officer.today(),
+            source: "clause 9 of the agreement on treatment".to_owned(),
+            reason: "What running it costs is to stay in proportion to what it does.".to_owned(),
+        };
+        agree_charge(&self.db, officer, Of::Pool(pool), None, &new).await?;
         Ok(())
     }
 }
