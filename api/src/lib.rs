@@ -84,6 +84,7 @@ pub fn serve(shared: Shared, listener: TcpListener) -> std::io::Result<Server> {
             .default_service(web::to(http::routes::unknown))
             .wrap(middleware::from_fn(http::routes::known))
             .wrap(middleware::from_fn(http::who::identify))
+            .wrap(middleware::from_fn(http::spreadsheet::spreadsheet))
             .wrap(middleware::Compress::default())
             .wrap(middleware::from_fn(http::frame::frame))
     })

@@ -74,6 +74,24 @@ on_both! {
             .does_not_say("Record an amendment").does_not_say("Suspend it");
         open(&trustee, "/awards").await.says("Ended 30 September 2026; closed from 1 October 2026");
         open(&trustee, &format!("{path}/money")).await.says("Owed to the funder").says("£21,000.00");
+        // over all awards, and on the Today of whoever repays it
+        let owed = trustee.get("/api/v1/owed?direction=we-owe").await.expect(200).json();
+        assert_eq!((&owed["we_owe_pence"], &owed["items"][0]["kind"], &owed["items"][0]["since_on"]),
+            (&json!(21_000_00), &json!("unspent"), &json!("2026-10-01")));
+        let none = trustee.get("/api/v1/owed?direction=owed-to-us").await.expect(200).json();
+        assert_eq!((&none["owed_to_us_pence"], &none["items"]), (&json!(0), &json!([])));
+        open(&trustee, "/owed").await.says("We owe funders £21,000. £21,000 of it is overdue.").says("A place to mend")
+            .says("£21,000.00 was received beyond what it paid for, was not carried forward, and was not repaid.");
+        open(&trustee, "/owed?direction=owed-to-us").await.says("Nothing of this is owed");
+        let table = trustee.get("/owed/owed.csv").await.expect(200).text;
+        assert!(table.contains("A place to mend") && table.contains("we-owe,unspent,21000.00,2026-10-01,yes"), "{table}");
+        let book = trustee.get("/owed/owed.xlsx?direction=we-owe").await.expect(200);
+        assert!(book.header("content-type").ends_with("spreadsheetml.sheet"), "{}", book.header("content-type"));
+        assert!(book.header("content-disposition").contains("owed.xlsx"));
+        assert_eq!(trustee.get("/owed/other.xlsx").await.status, 404);
+        open(&trustee, "/owed").await.says("What is owed, as shown (XLSX)");
+        open(&finance, "/").await.says("£21,000.00 of A place to mend is to be repaid to");
+        assert_eq!(funder.get("/owed").await.status, 403);
         open(&officer, "/deadlines").await.does_not_say("Send the evaluation");
         let theirs = funder.get(&at).await.expect(200).json();
         assert_eq!((&theirs["closed_on"], &theirs["owed"], &theirs["closures"]),
@@ -84,6 +102,7 @@ on_both! {
             "amount_pence": 21_000_00, "ledger_reference": "GL 9"})).await.expect(201);
         let seen = trustee.get(&at).await.expect(200).json();
         assert_eq!(seen["owed"]["owed_to_funder_pence"], 0);
+        open(&trustee, "/owed").await.says("Nothing is owed either way.").does_not_say("Show these");
 
         let one = seen["closures"][0]["id"].as_str().unwrap();
         let reopening = format!("{action}/{one}/reopening");

@@ -14,6 +14,7 @@ pub mod patience;
 pub mod problem;
 pub mod routes;
 pub mod scan;
+pub mod spreadsheet;
 pub mod upload;
 pub mod who;
 

@@ -3,14 +3,18 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 
+use crate::http::spreadsheet;
+
 /// Most rows of a table that comes all at once.
 pub const MOST: u64 = 200_000;
 
-/// Whether the client asks for CSV.
+/// Whether the client asks for a table: as CSV, or as a workbook, which is made of the CSV.
 pub fn is_wanted(request: &HttpRequest) -> bool {
-    request
-        .headers()
-        .get(header::ACCEPT)
+    let accept = request.headers().get(header::ACCEPT);
+    if spreadsheet::is_wanted(accept) {
+        return true;
+    }
+    accept
         .and_then(|accept| accept.to_str().ok())
         .is_some_and(|accept| {
             accept

@@ -192,6 +192,15 @@ fn complete_reply(path: &str, method: &str, status: &str, reply: &mut Value) {
                     .any(|page| schema.contains(page))
             });
     }
+    if let Some(content) = reply.get_mut("content").and_then(Value::as_object_mut)
+        && content.contains_key("application/json")
+        && content.contains_key("text/csv")
+    {
+        content.insert(
+            crate::http::spreadsheet::KIND.to_owned(),
+            json!({"schema": {"type": "string", "format": "binary"}}),
+        );
+    }
     let is_file = reply.get("content").is_some_and(|content| {
         content
             .as_object()
@@ -336,6 +345,8 @@ fn operation_of(id: &str) -> Option<Operation> {
             "apportionments.propose"
         }
         "award-baseline.get" => "award-baseline.read",
+        "award-charges.get" | "pool-charges.get" => "charge-caps.read",
+        "award-charges.agree" | "pool-charges.agree" => "charge-caps.agree",
         "awards.preview-closure" | "awards.reopen" => "awards.close",
         "awards.preview-suspension" | "awards.resume" => "awards.suspend",
         "award-letters.list" | "award-letters.page" | "award-letters.terms" => "award-letters.read",
@@ -345,8 +356,6 @@ fn operation_of(id: &str) -> Option<Operation> {
         | "award-letters.accept" => "award-letters.keep",
         "virements.list" => "virements.read",
         "virements.record" | "virements.preview" | "virements.settle" => "virements.keep",
-        "award-charges.get" | "pool-charges.get" => "charge-caps.read",
-        "award-charges.agree" | "pool-charges.agree" => "charge-caps.agree",
         "award-money.get" | "owed.list" => "award-money.read",
         "award-payments.withdraw" => "award-payments.schedule",
         "award-money.correct" | "late-payments.list" => "award-money.record",

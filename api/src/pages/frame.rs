@@ -80,6 +80,27 @@ impl Link {
             href: href.into(),
         }
     }
+
+    /// The same table as a workbook, where this leads to one as CSV. A format of its own stays what it is.
+    pub fn as_workbook(&self) -> Option<Self> {
+        let (path, query) = self
+            .href
+            .split_once('?')
+            .unwrap_or((self.href.as_str(), ""));
+        let stem = path.strip_suffix(".csv")?;
+        if stem.ends_with("/360giving") || !self.text.contains("CSV") {
+            return None;
+        }
+        let query = if query.is_empty() {
+            String::new()
+        } else {
+            format!("?{query}")
+        };
+        Some(Self::new(
+            self.text.replace("CSV", "XLSX"),
+            format!("{stem}.xlsx{query}"),
+        ))
+    }
 }
 
 const SPEND_LOOKERS: &[Role] = &[
