@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use domain::access::rules::Operation;
-use domain::{categories, organisations};
+use domain::{Error, categories, organisations};
 use entity::{OrganisationId, OrganisationKind};
 use serde::Deserialize;
 
@@ -145,7 +145,7 @@ fn organisation_form() -> Form {
         fields: vec![
             Field::text("name", "Name"),
             Field::text("org_id", "Public number")
-                .hint("Its org-id: GB-CHC- and the charity’s number, GB-COH- and the company’s, GB-LAE- and the council’s letters.")
+                .hint("Its org-id: GB-CHC- and the charity’s number, GB-COH- and the company’s, GB-LAE- and the council’s letters, GB-GOV- and a department’s letters.")
                 .width("w20"),
             Field::select("kind", "What it is", kinds()),
         ],
@@ -220,17 +220,18 @@ async fn categories(house: House) -> Result<HttpResponse, Fault> {
 fn category_form() -> Form {
     Form {
         back: Link::new("Cost categories", "/cost-categories"),
-        heading: "Add a cost category".to_owned(),
+        heading: "Add cost categories".to_owned(),
         lead: String::new(),
         action: "/cost-categories".to_owned(),
         hidden: Vec::new(),
         fields: vec![
-            Field::text("name", "Name"),
-            Field::text("slug", "Short name")
+            Field::area("name", "Name")
+                .hint("Or several, one on each line: the kinds of cost that your ledger and your funders tell apart."),
+            Field::text("slug", "Short name (optional)")
                 .hint("Small letters, digits and hyphens, as files of spend will name it. Leave it empty to make it from the name.")
                 .width("w20"),
         ],
-        button: "Add this category".to_owned(),
+        button: "Add what is named".to_owned(),
         grave: false,
     }
 }
@@ -250,16 +251,34 @@ async fn create_category(house: House, PageForm(sent): Typed) -> Result<HttpResp
     house.ctx.require(Operation::CreateCategory)?;
     let fields = Fields(sent);
     let mut wrong = Wrong::default();
-    let name = fields.text("name");
-    let new = categories::ops::NewCategory {
-        slug: match fields.some("slug") {
-            Some(slug) => slug.to_owned(),
-            None => categories::slug_of(&name),
-        },
-        name,
+    let typed = fields.text("name");
+    let names: Vec<&str> = typed
+        .lines()
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .collect();
+    let made = match (fields.some("slug"), names.len()) {
+        (None, 2..) => categories::ops::create_each(&house.db, &house.ctx, &names)
+            .await
+            .map(|_| ()),
+        (Some(_), 2..) => Err(Error::invalid(
+            "/slug",
+            "of-one",
+            "A short name is for one category. Leave it empty where several are named.",
+        )),
+        (slug, _) => {
+            let name = names.first().copied().unwrap_or_default().to_owned();
+            let new = categories::ops::NewCategory {
+                slug: slug.map_or_else(|| categories::slug_of(&name), str::to_owned),
+                name,
+            };
+            categories::ops::create(&house.db, &house.ctx, &new)
+                .await
+                .map(|_| ())
+        }
     };
-    match categories::ops::create(&house.db, &house.ctx, &new).await {
-        Ok(_) => Ok(see_other("/cost-categories")),
+    match made {
+        Ok(()) => Ok(see_other("/cost-categories")),
         Err(error) => {
             wrong.take(error)?;
             show(&house, category_form(), &fields, &wrong).await

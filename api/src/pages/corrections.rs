@@ -77,7 +77,7 @@ fn correction_form(id: OrganisationId, name: &str, version: &str) -> Form {
         fields: vec![
             Field::text("name", "Name"),
             Field::text("org_id", "Public number")
-                .hint("Its org-id: GB-CHC- and the charity’s number, GB-COH- and the company’s, GB-LAE- and the council’s letters.")
+                .hint("Its org-id: GB-CHC- and the charity’s number, GB-COH- and the company’s, GB-LAE- and the council’s letters, GB-GOV- and a department’s letters.")
                 .width("w20"),
             Field::select("kind", "What it is", kinds()),
             Field::area("reason", "Why?"),

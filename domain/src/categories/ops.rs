@@ -1,5 +1,7 @@
 //! Adding cost categories.
 
+use std::collections::HashSet;
+
 use entity::{CostCategoryId, cost_category};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, QueryOrder};
 use serde::{Deserialize, Serialize};
@@ -64,6 +66,43 @@ pub async fn create(db: &Db, ctx: &Ctx, new: &NewCategory) -> Result<CostCategor
         Ok(id)
     })
     .await
+}
+
+/// Most categories that are added together.
+const MOST: usize = 100;
+
+/// Adds several cost categories, each by its name, in their order; how many. All are looked at before the first
+/// is added.
+pub async fn create_each(db: &Db, ctx: &Ctx, names: &[&str]) -> Result<usize> {
+    ctx.require(Operation::CreateCategory)?;
+    let wrong = |detail: String| Error::invalid("/name", "of-several", detail);
+    if names.len() > MOST {
+        return Err(wrong(format!("Add at most {MOST} at once.")));
+    }
+    let known = cost_category::Entity::find().all(db.read()).await?;
+    let mut names_taken: HashSet<String> =
+        known.iter().map(|row| row.name.to_lowercase()).collect();
+    let mut slugs_taken: HashSet<String> = known.into_iter().map(|row| row.slug).collect();
+    let mut all = Vec::with_capacity(names.len());
+    for name in names {
+        let new = NewCategory {
+            slug: slugs::slug_of(name),
+            name: (*name).to_owned(),
+        };
+        let taken =
+            !names_taken.insert(name.to_lowercase()) || !slugs_taken.insert(new.slug.clone());
+        if taken || new.validate().is_err() || slugs::check(&new.slug, "/slug").is_some() {
+            return Err(wrong(format!(
+                "“{name}” cannot be added: it is there already, is named twice, has no letter, or is too long. \
+                 None was added."
+            )));
+        }
+        all.push(new);
+    }
+    for new in &all {
+        create(db, ctx, new).await?;
+    }
+    Ok(all.len())
 }
 
 /// Two categories of one name cannot be told apart in any list: refused, also with other capitals.

@@ -1,5 +1,5 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-use super::ops::{NewCategory, Renaming, create, rename};
+use super::ops::{NewCategory, Renaming, create, create_each, rename};
 use crate::Error;
 use crate::spend::testing::on_each;
 
@@ -33,5 +33,25 @@ fn two_categories_of_one_name_are_refused() {
         rename(db, me, first, &called("Programme Management"), None)
             .await
             .unwrap();
+    });
+}
+
+#[test]
+fn several_are_added_at_once_or_none() {
+    on_each(async |house| {
+        let (db, me) = (&house.db, &house.officer);
+        let named = async |names: &[&str]| create_each(db, me, names).await;
+        assert_eq!(named(&["Staff", "Peer support"]).await.unwrap(), 2);
+        for names in [
+            ["Premises", "staff"],
+            ["Training", "training"],
+            ["Meals", "…"],
+        ] {
+            assert_eq!(pointer(named(&names).await), "/name");
+        }
+        let all = super::view::all(db, me).await.unwrap();
+        let slugs: Vec<&str> = all.iter().map(|one| one.slug.as_str()).collect();
+        assert_eq!(slugs.len(), 2, "{slugs:?}");
+        assert!(slugs.contains(&"peer-support"), "{slugs:?}");
     });
 }

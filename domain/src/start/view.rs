@@ -91,7 +91,13 @@ pub async fn start(db: &Db, ctx: &Ctx) -> Result<Start> {
             let (standing, waits_for) = step.standing(&facts);
             StepView {
                 step,
-                title: step.title().to_owned(),
+                title: match step {
+                    // what is left of it once there is a pool
+                    Step::Pool if known.pool.is_some() && !known.contribution => {
+                        "Put the award’s money behind the pool".to_owned()
+                    }
+                    _ => step.title().to_owned(),
+                },
                 why: step.why().to_owned(),
                 standing,
                 next: next == Some(step),

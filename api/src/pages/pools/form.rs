@@ -10,6 +10,7 @@ use entity::{AttributionPolicy, PoolId};
 use super::super::awards::form::{Typed, bodies};
 use super::super::fields::{Fields, Wrong, id};
 use super::super::form::{Choice, Field, Form, show};
+use super::super::programmes::typed_date;
 use super::super::{Link, see_other, words};
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
@@ -41,13 +42,18 @@ async fn form(house: &House) -> Result<Form, Fault> {
 
 pub async fn new(house: House) -> Result<HttpResponse, Fault> {
     house.ctx.require(Operation::CreatePool)?;
-    show(
-        &house,
-        form(&house).await?,
-        &Fields::default(),
-        &Wrong::default(),
-    )
-    .await
+    // where there is one award, its money is what the pool is for
+    let awards = awards::view::by_attention(&house.db, &house.ctx, None, 2).await?;
+    let typed = match awards.items.as_slice() {
+        [only] => {
+            let award = awards::view::one(&house.db, &house.ctx, only.id).await?;
+            Fields::default()
+                .with("holder_id", award.holder_id.to_string())
+                .with("policy_from", typed_date(only.starts_on))
+        }
+        _ => Fields::default(),
+    };
+    show(&house, form(&house).await?, &typed, &Wrong::default()).await
 }
 
 pub async fn create(house: House, PageForm(sent): Typed) -> Result<HttpResponse, Fault> {
@@ -147,7 +153,15 @@ pub async fn new_contribution(house: House, id: web::Path<PoolId>) -> Result<Htt
     house.ctx.require(Operation::CreateContribution)?;
     let pool = view::one(&house.db, &house.ctx, id.into_inner()).await?;
     let form = contribution_form(&house, &pool).await?;
-    show(&house, form, &Fields::default(), &Wrong::default()).await
+    // the first pool of the only award mostly has all of it
+    let awards = awards::view::by_attention(&house.db, &house.ctx, None, 2).await?;
+    let typed = match awards.items.as_slice() {
+        [only] if pool.contributions.is_empty() => Fields::default()
+            .with("award_id", only.id.to_string())
+            .with("agreed_pence", only.amount_pence.as_typed()),
+        _ => Fields::default(),
+    };
+    show(&house, form, &typed, &Wrong::default()).await
 }
 
 pub async fn contribute(

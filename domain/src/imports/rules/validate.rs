@@ -152,7 +152,8 @@ impl Problems {
                 "/columns/incurred_on",
                 "required",
                 "Say which column holds the date on which goods or services were received. If the \
-                 file has only the date posted, map that and choose “received_else_posted”.",
+                 file has only the date posted, map that, and take it where the date received is missing \
+                 (`received_else_posted`).",
             );
         }
         match (has(Field::Amount), has(Field::Debit), has(Field::Credit)) {
