@@ -235,6 +235,10 @@ on_both! {
         house.settle(&worker).await;
         let seen = officer.get(&format!("/api/v1/pools/{other}")).await.expect(200).json();
         assert_eq!(seen["spend_pence"], json!(0));
+        // it waits on the Today of whoever may approve it, and of nobody else
+        open(&officer, "/").await.says("One split of spend waits for you.").says("Split 1: Shared team");
+        open(&finance, "/").await.does_not_say("Split 1: Shared team");
+        open(&officer, "/search?q=shared+team").await.says("Splits of spend").says("Split 1: Shared team");
         let form = open(&officer, &path).await.form(&format!("{path}/approval"));
         let approved = form.send(&officer).await;
         follow(&officer, approved).await.says("Applied");
@@ -244,6 +248,7 @@ on_both! {
         let seen = officer.get(&format!("/api/v1/pools/{pool}")).await.expect(200).json();
         assert_eq!((&seen["spend_pence"], &seen["unfunded_pence"]), (&json!(13_501), &json!(0)));
         open(&officer, &path).await.says("1 line is split: £50.01 in all.");
+        open(&officer, "/").await.does_not_say("Split 1: Shared team");
 
         // the line opens to its parts, each part to the line, and the ledger’s total is what it was
         let lines = finance.get("/api/v1/spend-lines").await.expect(200).json();

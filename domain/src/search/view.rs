@@ -18,7 +18,10 @@ use crate::calendar::rules::{date_without_weekday, months_in_words};
 use crate::db::statement;
 use crate::grants::view::{self as grants, GrantFilter};
 use crate::text::anywhere;
-use crate::{Ctx, Db, Result, applications, awards, organisations, pools, programmes};
+use crate::{
+    Ctx, Db, Result, applications, apportionments, awards, commitments, conditions, decisions,
+    journals, organisations, pools, programmes,
+};
 
 /// A kind of record that can be found.
 #[derive(
@@ -49,6 +52,16 @@ pub enum Kind {
     Import,
     /// Layouts of files.
     Layout,
+    /// Conditions of awards.
+    Condition,
+    /// Papers that the boards decide on.
+    Paper,
+    /// Agreements with providers.
+    Commitment,
+    /// Journals of our own.
+    Journal,
+    /// Splits of spend.
+    Split,
     /// Spend lines that count.
     SpendLine,
     /// Grants that funders published.
@@ -57,7 +70,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order in which they are shown.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 18] = [
         Self::Award,
         Self::Return,
         Self::Application,
@@ -69,6 +82,11 @@ impl Kind {
         Self::Form,
         Self::Import,
         Self::Layout,
+        Self::Condition,
+        Self::Paper,
+        Self::Commitment,
+        Self::Journal,
+        Self::Split,
         Self::SpendLine,
         Self::PublishedGrant,
     ];
@@ -88,6 +106,11 @@ impl Kind {
             Self::Form => "Return forms",
             Self::Import => "Files of spend",
             Self::Layout => "Layouts of files",
+            Self::Condition => "Conditions of awards",
+            Self::Paper => "Papers to decide on",
+            Self::Commitment => "Agreements with providers",
+            Self::Journal => "Journals of our own",
+            Self::Split => "Splits of spend",
             Self::SpendLine => "Spend",
             Self::PublishedGrant => "Published grants",
         }
@@ -107,6 +130,11 @@ impl Kind {
             Self::Form => Operation::ReadForms,
             Self::Import => Operation::ReadImports,
             Self::Layout => Operation::ReadProfiles,
+            Self::Condition => Operation::ReadConditions,
+            Self::Paper => Operation::ReadPapers,
+            Self::Commitment => Operation::ReadCommitments,
+            Self::Journal => Operation::ReadJournals,
+            Self::Split => Operation::ReadApportionments,
             Self::SpendLine => Operation::ReadSpend,
             Self::PublishedGrant => Operation::ReadGrants,
         }
@@ -233,6 +261,11 @@ impl Finder<'_> {
             Kind::Form => self.forms(db).await,
             Kind::Import => self.imports(db).await,
             Kind::Layout => self.layouts(db).await,
+            Kind::Condition => self.conditions(db, ctx).await,
+            Kind::Paper => self.papers(db, ctx).await,
+            Kind::Commitment => self.commitments(db, ctx).await,
+            Kind::Journal => self.journals(db, ctx).await,
+            Kind::Split => self.splits(db, ctx).await,
             Kind::SpendLine => self.spend(db, ctx, limit).await,
             Kind::PublishedGrant => self.grants(db, ctx, limit).await,
         }
@@ -428,6 +461,89 @@ impl Finder<'_> {
         Ok(())
     }
 
+    async fn conditions(&mut self, db: &Db, ctx: &Ctx) -> Result<()> {
+        let known: HashMap<AwardId, String> = awards::store::seen(ctx)
+            .all(db.read())
+            .await?
+            .into_iter()
+            .map(|row| (row.id, row.title))
+            .collect();
+        let ids: Vec<AwardId> = known.keys().copied().collect();
+        let mut found = conditions::store::of_awards(db.read(), &ids).await?;
+        found.reverse();
+        for one in found {
+            let says = one.says()?;
+            let award = known.get(&one.row.award_id).cloned().unwrap_or_default();
+            let path = format!("awards/{}/conditions", one.row.award_id);
+            self.offer(
+                one.row.id,
+                &path,
+                &says.title,
+                &award,
+                &[&says.passage, &says.written_where],
+            );
+        }
+        Ok(())
+    }
+
+    async fn papers(&mut self, db: &Db, ctx: &Ctx) -> Result<()> {
+        for one in decisions::view::by_attention(db, ctx).await? {
+            let about = format!("{}, {}", one.pool, one.amount_pence.in_full());
+            let provider = one.provider.unwrap_or_default();
+            self.offer(
+                one.id,
+                "decisions",
+                &one.title,
+                &about,
+                &[&one.purpose, &provider],
+            );
+        }
+        Ok(())
+    }
+
+    async fn commitments(&mut self, db: &Db, ctx: &Ctx) -> Result<()> {
+        let filter = commitments::view::CommitmentFilter::default();
+        for one in commitments::view::list(db, ctx, filter).await? {
+            let about = format!("{}, {}", one.provider, one.reference);
+            self.offer(
+                one.id,
+                "commitments",
+                &one.title,
+                &about,
+                &[&one.reference, &one.pool, &one.holder],
+            );
+        }
+        Ok(())
+    }
+
+    async fn journals(&mut self, db: &Db, ctx: &Ctx) -> Result<()> {
+        let filter = journals::view::JournalFilter::default();
+        for one in journals::view::list(db, ctx, filter, None, MOST_JOURNALS).await? {
+            let title = format!("Journal {}: {}", one.number, one.reason);
+            let by = one.prepared_by.unwrap_or_default();
+            self.offer(one.id, "journals", &title, &by, &[]);
+        }
+        Ok(())
+    }
+
+    async fn splits(&mut self, db: &Db, ctx: &Ctx) -> Result<()> {
+        for one in apportionments::view::list(db, ctx).await? {
+            let title = format!("Split {}: {}", one.number, one.title);
+            let parts: Vec<&str> = one.parts.iter().map(|part| part.pool.as_str()).collect();
+            let about = parts.join(", ");
+            let centre = one.cost_centre.unwrap_or_default();
+            let account = one.account.unwrap_or_default();
+            self.offer(
+                one.id,
+                "apportionments",
+                &title,
+                &about,
+                &[&one.reason, &centre, &account],
+            );
+        }
+        Ok(())
+    }
+
     /// Spend is looked through where it lies: there may be a million lines.
     async fn spend(&mut self, db: &Db, ctx: &Ctx, limit: usize) -> Result<()> {
         if sight(&ctx.actor) != Sight::All {
@@ -514,6 +630,9 @@ impl Finder<'_> {
         Ok(())
     }
 }
+
+/// The newest journals are looked through, as many as anybody keeps in years.
+const MOST_JOURNALS: u64 = 5_000;
 
 /// So many words narrow a search of spend; the others are looked for in what it finds.
 const MOST_WORDS: usize = 8;
