@@ -80,7 +80,7 @@ on_both! {
             (&json!(21_000_00), &json!("unspent"), &json!("2026-10-01")));
         let none = trustee.get("/api/v1/owed?direction=owed-to-us").await.expect(200).json();
         assert_eq!((&none["owed_to_us_pence"], &none["items"]), (&json!(0), &json!([])));
-        open(&trustee, "/owed").await.says("We owe funders £21,000. £21,000 of it is overdue.").says("A place to mend")
+        open(&trustee, "/owed").await.says("We owe funders £21,000. All of it is overdue.").says("A place to mend")
             .says("£21,000.00 was received beyond what it paid for, was not carried forward, and was not repaid.");
         open(&trustee, "/owed?direction=owed-to-us").await.says("Nothing of this is owed");
         let table = trustee.get("/owed/owed.csv").await.expect(200).text;
