@@ -376,6 +376,12 @@ fn the_grid_says_who_pays_for_what_and_where_the_gaps_are() {
             (Money(0), Money(0))
         );
         assert_eq!(grid.rows.len(), 2, "what awards may pay for");
+        let endless = GridFilter {
+            place: Some("x".repeat(201)),
+            ..GridFilter::default()
+        };
+        let refused = funding_grid(&house.db, officer, endless, NOW).await;
+        assert!(matches!(refused, Err(Error::Invalid(_))));
         let backwards = GridFilter {
             from: Some(day(2027, 1, 1)),
             ..of_pool

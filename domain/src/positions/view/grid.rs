@@ -15,6 +15,9 @@ use crate::{
     Ctx, Db, Error, FieldError, Result, awards, categories, closures, organisations, pools,
 };
 
+/// Most letters of a place, or of a group of people.
+const MOST_LETTERS: usize = 200;
+
 /// Which spend a funding grid counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GridFilter {
@@ -127,6 +130,18 @@ pub async fn grid(db: &Db, ctx: &Ctx, filter: GridFilter, when: When) -> Result<
             "after-the-end",
             "Enter a first day that is not after the last.",
         )]));
+    }
+    for (pointer, chosen) in [("/place", &filter.place), ("/people_group", &filter.group)] {
+        let long = chosen
+            .as_ref()
+            .is_some_and(|text| text.chars().count() > MOST_LETTERS);
+        if long {
+            return Err(Error::invalid(
+                pointer,
+                "too-long",
+                "Enter at most 200 characters.",
+            ));
+        }
     }
     let conn = db.snapshot().await?;
     let all = match filter.pool {
