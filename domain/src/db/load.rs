@@ -122,8 +122,7 @@ impl Db {
         guard: Option<&Guard>,
         rows: Vec<Ready>,
     ) -> Result<bool> {
-        let pool = self.inner.pieces.as_ref();
-        let pool = pool.ok_or_else(|| Error::internal("no connection for pieces"))?;
+        let pool = self.inner.write.get_sqlite_connection_pool();
         let mut conn = pool.acquire().await.map_err(explain)?;
         let mut tx = conn.begin_with("BEGIN IMMEDIATE").await.map_err(explain)?;
         let began = Instant::now();

@@ -100,8 +100,6 @@ struct Inner {
     location: Location,
     read: DatabaseConnection,
     write: DatabaseConnection,
-    /// SQLite: what pieces of many rows are written over, in the same line.
-    pieces: Option<sea_orm::sqlx::SqlitePool>,
     /// SQLite: one writer at a time, first come first served.
     line: Option<Line>,
     longest_write_us: AtomicU64,
@@ -120,7 +118,6 @@ impl Db {
         };
         Ok(Self {
             inner: Arc::new(Inner {
-                pieces: open::pieces(&location),
                 location,
                 read,
                 write,

@@ -9,7 +9,7 @@ use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sea_orm::sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sea_orm::sqlx::{Connection, Executor, SqlitePool};
+use sea_orm::sqlx::{Connection, Executor};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, SqlxPostgresConnector, SqlxSqliteConnector,
     Statement, TransactionTrait,
@@ -57,8 +57,30 @@ impl FromStr for Location {
 pub(super) async fn pools(location: &Location) -> Result<(DatabaseConnection, DatabaseConnection)> {
     match location {
         Location::Sqlite(path) => {
-            let write = one_writer()
-                .connect_with(writer(path).create_if_missing(true))
+            // A connection to a file needs no asking whether it is still there.
+            let write = SqlitePoolOptions::new()
+                .max_connections(1)
+                .test_before_acquire(false)
+                .idle_timeout(None)
+                .max_lifetime(None)
+                // A full disk makes SQLite undo a transaction by itself, and the driver goes on
+                // counting it: the next would nest in it, be told as saved, and never be. Such a
+                // connection is given up; asking it anything first lets what it owes be undone.
+                .after_release(|conn, _| {
+                    Box::pin(async move {
+                        conn.ping().await?;
+                        Ok(!conn.is_in_transaction())
+                    })
+                })
+                .connect_with(
+                    sqlite_options(path)
+                        .create_if_missing(true)
+                        .pragma("cache_size", "-16000")
+                        // The log is taken into the file every 8 MB: pages that many rows meet in
+                        // are then written once for several pieces. A slow disk must be able to
+                        // do it in a part of what a write may take.
+                        .pragma("wal_autocheckpoint", "2000"),
+                )
                 .await
                 .map_err(cannot_open)?;
             let read = SqlitePoolOptions::new()
@@ -115,47 +137,6 @@ pub(super) async fn pools(location: &Location) -> Result<(DatabaseConnection, Da
             Ok((pool.clone(), pool))
         }
     }
-}
-
-/// SQLite: what pieces are written over that do not count yet. They are synced like all else: without it
-/// an import was a little quicker, and taking the log into the file, which then syncs both, kept others
-/// waiting for longer than a write may take.
-pub(super) fn pieces(location: &Location) -> Option<SqlitePool> {
-    let Location::Sqlite(path) = location else {
-        return None;
-    };
-    Some(
-        one_writer()
-            .idle_timeout(Duration::from_secs(60))
-            .connect_lazy_with(writer(path)),
-    )
-}
-
-fn one_writer() -> SqlitePoolOptions {
-    // A connection to a file needs no asking whether it is still there.
-    SqlitePoolOptions::new()
-        .max_connections(1)
-        .test_before_acquire(false)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        // A full disk makes SQLite undo a transaction by itself, and the driver goes on
-        // counting it: the next would nest in it, be told as saved, and never be. Such a
-        // connection is given up; asking it anything first lets what it owes be undone.
-        .after_release(|conn, _| {
-            Box::pin(async move {
-                conn.ping().await?;
-                Ok(!conn.is_in_transaction())
-            })
-        })
-}
-
-fn writer(path: &Path) -> SqliteConnectOptions {
-    sqlite_options(path)
-        .pragma("cache_size", "-16000")
-        // The log is taken into the file every 8 MB: pages that many rows meet in
-        // are then written once for several pieces. A slow disk must be able to
-        // do it in a part of what a write may take.
-        .pragma("wal_autocheckpoint", "2000")
 }
 
 fn sqlite_options(path: &Path) -> SqliteConnectOptions {
@@ -362,9 +343,6 @@ impl super::Db {
 
     /// Closes the database once nothing uses it any more.
     pub async fn close(&self) -> Result<()> {
-        if let Some(pieces) = &self.inner.pieces {
-            pieces.close().await;
-        }
         close(self.inner.read.clone(), self.inner.write.clone()).await
     }
 }
