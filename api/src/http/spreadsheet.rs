@@ -3,7 +3,7 @@
 
 use actix_web::body::{BoxBody, MessageBody, to_bytes};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::http::{Method, Uri};
 use actix_web::middleware::Next;
 use chrono::NaiveDate;
@@ -17,16 +17,22 @@ pub const KIND: &str = "application/vnd.openxmlformats-officedocument.spreadshee
 /// Most rows of a workbook. A program that opens spreadsheets is slow long before, and a longer table comes as CSV.
 const MOST: usize = 50_000;
 
-/// Whether a client asks for a workbook.
-pub fn is_wanted(accept: Option<&HeaderValue>) -> bool {
-    accept
+/// Whether a client accepts a kind of file by its name.
+pub fn accepts(headers: &HeaderMap, kind: &str) -> bool {
+    headers
+        .get(header::ACCEPT)
         .and_then(|accept| accept.to_str().ok())
         .is_some_and(|accept| {
             accept
                 .split(',')
-                .map(|kind| kind.split(';').next().unwrap_or_default().trim())
-                .any(|kind| kind.eq_ignore_ascii_case(KIND))
+                .map(|one| one.split(';').next().unwrap_or_default().trim())
+                .any(|one| one.eq_ignore_ascii_case(kind))
         })
+}
+
+/// Whether a spreadsheet takes a text for a formula.
+pub fn is_risky(cell: &str) -> bool {
+    cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
 }
 
 /// The address of the same table as CSV, where a page's file is asked for as a workbook. What one tries the house
@@ -59,7 +65,7 @@ pub async fn spreadsheet(
             request.head_mut().uri = uri;
             wanted = true;
         } else if request.path().starts_with("/api/") {
-            wanted = is_wanted(request.headers().get(header::ACCEPT));
+            wanted = accepts(request.headers(), KIND);
         }
     }
     let response = next.call(request).await?.map_into_boxed_body();
@@ -157,11 +163,8 @@ fn datum(heading: &str, cell: String) -> Datum {
     if is_count && let Ok(count) = cell.parse() {
         return Datum::Whole(count);
     }
-    let risky = |text: &str| {
-        text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
-    };
     Datum::Text(match cell.strip_prefix('\'') {
-        Some(rest) if risky(rest) => rest.to_owned(),
+        Some(rest) if is_risky(rest) => rest.to_owned(),
         _ => cell,
     })
 }

@@ -3,25 +3,14 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::http::spreadsheet;
+use crate::http::spreadsheet::{KIND, accepts, is_risky};
 
 /// Most rows of a table that comes all at once.
 pub const MOST: u64 = 200_000;
 
 /// Whether the client asks for a table: as CSV, or as a workbook, which is made of the CSV.
 pub fn is_wanted(request: &HttpRequest) -> bool {
-    let accept = request.headers().get(header::ACCEPT);
-    if spreadsheet::is_wanted(accept) {
-        return true;
-    }
-    accept
-        .and_then(|accept| accept.to_str().ok())
-        .is_some_and(|accept| {
-            accept
-                .split(',')
-                .map(|kind| kind.split(';').next().unwrap_or_default().trim())
-                .any(|kind| kind.eq_ignore_ascii_case("text/csv"))
-        })
+    accepts(request.headers(), "text/csv") || accepts(request.headers(), KIND)
 }
 
 /// A table as a reply: a heading, then rows. Typed text never becomes a formula.
@@ -78,14 +67,12 @@ fn line(text: &mut String, cells: impl Iterator<Item = String>) {
     text.push_str("\r\n");
 }
 
-/// A spreadsheet takes what begins so for a formula; a quote before it makes it text. Plain
-/// numbers stay numbers.
+/// A quote before what a spreadsheet takes for a formula makes it text. Plain numbers stay numbers.
 fn harmless(cell: String) -> String {
-    let risky = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     let number = cell.strip_prefix('-').is_some_and(|rest| {
         !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit() || b == b'.')
     });
-    if risky && !number {
+    if is_risky(&cell) && !number {
         format!("'{cell}")
     } else {
         cell

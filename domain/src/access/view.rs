@@ -371,12 +371,8 @@ impl Left {
     }
 }
 
-const fn board_of(role: Role) -> Option<Board> {
-    match role {
-        Role::Trustee => Some(Board::Trustees),
-        Role::CommitteeMember => Some(Board::Committee),
-        _ => None,
-    }
+fn board_of(role: Role) -> Option<Board> {
+    Board::all().find(|board| decisions::rules::role_on(*board) == role)
 }
 
 async fn with_roles(db: &Db, ctx: &Ctx, rows: Vec<person::Model>) -> Result<Vec<PersonView>> {

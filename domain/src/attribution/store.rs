@@ -33,14 +33,7 @@ pub(crate) async fn awards(conn: &impl ConnectionTrait, pool: PoolId) -> Result<
         let Some(award) = awards.iter_mut().find(|one| one.id == award) else {
             continue;
         };
-        match award.fences.iter_mut().find(|one| Some(one.id) == fence) {
-            Some(fence) => fence.used_elsewhere += used,
-            None => award.used_elsewhere += used,
-        }
-        let year = award.year_of(on);
-        if let Some(year) = year.and_then(|at| award.years.get_mut(at)) {
-            year.used_elsewhere += used;
-        }
+        award.is_used_elsewhere(fence, on, used);
     }
     Ok(awards)
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
-use entity::{AwardId, CostCategoryId, Money, PoolId, award, contribution, forecast, pool};
+use entity::{AwardId, CostCategoryId, Money, PoolId, award, contribution, forecast};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde::Serialize;
 
@@ -12,7 +12,7 @@ use crate::access::rules::Operation;
 use crate::awards::rules::further::BaselineTerms;
 use crate::calendar::rules::first_of_month;
 use crate::db::statement;
-use crate::{Ctx, Db, Error, Result, awards};
+use crate::{Ctx, Db, Error, Result, awards, categories, pools};
 
 /// The spend that must be kept up beside an award.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -134,19 +134,8 @@ pub(crate) async fn not_kept(
 type Names = (HashMap<PoolId, String>, HashMap<CostCategoryId, String>);
 
 async fn names(conn: &impl ConnectionTrait) -> Result<Names> {
-    let pools = pool::Entity::find()
-        .all(conn)
-        .await?
-        .into_iter()
-        .map(|row| (row.id, row.name))
-        .collect();
-    let categories = entity::cost_category::Entity::find()
-        .all(conn)
-        .await?
-        .into_iter()
-        .map(|row| (row.id, row.name))
-        .collect();
-    Ok((pools, categories))
+    let pools = pools::store::all_names(conn).await?;
+    Ok((pools, categories::store::all_names(conn).await?))
 }
 
 async fn of(

@@ -19,6 +19,14 @@ pub(crate) async fn names(
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
+/// What all of them are called.
+pub(crate) async fn all_names(
+    conn: &impl ConnectionTrait,
+) -> Result<HashMap<CostCategoryId, String>> {
+    let rows = cost_category::Entity::find().all(conn).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
 /// Those of the ids that name no category.
 pub(crate) async fn unknown(
     conn: &impl ConnectionTrait,

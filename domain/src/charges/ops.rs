@@ -1,21 +1,18 @@
 //! Recording how much may be charged for management, of an award or of a pool.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
-use entity::{
-    ChargeBasis, ChargeCapId, CostCategoryId, Money, charge_cap, charge_cap_category, cost_category,
-};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter,
-};
+use entity::{ChargeBasis, ChargeCapId, CostCategoryId, Money, charge_cap, charge_cap_category};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::rules::{Cap, check, in_words};
 use super::store::{self, Of};
 use crate::access::rules::Operation;
-use crate::calendar::rules::implausible;
-use crate::{Command, Ctx, Db, Error, FieldError, Result, awards, closures, pools};
+use crate::calendar::rules::{implausible, not_agreed_yet};
+use crate::{Command, Ctx, Db, Error, FieldError, Result, awards, categories, closures, pools};
 
 /// How much may be charged for management in each year, from a day on.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
@@ -96,12 +93,8 @@ impl NewChargeCap {
             .into_iter()
             .collect();
         wrong.extend(implausible("/agreed_on", self.agreed_on));
-        if wrong.is_empty() && self.agreed_on > today {
-            wrong.push(FieldError::new(
-                "/agreed_on",
-                "not-yet",
-                "Enter the day on which it was agreed, not one to come.",
-            ));
+        if wrong.is_empty() {
+            wrong.extend(not_agreed_yet(self.agreed_on, today));
         }
         wrong.extend(check(
             self.basis,
@@ -128,19 +121,16 @@ pub async fn agree(
 ) -> Result<ChargeCapId> {
     ctx.require(Operation::AgreeCharges)?;
     new.check(ctx.today())?;
-    let mut categories = new.category_ids.clone();
-    categories.sort_unstable();
-    categories.dedup();
+    let named: BTreeSet<CostCategoryId> = new.category_ids.iter().copied().collect();
     let command = match of {
         Of::Award(id) => Command::on(Operation::AgreeCharges, "award", id),
         Of::Pool(id) => Command::on(Operation::AgreeCharges, "pool", id),
     };
     db.write(ctx, command, async |tx| {
-        let stale = |version: i64| expected.is_some_and(|expected| expected != version);
         let (award_id, pool_id) = match of {
             Of::Award(id) => {
                 let row = awards::store::locked(tx, ctx, id).await?;
-                if stale(row.version) {
+                if expected.is_some_and(|version| version != row.version) {
                     return Err(Error::Stale);
                 }
                 closures::store::refuse_closed(tx.conn(), id).await?;
@@ -151,24 +141,15 @@ pub async fn agree(
                 (Some(id), None)
             }
             Of::Pool(id) => {
-                pools::store::one(tx.conn(), ctx, id).await?;
-                tx.lock("pool", id).await?;
-                let row = pools::store::one(tx.conn(), ctx, id).await?;
-                if stale(row.version) {
-                    return Err(Error::Stale);
-                }
-                let version = row.version + 1;
-                let mut row = row.into_active_model();
-                row.version = Set(version);
-                row.update(tx.conn()).await?;
+                let row = pools::store::locked(tx, ctx, id, expected).await?;
+                pools::store::changed(tx, row).await?;
                 (None, Some(id))
             }
         };
-        let known = cost_category::Entity::find()
-            .filter(cost_category::Column::Id.is_in(categories.iter().copied()))
-            .count(tx.conn())
-            .await?;
-        if usize::try_from(known).unwrap_or(usize::MAX) < categories.len() {
+        if !categories::store::unknown(tx.conn(), &named)
+            .await?
+            .is_empty()
+        {
             return Err(Error::invalid(
                 "/category_ids",
                 "unknown",
@@ -199,7 +180,7 @@ pub async fn agree(
         }
         .insert(tx.conn())
         .await?;
-        for category_id in &categories {
+        for category_id in &named {
             charge_cap_category::ActiveModel {
                 cap_id: Set(id),
                 category_id: Set(*category_id),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use entity::{AwardId, ChargeBasis, ChargeCapId, CostCategoryId, Money, PoolId};
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::ConnectionTrait;
 use serde::Serialize;
 
 pub use super::store::Of;
@@ -14,7 +14,7 @@ use super::store::{self, Recorded};
 use crate::access::names_of;
 use crate::access::rules::Operation;
 use crate::pools::view::policies::{PolicyStanding, standings};
-use crate::{Ctx, Db, Error, Result, awards, pools};
+use crate::{Ctx, Db, Error, Result, awards, categories, pools};
 
 /// What may be charged for management of an award or of a pool, and what is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -121,7 +121,7 @@ pub async fn of(db: &Db, ctx: &Ctx, of: Of) -> Result<ChargesView> {
     // One snapshot: what was spent and what of it is the charge belong together.
     let conn = db.snapshot().await?;
     let recorded = store::caps(&conn, of).await?;
-    let named = names(&conn).await?;
+    let named = categories::store::all_names(&conn).await?;
     let mut years = measured(&conn, of, &recorded, &named, ctx.today(), None).await?;
     years.reverse();
     conn.rollback().await?;
@@ -166,7 +166,7 @@ pub(crate) async fn over(
     if recorded.is_empty() {
         return Ok(Vec::new());
     }
-    let named = names(conn).await?;
+    let named = categories::store::all_names(conn).await?;
     let mut years = measured(conn, of, &recorded, &named, today, Some(period)).await?;
     years.retain(|year| year.over_pence > Money::ZERO);
     Ok(years)
@@ -189,15 +189,6 @@ pub(crate) async fn paid_of(
 
 /// What cost categories are called.
 type Names = HashMap<CostCategoryId, String>;
-
-async fn names(conn: &impl ConnectionTrait) -> Result<Names> {
-    Ok(entity::cost_category::Entity::find()
-        .all(conn)
-        .await?
-        .into_iter()
-        .map(|row| (row.id, row.name))
-        .collect())
-}
 
 fn called(one: &Recorded, named: &Names) -> Vec<String> {
     let mut called: Vec<String> = one

@@ -11,13 +11,12 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::rules::{self, Progress, Tally, board_in_words, board_name};
+use super::rules::{self, Progress, Tally, board_in_words, board_name, role_on};
 use super::store;
 use crate::access::rules::Operation;
 use crate::awards::rules::is_amount;
 use crate::calendar::rules::{Moment, date_without_weekday, implausible, london_date};
 use crate::deadlines::ops::Duty;
-use crate::returns::ops::role_on;
 use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, deadlines, settings};
 
 /// What a paper asks both boards to decide.

@@ -1,6 +1,6 @@
 //! How two equal boards decide. Values in, values out.
 
-use entity::{Board, BoardOutcome, Money, PaperState, PersonId, VoteChoice};
+use entity::{Board, BoardOutcome, Money, PaperState, PersonId, Role, VoteChoice};
 
 /// Both boards, in the order in which pages show them.
 pub const BOARDS: [Board; 2] = [Board::Trustees, Board::Committee];
@@ -160,6 +160,15 @@ pub fn over(asked: Money, free: Money) -> Option<Money> {
 #[must_use]
 pub const fn board_in_words(board: Board) -> &'static str {
     crate::returns::ops::board_in_words(board)
+}
+
+/// The role of a board's members.
+#[must_use]
+pub const fn role_on(board: Board) -> Role {
+    match board {
+        Board::Trustees => Role::Trustee,
+        Board::Committee => Role::CommitteeMember,
+    }
 }
 
 /// A board's name at the beginning of a sentence.

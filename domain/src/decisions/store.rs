@@ -11,9 +11,8 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
-use super::rules;
+use super::rules::{self, role_on};
 use crate::access::for_those_inside;
-use crate::returns::ops::role_on;
 use crate::{Ctx, Error, Result, Tx, awards, pools, settings};
 
 /// The papers that an actor may see: all of the charity's own, nobody else any.

@@ -11,12 +11,11 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::rules::{self, Progress, Tally, progress};
+use super::rules::{self, Progress, Tally, progress, role_on};
 use super::store;
 use crate::access::names_of;
 use crate::access::rules::Operation;
 use crate::calendar::rules::{due_in_words, when_in_words};
-use crate::returns::ops::role_on;
 use crate::{Ctx, Db, Error, Result, organisations, settings};
 
 /// A paper, as lists show it.

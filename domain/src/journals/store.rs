@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use entity::{
     CostCategoryId, ImportState, JournalId, Money, PersonId, PoolId, SpendImportId, SpendLineId,
-    cost_category, journal, journal_event, journal_line, journal_version, pool, spend_import,
-    spend_line,
+    journal, journal_event, journal_line, journal_version, spend_import, spend_line,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
@@ -14,7 +13,7 @@ use sea_orm::{
 
 use super::rules::{Counted, Held, Line, Place, check_held, held};
 use crate::access::for_those_inside;
-use crate::{Ctx, Error, FieldError, Result, Tx};
+use crate::{Ctx, Error, FieldError, Result, Tx, categories, pools};
 
 /// The journals that an actor may see: whoever sees every pool's spend sees all, nobody else any.
 pub(super) fn seen(ctx: &Ctx) -> Select<journal::Entity> {
@@ -258,13 +257,6 @@ pub(super) type Names = (HashMap<PoolId, String>, HashMap<CostCategoryId, String
 
 /// What people call pools and cost categories.
 pub(super) async fn called(conn: &impl ConnectionTrait) -> Result<Names> {
-    let pools = pool::Entity::find().all(conn).await?;
-    let categories = cost_category::Entity::find().all(conn).await?;
-    Ok((
-        pools.into_iter().map(|row| (row.id, row.name)).collect(),
-        categories
-            .into_iter()
-            .map(|row| (row.id, row.name))
-            .collect(),
-    ))
+    let pools = pools::store::all_names(conn).await?;
+    Ok((pools, categories::store::all_names(conn).await?))
 }

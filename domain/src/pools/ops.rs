@@ -9,7 +9,7 @@ use entity::{
     AttributionPolicy, AwardId, BalanceKind, ContributionId, JobKind, Money, OrganisationId,
     PoolId, contribution, organisation, pool,
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
@@ -186,11 +186,7 @@ pub async fn add_contribution(
                 .await
                 .map_err(|error| unknown_award(error, "/award_id"))?;
             tx.lock("award", new.award_id).await?;
-            tx.lock("pool", pool_id).await?;
-            let row = store::one(tx.conn(), ctx, pool_id).await?;
-            if expected.is_some_and(|version| version != row.version) {
-                return Err(Error::Stale);
-            }
+            let row = store::locked(tx, ctx, pool_id, expected).await?;
             let present = store::contributions(tx.conn(), &[pool_id]).await?;
             if present.iter().any(|part| part.award_id == new.award_id) {
                 return Err(Error::invalid(
@@ -212,10 +208,7 @@ pub async fn add_contribution(
                 .unwrap_or(0);
             let id =
                 contribute(tx, ctx, pool_id, new.award_id, new.agreed_pence, index, "").await?;
-            let version = row.version + 1;
-            let mut row = row.into_active_model();
-            row.version = Set(version);
-            row.update(tx.conn()).await?;
+            store::changed(tx, row).await?;
             tx.note("award_id", new.award_id.to_string());
             tx.note("agreed_pence", new.agreed_pence.pence());
             attribute_again(tx).await?;

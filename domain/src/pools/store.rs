@@ -12,15 +12,15 @@ use entity::{
 };
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, JoinType, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait,
+    IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
 use super::rules::contributions::Part;
 use super::rules::policies::{Policies, Policy};
 use crate::access::for_those_inside;
 use crate::awards::store::total;
-use crate::{Ctx, Error, Result};
+use crate::{Ctx, Error, Result, Tx};
 
 /// The pools that an actor may see: a funder's officer none.
 pub(crate) fn seen(ctx: &Ctx) -> Select<pool::Entity> {
@@ -34,6 +34,37 @@ pub(crate) async fn one(conn: &impl ConnectionTrait, ctx: &Ctx, id: PoolId) -> R
         .one(conn)
         .await?
         .ok_or(Error::NotFound)
+}
+
+/// What all of them are called; for views of those who see every pool.
+pub(crate) async fn all_names(conn: &impl ConnectionTrait) -> Result<HashMap<PoolId, String>> {
+    let rows = pool::Entity::find().all(conn).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
+/// One pool, locked until the transaction ends, if it is as it was `expected`.
+pub(crate) async fn locked(
+    tx: &Tx,
+    ctx: &Ctx,
+    id: PoolId,
+    expected: Option<i64>,
+) -> Result<pool::Model> {
+    one(tx.conn(), ctx, id).await?;
+    tx.lock("pool", id).await?;
+    let row = one(tx.conn(), ctx, id).await?;
+    if expected.is_some_and(|version| version != row.version) {
+        return Err(Error::Stale);
+    }
+    Ok(row)
+}
+
+/// The pool is another one now.
+pub(crate) async fn changed(tx: &Tx, pool: pool::Model) -> Result<()> {
+    let version = pool.version + 1;
+    let mut pool = pool.into_active_model();
+    pool.version = Set(version);
+    pool.update(tx.conn()).await?;
+    Ok(())
 }
 
 /// What awards contribute to these pools, in the stated order.

@@ -2,14 +2,14 @@
 
 use chrono::NaiveDate;
 use entity::{OrganisationId, PoolDisclosureId, PoolId, pool_disclosure};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::store;
 use crate::access::rules::Operation;
-use crate::calendar::rules::is_plausible;
-use crate::{Command, Ctx, Db, Error, FieldError, Result, awards, pools};
+use crate::calendar::rules::{implausible, not_agreed_yet};
+use crate::{Command, Ctx, Db, Error, Result, awards, pools};
 
 /// What a funder agreed of being shown to a pool's other funders, from a day on.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
@@ -52,20 +52,8 @@ impl NewDisclosure {
     fn check(&self, today: NaiveDate) -> Result<()> {
         self.validate()?;
         let mut wrong = Vec::new();
-        if !is_plausible(self.starts_on) {
-            wrong.push(FieldError::new(
-                "/starts_on",
-                "not-plausible",
-                "Enter a date between 1990 and 2199.",
-            ));
-        }
-        if !is_plausible(self.agreed_on) || self.agreed_on > today {
-            wrong.push(FieldError::new(
-                "/agreed_on",
-                "not-yet",
-                "Enter the day on which it was agreed, not one to come.",
-            ));
-        }
+        wrong.extend(implausible("/starts_on", self.starts_on));
+        wrong.extend(not_agreed_yet(self.agreed_on, today));
         if wrong.is_empty() {
             Ok(())
         } else {
@@ -86,12 +74,7 @@ pub async fn record(
     new.check(ctx.today())?;
     let command = Command::on(Operation::RecordDisclosure, "pool", pool_id);
     db.write(ctx, command, async |tx| {
-        pools::store::one(tx.conn(), ctx, pool_id).await?;
-        tx.lock("pool", pool_id).await?;
-        let row = pools::store::one(tx.conn(), ctx, pool_id).await?;
-        if expected.is_some_and(|version| version != row.version) {
-            return Err(Error::Stale);
-        }
+        let row = pools::store::locked(tx, ctx, pool_id, expected).await?;
         let given = pools::store::contributions(tx.conn(), &[pool_id]).await?;
         let ids = given.iter().map(|part| part.award_id);
         if !awards::store::any_of_funders(tx.conn(), ids, &[new.funder_id]).await? {
@@ -121,10 +104,7 @@ pub async fn record(
         }
         .insert(tx.conn())
         .await?;
-        let version = row.version + 1;
-        let mut row = row.into_active_model();
-        row.version = Set(version);
-        row.update(tx.conn()).await?;
+        pools::store::changed(tx, row).await?;
         tx.note("funder", new.funder_id.to_string());
         tx.note("by_name", new.by_name);
         tx.note("starts_on", new.starts_on.to_string());

@@ -14,8 +14,7 @@ use sea_orm::{
 
 use super::rules::{AsOf, Said};
 use crate::db::{among, statement};
-use crate::pools::rules::contributions::Part;
-use crate::{Error, Result, pools};
+use crate::{Error, Result};
 
 /// Conditions of a statement with the values that they name.
 struct Where {
@@ -144,19 +143,15 @@ pub(super) async fn places_and_groups(
     Ok((places, groups))
 }
 
-/// Which of these pools each award puts money into, whether or not it was among the pools that were asked
-/// for: money that is received or forecast is the award's, and its share of a pool is not known.
+/// The pools that each of these awards puts money into. What is received or forecast is the award's: its
+/// share of a pool is not known.
 pub(super) async fn pools_of(
     conn: &impl ConnectionTrait,
-    awards: &[AwardId],
+    awards: impl IntoIterator<Item = AwardId>,
 ) -> Result<HashMap<AwardId, BTreeSet<PoolId>>> {
     let mut pools: HashMap<AwardId, BTreeSet<PoolId>> = HashMap::new();
     for row in contribution::Entity::find()
-        .filter(among(
-            conn,
-            contribution::Column::AwardId,
-            awards.iter().copied(),
-        ))
+        .filter(among(conn, contribution::Column::AwardId, awards))
         .all(conn)
         .await?
     {
@@ -186,14 +181,6 @@ pub(super) async fn said(
         });
     }
     Ok(said)
-}
-
-/// What these statements say of each year.
-pub(super) async fn parts(
-    conn: &impl ConnectionTrait,
-    ids: Vec<ContributionStatementId>,
-) -> Result<HashMap<ContributionStatementId, Vec<Part>>> {
-    pools::store::parts(conn, ids).await
 }
 
 /// The years of awards with whether their funder had promised them then.
@@ -264,7 +251,7 @@ pub(super) async fn received(
     Ok(received)
 }
 
-/// What is forecast for each award by month, as it stood then.
+/// What is forecast for each award by month.
 pub(super) async fn forecasts(
     conn: &impl ConnectionTrait,
     awards: &[AwardId],

@@ -15,11 +15,9 @@ use serde::Serialize;
 use super::rules::{AsOf, Said, Seen, agreed_then, not_committed, seen, sum_of_unnamed};
 use super::store::{self, Narrow};
 use crate::access::rules::{Operation, Sight, sight};
-use crate::calendar::rules::{first_of_month, is_plausible};
+use crate::calendar::rules::{first_of_month, implausible};
 use crate::pools::rules::contributions::Part;
-use crate::{
-    Ctx, Db, Error, FieldError, Result, attribution, awards, commitments, organisations, pools,
-};
+use crate::{Ctx, Db, Error, Result, attribution, awards, commitments, organisations, pools};
 
 /// As of when.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,17 +31,13 @@ pub struct When {
 impl When {
     fn then(self, ctx: &Ctx) -> Result<AsOf> {
         let on = self.as_of.unwrap_or_else(|| ctx.today());
-        if is_plausible(on) {
-            return Ok(AsOf {
+        match implausible("/as_of", on) {
+            Some(wrong) => Err(Error::Invalid(vec![wrong])),
+            None => Ok(AsOf {
                 on,
                 known_at: self.known_at,
-            });
+            }),
         }
-        Err(Error::Invalid(vec![FieldError::new(
-            "/as_of",
-            "not-plausible",
-            "Enter a date between 1990 and 2199.",
-        )]))
     }
 
     /// Today, with all that is known: only then something can be expected.
@@ -215,7 +209,18 @@ pub async fn of_pool(db: &Db, ctx: &Ctx, id: PoolId, when: When) -> Result<Posit
         Sight::Funders(mine) => (theirs(&conn, &mine, id).await?, Some(mine)),
         Sight::Nothing => return Err(Error::NotFound),
     };
-    let read = read(&conn, ctx, id, then, when.is_now(ctx)).await?;
+    let now = when.is_now(ctx);
+    let mut read = read(&conn, ctx, id, then, now).await?;
+    let into = store::pools_of(&conn, read.rows.iter().map(|row| row.award.id)).await?;
+    let mut whole: Vec<&mut Row> = read
+        .rows
+        .iter_mut()
+        .filter(|row| {
+            into.get(&row.award.id)
+                .is_some_and(|pools| pools.len() == 1)
+        })
+        .collect();
+    of_whole_awards(&conn, ctx, &mut whole, &[id], (then, now)).await?;
     let names = names(db, &read.rows).await?;
     let named = match mine {
         None => None,
@@ -237,15 +242,17 @@ pub async fn of_all(db: &Db, ctx: &Ctx, when: When) -> Result<Position> {
     ctx.require(Operation::ReadFundingGrid)?;
     let then = when.then(ctx)?;
     let conn = db.snapshot().await?;
+    let now = when.is_now(ctx);
     let mut all = OfPool {
         rows: Vec::new(),
         spend: Money::ZERO,
         unfunded: Money::ZERO,
-        outstanding_unfunded: when.is_now(ctx).then_some(Money::ZERO),
+        outstanding_unfunded: now.then_some(Money::ZERO),
     };
-    let rows = pools::store::seen(ctx).all(&conn).await?;
-    for pool in rows {
-        let one = read(&conn, ctx, pool.id, then, when.is_now(ctx)).await?;
+    let pools = pools::store::seen(ctx).all(&conn).await?;
+    let ids: Vec<PoolId> = pools.iter().map(|pool| pool.id).collect();
+    for id in &ids {
+        let one = read(&conn, ctx, *id, then, now).await?;
         all.spend = all.spend.plus(one.spend).ok_or_else(too_much)?;
         all.unfunded = all.unfunded.plus(one.unfunded).ok_or_else(too_much)?;
         if let (Some(sum), Some(more)) = (all.outstanding_unfunded, one.outstanding_unfunded) {
@@ -265,7 +272,9 @@ pub async fn of_all(db: &Db, ctx: &Ctx, when: When) -> Result<Position> {
         }
     }
     let names = names(db, &all.rows).await?;
-    award_as_a_whole(&conn, ctx, &mut all.rows, then, when.is_now(ctx)).await?;
+    // over all pools every award is whole
+    let mut whole: Vec<&mut Row> = all.rows.iter_mut().collect();
+    of_whole_awards(&conn, ctx, &mut whole, &ids, (then, now)).await?;
     let mut position = put_together(all, then, &names)?;
     position
         .rows
@@ -367,7 +376,7 @@ async fn read(
             agreed_then(row.agreed, said, then)
         })
         .collect();
-    let parts = store::parts(conn, stood.iter().filter_map(|(_, id)| *id).collect()).await?;
+    let parts = pools::store::parts(conn, stood.iter().filter_map(|(_, id)| *id)).await?;
     let years = store::years(conn, &ids, then).await?;
     let paid = store::paid(conn, id, then, &Narrow::default()).await?;
     let spend = Money::sum(
@@ -429,27 +438,12 @@ async fn read(
             },
         });
     }
-    let mut read = OfPool {
+    Ok(OfPool {
         rows,
         spend,
         unfunded: spend.minus(attributed).ok_or_else(too_much)?,
         outstanding_unfunded,
-    };
-    let into = store::pools_of(conn, &ids).await?;
-    let mut whole: Vec<&mut Row> = read
-        .rows
-        .iter_mut()
-        .filter(|row| {
-            into.get(&row.award.id)
-                .is_some_and(|pools| pools.len() == 1)
-        })
-        .collect();
-    let month = match now {
-        true => in_month(conn, ctx, &[id]).await?,
-        false => HashMap::new(),
-    };
-    of_whole_awards(conn, ctx, &mut whole, &month, then, now).await?;
-    Ok(read)
+    })
 }
 
 /// What each award paid in these pools of the month that runs.
@@ -476,20 +470,23 @@ async fn in_month(
     Ok(month)
 }
 
-/// What is known of an award as a whole only: what was received, and what is forecast.
+/// What is known of an award as a whole only: what was received, and what is forecast. `pools` are all that
+/// it pays into.
 async fn of_whole_awards(
     conn: &DatabaseTransaction,
     ctx: &Ctx,
     rows: &mut [&mut Row],
-    month: &HashMap<AwardId, Money>,
-    then: AsOf,
-    now: bool,
+    pools: &[PoolId],
+    (then, now): (AsOf, bool),
 ) -> Result<()> {
     let ids: Vec<AwardId> = rows.iter().map(|row| row.award.id).collect();
     let received = store::received(conn, &ids, then).await?;
-    let forecasts = match now {
-        true => store::forecasts(conn, &ids).await?,
-        false => HashMap::new(),
+    let (forecasts, month) = match now {
+        true => (
+            store::forecasts(conn, &ids).await?,
+            in_month(conn, ctx, pools).await?,
+        ),
+        false => Default::default(),
     };
     let nothing = BTreeMap::new();
     for row in rows {
@@ -506,29 +503,6 @@ async fn of_whole_awards(
         }
     }
     Ok(())
-}
-
-/// The same over all pools, where every award is whole.
-async fn award_as_a_whole(
-    conn: &DatabaseTransaction,
-    ctx: &Ctx,
-    rows: &mut [Row],
-    then: AsOf,
-    now: bool,
-) -> Result<()> {
-    let ids: Vec<AwardId> = rows.iter().map(|row| row.award.id).collect();
-    let pools: BTreeSet<PoolId> = store::pools_of(conn, &ids)
-        .await?
-        .into_values()
-        .flatten()
-        .collect();
-    let pools: Vec<PoolId> = pools.into_iter().collect();
-    let month = match now {
-        true => in_month(conn, ctx, &pools).await?,
-        false => HashMap::new(),
-    };
-    let mut rows: Vec<&mut Row> = rows.iter_mut().collect();
-    of_whole_awards(conn, ctx, &mut rows, &month, then, now).await
 }
 
 fn put_together(

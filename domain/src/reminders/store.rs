@@ -16,8 +16,8 @@ use super::rules::{
     but_for_other_offices, is_long_overdue, is_settled, told_of, waits_for, while_they_certify,
 };
 use crate::calendar::rules::months_in_words;
-use crate::decisions::rules::{BOARDS, Progress, Tally, progress};
-use crate::returns::ops::{role_on, waits_for_preparer};
+use crate::decisions::rules::{BOARDS, Progress, Tally, progress, role_on};
+use crate::returns::ops::waits_for_preparer;
 use crate::returns::rules::Turn;
 use crate::returns::store::{Record, turn};
 use crate::{Result, Tx, decisions};

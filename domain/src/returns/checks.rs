@@ -6,11 +6,11 @@ use entity::{GrantReturnId, PersonId, ReturnFormId, ReturnState, Role, grant_ret
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::Value;
 
-use super::ops::role_on;
 use super::rules::content_hash;
 use super::store;
 use crate::access::rules::Operation;
 use crate::calendar::rules::london_date;
+use crate::decisions::rules::role_on;
 use crate::forms::store as forms;
 use crate::{Ctx, Db, Result, settings};
 

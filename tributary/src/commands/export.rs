@@ -5,7 +5,7 @@ mod ledger;
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -65,14 +65,7 @@ pub async fn run(config: &Config, command: Commands) -> Result<ExitCode, Failure
         Format::Json => GrantFormat::Json,
         Format::Csv => GrantFormat::Csv,
     };
-    let out: Box<dyn Write + Send> = match &arguments.output {
-        Some(path) => Box::new(
-            File::create(path)
-                .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?,
-        ),
-        None => Box::new(std::io::stdout()),
-    };
-    let out = BufWriter::with_capacity(1 << 16, out);
+    let out = writer(arguments.output.as_deref())?;
     let house = House::beside(config).await?;
     let ctx = house.ctx();
     let mut out = if arguments.published {
@@ -83,4 +76,16 @@ pub async fn run(config: &Config, command: Commands) -> Result<ExitCode, Failure
     out.flush()?;
     house.close().await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where an export goes: the file that is named, or standard output.
+fn writer(output: Option<&Path>) -> Result<BufWriter<Box<dyn Write + Send>>, Failure> {
+    let out: Box<dyn Write + Send> = match output {
+        Some(path) => Box::new(
+            File::create(path)
+                .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?,
+        ),
+        None => Box::new(std::io::stdout()),
+    };
+    Ok(BufWriter::with_capacity(1 << 16, out))
 }

@@ -108,7 +108,6 @@ async fn show(
     let path = position
         .pool_id
         .map_or("/position".to_owned(), |id| format!("/pools/{id}/position"));
-    let today = position.as_of == house.ctx.today();
     let mut links = Vec::new();
     match position.pool_id {
         Some(id) if inside => {
@@ -207,8 +206,7 @@ async fn show(
         },
         as_of_error: wrong.of("as_of"),
         sums: sums(&position),
-        now: position.together.outstanding_pence.is_some()
-            || (today && position.known_at.is_none()),
+        now: position.as_of == house.ctx.today(),
         told: !inside,
         total: of(
             "Together".to_owned(),

@@ -1,9 +1,10 @@
 //! Whether a return can go, in a sentence, and the one obvious next step of whoever reads.
 
 use domain::access::rules::Operation;
+use domain::decisions::rules::role_on;
 use domain::returns::rules::Finding;
 use domain::returns::view::{self, ReturnView};
-use entity::{Board, ReturnState, Role};
+use entity::ReturnState;
 
 use crate::http::House;
 use crate::pages::shapes::Step;
@@ -200,13 +201,10 @@ pub(super) fn next(
             may(Operation::AnswerField).then(|| go("Take it back", "taking-back"))
         }
         ReturnState::AwaitingApproval
-            if shown.boards.iter().any(|board| {
-                !board.agreed
-                    && house.ctx.actor.holds(match board.board {
-                        Board::Trustees => Role::Trustee,
-                        Board::Committee => Role::CommitteeMember,
-                    })
-            }) =>
+            if shown
+                .boards
+                .iter()
+                .any(|board| !board.agreed && house.ctx.actor.holds(role_on(board.board))) =>
         {
             Some(go("Read and agree", "agreement"))
         }

@@ -363,19 +363,30 @@ impl Award {
             && self.closed.is_none()
     }
 
-    /// What it paid in this pool leaves it less to pay: as if that were used elsewhere, and were never
-    /// put in here.
-    pub(super) fn pays_less(&mut self, fence: Option<FenceId>, on: NaiveDate, amount: i64) {
-        self.agreed -= amount;
+    /// Another pool has used this much of it, for spend of a day that counts in a fence.
+    pub(super) fn is_used_elsewhere(&mut self, fence: Option<FenceId>, on: NaiveDate, amount: i64) {
         match self.fences.iter_mut().find(|one| Some(one.id) == fence) {
             Some(fence) => fence.used_elsewhere += amount,
             None => self.used_elsewhere += amount,
         }
-        let year = self.year_of(on);
-        if let Some(year) = year.and_then(|at| self.years.get_mut(at)) {
+        if let Some(year) = self.year_of_mut(on) {
             year.used_elsewhere += amount;
+        }
+    }
+
+    /// What it paid in this pool leaves it less to pay: as if that were used elsewhere, and were never
+    /// put in here.
+    pub(super) fn pays_less(&mut self, fence: Option<FenceId>, on: NaiveDate, amount: i64) {
+        self.is_used_elsewhere(fence, on, amount);
+        self.agreed -= amount;
+        if let Some(year) = self.year_of_mut(on) {
             year.given = year.given.map(|given| given - amount);
         }
+    }
+
+    fn year_of_mut(&mut self, on: NaiveDate) -> Option<&mut Year> {
+        let at = self.year_of(on)?;
+        self.years.get_mut(at)
     }
 
     /// What it paid of a line when it was closed.

@@ -24,7 +24,9 @@ pub use london::{
     end_of_day, instant_in_london, local_time, london_date, start_of_day, today_if_after,
 };
 pub use moment::Moment;
-pub use months::{first_of_month, implausible, is_first_of_month, is_plausible, months_of};
+pub use months::{
+    first_of_month, implausible, is_first_of_month, is_plausible, months_of, not_agreed_yet,
+};
 pub use words::{
     date_in_words, date_without_weekday, due_in_words, instant_in_words, moment_in_words,
     months_in_words, time_in_words, when_in_words,

@@ -39,6 +39,18 @@ pub fn implausible(pointer: impl Into<String>, on: NaiveDate) -> Option<FieldErr
     })
 }
 
+/// What is wrong with the day on which something was agreed: it must have come.
+#[must_use]
+pub fn not_agreed_yet(on: NaiveDate, today: NaiveDate) -> Option<FieldError> {
+    (!is_plausible(on) || on > today).then(|| {
+        FieldError::new(
+            "/agreed_on",
+            "not-yet",
+            "Enter the day on which it was agreed, not one to come.",
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

@@ -6,17 +6,16 @@ use entity::{
     pool_balance_share,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
 };
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use crate::access::rules::Operation;
-use crate::calendar::rules::is_plausible;
+use crate::calendar::rules::{implausible, not_agreed_yet};
 use crate::pools::rules::balance::check_shares;
 use crate::pools::store;
-use crate::{Command, Ctx, Db, Error, FieldError, Result};
+use crate::{Command, Ctx, Db, Error, Result};
 
 /// What becomes of what a pool overspends, and of what it leaves, from a day on.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
@@ -100,20 +99,8 @@ impl NewBalanceRule {
     fn check(&self, today: NaiveDate) -> Result<()> {
         self.validate()?;
         let mut wrong = Vec::new();
-        if !is_plausible(self.starts_on) {
-            wrong.push(FieldError::new(
-                "/starts_on",
-                "not-plausible",
-                "Enter a date between 1990 and 2199.",
-            ));
-        }
-        if !is_plausible(self.agreed_on) || self.agreed_on > today {
-            wrong.push(FieldError::new(
-                "/agreed_on",
-                "not-yet",
-                "Enter the day on which it was agreed, not one to come.",
-            ));
-        }
+        wrong.extend(implausible("/starts_on", self.starts_on));
+        wrong.extend(not_agreed_yet(self.agreed_on, today));
         let (over, under) = (
             pairs(&self.overspend_shares),
             pairs(&self.underspend_shares),
@@ -140,12 +127,7 @@ pub async fn agree(
     new.check(ctx.today())?;
     let command = Command::on(Operation::AgreeBalance, "pool", pool_id);
     db.write(ctx, command, async |tx| {
-        store::one(tx.conn(), ctx, pool_id).await?;
-        tx.lock("pool", pool_id).await?;
-        let row = store::one(tx.conn(), ctx, pool_id).await?;
-        if expected.is_some_and(|version| version != row.version) {
-            return Err(Error::Stale);
-        }
+        let row = store::locked(tx, ctx, pool_id, expected).await?;
         for (pointer, shares) in [
             ("/overspend_shares", &new.overspend_shares),
             ("/underspend_shares", &new.underspend_shares),
@@ -200,10 +182,7 @@ pub async fn agree(
                 .await?;
             }
         }
-        let version = row.version + 1;
-        let mut row = row.into_active_model();
-        row.version = Set(version);
-        row.update(tx.conn()).await?;
+        store::changed(tx, row).await?;
         tx.note("overspend", new.overspend.slug());
         tx.note("underspend", new.underspend.slug());
         tx.note("starts_on", new.starts_on.to_string());

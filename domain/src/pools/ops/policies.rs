@@ -5,16 +5,16 @@ use entity::{
     AttributionPolicy, AwardId, JobKind, Money, PoolId, PoolPolicyId, pool_policy,
     pool_policy_award,
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::NewContribution;
 use crate::access::rules::Operation;
-use crate::calendar::rules::is_plausible;
+use crate::calendar::rules::not_agreed_yet;
 use crate::pools::rules::policies::{self, Held, Policy, Said, percent};
 use crate::pools::store;
-use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, jobs};
+use crate::{Command, Ctx, Db, Error, Result, Tx, jobs};
 
 /// A rule by which awards pay for a pool's spend, from a day on.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
@@ -116,13 +116,7 @@ impl NewPolicy {
             today: ctx.today(),
         };
         let mut wrong = policies::check_from(self.starts_on, self.reaches_back, &held);
-        if !is_plausible(self.agreed_on) || self.agreed_on > ctx.today() {
-            wrong.push(FieldError::new(
-                "/agreed_on",
-                "not-yet",
-                "Enter the day on which it was agreed, not one to come.",
-            ));
-        }
+        wrong.extend(not_agreed_yet(self.agreed_on, ctx.today()));
         let said: Vec<Said> = self
             .awards
             .iter()
@@ -159,12 +153,7 @@ pub async fn agree(
     new.validate()?;
     let command = Command::on(Operation::AgreePolicy, "pool", pool_id);
     db.write(ctx, command, async |tx| {
-        store::one(tx.conn(), ctx, pool_id).await?;
-        tx.lock("pool", pool_id).await?;
-        let row = store::one(tx.conn(), ctx, pool_id).await?;
-        if expected.is_some_and(|version| version != row.version) {
-            return Err(Error::Stale);
-        }
+        let row = store::locked(tx, ctx, pool_id, expected).await?;
         let policy = new.checked(tx.conn(), ctx, pool_id).await?;
         let seq = store::recorded(tx.conn(), pool_id)
             .await?
@@ -187,10 +176,7 @@ pub async fn agree(
         .insert(tx.conn())
         .await?;
         name(tx, id, &policy.awards).await?;
-        let version = row.version + 1;
-        let mut row = row.into_active_model();
-        row.version = Set(version);
-        row.update(tx.conn()).await?;
+        store::changed(tx, row).await?;
         tx.note("policy", new.policy.slug());
         tx.note("starts_on", new.starts_on.to_string());
         tx.note("agreed_by", new.agreed_by.trim());

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use crate::access::rules::Operation;
-use crate::calendar::rules::is_plausible;
+use crate::calendar::rules::not_agreed_yet;
 use crate::pools::rules::contributions::{Part, YearRoom, check_parts};
 use crate::pools::{rules, store};
 use crate::{Command, Ctx, Db, Error, Result, Tx, awards, jobs};
@@ -86,12 +86,8 @@ impl NewStatement {
         given: &contribution::Model,
     ) -> Result<Money> {
         self.validate()?;
-        if !is_plausible(self.agreed_on) || self.agreed_on > ctx.today() {
-            return Err(Error::invalid(
-                "/agreed_on",
-                "not-yet",
-                "Enter the day on which it was agreed, not one to come.",
-            ));
+        if let Some(wrong) = not_agreed_yet(self.agreed_on, ctx.today()) {
+            return Err(Error::Invalid(vec![wrong]));
         }
         let award = awards::store::one(conn, ctx, given.award_id).await?;
         let room = rules::room(
@@ -154,11 +150,7 @@ pub async fn state(
         let award_id = contribution_of(tx.conn(), pool_id, id).await?.award_id;
         // awards are locked before pools, by everybody
         let award = awards::store::locked(tx, ctx, award_id).await?;
-        tx.lock("pool", pool_id).await?;
-        let row = store::one(tx.conn(), ctx, pool_id).await?;
-        if expected.is_some_and(|version| version != row.version) {
-            return Err(Error::Stale);
-        }
+        let row = store::locked(tx, ctx, pool_id, expected).await?;
         let given = contribution_of(tx.conn(), pool_id, id).await?;
         let agreed = new.checked(tx.conn(), ctx, &given).await?;
         let seq = store::statements(tx.conn(), id)
@@ -197,10 +189,7 @@ pub async fn state(
         tx.note("agreed_by", new.agreed_by.trim());
         tx.note("reason", new.reason.trim());
         hold(tx, given, agreed).await?;
-        let version = row.version + 1;
-        let mut row = row.into_active_model();
-        row.version = Set(version);
-        row.update(tx.conn()).await?;
+        store::changed(tx, row).await?;
         jobs::ask(tx, JobKind::AttributeSpend).await?;
         Ok(statement)
     })

@@ -11,9 +11,7 @@ use super::{When, too_much};
 use crate::access::rules::Operation;
 use crate::positions::rules::Attention;
 use crate::positions::store::{self, Narrow};
-use crate::{
-    Ctx, Db, Error, FieldError, Result, awards, categories, closures, organisations, pools,
-};
+use crate::{Ctx, Db, Error, Result, awards, categories, closures, organisations, pools};
 
 /// Most letters of a place, or of a group of people.
 const MOST_LETTERS: usize = 200;
@@ -125,11 +123,11 @@ pub async fn grid(db: &Db, ctx: &Ctx, filter: GridFilter, when: When) -> Result<
     ctx.require(Operation::ReadFundingGrid)?;
     let then = when.then(ctx)?;
     if filter.from.is_some_and(|from| from > then.on) {
-        return Err(Error::Invalid(vec![FieldError::new(
+        return Err(Error::invalid(
             "/from",
             "after-the-end",
             "Enter a first day that is not after the last.",
-        )]));
+        ));
     }
     for (pointer, chosen) in [("/place", &filter.place), ("/people_group", &filter.group)] {
         let long = chosen
@@ -178,7 +176,7 @@ pub async fn grid(db: &Db, ctx: &Ctx, filter: GridFilter, when: When) -> Result<
     named.extend(spent.keys().copied());
     named.extend(paid.keys().map(|(_, category)| *category));
     let names = categories::store::names(&conn, named.iter().copied()).await?;
-    let rows = named
+    let mut rows = named
         .into_iter()
         .map(|category| {
             let cells: Vec<GridCell> = columns
@@ -206,7 +204,6 @@ pub async fn grid(db: &Db, ctx: &Ctx, filter: GridFilter, when: When) -> Result<
             })
         })
         .collect::<Result<Vec<GridRow>>>()?;
-    let mut rows = rows;
     let gap = |row: &GridRow| row.unfunded_pence.max(Money::ZERO);
     rows.sort_by(|a, b| {
         gap(b)

@@ -3,6 +3,8 @@
 use entity::{Board, PersonId, ReturnState, Role};
 use serde::Serialize;
 
+use crate::decisions::rules::role_on;
+
 /// What somebody does for a return.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -228,7 +230,7 @@ fn holders(
         Part::Doer => (named(parts.doer, active), Some(Role::GrantsOfficer)),
         Part::Lead => (named(parts.lead, active), None),
         // A board is its members; nobody else stands in for one.
-        Part::Board(board) => (holding(role_of(board), active), None),
+        Part::Board(board) => (holding(role_on(board), active), None),
     };
     if who.is_empty()
         && let Some(role) = role
@@ -268,13 +270,6 @@ fn holding(role: Role, active: &[ActivePerson]) -> Vec<PersonId> {
         .filter(|a| a.roles.contains(&role))
         .map(|a| a.id)
         .collect()
-}
-
-fn role_of(board: Board) -> Role {
-    match board {
-        Board::Trustees => Role::Trustee,
-        Board::Committee => Role::CommitteeMember,
-    }
 }
 
 /// A part in words: "the preparer", "the Trustee Board".

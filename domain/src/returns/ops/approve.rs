@@ -1,13 +1,14 @@
 //! A board's agreement to one numbered revision. Two equal boards: neither stands in for the other.
 
 use chrono::NaiveDate;
-use entity::{Board, GrantReturnId, PersonId, ReturnEventKind, Role, board_approval};
+use entity::{Board, GrantReturnId, PersonId, ReturnEventKind, board_approval};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Stands, stands};
 use crate::access::rules::Operation;
+use crate::decisions::rules::role_on;
 use crate::returns::rules::independence::why_not;
 use crate::returns::rules::life::{Detail, Event};
 use crate::returns::store::{self, Record};
@@ -151,14 +152,6 @@ pub(crate) async fn no_independent_member(
         &hands,
         "Another member records the board’s agreement.",
     ))
-}
-
-/// The role of a board's members.
-pub(crate) const fn role_on(board: Board) -> Role {
-    match board {
-        Board::Trustees => Role::Trustee,
-        Board::Committee => Role::CommitteeMember,
-    }
 }
 
 /// A board's name.

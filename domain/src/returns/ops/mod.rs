@@ -16,8 +16,8 @@ pub(crate) use answer::reason_of;
 pub use answer::{
     AnswerValue, Answered, NewAnswer, Silence, answer, silence, take_back_reason, undo,
 };
+pub(crate) use approve::no_independent_member;
 pub use approve::{NewApproval, approve, board_in_words};
-pub(crate) use approve::{no_independent_member, role_on};
 pub use certify::{NewCertification, NewPaperCertification, Paper, certify, certify_on_paper};
 pub(crate) use certify::{no_independent_certifier, not_theirs};
 pub use draft::{DraftReport, draft_due, refresh};

@@ -12,10 +12,11 @@ use super::parts::named;
 use super::sent_back::{AskedAgain, SentBack, asked_again};
 use crate::access::names_of;
 use crate::access::rules::{Operation, Sight, sight};
+use crate::decisions::rules::role_on;
 use crate::forms::rules::{Measure, PeriodKind};
 use crate::forms::store as forms;
 use crate::returns::ops::{
-    AnswerValue, no_independent_certifier, no_independent_member, not_theirs, role_on,
+    AnswerValue, no_independent_certifier, no_independent_member, not_theirs,
 };
 use crate::returns::rules::{Finding, Severity, Signature};
 use crate::returns::store::{self, Record};

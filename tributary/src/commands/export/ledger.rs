@@ -1,7 +1,6 @@
 //! `export ledger`: all spend and what pays for it, in plain-text accounting.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -43,14 +42,7 @@ pub async fn run(config: &Config, arguments: Ledger) -> Result<ExitCode, Failure
         Format::Hledger => ledger::Format::Hledger,
         Format::Beancount => ledger::Format::Beancount,
     };
-    let out: Box<dyn Write + Send> = match &arguments.output {
-        Some(path) => Box::new(
-            File::create(path)
-                .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?,
-        ),
-        None => Box::new(std::io::stdout()),
-    };
-    let mut out = BufWriter::with_capacity(1 << 16, out);
+    let mut out = super::writer(arguments.output.as_deref())?;
     let house = House::beside(config).await?;
     let ctx = house.ctx();
     let count = ledger::write(&house.db, &ctx, format, &mut out).await?;
