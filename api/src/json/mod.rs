@@ -34,7 +34,7 @@ mod our_money;
 mod outbox;
 mod owed;
 mod papers;
-mod payments;
+pub(crate) mod payments;
 mod people;
 mod pool_balance;
 mod pool_policies;
@@ -48,7 +48,7 @@ pub(crate) mod spend_lines;
 pub(crate) mod start;
 mod suspensions;
 pub(crate) mod tables;
-mod virements;
+pub(crate) mod virements;
 
 use std::sync::LazyLock;
 

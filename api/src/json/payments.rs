@@ -1,12 +1,13 @@
 //! An award's payment schedule, and what was received, claimed and repaid.
 
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use domain::payments::rules::PaymentState;
 use domain::payments::{ops, view};
 use entity::{AwardId, AwardMoneyId, AwardPaymentId};
 use serde::Serialize;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::Created;
+use super::{Created, csv};
 use crate::http::{Fault, House, Json, Problems};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -19,13 +20,65 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(late);
 }
 
-/// An award's money: what the schedule promises, what was received, claimed and repaid.
+/// An award's money: what the schedule promises, what was received, claimed and repaid; as CSV a row for
+/// each of these, amounts in pounds and pence.
 #[utoipa::path(operation_id = "award-money.get", tag = "Awards", params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = view::MoneyView), Problems))]
+    responses((status = 200, content((view::MoneyView = "application/json"), (String = "text/csv"))),
+        Problems))]
 #[get("/awards/{id}/money")]
-async fn money(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault> {
+async fn money(
+    house: House,
+    id: web::Path<AwardId>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Fault> {
     let seen = view::of_award(&house.db, &house.ctx, id.into_inner()).await?;
+    if csv::is_wanted(&request) {
+        return Ok(as_csv(seen));
+    }
     Ok(HttpResponse::Ok().json(seen))
+}
+
+/// What the schedule promises of an award, then what was received, claimed and repaid.
+pub fn as_csv(seen: view::MoneyView) -> HttpResponse {
+    let heading = [
+        "what",
+        "day",
+        "amount",
+        "received",
+        "state",
+        "ledger_reference",
+        "note",
+        "takes_back",
+        "id",
+    ];
+    let promised = seen.schedule.into_iter().map(|row| {
+        vec![
+            "promised".to_owned(),
+            row.due_on.to_string(),
+            row.amount_pence.as_typed(),
+            row.received_pence.as_typed(),
+            row.state.map_or("taken_out", PaymentState::slug).to_owned(),
+            String::new(),
+            row.withdrawn_because.unwrap_or(row.note),
+            String::new(),
+            row.id.to_string(),
+        ]
+    });
+    let entries = seen.entries.into_iter().map(|row| {
+        vec![
+            row.kind.slug().to_owned(),
+            row.happened_on.to_string(),
+            row.amount_pence.as_typed(),
+            String::new(),
+            if row.corrected { "taken_back" } else { "" }.to_owned(),
+            row.ledger_reference,
+            row.note,
+            row.corrects_id
+                .map_or_else(String::new, |id| id.to_string()),
+            row.id.to_string(),
+        ]
+    });
+    csv::reply("award-money", &heading, promised.chain(entries))
 }
 
 /// What was added to a schedule.

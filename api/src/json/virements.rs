@@ -1,11 +1,11 @@
 //! Money moved between fences of an award.
 
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use domain::virements::{ops, view};
 use entity::{AwardId, AwardVirementId};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::Created;
+use super::{Created, csv};
 use crate::http::{Fault, House, IfMatch, Json, Problems};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -17,13 +17,66 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 }
 
 /// What was moved between fences of an award, what waits for the funder's consent, and what may be moved
-/// without asking.
+/// without asking; as CSV the virements, each with the last that was said of it.
 #[utoipa::path(operation_id = "virements.list", tag = "Awards", params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = view::VirementsView), Problems))]
+    responses((status = 200, content((view::VirementsView = "application/json"), (String = "text/csv"))),
+        Problems))]
 #[get("/awards/{id}/virements")]
-async fn list(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault> {
+async fn list(
+    house: House,
+    id: web::Path<AwardId>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Fault> {
     let seen = view::of_award(&house.db, &house.ctx, id.into_inner()).await?;
+    if csv::is_wanted(&request) {
+        return Ok(as_csv(seen.items));
+    }
     Ok(HttpResponse::Ok().json(seen))
+}
+
+/// The virements, each with the last that was said of it.
+pub fn as_csv(rows: Vec<view::VirementView>) -> HttpResponse {
+    let heading = [
+        "out_of",
+        "into",
+        "day",
+        "amount",
+        "why",
+        "state",
+        "needs_consent",
+        "tolerance",
+        "used_before",
+        "last_said_on",
+        "by_whom",
+        "reference",
+        "id",
+    ];
+    let rows = rows.into_iter().map(|row| {
+        let (said_on, by_whom, reference) =
+            row.facts
+                .into_iter()
+                .next()
+                .map_or_else(Default::default, |fact| {
+                    let on = fact.happened_on.to_string();
+                    (on, fact.with_whom, fact.reference)
+                });
+        vec![
+            row.from,
+            row.to,
+            row.moved_on.to_string(),
+            row.amount_pence.as_typed(),
+            row.reason,
+            row.state.slug().to_owned(),
+            if row.needs_consent { "yes" } else { "no" }.to_owned(),
+            row.tolerance_pence.as_typed(),
+            row.counted_pence.as_typed(),
+            said_on,
+            by_whom,
+            reference,
+            row.id.to_string(),
+        ]
+    });
+    csv::reply("virements", &heading, rows)
 }
 
 /// Moves money between fences of an award. Within the tolerance it takes effect at once, and spend is

@@ -71,6 +71,18 @@ pub enum PaymentState {
     Late,
 }
 
+impl PaymentState {
+    /// The slug spoken over the API.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Expected => "expected",
+            Self::Received => "received",
+            Self::Late => "late",
+        }
+    }
+}
+
 /// How a payment stands on a day.
 #[must_use]
 pub fn state(promised: &Promised, received: Money, today: NaiveDate) -> PaymentState {

@@ -205,6 +205,20 @@ pub enum VirementState {
     Withdrawn,
 }
 
+impl VirementState {
+    /// The slug spoken over the API.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Made => "made",
+            Self::ToAsk => "to-ask",
+            Self::Asked => "asked",
+            Self::Refused => "refused",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
 /// How a virement stands after what happened to it, the oldest first.
 #[must_use]
 pub fn state(needs_consent: bool, events: impl IntoIterator<Item = Kind>) -> VirementState {

@@ -80,11 +80,13 @@ const PAGES: &[Page] = &[
     ("/awards/{none}/conditions/{none}/change", POST, OFFICERS),
     ("/awards/{none}/virements", Get(404), INSIDE),
     ("/awards/{none}/virements", POST, OFFICERS),
+    ("/awards/{none}/virements.csv", Get(404), INSIDE),
     ("/awards/{none}/virements/new", Get(404), OFFICERS),
     ("/awards/{none}/virements/{none}/fact", Get(404), OFFICERS),
     ("/awards/{none}/virements/{none}/fact", POST, OFFICERS),
     ("/awards/{none}/money", Get(404), INSIDE),
     ("/awards/{none}/money", POST, LOADER),
+    ("/awards/{none}/money.csv", Get(404), INSIDE),
     ("/awards/{none}/money/new", Get(404), LOADER),
     ("/awards/{none}/money/{none}/correction", Get(404), LOADER),
     ("/awards/{none}/money/{none}/correction", POST, LOADER),
@@ -615,14 +617,22 @@ const OPERATIONS: &[Asked] = &[
             "award-conditions.record",
         ],
     ),
-    ("virements.read", &["virements.list"]),
+    (
+        "virements.read",
+        &["virements.list", "/awards/{none}/virements.csv"],
+    ),
     (
         "virements.keep",
         &["virements.record", "virements.preview", "virements.settle"],
     ),
     (
         "award-money.read",
-        &["award-money.get", "owed.list", "/owed/owed.csv"],
+        &[
+            "award-money.get",
+            "/awards/{none}/money.csv",
+            "owed.list",
+            "/owed/owed.csv",
+        ],
     ),
     (
         "award-payments.schedule",

@@ -20,6 +20,7 @@ use super::Sum;
 use super::form::Typed;
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
+use crate::json::payments::as_csv;
 
 pub fn configure(config: &mut web::ServiceConfig) {
     config
@@ -28,6 +29,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(web::get().to(look))
                 .route(web::post().to(record)),
         )
+        .service(web::resource("/awards/{id}/money.csv").route(web::get().to(file)))
         .service(web::resource("/awards/{id}/money/new").route(web::get().to(new)))
         .service(
             web::resource("/awards/{id}/money/{entry}/correction")
@@ -56,6 +58,7 @@ struct MoneyPage {
     schedule: Vec<Payment>,
     entries: Vec<Entry>,
     may_record: bool,
+    downloads: Vec<Link>,
 }
 
 struct Payment {
@@ -193,9 +196,22 @@ async fn look(house: House, path: web::Path<AwardId>) -> Result<HttpResponse, Fa
                 }
             })
             .collect(),
+        downloads: if seen.schedule.is_empty() && seen.entries.is_empty() {
+            Vec::new()
+        } else {
+            vec![Link::new(
+                "Download this money as CSV",
+                format!("/awards/{award_id}/money.csv"),
+            )]
+        },
         award: award.title,
         may_record,
     })
+}
+
+async fn file(house: House, path: web::Path<AwardId>) -> Result<HttpResponse, Fault> {
+    let seen = view::of_award(&house.db, &house.ctx, path.into_inner()).await?;
+    Ok(as_csv(seen))
 }
 
 fn row(award: AwardId, payment: &view::PaymentView, may: bool) -> Payment {

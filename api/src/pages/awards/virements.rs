@@ -18,6 +18,7 @@ use super::amend::{Pool, pool};
 use super::form::Typed;
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
+use crate::json::virements::as_csv;
 use crate::pages::shapes::Fact;
 
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -27,6 +28,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(web::get().to(list))
                 .route(web::post().to(record)),
         )
+        .service(web::resource("/awards/{id}/virements.csv").route(web::get().to(file)))
         .service(web::resource("/awards/{id}/virements/new").route(web::get().to(new)))
         .service(
             web::resource("/awards/{id}/virements/{virement}/fact")
@@ -48,6 +50,7 @@ struct VirementsPage {
     tolerances: Vec<ToleranceRow>,
     rows: Vec<Row>,
     may: bool,
+    downloads: Vec<Link>,
 }
 
 struct ToleranceRow {
@@ -233,9 +236,22 @@ async fn list(house: House, path: web::Path<AwardId>) -> Result<HttpResponse, Fa
             .iter()
             .map(|one| row(award_id, one, may))
             .collect(),
+        downloads: if seen.items.is_empty() {
+            Vec::new()
+        } else {
+            vec![Link::new(
+                "Download these virements as CSV",
+                format!("/awards/{award_id}/virements.csv"),
+            )]
+        },
         award: award.summary.title,
         may,
     })
+}
+
+async fn file(house: House, path: web::Path<AwardId>) -> Result<HttpResponse, Fault> {
+    let seen = view::of_award(&house.db, &house.ctx, path.into_inner()).await?;
+    Ok(as_csv(seen.items))
 }
 
 fn crumb(award: AwardId) -> Link {
