@@ -491,6 +491,7 @@ mod tests {
                 "/policy-previews",
                 "/apportionment-previews",
                 "/statement-previews",
+                "/what-ifs",
                 "/gone-line-decisions",
                 "/replacements",
                 "/coding-map/files",

@@ -49,6 +49,7 @@ pub(crate) mod start;
 mod suspensions;
 pub(crate) mod tables;
 pub(crate) mod virements;
+pub(crate) mod what_if;
 
 use std::sync::LazyLock;
 
@@ -90,6 +91,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(owed::configure)
                 .configure(conditions::configure)
                 .configure(virements::configure)
+                .configure(what_if::configure)
                 .configure(pool_policies::configure)
                 .configure(pool_balance::configure)
                 .configure(apportionments::configure)

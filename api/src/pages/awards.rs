@@ -331,6 +331,12 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
             format!("/awards/{id}/correction"),
         ));
     }
+    if may(Operation::AskWhatIf) && is_open && !award.contributions.is_empty() {
+        steps.push(Link::new(
+            "What if it withdraws?",
+            format!("/what-if?award_id={id}"),
+        ));
+    }
     if may(Operation::SuspendAward) && is_open {
         steps.push(suspend::step(&award));
     }

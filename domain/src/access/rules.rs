@@ -296,6 +296,9 @@ operations! {
     ReadPosition = "positions.read", Who::Roles(READERS), Some(Scope::Read), false;
     /// See the position of all pools, and which award pays for what.
     ReadFundingGrid = "funding-grid.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
+    /// Ask what would become of pools if a funder withdrew, a year came to another amount or an award
+    /// arrived. Changes nothing.
+    AskWhatIf = "what-ifs.ask", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
     /// See what funders of a pool agreed of being shown to each other.
     ReadDisclosures = "pool-disclosures.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
     /// Record what a funder of a pool agreed of being shown to its other funders.

@@ -54,7 +54,22 @@ pub(crate) async fn expected(
         }
     }
     let policies = pools::store::policies(conn, pool).await?;
-    let lines: Vec<Line> = promised
+    let lines = as_lines(promised);
+    tokio::task::spawn_blocking(move || {
+        let mut by_award: BTreeMap<AwardId, Money> = BTreeMap::new();
+        for part in attribute(&lines, &awards, &policies, &Shown::new()) {
+            let sum = by_award.entry(part.award).or_default();
+            *sum = sum.plus(Money(part.amount)).ok_or_else(too_much)?;
+        }
+        Ok(by_award)
+    })
+    .await
+    .map_err(|error| Error::Internal(Box::new(error)))?
+}
+
+/// What is promised, as lines that come.
+pub(super) fn as_lines(promised: Vec<Promised>) -> Vec<Line> {
+    promised
         .into_iter()
         .enumerate()
         .map(|(at, one)| Line {
@@ -69,19 +84,9 @@ pub(crate) async fn expected(
             reverses: None,
             split: false,
         })
-        .collect();
-    tokio::task::spawn_blocking(move || {
-        let mut by_award: BTreeMap<AwardId, Money> = BTreeMap::new();
-        for part in attribute(&lines, &awards, &policies, &Shown::new()) {
-            let sum = by_award.entry(part.award).or_default();
-            *sum = sum.plus(Money(part.amount)).ok_or_else(too_much)?;
-        }
-        Ok(by_award)
-    })
-    .await
-    .map_err(|error| Error::Internal(Box::new(error)))?
+        .collect()
 }
 
-fn too_much() -> Error {
+pub(super) fn too_much() -> Error {
     Error::internal("what is expected fits no number")
 }

@@ -3,6 +3,7 @@
 pub mod checks;
 mod expected;
 pub mod ops;
+mod outlook;
 pub mod rules;
 mod store;
 mod totals;
@@ -10,10 +11,11 @@ pub mod view;
 mod what_if;
 
 pub(crate) use expected::{Promised, expected};
+pub(crate) use outlook::{Comes, outlook};
 pub(crate) use store::{fences_of_pool, has_news, is_current, last_run};
 pub(crate) use what_if::{
     Effect, Moved, what_if, what_if_contribution, what_if_fences, what_if_lines, what_if_policy,
-    what_if_stopped,
+    what_if_stopped, with_years,
 };
 
 #[cfg(test)]

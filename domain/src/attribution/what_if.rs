@@ -276,8 +276,7 @@ fn differences(
     differ
 }
 
-/// An award as other terms would make it. What other pools have used of a year counts in the one that
-/// holds its first day.
+/// An award as other terms would make it.
 fn change(award: &mut Award, terms: &Terms, years: &[YearFacts]) -> Result<()> {
     let amount = terms
         .amount()
@@ -289,6 +288,12 @@ fn change(award: &mut Award, terms: &Terms, years: &[YearFacts]) -> Result<()> {
     }
     award.pays_for = terms.pays_for;
     award.categories = terms.category_ids.iter().copied().collect();
+    with_years(award, years);
+    Ok(())
+}
+
+/// An award of other years. What other pools have used of a year counts in the one that holds its first day.
+pub(crate) fn with_years(award: &mut Award, years: &[YearFacts]) {
     let before = std::mem::take(&mut award.years);
     award.years = rooms(years)
         .into_iter()
@@ -316,5 +321,4 @@ fn change(award: &mut Award, terms: &Terms, years: &[YearFacts]) -> Result<()> {
             now.used_elsewhere += year.used_elsewhere;
         }
     }
-    Ok(())
 }

@@ -6,6 +6,7 @@ use super::ops::{NewDisclosure, record};
 use super::rules::Attention;
 use super::view::disclosures::disclosures;
 use super::view::grid::{GridFilter, grid as funding_grid};
+use super::view::what_if::{self, Scenario};
 use super::view::{self, Position, When};
 use crate::attribution::tests::{load, ran, wrong};
 use crate::commitments::ops::{CommitmentTerms, MonthAmount, NewCommitment};
@@ -388,5 +389,213 @@ fn the_grid_says_who_pays_for_what_and_where_the_gaps_are() {
         };
         let refused = funding_grid(&house.db, officer, backwards, NOW).await;
         assert!(matches!(refused, Err(Error::Invalid(_))));
+    });
+}
+
+/// What each award of a pool would pay of spend that came, less what it pays now; and the same of what is
+/// promised.
+fn moved(prospect: &what_if::Prospect) -> Vec<(String, i64, i64)> {
+    let mut moved: Vec<(String, i64, i64)> = prospect.pools[0]
+        .awards
+        .iter()
+        .map(|one| {
+            (
+                one.award.clone(),
+                one.attributed_then_pence.pence() - one.attributed_pence.pence(),
+                one.outstanding_then_pence.pence() - one.outstanding_pence.pence(),
+            )
+        })
+        .collect();
+    moved.sort();
+    moved
+}
+
+fn moves(of: &[(&str, i64, i64)]) -> Vec<(String, i64, i64)> {
+    of.iter()
+        .map(|(name, paid, expected)| ((*name).to_owned(), *paid, *expected))
+        .collect()
+}
+
+#[test]
+fn what_would_become_of_us_is_told_and_the_books_stay_as_they_are() {
+    on_each(async |house| {
+        let (pool, _, [a, ..]) = three(&house).await;
+        load(
+            &house,
+            "one",
+            &[(2, 6_000, "care", "p"), (20, 1_000, "rent", "p")],
+        )
+        .await;
+        ran(&house).await;
+        let month = |month, pence| MonthAmount {
+            month: day(2026, month, 1),
+            amount_pence: Money(pence),
+        };
+        let new = NewCommitment {
+            provider_id: house.body("GB-COH-P1", "Rowan House").await,
+            holder_id: house.charity,
+            kind: entity::CommitmentKind::Contract,
+            reference: "C-1".to_owned(),
+            terms: CommitmentTerms {
+                title: "Outreach".to_owned(),
+                pool_id: pool,
+                category_id: Some(house.category("outreach").await),
+                place: String::new(),
+                people_group: String::new(),
+                allocation_id: None,
+                supplier: "Rowan".to_owned(),
+                starts_on: day(2026, 11, 1),
+                ends_on: day(2026, 12, 31),
+                notice_days: None,
+                months: vec![month(11, 4_000), month(12, 5_000)],
+                spread_pence: None,
+                award_ids: Vec::new(),
+            },
+        };
+        commitments::ops::record(&house.db, &house.officer, &new)
+            .await
+            .unwrap();
+        ran(&house).await;
+        let before = told(&house, &house.officer, pool).await;
+        let ask = async |scenario| {
+            let found = what_if::what_if(&house.db, &house.officer, &scenario).await;
+            found.unwrap()
+        };
+        // A holds 100 pounds: it pays 70, and 30 of what is promised; B 50 and C 10 of the rest
+        let prospect = ask(Scenario::Withdraws {
+            award_id: a,
+            from_on: day(2026, 10, 10),
+        })
+        .await;
+        assert_eq!(
+            moved(&prospect),
+            moves(&[
+                ("Grant A", -1_000, -3_000),
+                ("Grant B", 1_000, -1_000),
+                ("Grant C", 0, 2_000)
+            ])
+        );
+        let of = &prospect.pools[0];
+        assert_eq!(
+            (
+                of.now.outstanding_unfunded_pence,
+                of.then.outstanding_unfunded_pence
+            ),
+            (Money(0), Money(2_000))
+        );
+        assert_eq!(
+            (of.now.unfunded_pence, of.then.unfunded_pence),
+            (Money(0), Money(0))
+        );
+        let gaps: Vec<(&str, i64)> = of
+            .categories
+            .iter()
+            .map(|one| (one.category.as_str(), one.more_pence.pence()))
+            .collect();
+        assert_eq!(gaps, [("outreach", 2_000)]);
+        // from its first day it would have paid nothing at all
+        let all = ask(Scenario::Withdraws {
+            award_id: a,
+            from_on: day(2026, 1, 1),
+        })
+        .await;
+        assert_eq!(
+            moved(&all),
+            moves(&[
+                ("Grant A", -7_000, -3_000),
+                ("Grant B", 5_000, -5_000),
+                ("Grant C", 2_000, 0)
+            ])
+        );
+        assert_eq!(all.pools[0].then.outstanding_unfunded_pence, Money(8_000));
+        // half of its year
+        let year = awards::view::one(&house.db, &house.officer, a)
+            .await
+            .unwrap()
+            .years[0]
+            .id;
+        let halved = ask(Scenario::YearComesTo {
+            award_id: a,
+            year_id: year,
+            amount_pence: Money(5_000),
+        })
+        .await;
+        assert_eq!(
+            moved(&halved),
+            moves(&[
+                ("Grant A", -2_000, -3_000),
+                ("Grant B", 2_000, -2_000),
+                ("Grant C", 0, 2_000)
+            ])
+        );
+        assert_eq!(
+            halved.pools[0].then.outstanding_unfunded_pence,
+            Money(3_000)
+        );
+        // a new award that may pay for outreach comes after the others, and has nothing to pay yet
+        let arrives = |pence, first| Scenario::Arrives {
+            pool_id: pool,
+            amount_pence: Money(pence),
+            starts_on: day(2026, 4, 1),
+            ends_on: first,
+            category_ids: Vec::new(),
+        };
+        let more = ask(arrives(9_000, day(2027, 3, 31))).await;
+        assert!(
+            more.pools[0]
+                .awards
+                .iter()
+                .all(|one| one.more_pence == Money(0))
+        );
+        // nothing of it is kept
+        assert_eq!(told(&house, &house.officer, pool).await, before);
+        assert_eq!(wrong(&house).await, Vec::<String>::new());
+        // what cannot be is refused, field by field
+        let refused =
+            what_if::what_if(&house.db, &house.officer, &arrives(0, day(2026, 3, 31))).await;
+        let Err(Error::Invalid(wrong)) = refused else {
+            panic!("{refused:?}");
+        };
+        let pointers: Vec<&str> = wrong.iter().map(|one| one.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/amount_pence", "/ends_on"]);
+        let of_another = Scenario::YearComesTo {
+            award_id: a,
+            year_id: entity::AwardYearId::new(),
+            amount_pence: Money(1),
+        };
+        let refused = what_if::what_if(&house.db, &house.officer, &of_another).await;
+        assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+    });
+}
+
+#[test]
+fn a_new_award_covers_what_nobody_pays_for() {
+    on_each(async |house| {
+        let (pool, ..) = three(&house).await;
+        load(&house, "one", &[(2, 20_000, "care", "p")]).await;
+        ran(&house).await;
+        let rent = house.category("training").await;
+        let arrives = |category_ids| Scenario::Arrives {
+            pool_id: pool,
+            amount_pence: Money(1_500),
+            starts_on: day(2026, 4, 1),
+            ends_on: day(2027, 3, 31),
+            category_ids,
+        };
+        let found = what_if::what_if(&house.db, &house.officer, &arrives(Vec::new()))
+            .await
+            .unwrap();
+        let of = &found.pools[0];
+        assert_eq!(
+            (of.now.unfunded_pence, of.then.unfunded_pence),
+            (Money(2_000), Money(500))
+        );
+        assert_eq!(of.awards[0].award_id, None);
+        assert_eq!(of.awards[0].more_pence, Money(1_500));
+        // for rent alone it does nothing about care
+        let found = what_if::what_if(&house.db, &house.officer, &arrives(vec![rent]))
+            .await
+            .unwrap();
+        assert_eq!(found.pools[0].then.unfunded_pence, Money(2_000));
     });
 }

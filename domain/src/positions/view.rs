@@ -2,6 +2,7 @@
 
 pub mod disclosures;
 pub mod grid;
+pub mod what_if;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

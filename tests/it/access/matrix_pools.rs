@@ -116,6 +116,14 @@ pub(super) fn rows() -> Vec<Row> {
             200,
         ),
         row(
+            "what-ifs.ask",
+            Method::POST,
+            "/api/v1/what-ifs",
+            json!({"scenario": "withdraws", "award_id": NONE, "from_on": "2026-10-06"}),
+            INSIDE,
+            404,
+        ),
+        row(
             "pool-disclosures.list",
             Method::GET,
             "/api/v1/pools/{none}/disclosures",

@@ -7,6 +7,7 @@ use super::fields::Fields;
 mod disclosures;
 mod grid;
 mod position;
+mod what_if;
 
 pub fn configure(config: &mut web::ServiceConfig) {
     config
@@ -16,6 +17,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(web::resource("/pools/{id}/position.csv").route(web::get().to(position::download)))
         .service(web::resource("/funding-grid").route(web::get().to(grid::page_of)))
         .service(web::resource("/funding-grid.csv").route(web::get().to(grid::download)))
+        .service(web::resource("/what-if").route(web::get().to(what_if::look)))
+        .service(web::resource("/what-if.csv").route(web::get().to(what_if::download)))
         .service(
             web::resource("/pools/{id}/disclosures")
                 .route(web::get().to(disclosures::list))

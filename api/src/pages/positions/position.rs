@@ -115,6 +115,7 @@ async fn show(
                 "Who pays for what",
                 format!("/funding-grid?pool={id}"),
             ));
+            links.push(Link::new("What if a funder withdraws?", "/what-if"));
             links.push(Link::new(
                 "How its funders are shown to each other",
                 format!("/pools/{id}/disclosures"),
@@ -123,6 +124,7 @@ async fn show(
         Some(_) => {}
         None => {
             links.push(Link::new("Who pays for what", "/funding-grid"));
+            links.push(Link::new("What if a funder withdraws?", "/what-if"));
             for (id, name) in view::pools(&house.db, &house.ctx).await? {
                 links.push(Link::new(
                     format!("{name}: its position"),
