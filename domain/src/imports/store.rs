@@ -25,8 +25,9 @@ use crate::{Db, Error, Result, Tx};
 /// Pools and cost categories by slug.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
-    pub(super) pools: HashMap<String, PoolId>,
-    pub(super) categories: HashMap<String, CostCategoryId>,
+    /// Looked up for each row of a file.
+    pub(super) pools: foldhash::HashMap<String, PoolId>,
+    pub(super) categories: foldhash::HashMap<String, CostCategoryId>,
     pool_slugs: HashMap<PoolId, String>,
     category_slugs: HashMap<CostCategoryId, String>,
 }
