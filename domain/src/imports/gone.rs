@@ -20,11 +20,14 @@ use super::rules::belongs;
 use super::store::{self, not_taken_back, statement};
 use crate::access::names_of;
 use crate::access::rules::Operation;
-use crate::db::bulk;
+use crate::db::{Pace, bulk};
 use crate::{Command, Ctx, Db, Error, Result, Tx};
 
-/// Lines that one transaction decides about.
-const AT_ONCE: u64 = 400;
+/// Most lines that can be chosen one by one: one transaction decides about them.
+const CHOSEN: usize = 400;
+
+/// The least lines that one transaction decides about where all are decided on: more, while that is quick.
+const AT_ONCE: usize = 50;
 
 type Candidate = (
     SpendLineId,
@@ -154,7 +157,7 @@ pub async fn decide(
     decision.validate()?;
     let all = decision.line_ids.is_none();
     if let Some(chosen) = &decision.line_ids
-        && (chosen.is_empty() || chosen.len() > usize::try_from(AT_ONCE).unwrap_or(0))
+        && (chosen.is_empty() || chosen.len() > CHOSEN)
     {
         return Err(Error::invalid(
             "/line_ids",
@@ -167,8 +170,12 @@ pub async fn decide(
     ctx.idempotency = None;
     let mut decided = GoneDecided::default();
     let mut after = None;
+    let mut pace = Pace::from(AT_ONCE);
     loop {
-        let (piece, next) = decide_piece(db, &ctx, id, decision, after).await?;
+        let at_once = if all { pace.rows() } else { CHOSEN };
+        let began = std::time::Instant::now();
+        let (piece, next) = decide_piece(db, &ctx, id, decision, (after, at_once)).await?;
+        pace.took(began.elapsed());
         decided.lines += piece.lines;
         decided.amount_pence = decided
             .amount_pence
@@ -181,6 +188,11 @@ pub async fn decide(
     }
 }
 
+/// So many, and one that says whether there are more.
+pub(super) fn limit(rows: usize) -> u64 {
+    u64::try_from(rows).map_or(u64::MAX, |rows| rows.saturating_add(1))
+}
+
 /// A piece of them, those after a line: what was decided about the pieces before is not gone through
 /// again. The last line of it, if there are more.
 async fn decide_piece(
@@ -188,7 +200,7 @@ async fn decide_piece(
     ctx: &Ctx,
     id: SpendImportId,
     decision: &GoneDecision,
-    after: Option<SpendLineId>,
+    (after, at_once): (Option<SpendLineId>, usize),
 ) -> Result<(GoneDecided, Option<SpendLineId>)> {
     let command = Command::on(Operation::DecideGoneLines, "spend_import", id).long();
     db.write(ctx, command, async |tx| {
@@ -210,7 +222,7 @@ async fn decide_piece(
         }
         let mut ids: Vec<SpendLineId> = query
             .order_by_asc(gone_line::Column::LineId)
-            .limit(AT_ONCE + 1)
+            .limit(limit(at_once))
             .all(tx.conn())
             .await?
             .into_iter()
@@ -220,7 +232,7 @@ async fn decide_piece(
             return Ok((GoneDecided::default(), None));
         }
         // the first of the next piece says that there is one
-        let more = u64::try_from(ids.len()).is_ok_and(|found| found > AT_ONCE);
+        let more = ids.len() > at_once;
         if more {
             ids.pop();
         }

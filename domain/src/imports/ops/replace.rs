@@ -12,16 +12,17 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
+use super::super::gone::limit;
 use super::super::rules::{ImportProfile, LineDraft, ledger_key};
 use super::super::store::{self, Earlier, Names, Totals};
 use super::KeptRow;
 use super::prepare::{Coder, Good, Prepared};
 use crate::access::rules::Operation;
-use crate::db::Ids;
+use crate::db::{Ids, Pace};
 use crate::{Command, Ctx, Db, Error, Result, Tx};
 
-/// Rows that one transaction decides about.
-const AT_ONCE: u64 = 200;
+/// The least rows that one transaction decides about: more, while that is quick.
+const AT_ONCE: usize = 50;
 
 /// Why every changed row takes the place of the line that counts.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
@@ -59,8 +60,11 @@ pub async fn replace_changed(
     let ctx = &ctx;
     let mut replaced = Replaced::default();
     let mut after = 0;
+    let mut pace = Pace::from(AT_ONCE);
     loop {
         let command = Command::on(Operation::SettleFault, "spend_import", id).long();
+        let at_once = pace.rows();
+        let began = std::time::Instant::now();
         let (rows, next) = db
             .write(ctx, command, async |tx| {
                 let import = waits(tx, id).await?;
@@ -69,11 +73,11 @@ pub async fn replace_changed(
                     .filter(import_fault::Column::Resolution.is_null())
                     .filter(import_fault::Column::RowNo.gt(after))
                     .order_by_asc(import_fault::Column::RowNo)
-                    .limit(AT_ONCE + 1)
+                    .limit(limit(at_once))
                     .all(tx.conn())
                     .await?;
                 // the first of the next piece says that there is one
-                let more = u64::try_from(faults.len()).is_ok_and(|found| found > AT_ONCE);
+                let more = faults.len() > at_once;
                 if more {
                     faults.pop();
                 }
@@ -85,6 +89,7 @@ pub async fn replace_changed(
                 Ok((rows, next))
             })
             .await?;
+        pace.took(began.elapsed());
         replaced.rows += rows;
         match next {
             Some(next) => after = next,
