@@ -70,6 +70,13 @@ if (cluster.isPrimary) {
       .map((row) => [row.subject_id, row.attributed]));
     const names = new Map((await ask("names", "SELECT id, name FROM organisation WHERE id = ANY($1)",
       [[...new Set(awards.map((award) => award.funder_id))]])).map((row) => [row.id, row.name]));
+    // the one that holds today, of those that are not closed
+    const suspended = new Map((await ask("suspensions", `SELECT award_id, seq, from_on, resumed_on, pays_on
+      FROM award_suspension WHERE award_id = ANY($1) ORDER BY award_id, seq`, [ids]))
+      .filter((row) => row.from_on <= who.today && (row.resumed_on === null || who.today < row.resumed_on))
+      .map((row) => [row.award_id, row.from_on]));
+    const closed = new Map((await ask("closures", `SELECT * FROM award_closure
+      WHERE award_id = ANY($1) AND reopened_on IS NULL`, [ids])).map((row) => [row.award_id, row.closed_on]));
     const items = awards.map((award) => {
       const mine = of.get(award.id) ?? [];
       let [confirmed, left, unused, over] = [0, 0, 0, 0];
@@ -88,7 +95,9 @@ if (cluster.isPrimary) {
         programme_id: award.programme_id, funder_id: award.funder_id, funder: names.get(award.funder_id) ?? "",
         starts_on: award.starts_on, ends_on: award.ends_on, days_left: days >= 0 ? days : null,
         amount_pence: award.amount, attributed_pence: sums.get(award.id) ?? 0, confirmed_pence: confirmed,
-        left_pence: left, not_used_pence: unused, over_pence: over, at_risk_pence: 0, version: award.version,
+        left_pence: left, not_used_pence: unused, over_pence: over, at_risk_pence: 0,
+        suspended_from: closed.has(award.id) ? null : suspended.get(award.id) ?? null,
+        closed_on: closed.get(award.id) ?? null, version: award.version,
       };
     });
     if (more) reply.set("link", `<${request.path}?limit=${limit}&after=${items.at(-1).id}>; rel="next"`);

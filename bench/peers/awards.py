@@ -130,6 +130,24 @@ class Balance(Base):
     attributed: Mapped[int]
 
 
+class AwardSuspension(Base):
+    __tablename__ = "award_suspension"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    award_id: Mapped[UUID]
+    seq: Mapped[int] = mapped_column(Integer)
+    from_on: Mapped[date]
+    resumed_on: Mapped[date | None]
+    pays_on: Mapped[bool]
+
+
+class AwardClosure(Base):
+    __tablename__ = "award_closure"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    award_id: Mapped[UUID]
+    closed_on: Mapped[date]
+    reopened_on: Mapped[date | None]
+
+
 class AwardSummary(BaseModel):
     id: UUID
     reference: str
@@ -148,6 +166,8 @@ class AwardSummary(BaseModel):
     not_used_pence: int
     over_pence: int
     at_risk_pence: int
+    suspended_from: date | None
+    closed_on: date | None
     version: int
 
 
@@ -208,6 +228,12 @@ async def awards(request: Request, response: Response, db: Database, today: Anno
         Balance.kind.in_(["award", "award-year"]), Balance.subject_id.in_(subjects)))).tuples().all())
     names = dict((await db.execute(select(Organisation.id, Organisation.name).where(
         Organisation.id.in_({row.funder_id for row in rows})))).tuples().all())
+    # the one that holds today, of those that are not closed
+    suspended = {one.award_id: one.from_on for one in await db.scalars(select(AwardSuspension).where(
+        AwardSuspension.award_id.in_(ids)).order_by(AwardSuspension.award_id, AwardSuspension.seq))
+        if one.from_on <= today and (one.resumed_on is None or today < one.resumed_on)}
+    closed = {one.award_id: one.closed_on for one in await db.scalars(select(AwardClosure).where(
+        AwardClosure.award_id.in_(ids), AwardClosure.reopened_on.is_(None)))}
     items = []
     for row in rows:
         confirmed = left = unused = over = 0
@@ -228,6 +254,7 @@ async def awards(request: Request, response: Response, db: Database, today: Anno
             funder_id=row.funder_id, funder=names.get(row.funder_id, ""), starts_on=row.starts_on, ends_on=row.ends_on,
             days_left=days if days >= 0 else None, amount_pence=row.amount, attributed_pence=sums.get(row.id, 0),
             confirmed_pence=confirmed, left_pence=left, not_used_pence=unused, over_pence=over, at_risk_pence=0,
+            suspended_from=None if row.id in closed else suspended.get(row.id), closed_on=closed.get(row.id),
             version=row.version))
     if len(found) > limit:
         response.headers["link"] = f'<{request.url.path}?limit={limit}&after={rows[-1].id}>; rel="next"'
