@@ -40,6 +40,7 @@ const SCENARIOS: [(&str, &str, &str); 3] = [
 #[template(path = "pages/what_if.html")]
 struct WhatIfPage {
     page: PageFrame,
+    crumbs: Vec<Link>,
     errors: Vec<Link>,
     sentence: String,
     scenarios: Vec<Scene>,
@@ -243,6 +244,10 @@ pub async fn look(house: House, query: Query) -> Result<HttpResponse, Fault> {
     let today = house.ctx.today().format("%d/%m/%Y").to_string();
     page(&WhatIfPage {
         page: PageFrame::of(&house, "What if").await?,
+        crumbs: vec![
+            Link::new("Pools", "/pools"),
+            Link::new("Position", "/position"),
+        ],
         sentence: sentence(prospect.as_ref()),
         scenarios: SCENARIOS
             .iter()
