@@ -52,6 +52,7 @@ pub mod pools;
 pub mod positions;
 pub mod programmes;
 mod proportion;
+pub mod questions;
 pub mod reminders;
 pub mod returns;
 pub mod search;

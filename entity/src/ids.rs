@@ -102,6 +102,8 @@ ids! {
     FormDraftFieldId => "a field of a form that is being mapped",
     FormDraftId => "a form that is being mapped",
     FormFieldId => "a form's field",
+    FunderQuestionEventId => "what was said to a funder's question",
+    FunderQuestionId => "a question of a funder's officer",
     GrantImportId => "a file of published grants",
     GrantReturnId => "a return",
     ImportFaultId => "a faulty row of an import",

@@ -466,6 +466,18 @@ slugs! {
         Withdrawn = "withdrawn",
     }
 
+    /// What was said to a funder's question, or happened to it.
+    QuestionEventKind {
+        /// Its officer asked, or asked on.
+        Asked = "asked",
+        /// We answered.
+        Answered = "answered",
+        /// Its officer said that it is settled.
+        Settled = "settled",
+        /// Whoever asked took it back before anybody answered.
+        Withdrawn = "withdrawn",
+    }
+
     /// A term of an award that its letter says.
     AwardTerm {
         /// The funder's reference.

@@ -87,6 +87,8 @@ pub mod forecast;
 pub mod form_draft;
 pub mod form_draft_field;
 pub mod form_field;
+pub mod funder_question;
+pub mod funder_question_event;
 pub mod gone_line;
 pub mod grant_import;
 pub mod grant_import_fault;

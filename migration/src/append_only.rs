@@ -6,12 +6,14 @@
 use sea_orm::DbBackend;
 
 mod awards;
+mod funders;
 mod grants;
 mod pools;
 
 pub(crate) use awards::{
     of_amendments, of_award_years, of_conditions, of_letters, of_payments, of_virements,
 };
+pub(crate) use funders::of_questions;
 pub(crate) use grants::of_grants;
 pub(crate) use pools::{
     of_apportionments, of_balance_rules, of_charge_caps, of_contributions, of_disclosures,
@@ -825,6 +827,7 @@ mod tests {
     use super::awards::{
         OF_AMENDMENTS, OF_AWARD_YEARS, OF_CONDITIONS, OF_LETTERS, OF_PAYMENTS, OF_VIREMENTS,
     };
+    use super::funders::OF_QUESTIONS;
     use super::grants::OF_GRANTS;
     use super::pools::{
         OF_APPORTIONMENTS, OF_BALANCE_RULES, OF_CHARGE_CAPS, OF_CONTRIBUTIONS, OF_DISCLOSURES,
@@ -863,6 +866,7 @@ mod tests {
             (include_str!("sql/0059_balance_rules.sql"), OF_BALANCE_RULES),
             (include_str!("sql/0068_charge_caps.sql"), OF_CHARGE_CAPS),
             (include_str!("sql/0070_disclosures.sql"), OF_DISCLOSURES),
+            (include_str!("sql/0075_funder_questions.sql"), OF_QUESTIONS),
             (
                 include_str!("sql/0060_apportionments.sql"),
                 OF_APPORTIONMENTS,

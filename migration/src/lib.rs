@@ -221,6 +221,13 @@ const STEPS: &[(&str, Work)] = &[
             append_only::of_disclosures,
         ),
     ),
+    (
+        "m0075_funder_questions",
+        Work::Both(
+            include_str!("sql/0075_funder_questions.sql"),
+            append_only::of_questions,
+        ),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

@@ -22,6 +22,7 @@ mod commitments;
 mod crawl;
 mod decisions;
 mod exports;
+mod funders;
 mod grants;
 mod jobs;
 mod letters;

@@ -36,6 +36,8 @@ use utoipa_actix_web::AppExt;
         entity::StageKind,
         super::history::Subject,
         domain::beside::rules::RecordKind,
+        domain::questions::rules::QuestionAbout,
+        domain::questions::rules::QuestionState,
     )),
     modifiers(&Token),
     security(("token" = [])),
@@ -305,6 +307,11 @@ fn operation_of(id: &str) -> Option<Operation> {
         "applications.remove-document" => "applications.attach",
         "applications.invite-on" => "applications.submit",
         "applications.offer" | "applications.feedback" => "applications.outcome",
+        "funder-questions.list" | "funder-questions.get" => "funder-questions.read",
+        "funder-questions.figures"
+        | "funder-questions.ask-on"
+        | "funder-questions.settle"
+        | "funder-questions.withdraw" => "funder-questions.ask",
         "commitments.record" | "commitments.vary" | "commitments.give-notice" => "commitments.keep",
         "journals.list" | "journals.get" => "journals.read",
         "gone-lines.list" => "imports.read",

@@ -43,6 +43,8 @@ pub enum Subject {
     Requirement,
     #[serde(rename = "return")]
     Return,
+    #[serde(rename = "funder-question")]
+    FunderQuestion,
     #[serde(rename = "job")]
     Job,
     #[serde(rename = "person")]
@@ -71,6 +73,7 @@ impl Subject {
             Self::Form => "return_form",
             Self::Requirement => "requirement",
             Self::Return => "grant_return",
+            Self::FunderQuestion => "funder_question",
             Self::Job => "job",
             Self::Person => "person",
             Self::Membership => "membership",

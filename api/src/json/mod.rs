@@ -41,6 +41,7 @@ mod pool_policies;
 mod pools;
 pub(crate) mod positions;
 mod programmes;
+pub(crate) mod questions;
 mod requirements;
 pub(crate) mod returns;
 pub(crate) mod search;
@@ -105,6 +106,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(applications::configure)
                 .configure(expectations::configure)
                 .configure(positions::configure)
+                .configure(questions::configure)
                 .configure(pools::configure)
                 .configure(papers::configure)
                 .configure(commitments::configure)

@@ -6,13 +6,14 @@ use domain::access::rules::{Operation, Sight, sight};
 use domain::awards::view::{self, AwardSummary, AwardView, FenceView};
 use domain::calendar::rules::{months_in_words, nation_name};
 use domain::charges::view::Of;
+use domain::questions::rules::QuestionAbout;
 use domain::{Ctx, Money};
 use entity::AwardId;
 use serde::Deserialize;
 
 use super::shapes::Pager;
 use super::today::{begins, pager_after};
-use super::{Link, PageFrame, charges, history, page, words};
+use super::{Link, PageFrame, charges, history, page, questions, words};
 use crate::http::{Fault, House};
 
 pub(super) mod amend;
@@ -318,6 +319,7 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
             format!("/awards/{id}/fences/new"),
         ));
     }
+    steps.extend(questions::link(&house, QuestionAbout::Award, id));
     let is_open = award.summary.closed_on.is_none();
     if may(Operation::AmendAward) && is_open {
         steps.push(Link::new(

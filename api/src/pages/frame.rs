@@ -110,6 +110,12 @@ const SPEND_LOOKERS: &[Role] = &[
     Role::Auditor,
     Role::Administrator,
 ];
+/// Those who ask about figures, and those who answer.
+const ON_QUESTIONS: &[Role] = &[
+    Role::FundersOfficer,
+    Role::GrantsOfficer,
+    Role::FinanceOfficer,
+];
 const BOARDS: &[Role] = &[Role::Trustee, Role::CommitteeMember];
 const ADMINISTRATION: &[Role] = &[Role::Administrator, Role::Auditor];
 
@@ -181,12 +187,14 @@ fn nav(actor: &Actor, path: &str) -> Vec<NavItem> {
     let holds = |roles: &[Role]| roles.iter().any(|role| actor.holds(*role));
     let spend = holds(SPEND_LOOKERS);
     let inside = spend || holds(BOARDS);
+    let questions = holds(ON_QUESTIONS);
     [
         ("Today", "/", true),
         ("Deadlines", "/deadlines", true),
         ("Our money", "/our-money", inside),
         ("Decisions", "/decisions", inside),
         ("Returns", "/returns", true),
+        ("Questions", "/questions", questions),
         ("Forms", "/forms", spend),
         ("Awards", "/awards", true),
         ("Applications", "/applications", true),

@@ -8,7 +8,8 @@ use domain::calendar::rules::months_in_words;
 use domain::positions;
 use entity::GrantReturnId;
 
-use super::{Link, PageFrame, page, words};
+use super::house::Todo;
+use super::{Link, PageFrame, page, questions, words};
 use crate::http::{Fault, House};
 
 /// How many awards their Today tells of.
@@ -50,6 +51,10 @@ struct FunderToday {
     money: Vec<Money>,
     /// The pools that their awards pay into.
     pools: Vec<Link>,
+    /// What they asked and was answered.
+    questions: Vec<Todo>,
+    /// What of it waits, in words; empty where nothing does.
+    unanswered: String,
 }
 
 /// What is known of their awards' returns: what has not come, the earliest due first, and what has.
@@ -123,7 +128,14 @@ pub async fn today(house: &House) -> Result<HttpResponse, Fault> {
         .await?
         .items;
     let pools = positions::view::pools(&house.db, &house.ctx).await?;
+    let unanswered = match domain::questions::view::how_many_wait(&house.db, &house.ctx).await? {
+        0 => String::new(),
+        1 => "One of your questions waits for an answer.".to_owned(),
+        many => format!("{many} of your questions wait for an answer."),
+    };
     page(&FunderToday {
+        questions: questions::todos(house).await?,
+        unanswered,
         page: PageFrame::of(house, "Today").await?,
         sentence: sentence(&expected, soon.len()),
         awaited: expected

@@ -30,6 +30,7 @@ mod people;
 pub(crate) mod pools;
 mod positions;
 mod programmes;
+mod questions;
 mod requirements;
 mod return_forms;
 mod returns;
@@ -77,6 +78,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(requirements::configure)
         .configure(expectations::configure)
         .configure(positions::configure)
+        .configure(questions::configure)
         .configure(pools::configure)
         .configure(decisions::configure)
         .configure(commitments::configure)

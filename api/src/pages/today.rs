@@ -23,6 +23,7 @@ use super::decisions;
 use super::funder;
 use super::house::{self, Todo};
 use super::journals;
+use super::questions;
 use super::shapes::{Choice, Pager, Undrafted};
 use super::{Link, PageFrame, page, words};
 use crate::http::{Fault, House};
@@ -47,6 +48,8 @@ struct TodayPage {
     decisions: Vec<Todo>,
     journals: Vec<Todo>,
     splits: Vec<Todo>,
+    /// What funders ask about figures.
+    questions: Vec<Todo>,
     /// Sent returns that would say something else today.
     restated: Vec<Todo>,
     /// Certified ones, before they are sent.
@@ -298,6 +301,7 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
     let decisions = decisions::todos(&house).await?;
     let journals = journals::todos(&house).await?;
     let splits = apportionments::todos(&house).await?;
+    let questions = questions::todos(&house).await?;
     let due_for_applications: Vec<DeadlineView> =
         deadlines_of_applications(&house.db, &house.ctx, true, None, 200)
             .await?
@@ -348,6 +352,11 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
         0 => sentence,
         1 => format!("One split of spend waits for you. {sentence}"),
         many => format!("{many} splits of spend wait for you. {sentence}"),
+    };
+    let sentence = match questions.len() {
+        0 => sentence,
+        1 => format!("One question of a funder waits for an answer. {sentence}"),
+        many => format!("{many} questions of funders wait for an answer. {sentence}"),
     };
     let sentence = match today.changed_since_sent.len() {
         0 => sentence,
@@ -434,6 +443,7 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
         decisions,
         journals,
         splits,
+        questions,
         restated: today.changed_since_sent.iter().map(changed).collect(),
         changed: today
             .changed_since_certified

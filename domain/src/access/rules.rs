@@ -325,6 +325,12 @@ operations! {
     AttachToRecord = "record-documents.add", Who::Roles(OFFICERS), Some(Scope::Records), true;
     /// Say something beside a record, or take it back.
     Comment = "record-comments.say", Who::Roles(COMMENTERS), Some(Scope::Records), true;
+    /// See what funders asked about figures; a funder's officer what their funder asked.
+    ReadFunderQuestions = "funder-questions.read", Who::Roles(READERS), Some(Scope::Read), false;
+    /// Ask about a figure as a funder's officer, ask on, say that it is settled, take it back.
+    AskAboutFigure = "funder-questions.ask", Who::Roles(&[FundersOfficer]), Some(Scope::Records), true;
+    /// Answer what a funder asked.
+    AnswerFunder = "funder-questions.answer", Who::Roles(OFFICERS), Some(Scope::Records), true;
     /// See our money in one reading.
     ReadOurMoney = "our-money.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
     /// See forecasts.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use entity::{
     CommitmentId, PaperId, RequirementId, application, apportionment, award, coding_map_row,
-    cost_category, file, form_draft, grant_import, grant_return, import_profile, journal,
+    cost_category, file, form_draft, funder_question, grant_import, grant_return, import_profile, journal,
     organisation, person, pool, programme, return_form, spend_import,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -44,6 +44,7 @@ pub(crate) fn reader_of(kind: &str) -> Option<Operation> {
         "coding_map_row" => Operation::ReadCodingMap,
         "import_profile" => Operation::ReadProfiles,
         "return_form" | "form_draft" => Operation::ReadForms,
+        "funder_question" => Operation::ReadFunderQuestions,
         "job" => Operation::ReadOperations,
         _ => return None,
     })
@@ -87,6 +88,7 @@ pub(crate) async fn names(
     of!("organisation", organisation, row => row.name.clone(), format!("/organisations/{}", row.id));
     of!("coding_map_row", coding_map_row, row => row_of(&row).codes.in_words(), format!("/coding-map/{}", row.id));
     of!("cost_category", cost_category, row => row.name.clone(), "/cost-categories".to_owned());
+    of!("funder_question", funder_question, row => format!("A question on {}", row.label), format!("/questions/{}", row.id));
     of!("journal", journal, row => format!("Journal {}", row.number), format!("/journals/{}", row.id));
     of!("apportionment", apportionment, row => format!("Apportionment {}", row.number), format!("/apportionments/{}", row.id));
     of!("import_profile", import_profile, row => row.name.clone(), "/imports".to_owned());

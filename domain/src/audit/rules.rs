@@ -64,6 +64,10 @@ pub fn sentence(operation: &str) -> &'static str {
         }
         "record-documents.add" => "Put a document beside it, or took one out",
         "record-comments.say" => "Commented, or took a comment back",
+        "funder-questions.ask" => {
+            "Asked about a figure, asked on, said that it is settled, or took the question back"
+        }
+        "funder-questions.answer" => "Answered what a funder asked",
         "papers.write" => "Wrote the paper",
         "votes.cast" => "Said what they think of it",
         "decisions.record" => "Recorded what a board decided",

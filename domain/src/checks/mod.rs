@@ -106,6 +106,8 @@ checks! {
         crate::letters::checks::whole;
     "virements", "What was moved between parts of an award was within its tolerance, or the funder consented.",
         crate::virements::checks::whole;
+    "funder-questions", "What was said to a funder’s question follows from what was said before.",
+        crate::questions::checks::whole;
     "award-money", "What takes an entry of money back takes all of one entry of its award back.",
         crate::payments::checks::corrections;
     "fences-nest", "The parts of an award that are set apart nest, and do not overlap.",

@@ -129,6 +129,8 @@ tables! {
     sending;
     deadline;
     reminder;
+    funder_question;
+    funder_question_event;
     grant_import;
     grant_import_fault;
     published_grant;

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use entity::{
     AwardId, GrantReturnId, Money, OrganisationId, ProgrammeId, SpendLineId, application, award,
-    cost_category, file, grant_return, import_profile, organisation, person, pool, programme,
-    requirement, return_form, spend_import,
+    cost_category, file, funder_question, grant_return, import_profile, organisation, person, pool,
+    programme, requirement, return_form, spend_import,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ use crate::grants::view::{self as grants, GrantFilter};
 use crate::text::anywhere;
 use crate::{
     Ctx, Db, Result, applications, apportionments, awards, commitments, conditions, decisions,
-    journals, organisations, pools, programmes,
+    journals, organisations, pools, programmes, questions,
 };
 
 /// A kind of record that can be found.
@@ -66,11 +66,13 @@ pub enum Kind {
     SpendLine,
     /// Grants that funders published.
     PublishedGrant,
+    /// Questions of funders about figures.
+    Question,
 }
 
 impl Kind {
     /// Every kind, in the order in which they are shown.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Award,
         Self::Return,
         Self::Application,
@@ -89,6 +91,7 @@ impl Kind {
         Self::Split,
         Self::SpendLine,
         Self::PublishedGrant,
+        Self::Question,
     ];
 
     /// What several of them are called.
@@ -113,6 +116,7 @@ impl Kind {
             Self::Split => "Splits of spend",
             Self::SpendLine => "Spend",
             Self::PublishedGrant => "Published grants",
+            Self::Question => "Funders’ questions",
         }
     }
 
@@ -137,6 +141,7 @@ impl Kind {
             Self::Split => Operation::ReadApportionments,
             Self::SpendLine => Operation::ReadSpend,
             Self::PublishedGrant => Operation::ReadGrants,
+            Self::Question => Operation::ReadFunderQuestions,
         }
     }
 }
@@ -268,6 +273,7 @@ impl Finder<'_> {
             Kind::Split => self.splits(db, ctx).await,
             Kind::SpendLine => self.spend(db, ctx, limit).await,
             Kind::PublishedGrant => self.grants(db, ctx, limit).await,
+            Kind::Question => self.questions(db, ctx).await,
         }
     }
 
@@ -357,6 +363,24 @@ impl Finder<'_> {
                 &funder,
                 &[&row.priorities, &row.notes],
             );
+        }
+        Ok(())
+    }
+
+    async fn questions(&mut self, db: &Db, ctx: &Ctx) -> Result<()> {
+        let rows = questions::store::seen(ctx)
+            .order_by_desc(funder_question::Column::AskedAt)
+            .all(db.read())
+            .await?;
+        let funders = organisations::view::names(db, rows.iter().map(|row| row.funder_id)).await?;
+        for one in questions::store::with_events(db.read(), rows).await? {
+            let said: Vec<&str> = one
+                .events
+                .iter()
+                .map(|event| event.words.as_str())
+                .collect();
+            let about = format!("{}, {}", named(&funders, one.row.funder_id), one.row.seen);
+            self.offer(one.row.id, "questions", &one.row.label, &about, &said);
         }
         Ok(())
     }

@@ -24,6 +24,7 @@ struct Things {
     category: String,
     person: String,
     membership: String,
+    question: String,
 }
 
 impl Things {
@@ -46,6 +47,8 @@ impl Things {
             "cost-categories" => &self.category,
             "people" => &self.person,
             "memberships" => &self.membership,
+            "funder-questions" | "questions" => &self.question,
+            "figures-to-ask-about" => &self.award,
             _ => NONE,
         };
         path.replacen("{none}", id, 1)
@@ -121,6 +124,17 @@ async fn second_funder(story: &Story<'_>) -> (String, String, String) {
         .await
         .expect(201);
     (award, form, pool)
+}
+
+/// A question of a funder's officer about their award.
+async fn asks(who: &Visitor, award: &str) -> String {
+    who.post(
+        "/api/v1/funder-questions",
+        &json!({"about": "award", "id": award, "figure": "amount", "words": "Is that all?"}),
+    )
+    .await
+    .expect(201)
+    .id()
 }
 
 /// Status and body without what differs between any two requests.
@@ -220,11 +234,11 @@ on_both! {
             category: NONE.to_owned(),
             person: someone.person_id.to_string(),
             membership: someone.membership_id.to_string(),
+            question: String::new(),
         };
         let of_b = Things {
             grant_return: first(&returns, |one| one["award_id"] == json!(award_b)
                 || one["award"].as_str().is_some_and(|title| title.contains("Lantern"))),
-            award: award_b,
             form: form_b,
             organisation: house.funder_b.to_string(),
             receipt: of_a.receipt.clone(),
@@ -235,7 +249,10 @@ on_both! {
             category: of_a.category.clone(),
             person: of_a.person.clone(),
             membership: of_a.membership.clone(),
+            question: asks(&story.other_funder, &award_b).await,
+            award: award_b,
         };
+        let of_a = Things { question: asks(&story.funder, &of_a.award).await, ..of_a };
         // The ids are real: whose they are reads them.
         let (a, b) = (&story.funder, &story.other_funder);
         a.get(&at).await.expect(200);
@@ -243,6 +260,10 @@ on_both! {
         b.get(&of_b.put("/api/v1/awards/{none}")).await.expect(200);
         a.get(&of_a.put("/api/v1/returns/{none}/receipts/{none}")).await.expect(200);
         officer.get(&of_b.put("/api/v1/returns/{none}")).await.expect(200);
+        for (who, of) in [(a, &of_a), (b, &of_b)] {
+            who.get(&of.put("/api/v1/funder-questions/{none}")).await.expect(200);
+            officer.get(&of.put("/questions/{none}")).await.expect(200);
+        }
         for path in ["/api/v1/pools/{none}", "/api/v1/imports/{none}", "/api/v1/spend-lines/{none}",
                      "/api/v1/import-profiles/{none}", "/api/v1/forms/{none}"] {
             officer.get(&of_a.put(path)).await.expect(200);
@@ -265,7 +286,8 @@ on_both! {
         // Nor do lists name the other, nor who sits on the boards.
         for (who, other) in [(a, "Lantern"), (b, "Department for Recovery")] {
             for path in ["/api/v1/awards", "/api/v1/returns", "/api/v1/deadlines", "/api/v1/today", "/", "/awards", "/returns", "/deadlines",
-                         "/organisations", "/api/v1/organisations"] {
+                         "/organisations", "/api/v1/organisations",
+                         "/questions", "/api/v1/funder-questions", "/search?q=all", "/api/v1/search?q=all"] {
                 let text = who.get(path).await.expect(200).text;
                 assert!(!text.contains(other), "{path} names {other}: {text}");
             }

@@ -120,6 +120,7 @@ pub(super) fn all() -> Vec<Row> {
     rows.extend(super::matrix_grants::rows());
     rows.extend(super::matrix_decisions::rows());
     rows.extend(super::matrix_beside::rows());
+    rows.extend(super::matrix_funders::rows());
     rows.extend(super::matrix_commitments::rows());
     rows.extend(super::matrix_awards::rows());
     rows.extend(super::matrix_journals::rows());

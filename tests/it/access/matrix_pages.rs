@@ -844,6 +844,7 @@ pub(super) fn pages() -> impl Iterator<Item = &'static Page> {
         .chain(super::matrix_pages_letters::PAGES)
         .chain(super::matrix_pages_pools::PAGES)
         .chain(super::matrix_pages_stops::PAGES)
+        .chain(super::matrix_funders::PAGES)
 }
 
 /// Every operation, with the rows that ask for it.
@@ -853,4 +854,5 @@ pub(super) fn operations() -> impl Iterator<Item = &'static Asked> {
         .chain(super::matrix_pages_letters::OPERATIONS)
         .chain(super::matrix_pages_pools::OPERATIONS)
         .chain(super::matrix_pages_stops::OPERATIONS)
+        .chain(super::matrix_funders::OPERATIONS)
 }

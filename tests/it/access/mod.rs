@@ -9,6 +9,7 @@ mod matrix_awards;
 mod matrix_beside;
 mod matrix_commitments;
 mod matrix_decisions;
+mod matrix_funders;
 mod matrix_grants;
 mod matrix_journals;
 mod matrix_pages;

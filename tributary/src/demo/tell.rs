@@ -39,6 +39,7 @@ mod agreeing;
 mod asking;
 mod by_year;
 mod closed;
+mod funders;
 mod letter;
 
 use asking::signed;
@@ -140,6 +141,7 @@ pub async fn tell(db: &Db, today: NaiveDate, now: DateTime<Utc>) -> Result<(), F
     telling.funder_publishes().await?;
     telling.boards_decide().await?;
     telling.providers_are_promised().await?;
+    telling.funder_asks().await?;
     let factors = &telling.people.second_factors;
     let marker = json!({
         "certifier_totp_secret": factors.get("certifier"),

@@ -5,11 +5,12 @@ use askama::Template;
 use domain::Money;
 use domain::access::rules::Operation;
 use domain::positions::view::{self, Figures, Position, PositionRow, When};
+use domain::questions::rules::QuestionAbout;
 use entity::PoolId;
 
 use super::super::awards::Sum;
 use super::super::fields::{Fields, Wrong};
-use super::super::{Link, PageFrame, page, words};
+use super::super::{Link, PageFrame, page, questions, words};
 use super::{Query, with};
 use crate::http::{Fault, House};
 use crate::json::tables;
@@ -121,7 +122,7 @@ async fn show(
                 format!("/pools/{id}/disclosures"),
             ));
         }
-        Some(_) => {}
+        Some(id) => links.extend(ask_about(house, id, position.as_of)),
         None => {
             links.push(Link::new("Who pays for what", "/funding-grid"));
             links.push(Link::new("What if a funder withdraws?", "/what-if"));
@@ -223,6 +224,15 @@ async fn show(
             with(&format!("{path}.csv"), fields),
         )],
     })
+}
+
+/// The way to ask about one of its figures, as of the day that is shown.
+fn ask_about(house: &House, id: PoolId, as_of: chrono::NaiveDate) -> Option<Link> {
+    let mut link = questions::link(house, QuestionAbout::Position, id)?;
+    if as_of != house.ctx.today() {
+        link.href.push_str(&format!("&as_of={as_of}"));
+    }
+    Some(link)
 }
 
 /// A figure; of an award as a whole where it cannot be said of its part in the pool.

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use domain::Money;
 use domain::access::rules::{Operation, Sight, sight};
+use domain::questions::rules::QuestionAbout;
 use domain::returns::rules::{Finding, Severity};
 use domain::returns::view::{self, ReturnView};
 use entity::{Board, GrantReturnId, ReturnEventKind, ReturnState};
@@ -15,7 +16,7 @@ use super::workbooks;
 use crate::http::{Fault, House};
 use crate::pages::shapes::{Event, Fact, Section, Step, crumbs_to};
 use crate::pages::today::{calendar_warning, capital, tag_of};
-use crate::pages::{Link, PageFrame, page, words};
+use crate::pages::{Link, PageFrame, page, questions, words};
 
 #[derive(Template)]
 #[template(path = "pages/return.html")]
@@ -407,6 +408,11 @@ fn build(
         }
     }
     let mut also: Vec<Link> = beside.into_iter().collect();
+    also.extend(questions::link(
+        house,
+        QuestionAbout::Return,
+        shown.summary.id,
+    ));
     if may(Operation::ReadHistory) {
         also.push(Link::new(
             "All of its history",

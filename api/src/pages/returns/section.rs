@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use domain::access::rules::{Operation, Sight, sight};
 use domain::forms::rules::Unit;
+use domain::questions::rules::QuestionAbout;
 use domain::returns::ops::{self, Meanwhile, Saved, TypedAnswer};
 use domain::returns::view::{self, AnswerView, ReturnView, SectionView};
 use domain::{Error, Money};
@@ -17,7 +18,7 @@ use super::{check_again, workbooks};
 use crate::http::forms::{self};
 use crate::http::{Fault, House};
 use crate::pages::shapes::{Choice, Fact, crumbs_to};
-use crate::pages::{Link, PageFrame, page, see_other, words};
+use crate::pages::{Link, PageFrame, page, questions, see_other, urlencode, words};
 
 #[derive(Template)]
 #[template(path = "pages/section.html")]
@@ -355,6 +356,7 @@ fn build(
     };
     let frozen = frozen(house, seen);
     let inside = matches!(sight(&house.ctx.actor), Sight::All);
+    let asks = questions::link(house, QuestionAbout::Return, seen.summary.id).filter(|_| !inside);
     let (mut figures, mut questions, mut said) = (Vec::new(), Vec::new(), Vec::new());
     for answer in &section.answers {
         if !is_asked(answer) {
@@ -385,13 +387,23 @@ fn build(
             continue;
         }
         if frozen.is_some() {
-            said.push(Fact::new(
-                answer.label.clone(),
-                match shown_in(answer) {
-                    empty if empty.is_empty() => "Not answered".to_owned(),
-                    value => value,
+            let value = shown_in(answer);
+            said.push(Fact {
+                // what a funder's officer wonders about, they ask
+                href: match (&asks, value.is_empty()) {
+                    (Some(asks), false) => {
+                        format!("{}&figure={}", asks.href, urlencode(&answer.key))
+                    }
+                    _ => String::new(),
                 },
-            ));
+                ..Fact::new(
+                    answer.label.clone(),
+                    match value {
+                        empty if empty.is_empty() => "Not answered".to_owned(),
+                        value => value,
+                    },
+                )
+            });
             continue;
         }
         let mut hint = answer.guidance.clone();

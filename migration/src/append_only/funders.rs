@@ -1,0 +1,47 @@
+//! What is kept for good of what funders said.
+
+use sea_orm::DbBackend;
+
+use super::{Kept, made};
+
+/// What a funder's officer asked, as they saw the figure, and what was answered.
+pub(super) const OF_QUESTIONS: &[Kept] = &[
+    Kept {
+        table: "funder_question",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "funder_id",
+            "award_id",
+            "return_id",
+            "pool_id",
+            "figure",
+            "label",
+            "seen",
+            "seen_amount",
+            "as_of",
+            "asked_by",
+            "asked_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "funder_question_event",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "question_id",
+            "seq",
+            "kind",
+            "words",
+            "by_person",
+            "at",
+        ],
+        no_delete: "1 = 1",
+    },
+];
+
+/// The statements that keep questions of funders.
+pub(crate) fn of_questions(backend: DbBackend) -> Vec<String> {
+    made(OF_QUESTIONS, backend)
+}

@@ -1,0 +1,112 @@
+//! What funders' officers do here: asking about figures. Written by hand, like all the others.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::matrix::Kind::{FunderA, FunderB};
+use super::matrix::{Kind, NONE, OFFICERS, Row, WITH_A_ROLE, row};
+use super::matrix_pages::{Asked, How, Page};
+
+use How::Get;
+
+/// A form without any field.
+const POST: How = How::Post(&[]);
+const FUNDERS: &[Kind] = &[FunderA, FunderB];
+
+/// Their rows.
+pub(super) fn rows() -> Vec<Row> {
+    let says = |operation, path, may| {
+        let body = json!({"words": "A"});
+        row(operation, Method::POST, path, body, may, 404)
+    };
+    vec![
+        row(
+            "funder-questions.figures",
+            Method::GET,
+            "/api/v1/figures-to-ask-about/award/{none}",
+            Value::Null,
+            FUNDERS,
+            404,
+        ),
+        row(
+            "funder-questions.list",
+            Method::GET,
+            "/api/v1/funder-questions",
+            Value::Null,
+            WITH_A_ROLE,
+            200,
+        ),
+        row(
+            "funder-questions.get",
+            Method::GET,
+            "/api/v1/funder-questions/{none}",
+            Value::Null,
+            WITH_A_ROLE,
+            404,
+        ),
+        row(
+            "funder-questions.ask",
+            Method::POST,
+            "/api/v1/funder-questions",
+            json!({"about": "award", "id": NONE, "figure": "amount", "words": "A"}),
+            FUNDERS,
+            404,
+        ),
+        says(
+            "funder-questions.ask-on",
+            "/api/v1/funder-questions/{none}/further-questions",
+            FUNDERS,
+        ),
+        says(
+            "funder-questions.settle",
+            "/api/v1/funder-questions/{none}/settlement",
+            FUNDERS,
+        ),
+        says(
+            "funder-questions.withdraw",
+            "/api/v1/funder-questions/{none}/withdrawal",
+            FUNDERS,
+        ),
+        says(
+            "funder-questions.answer",
+            "/api/v1/funder-questions/{none}/answers",
+            OFFICERS,
+        ),
+    ]
+}
+
+pub(super) const PAGES: &[Page] = &[
+    ("/questions", Get(200), WITH_A_ROLE),
+    ("/questions", POST, FUNDERS),
+    ("/questions/questions.csv", Get(200), WITH_A_ROLE),
+    ("/questions/new", Get(404), FUNDERS),
+    ("/questions/{none}", Get(404), WITH_A_ROLE),
+    ("/questions/{none}/answers", POST, OFFICERS),
+    ("/questions/{none}/further-questions", POST, FUNDERS),
+    ("/questions/{none}/settlement", Get(404), FUNDERS),
+    ("/questions/{none}/settlement", POST, FUNDERS),
+    ("/questions/{none}/withdrawal", Get(404), FUNDERS),
+    ("/questions/{none}/withdrawal", POST, FUNDERS),
+];
+
+pub(super) const OPERATIONS: &[Asked] = &[
+    (
+        "funder-questions.read",
+        &[
+            "funder-questions.list",
+            "funder-questions.get",
+            "/questions/questions.csv",
+        ],
+    ),
+    (
+        "funder-questions.ask",
+        &[
+            "funder-questions.ask",
+            "funder-questions.figures",
+            "funder-questions.ask-on",
+            "funder-questions.settle",
+            "funder-questions.withdraw",
+        ],
+    ),
+    ("funder-questions.answer", &["funder-questions.answer"]),
+];

@@ -1,0 +1,117 @@
+//! A funder's officer at their pages: they ask about a figure and are answered there.
+
+use serde_json::json;
+
+use crate::on_both;
+use crate::returns::story::Story;
+use crate::support::house::House;
+use crate::support::pages::{follow, open};
+
+on_both! {
+    async fn a_funder_asks_about_a_figure_on_the_pages_and_is_answered_there(house: &House) {
+        let story = Story::begin(house, None).await;
+        let (funder, officer) = (&story.funder, &story.officer);
+        open(funder, "/questions").await.says("You have asked nothing yet");
+        open(officer, "/questions").await.says("No funder has asked anything yet");
+        let award = open(funder, "/awards").await.link("Recovery grant (SMRRS-26-014)");
+        let asks = open(funder, &award).await.link("Ask about a figure");
+        let page = open(funder, &asks).await;
+        page.says("Of Recovery grant, as of");
+
+        // what is missing is said at its field, and what was typed stays
+        let form = page.form("/questions");
+        let refused = form.clone().fill("words", "Why is it round?").send(funder).await.expect(422);
+        assert!(refused.text.contains("Choose one.") && refused.text.contains("Why is it round?"));
+        let sent = form.fill("figure", "amount=£600,000.00").fill("words", "Why is it round?").send(funder).await;
+        let page = follow(funder, sent).await;
+        page.says("Your question was sent").says("£600,000.00").says("Why is it round?").says("Not answered yet");
+        open(funder, "/").await.says("One of your questions waits for an answer.");
+        open(officer, "/").await.says("One question of a funder waits for an answer.").says("Funders ask");
+
+        // the grants officer was told, and answers; the finance officer could too, a trustee only reads
+        let told = house.told(officer).await;
+        assert_eq!(told[0].0, "A funder asks about a figure");
+        let here = open(officer, "/").await.link("Amount, £600,000.00: Recovery grant");
+        open(&story.trustee, &here).await.does_not_say("Your answer");
+        let page = open(officer, &here).await;
+        let empty = page.form(&format!("{here}/answers")).send(officer).await.expect(422);
+        assert!(empty.text.contains("Write something."));
+        let sent = page.form(&format!("{here}/answers")).fill("words", "You gave a round sum.").send(officer).await;
+        follow(officer, sent).await.says("Your answer was sent").says("You gave a round sum.");
+        assert_eq!(house.told(funder).await[0].0, "Your question is answered");
+        let page = open(funder, "/").await;
+        page.says("Answered: look at it");
+        let page = open(funder, &page.link("Amount, £600,000.00: Recovery grant")).await;
+        page.says("You gave a round sum.").does_not_say("grants-officer");
+
+        // they ask on, and settle it after all
+        let sent = page.form(&format!("{here}/further-questions")).fill("words", "In one payment?").send(funder).await;
+        follow(funder, sent).await.says("Not answered yet");
+        let page = open(funder, &format!("{here}/settlement")).await;
+        page.says("that cannot be undone");
+        let sent = page.form(&format!("{here}/settlement")).send(funder).await;
+        follow(funder, sent).await.says("The question is settled");
+        open(officer, &here).await.says("Settled").does_not_say("Your answer");
+        let history = open(officer, &here).await.link("Its whole history");
+        open(officer, &history).await.says("Answered what a funder asked");
+        open(officer, "/search?q=round").await.says("Funders’ questions");
+        open(&story.other_funder, "/search?q=round").await.does_not_say("Funders’ questions");
+        open(&story.other_funder, "/questions").await.says("You have asked nothing yet");
+        let csv = officer.get("/questions/questions.csv?state=settled").await.expect(200).text;
+        assert!(csv.contains("600000.00") && csv.contains("Why is it round?"), "{csv}");
+        let none = officer.get("/questions/questions.csv?state=waiting").await.expect(200).text;
+        assert_eq!(none.lines().count(), 1, "{none}");
+    }
+
+    async fn a_funder_asks_about_an_answer_of_what_was_sent_and_programs_do_the_same(house: &House) {
+        let mut story = Story::begin(house, None).await;
+        let at = story.drafted().await;
+        let id = at.rsplit('/').next().expect("an id").to_owned();
+        let figures = format!("/api/v1/figures-to-ask-about/return/{id}");
+        story.funder.get(&figures).await.expect(404);
+        story.agreed(&at).await;
+        story.certified(&at).await;
+        story.send(&at).await.expect(200);
+        let (funder, officer) = (&story.funder, &story.officer);
+        let program = funder.program(&["read", "records"]).await;
+        let shown = program.get(&figures).await.expect(200).json();
+        let figure = shown["items"].as_array().expect("figures").iter()
+            .find(|one| one["seen_pence"].as_i64().is_some_and(|pence| pence > 0)).expect("an amount");
+        let new = json!({"about": "return", "id": id, "figure": figure["figure"], "seen": figure["seen"],
+                         "words": "Of which\nmonth is most?"});
+        let question = program.post("/api/v1/funder-questions", &new).await.expect(201).id();
+        let path = format!("/api/v1/funder-questions/{question}");
+        let seen = officer.get(&path).await.expect(200).json();
+        assert_eq!((&seen["seen_pence"], &seen["state"]), (&figure["seen_pence"], &json!("waiting")));
+        assert_eq!(seen["path"], json!(format!("/returns/{id}")));
+        assert_eq!(seen["next"], json!(["answered"]));
+        story.other_funder.get(&path).await.expect(404);
+
+        // opened again and changed here, the funder still asks about what was sent
+        story.act(officer, &at, "reopening", Some(json!({"reason": "A late invoice."}))).await.expect(200);
+        assert_eq!(program.get(&figures).await.expect(200).json(), shown);
+
+        // a repeated request finds the first one's question; a stale figure is refused
+        let key = [("idempotency-key", "a-question")];
+        let mut ids = Vec::new();
+        for _ in 0..2 {
+            let reply = program.send(reqwest::Method::POST, "/api/v1/funder-questions", Some(&new), &key).await;
+            ids.push(reply.expect(201).id());
+        }
+        assert_eq!(ids[0], ids[1]);
+        let stale = json!({"about": "return", "id": id, "figure": figure["figure"], "seen": "£0.01", "words": "A"});
+        let refused = program.post("/api/v1/funder-questions", &stale).await.expect(422).json();
+        assert_eq!(refused["errors"][0]["code"], "figure-changed", "{refused}");
+
+        officer.post(&format!("{path}/answers"), &json!({"words": "November."})).await.expect(201);
+        let late = program.post(&format!("{path}/withdrawal"), &json!({})).await.expect(409).json();
+        assert!(late["type"].as_str().expect("a type").ends_with("question-answered"), "{late}");
+        program.post(&format!("{path}/settlement"), &json!({"words": "Thank you."})).await.expect(201);
+        let other = format!("/api/v1/funder-questions/{}", ids[0]);
+        program.post(&format!("{other}/withdrawal"), &json!({})).await.expect(201);
+        let listed = officer.get("/api/v1/funder-questions?about=return&limit=1").await.expect(200).json();
+        assert_eq!(listed["items"].as_array().expect("questions").len(), 1);
+        assert!(listed["next"].is_string(), "{listed}");
+        officer.get("/api/v1/funder-questions?state=nothing").await.expect(400);
+    }
+}
