@@ -694,6 +694,8 @@ slugs! {
         Submitted = "submitted",
         /// The funder accepted it.
         Accepted = "accepted",
+        /// The funder asked for changes in what it was sent.
+        FunderAskedForChanges = "funder-asked-for-changes",
         /// It was opened again.
         Reopened = "reopened",
         /// The funder does not want it.

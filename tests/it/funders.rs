@@ -114,4 +114,48 @@ on_both! {
         assert!(listed["next"].is_string(), "{listed}");
         officer.get("/api/v1/funder-questions?state=nothing").await.expect(400);
     }
+
+    async fn a_funder_accepts_a_return_or_says_what_has_to_change_on_the_pages(house: &House) {
+        let mut story = Story::begin(house, None).await;
+        let at = story.drafted().await;
+        story.agreed(&at).await;
+        story.certified(&at).await;
+        story.send(&at).await.expect(200);
+        let page = at.trim_start_matches("/api/v1").to_owned();
+        let (funder, officer) = (&story.funder, &story.officer);
+        let seen = open(funder, &page).await;
+        seen.says("It was sent to you. Accept it, or say what has to change.");
+        let asks = seen.link("Ask for changes");
+        let form = open(funder, &asks).await.form(&asks);
+        let lonely = form.clone().fill("reason", "Unclear.").fill("words_1", "More.").send(funder).await.expect(422);
+        assert!(lonely.text.contains("Choose the question or the section."));
+        let section = form.choices("about_0")[1].to_owned();
+        let sent = form.fill("reason", "The second figure is unclear.").fill("about_0", &section)
+            .fill("words_0", "Say what it holds.").send(funder).await;
+        let seen = follow(funder, sent).await;
+        seen.says("You asked for changes").says("Say what it holds.").says("Accept it after all");
+
+        // whoever prepares it finds it on Today, opens it again with those words, and the boards read them
+        assert_eq!(house.told(officer).await[0].0, "A funder asks for changes in a return");
+        open(officer, "/").await.says("A funder asks for changes in one return.").says("Funders ask for changes");
+        let seen = open(officer, &page).await;
+        seen.says("asked for changes").says("The second figure is unclear.").says("Open it again");
+        let form = open(officer, &seen.link("Open it again")).await.form(&format!("{page}/reopen"));
+        let reason = form.value("reason").expect("a reason").to_owned();
+        assert!(reason.contains("The second figure is unclear.") && reason.contains("Say what it holds."), "{reason}");
+        follow(officer, form.send(officer).await).await.says("It was opened again.");
+        open(officer, "/").await.does_not_say("Funders ask for changes");
+        let form = open(officer, &format!("{page}/resubmission")).await.form(&format!("{page}/offer"));
+        assert_eq!(form.value("reason"), Some(reason.as_str()));
+
+        // the funder sees what it has, accepts it after all, and is never told that it is open here
+        let seen = open(funder, &page).await;
+        seen.does_not_say("opened again");
+        let sent = seen.form(&format!("{page}/acceptance")).send(funder).await;
+        let seen = follow(funder, sent).await;
+        seen.says("You accepted this return.").says("You accepted it.").does_not_say("opened again");
+        let again = funder.form(&format!("{page}/acceptance"), &[]).await.expect(409);
+        assert!(again.text.contains("It was accepted already."));
+        assert_eq!(house.told(officer).await[0].0, "A funder accepted a return");
+    }
 }

@@ -13,7 +13,7 @@ use domain::news::view::NewsItem;
 use domain::paging::Cursor;
 use domain::reminders::rules::is_settled;
 use domain::returns::view::{
-    self, ChangedSinceSent, ReturnFilter, ReturnOrder, ReturnSummary, TodayItem,
+    self, AskedByFunder, ChangedSinceSent, ReturnFilter, ReturnOrder, ReturnSummary, TodayItem,
 };
 use entity::DeadlineKind;
 use serde::Deserialize;
@@ -52,6 +52,8 @@ struct TodayPage {
     questions: Vec<Todo>,
     /// Sent returns that would say something else today.
     restated: Vec<Todo>,
+    /// Sent returns of which the funder asks for changes.
+    wanted: Vec<Todo>,
     /// Certified ones, before they are sent.
     changed: Vec<BeforeSending>,
     finance: Vec<Todo>,
@@ -358,6 +360,11 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
         1 => format!("One question of a funder waits for an answer. {sentence}"),
         many => format!("{many} questions of funders wait for an answer. {sentence}"),
     };
+    let sentence = match today.asked_by_funders.len() {
+        0 => sentence,
+        1 => format!("A funder asks for changes in one return. {sentence}"),
+        many => format!("Funders ask for changes in {many} returns. {sentence}"),
+    };
     let sentence = match today.changed_since_sent.len() {
         0 => sentence,
         1 => format!("One return has changed since we sent it. {sentence}"),
@@ -444,6 +451,7 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
         journals,
         splits,
         questions,
+        wanted: today.asked_by_funders.iter().map(wanted).collect(),
         restated: today.changed_since_sent.iter().map(changed).collect(),
         changed: today
             .changed_since_certified
@@ -461,6 +469,17 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
         finance,
         next: None,
     })
+}
+
+/// A return that was sent, in which its funder asks for changes.
+fn wanted(one: &AskedByFunder) -> Todo {
+    Todo {
+        name: format!("{}: {}", one.award, one.title),
+        href: format!("/returns/{}", one.id),
+        state: "Changes asked for".to_owned(),
+        kind: "wrong".to_owned(),
+        hint: format!("{}, {}", one.funder, words::instant(&one.at)),
+    }
 }
 
 /// A certified return that would say something else today.

@@ -120,6 +120,8 @@ const COMMENTERS: &[Role] = &[
     Administrator,
 ];
 const OFFICERS: &[Role] = &[GrantsOfficer, FinanceOfficer];
+/// Who records what a funder says of a return: its officer, or we where it said so by letter.
+const ANSWERING_FUNDER: &[Role] = &[GrantsOfficer, FinanceOfficer, FundersOfficer];
 const LOOKERS_AT_SPEND: &[Role] = &[
     GrantsOfficer,
     FinanceOfficer,
@@ -441,8 +443,10 @@ operations! {
     CertifyOnPaper = "returns.certify-on-paper", Who::Roles(&[Certifier]), None, true;
     /// Record when, how and to whom a return was sent.
     RecordSending = "returns.send", Who::Roles(&[GrantsOfficer, FinanceOfficer, Certifier]), Some(Scope::Returns), true;
-    /// Record that the funder accepted a return.
-    RecordAcceptance = "returns.accept", Who::Roles(OFFICERS), Some(Scope::Returns), true;
+    /// Record that the funder accepted a return: its officer, or we for it.
+    RecordAcceptance = "returns.accept", Who::Roles(ANSWERING_FUNDER), Some(Scope::Returns), true;
+    /// Record that the funder asked for changes in what it was sent.
+    FunderAsksForChanges = "returns.funder-changes", Who::Roles(ANSWERING_FUNDER), Some(Scope::Returns), true;
     /// Open a return again, with a reason.
     ReopenReturn = "returns.reopen", Who::Roles(&[GrantsOfficer, Certifier]), Some(Scope::Returns), true;
     /// Record that the funder does not want a return.

@@ -120,6 +120,7 @@ pub fn sentence(operation: &str) -> &'static str {
         "returns.certify-on-paper" => "Recorded a copy signed on paper",
         "returns.send" => "Recorded that it was sent",
         "returns.accept" => "Recorded that the funder accepted it",
+        "returns.funder-changes" => "Recorded that the funder asked for changes",
         "returns.reopen" => "Opened it again",
         "returns.waive" => "Recorded that the funder does not want it",
         "jobs.retry" => "Let the job try again",

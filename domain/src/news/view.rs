@@ -147,10 +147,11 @@ async fn of_returns(
                 .await?;
             events = events
                 .filter(return_event::Column::ReturnId.is_in(theirs.iter().map(|row| row.id)))
-                .filter(
-                    return_event::Column::Kind
-                        .is_in([ReturnEventKind::Submitted, ReturnEventKind::Accepted]),
-                );
+                .filter(return_event::Column::Kind.is_in([
+                    ReturnEventKind::Submitted,
+                    ReturnEventKind::Accepted,
+                    ReturnEventKind::FunderAskedForChanges,
+                ]));
             false
         }
     };

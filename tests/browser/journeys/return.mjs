@@ -72,6 +72,8 @@ export default async function (given) {
   expect(shown.ok(), `the funder cannot see what was sent: ${shown.status()}`);
   expect(await funder.locator(`form[method=post][action^='${path}']`).count() === 0, "the funder is offered to change it");
   await look(funder, "the sent return, to the funder");
+  await funder.goto(`${path}/funder-changes`);
+  await look(funder, "what the funder wants changed");
   const certified = await officer.request.get(`${path}/certified`);
   expect(certified.ok() && (await certified.body()).subarray(0, 2).toString() === "PK", "the certified workbook is not there");
 }

@@ -1,9 +1,9 @@
-//! What funders' officers do here: asking about figures. Written by hand, like all the others.
+//! What funders' officers do here: ask about figures, accept returns or ask for changes in them. Written by hand, like all the others.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::matrix::Kind::{FunderA, FunderB};
+use super::matrix::Kind::{FinanceOfficer, FunderA, FunderB, GrantsOfficer};
 use super::matrix::{Kind, NONE, OFFICERS, Row, WITH_A_ROLE, row};
 use super::matrix_pages::{Asked, How, Page};
 
@@ -12,6 +12,8 @@ use How::Get;
 /// A form without any field.
 const POST: How = How::Post(&[]);
 const FUNDERS: &[Kind] = &[FunderA, FunderB];
+/// Who records what a funder says of a return: its officer, or we for it.
+pub(super) const ANSWERING_FUNDER: &[Kind] = &[GrantsOfficer, FinanceOfficer, FunderA, FunderB];
 
 /// Their rows.
 pub(super) fn rows() -> Vec<Row> {
@@ -72,10 +74,21 @@ pub(super) fn rows() -> Vec<Row> {
             "/api/v1/funder-questions/{none}/answers",
             OFFICERS,
         ),
+        row(
+            "returns.funder-changes",
+            Method::POST,
+            "/api/v1/returns/{none}/funder-change-requests",
+            json!({"reason": "A wrong figure."}),
+            ANSWERING_FUNDER,
+            404,
+        ),
     ]
 }
 
 pub(super) const PAGES: &[Page] = &[
+    ("/returns/{none}/acceptance", POST, ANSWERING_FUNDER),
+    ("/returns/{none}/funder-changes", Get(404), ANSWERING_FUNDER),
+    ("/returns/{none}/funder-changes", POST, ANSWERING_FUNDER),
     ("/questions", Get(200), WITH_A_ROLE),
     ("/questions", POST, FUNDERS),
     ("/questions/questions.csv", Get(200), WITH_A_ROLE),
@@ -109,4 +122,5 @@ pub(super) const OPERATIONS: &[Asked] = &[
         ],
     ),
     ("funder-questions.answer", &["funder-questions.answer"]),
+    ("returns.funder-changes", &["returns.funder-changes"]),
 ];

@@ -360,7 +360,6 @@ const PAGES: &[Page] = &[
     ("/people/{none}/second-factor/reset", POST, CARETAKER),
     ("/returns", Get(200), WITH_A_ROLE),
     ("/returns/{none}", Get(404), WITH_A_ROLE),
-    ("/returns/{none}/acceptance", POST, OFFICERS),
     ("/returns/{none}/agreement", Get(404), WITH_A_ROLE),
     (
         "/returns/{none}/agreement",

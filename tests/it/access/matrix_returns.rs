@@ -7,6 +7,7 @@ use super::matrix::Kind::{
     Administrator, Auditor, Certifier, CommitteeMember, FinanceOfficer, GrantsOfficer, Trustee,
 };
 use super::matrix::{NONE, Row, WITH_A_ROLE, row};
+use super::matrix_funders::ANSWERING_FUNDER;
 
 const LOOK_AT_FORMS: &[super::matrix::Kind] = &[
     GrantsOfficer,
@@ -373,7 +374,7 @@ pub(super) fn rows() -> Vec<Row> {
             post.clone(),
             "/api/v1/returns/{none}/acceptance",
             Value::Null,
-            &[GrantsOfficer, FinanceOfficer],
+            ANSWERING_FUNDER,
             404,
         ),
         row(

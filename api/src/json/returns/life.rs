@@ -26,6 +26,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(certify_on_paper)
         .service(send)
         .service(accept)
+        .service(funder_asks)
         .service(reopen)
         .service(waive);
 }
@@ -317,7 +318,8 @@ pub(in crate::json) async fn with_receipt<T: DeserializeOwned>(
     }
 }
 
-/// Records that the funder accepted it.
+/// Records that the funder accepted it: its officer, or we where it said so by letter. A funder's officer
+/// accepts what they were sent, also while it is open again here.
 #[utoipa::path(operation_id = "returns.accept", tag = "Returns",
     params(("id" = uuid::Uuid, Path),
         ("If-Match" = String, Header, description = "The return's ETag"),
@@ -331,6 +333,27 @@ async fn accept(
 ) -> Result<HttpResponse, Fault> {
     let id = id.into_inner();
     let stands = ops::accept(&house.db, &house.ctx, id, Some(expected.0)).await?;
+    Ok(standing(&stands))
+}
+
+/// Records that the funder asked for changes in what it was sent: its officer, or we where it said so by
+/// letter. Whoever prepares it is told. To make the changes the return is opened again, and what is sent
+/// then replaces what the funder has.
+#[utoipa::path(operation_id = "returns.funder-changes", tag = "Returns",
+    request_body = ops::NewChangeRequest,
+    params(("id" = uuid::Uuid, Path),
+        ("If-Match" = String, Header, description = "The return's ETag"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),
+    responses((status = 200, body = ops::Stands, headers(("ETag" = String))), Problems))]
+#[post("/returns/{id}/funder-change-requests")]
+async fn funder_asks(
+    house: House,
+    id: web::Path<GrantReturnId>,
+    expected: IfMatch,
+    new: Json<ops::NewChangeRequest>,
+) -> Result<HttpResponse, Fault> {
+    let id = id.into_inner();
+    let stands = ops::ask_for_changes(&house.db, &house.ctx, id, &new, Some(expected.0)).await?;
     Ok(standing(&stands))
 }
 

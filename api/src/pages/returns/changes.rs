@@ -64,15 +64,6 @@ pub async fn ask_resubmit(house: House, id: Id) -> Result<HttpResponse, Fault> {
     ask(&house, *id, &RESUBMIT, "").await
 }
 
-pub async fn accept(
-    house: House,
-    id: Id,
-    PageForm(Nothing {}): PageForm<Nothing>,
-) -> Result<HttpResponse, Fault> {
-    ops::accept(&house.db, &house.ctx, *id, None).await?;
-    Ok(back(*id, "accepted"))
-}
-
 #[derive(Deserialize)]
 pub struct Why {
     #[serde(default)]
@@ -201,6 +192,8 @@ struct ReasonPage {
     button: String,
     action: String,
     back: String,
+    /// What the reason begins with.
+    value: String,
     error: String,
     errors: Vec<Link>,
 }
@@ -228,6 +221,11 @@ async fn ask(
         button: question.button.to_owned(),
         action: format!("{address}/{}", question.path),
         back: address,
+        // what the funder asked is why, until somebody says it better
+        value: match (&seen.funder_asks, question.path) {
+            (Some(asks), "reopen" | "offer") if error.is_empty() => asks.as_reason(),
+            _ => String::new(),
+        },
         error: error.to_owned(),
         errors: (!error.is_empty())
             .then(|| Link::new(error, "#reason"))

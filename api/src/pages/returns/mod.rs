@@ -4,6 +4,7 @@ mod agreement;
 mod certify;
 mod changes;
 mod figure;
+mod funder;
 mod list;
 mod money;
 mod one;
@@ -48,7 +49,12 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(web::get().to(changes::ask_back))
                 .route(web::post().to(changes::take_back)),
         )
-        .service(web::resource("/returns/{id}/acceptance").route(web::post().to(changes::accept)))
+        .service(web::resource("/returns/{id}/acceptance").route(web::post().to(funder::accept)))
+        .service(
+            web::resource("/returns/{id}/funder-changes")
+                .route(web::get().to(funder::ask))
+                .route(web::post().to(funder::record)),
+        )
         .service(web::resource("/returns/{id}/silenced").route(web::post().to(changes::silence)))
         .service(
             web::resource("/returns/{id}/silenced/{reason}/taking-back")

@@ -10,6 +10,7 @@ use domain::returns::view::{self, ReturnView};
 use entity::{Board, GrantReturnId, ReturnEventKind, ReturnState};
 use serde::Deserialize;
 
+use super::funder::{self, Asks};
 use super::onward::{InTheWay, may_be_explained, next, overtaken, sentence, unchanged};
 use super::overridden::{self, SinceBack};
 use super::workbooks;
@@ -37,6 +38,8 @@ struct ReturnPage {
     refresh: Option<String>,
     address: String,
     sent_back: Option<Event>,
+    /// What the funder asked to be changed in what it was sent.
+    funder_asks: Option<Asks>,
     since_back: Option<SinceBack>,
     missing: Vec<Lack>,
     heeds_heading: String,
@@ -112,6 +115,7 @@ pub async fn one(
     } else {
         view::one(&house.db, &house.ctx, id).await?
     };
+    let inside = matches!(sight(&house.ctx.actor), Sight::All);
     let taken_back;
     let notice = match just.done.as_str() {
         "taken-back" => {
@@ -134,7 +138,10 @@ pub async fn one(
         }
         "certified" => "You certified this return. It still has to be sent.",
         "sent" => "The sending was recorded, and its deadline is closed.",
-        "accepted" => "The funder’s acceptance was recorded.",
+        "accepted" if inside => "The funder’s acceptance was recorded.",
+        "accepted" => "You accepted this return.",
+        "funder-changes" if inside => "What the funder asked was recorded.",
+        "funder-changes" => "What has to change was sent to whoever prepares it.",
         "reopened" => "It was opened again.",
         "waived" => "It was recorded that the funder does not want this return.",
         "unsaid" => "The reason was taken back; what was found is asked about again.",
@@ -343,8 +350,13 @@ fn build(
         })
         .collect();
     let agreement = agreement(&shown, &address, inside);
-    let sentence = sentence(&shown, in_the_way);
+    let sentence = match inside {
+        true => sentence(&shown, in_the_way),
+        false => funder::sentence(&shown),
+    };
     let (next, instead) = match next(house, &shown, &address, in_the_way) {
+        // a funder's officer has what was sent, whatever state that is in
+        _ if !inside => funder::steps(house, &shown, &address),
         // Sent back and nothing changed yet: that comes first, and sending it on as it is remains.
         Some(offer) if offer.is_post && unchanged(&shown) && offer.href.ends_with("/offer") => (
             Some(Step {
@@ -359,22 +371,27 @@ fn build(
             }),
         ),
         // What would be another today comes first: correct it, or go on knowing.
-        onward if !shown.restated.is_empty() && may(Operation::ReopenReturn) => (
-            Some(Step {
-                verb: "Open it again".to_owned(),
-                href: format!("{address}/reopen"),
-                is_post: false,
-                note: String::new(),
-            }),
-            onward.map(|onward| Step {
-                verb: if shown.summary.state == ReturnState::Certified {
-                    "Send it as it was certified".to_owned()
-                } else {
-                    onward.verb
-                },
-                ..onward
-            }),
-        ),
+        onward
+            if may(Operation::ReopenReturn)
+                && (!shown.restated.is_empty() || wants_another(&shown)) =>
+        {
+            (
+                Some(Step {
+                    verb: "Open it again".to_owned(),
+                    href: format!("{address}/reopen"),
+                    is_post: false,
+                    note: String::new(),
+                }),
+                onward.map(|onward| Step {
+                    verb: if shown.summary.state == ReturnState::Certified {
+                        "Send it as it was certified".to_owned()
+                    } else {
+                        onward.verb
+                    },
+                    ..onward
+                }),
+            )
+        }
         // Whether the funder accepts it is the funder's: nothing that presses.
         Some(accepted) if shown.summary.state == ReturnState::Submitted => (None, Some(accepted)),
         next => (next, None),
@@ -423,7 +440,23 @@ fn build(
         shown.summary.state,
         ReturnState::Certified | ReturnState::Submitted | ReturnState::Accepted
     );
-    if finished && shown.restated.is_empty() && may(Operation::ReopenReturn) {
+    if inside
+        && matches!(
+            shown.summary.state,
+            ReturnState::Submitted | ReturnState::Accepted
+        )
+        && may(Operation::FunderAsksForChanges)
+    {
+        also.push(Link::new(
+            "The funder asked for changes",
+            format!("{address}/funder-changes"),
+        ));
+    }
+    if finished
+        && shown.restated.is_empty()
+        && !wants_another(&shown)
+        && may(Operation::ReopenReturn)
+    {
         also.push(Link::new(
             "Open it again, with a reason",
             format!("{address}/reopen"),
@@ -491,6 +524,7 @@ fn build(
             "Newer facts have arrived since this was drafted; no figure changes by them.".to_owned()
         }),
         sent_back,
+        funder_asks: funder::asks(&shown, inside),
         // While nothing has changed yet, the reason above says all.
         since_back: shown
             .sent_back
@@ -535,6 +569,11 @@ fn build(
         address,
         page: frame,
     }
+}
+
+/// Whether the funder asks for changes in what it has, and nobody has opened the return for that yet.
+fn wants_another(shown: &ReturnView) -> bool {
+    shown.funder_asks.is_some() && shown.summary.state == ReturnState::Submitted
 }
 
 /// "£100.00 as certified, £120.00 as now known: £20.00 more".

@@ -64,6 +64,9 @@ pub(super) fn sentence(shown: &ReturnView, in_the_way: InTheWay) -> String {
                 "figures would be others",
             )
         ),
+        ReturnState::Submitted if shown.funder_asks.is_some() => {
+            "It was sent, and the funder asked for changes: open it again to make them.".to_owned()
+        }
         ReturnState::Submitted => "It was sent. Nothing more is needed unless the funder asks.".to_owned(),
         ReturnState::Accepted => "The funder accepted it.".to_owned(),
         ReturnState::NotRequired => "The funder does not want this return.".to_owned(),

@@ -5,6 +5,7 @@ mod answer;
 mod approve;
 mod certify;
 mod draft;
+mod funder;
 mod problems;
 mod requirements;
 mod review;
@@ -22,6 +23,7 @@ pub use certify::{NewCertification, NewPaperCertification, Paper, certify, certi
 pub(crate) use certify::{no_independent_certifier, not_theirs};
 pub use draft::{DraftReport, draft_due, refresh};
 pub(crate) use draft::{as_now, changed_by, overtaken, waits_for_preparer};
+pub use funder::{NewChangeRequest, NewRemark, accept, ask_for_changes};
 pub use requirements::{
     Amendment, Ending, NewRequirement, NewSignatory, Parts, amend_requirement, create_requirement,
     end_requirement, name_parts, upcoming,
@@ -32,7 +34,7 @@ pub use revise::{Built, build};
 pub(crate) use revise::{file_name, filled_now};
 pub(crate) use save::save_each;
 pub use save::{Meanwhile, Saved, TypedAnswer, save};
-pub use send::{NewSending, Receipt, accept, record_sending, reopen, waive};
+pub use send::{NewSending, Receipt, record_sending, reopen, waive};
 
 use entity::GrantReturnId;
 use serde::{Deserialize, Serialize};

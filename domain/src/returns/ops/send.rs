@@ -1,5 +1,5 @@
-//! After certification: the record of sending, which alone closes the deadline; acceptance;
-//! opening again; and returns that the funder does not want.
+//! After certification: the record of sending, which alone closes the deadline; opening again; and
+//! returns that the funder does not want.
 
 use chrono::{DateTime, DurationRound, Utc};
 use entity::{GrantReturnId, ReturnEventKind, ReturnState, sending};
@@ -224,27 +224,6 @@ fn check(ctx: &Ctx, new: &NewSending, receipt: Option<&Receipt>) -> Result<()> {
     } else {
         Err(Error::Invalid(wrong))
     }
-}
-
-/// Records that the funder accepted a return.
-pub async fn accept(
-    db: &Db,
-    ctx: &Ctx,
-    id: GrantReturnId,
-    expected: Option<i64>,
-) -> Result<Stands> {
-    db.write(
-        ctx,
-        Command::on(Operation::RecordAcceptance, "grant_return", id),
-        async |tx| {
-            store::seen(tx.conn(), ctx, id).await?;
-            tx.lock("grant_return", id).await?;
-            let record = store::record(tx.conn(), id).await?;
-            record.expect(expected)?;
-            happened(tx, ctx, &record, ReturnEventKind::Accepted, None).await
-        },
-    )
-    .await
 }
 
 /// Opens a return again. Its certification no longer stands and its deadline is there again; what

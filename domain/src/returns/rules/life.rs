@@ -41,6 +41,34 @@ pub struct Detail {
     /// When a revision is offered that was certified before: why it is sent again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why_again: Option<String>,
+    /// When the funder accepted it or asked for changes: whether its officer recorded that. It is about
+    /// what the funder was sent, also while the return is open again here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_funder: bool,
+    /// When the funder asked for changes: about which questions, and what.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<Remark>,
+}
+
+/// What the funder wants changed in one question or section.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = FunderRemark)]
+pub struct Remark {
+    /// The question's short name, or the section's title.
+    pub about: String,
+    /// What the question or the section is called.
+    pub label: String,
+    /// What has to change.
+    pub words: String,
+}
+
+/// What the funder said last of what it was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FunderSaid {
+    /// It accepts it.
+    Accepted,
+    /// It asks for changes.
+    AskedForChanges,
 }
 
 /// A finding that was let stand, with who said why.
@@ -71,6 +99,8 @@ pub struct Life {
     pub sent_before: bool,
     /// Whether it was certified, opened again, and not sent since: whoever sends it on says why.
     pub again: bool,
+    /// What the funder said last of what it was sent last.
+    pub funder: Option<FunderSaid>,
 }
 
 /// Why something may not happen now.
@@ -292,6 +322,7 @@ impl Life {
                 self.state = Submitted;
                 self.sent_before = true;
                 self.again = false;
+                self.funder = None;
             }
             (Kind::Submitted, Submitted | Accepted) => {
                 return refuse("sent-already", "Its sending is recorded already.");
@@ -305,7 +336,36 @@ impl Life {
                     ),
                 );
             }
-            (Kind::Accepted, Submitted) => self.state = Accepted,
+            (Kind::Accepted, Accepted) => {
+                return refuse("accepted-already", "It was accepted already.");
+            }
+            (Kind::Accepted, Submitted) => {
+                self.state = Accepted;
+                self.funder = Some(FunderSaid::Accepted);
+            }
+            // the funder speaks of what it has, whatever becomes of the return here meanwhile
+            (Kind::Accepted, _) if event.detail.by_funder && self.sent_before => {
+                if self.funder == Some(FunderSaid::Accepted) {
+                    return refuse("accepted-already", "It was accepted already.");
+                }
+                self.funder = Some(FunderSaid::Accepted);
+            }
+            (Kind::FunderAskedForChanges, Submitted | Accepted) => {
+                self.state = Submitted;
+                self.funder = Some(FunderSaid::AskedForChanges);
+            }
+            (Kind::FunderAskedForChanges, _) if event.detail.by_funder && self.sent_before => {
+                self.funder = Some(FunderSaid::AskedForChanges);
+            }
+            (Kind::FunderAskedForChanges, _) => {
+                return refuse(
+                    "not-sent",
+                    format!(
+                        "A funder asks for changes in what it was sent; this one is {}.",
+                        self.words()
+                    ),
+                );
+            }
             (Kind::Accepted, _) => {
                 return refuse(
                     "not-sent",
@@ -404,6 +464,7 @@ pub fn fold(events: &[Event]) -> Result<Life, Refusal> {
         signed: 0,
         sent_before: false,
         again: false,
+        funder: None,
     };
     for event in later {
         life.apply(event)?;
@@ -502,6 +563,7 @@ mod tests {
             ("certified", certified("Treasurer")),
             ("sent", event(Kind::Submitted)),
             ("accepted", event(Kind::Accepted)),
+            ("funder asked", event(Kind::FunderAskedForChanges)),
             ("reopened", event(Kind::Reopened)),
             ("waived", event(Kind::NotRequired)),
         ];
@@ -532,8 +594,8 @@ changes-requested: refreshed→changes-requested sent round→in-review offered�
 awaiting-approval: refreshed→awaiting-approval board agreed→awaiting-approval voided→drafted changes asked→changes-requested waived→not-required
 awaiting-certification: refreshed→awaiting-certification voided→drafted changes asked→changes-requested certified→certified waived→not-required
 certified: sent→submitted reopened→drafted waived→not-required
-submitted: accepted→accepted reopened→drafted
-accepted: reopened→drafted
+submitted: accepted→accepted funder asked→submitted reopened→drafted
+accepted: funder asked→submitted reopened→drafted
 not-required: reopened→drafted
 "
         );
@@ -580,6 +642,47 @@ not-required: reopened→drafted
             ..agreed(Board::Trustees)
         };
         assert_eq!(life.apply(&other).unwrap_err().rule, "another-revision");
+    }
+
+    #[test]
+    fn a_funder_speaks_of_what_it_was_sent_also_while_it_is_open_again() {
+        let said = |kind, by_funder| Event {
+            detail: Detail {
+                by_funder,
+                ..Detail::default()
+            },
+            ..event(kind)
+        };
+        // what was never sent, nobody accepts
+        for kind in [Kind::Accepted, Kind::FunderAskedForChanges] {
+            let mut life = fold(&history(State::Certified)).unwrap();
+            assert_eq!(life.apply(&said(kind, true)).unwrap_err().rule, "not-sent");
+        }
+        let mut events = history(State::Submitted);
+        events.push(said(Kind::FunderAskedForChanges, true));
+        let mut life = fold(&events).unwrap();
+        assert_eq!(life.state, State::Submitted);
+        assert_eq!(life.funder, Some(FunderSaid::AskedForChanges));
+        life.apply(&event(Kind::Reopened)).unwrap();
+        assert_eq!(life.funder, Some(FunderSaid::AskedForChanges));
+        // we do not say it for them meanwhile, they may
+        for kind in [Kind::Accepted, Kind::FunderAskedForChanges] {
+            assert_eq!(life.apply(&said(kind, false)).unwrap_err().rule, "not-sent");
+        }
+        life.apply(&said(Kind::Accepted, true)).unwrap();
+        assert_eq!(life.state, State::Drafted, "it stays open here");
+        assert_eq!(life.funder, Some(FunderSaid::Accepted));
+        let twice = life.apply(&said(Kind::Accepted, true)).unwrap_err();
+        assert_eq!(twice.rule, "accepted-already");
+        // what is sent again, nobody has spoken of yet
+        for next in [
+            offered(&[], &["Treasurer"]),
+            certified("Treasurer"),
+            event(Kind::Submitted),
+        ] {
+            life.apply(&next).unwrap();
+        }
+        assert_eq!(life.funder, None);
     }
 
     #[test]

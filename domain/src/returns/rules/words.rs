@@ -206,6 +206,7 @@ pub(crate) fn event_in_words(event: &return_event::Model) -> Result<String> {
         ),
         ReturnEventKind::Submitted => "Sent; its deadline is met.".to_owned(),
         ReturnEventKind::Accepted => "Accepted by the funder.".to_owned(),
+        ReturnEventKind::FunderAskedForChanges => "The funder asked for changes.".to_owned(),
         ReturnEventKind::Reopened => "Opened again.".to_owned(),
         ReturnEventKind::NotRequired => "Recorded as not required.".to_owned(),
     })

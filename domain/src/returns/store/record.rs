@@ -127,13 +127,14 @@ pub(crate) async fn as_sent(
         return Ok(None);
     };
     let mut rows = events(conn, id).await?;
-    let last = rows.iter().rposition(|event| {
-        matches!(
-            event.kind,
-            ReturnEventKind::Submitted | ReturnEventKind::Accepted
-        )
+    let last = rows
+        .iter()
+        .rposition(|event| event.kind == ReturnEventKind::Submitted);
+    let mut place = 0_usize..;
+    rows.retain(|event| {
+        let then = place.next() <= last;
+        then || is_the_funders(event.kind)
     });
-    rows.truncate(last.map_or(0, |n| n.saturating_add(1)));
     Ok(Some(AsSent {
         life: fold_rows(&rows)?,
         revision: revision(conn, id, sending.revision).await?,
@@ -155,6 +156,14 @@ pub(crate) async fn signed_then(
         .order_by_asc(certification::Column::Id)
         .all(conn)
         .await?)
+}
+
+/// Whether it is what a funder said of what it was sent.
+pub(crate) const fn is_the_funders(kind: ReturnEventKind) -> bool {
+    matches!(
+        kind,
+        ReturnEventKind::Accepted | ReturnEventKind::FunderAskedForChanges
+    )
 }
 
 /// Whether a funder has it.

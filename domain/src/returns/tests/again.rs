@@ -12,7 +12,7 @@ use crate::returns::ops;
 use crate::returns::view::{self, ReturnFilter, ReturnOrder};
 use crate::{Ctx, Error};
 
-async fn sent(house: &House, id: GrantReturnId) -> Stored {
+pub(super) async fn sent(house: &House, id: GrantReturnId) -> Stored {
     sign(house, &house.certifier, id, "Treasurer")
         .await
         .unwrap();

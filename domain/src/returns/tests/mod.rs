@@ -9,6 +9,7 @@ mod again;
 mod agree;
 mod changed;
 mod draft;
+mod funder_says;
 mod house;
 mod independence;
 mod journey;

@@ -5,6 +5,7 @@ mod claim;
 mod figure;
 mod files;
 mod findings;
+mod funder_asks;
 mod list;
 mod one;
 mod parts;
@@ -21,6 +22,7 @@ pub use files::{
 };
 pub(crate) use findings::{Found, check};
 pub use findings::{LetStandBecause, findings};
+pub use funder_asks::{AskedByFunder, FunderAsks};
 pub use list::{ReturnFilter, ReturnOrder, ReturnSummary, list};
 pub(crate) use one::changed_since;
 pub use one::{

@@ -13,6 +13,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::findings::{LetStandBecause, because, check, of_workbook};
+use super::funder_asks::{FunderAsks, funder_asks};
 use super::list::{ReturnSummary, summary};
 use super::parts::{asked_to_sign, named};
 use super::sent_back::{SentBack, sent_back};
@@ -83,6 +84,9 @@ pub struct ReturnView {
     /// What changed since a certifier, or else anybody, last sent it back; none where nobody did.
     /// Not for funders.
     pub sent_back: Option<SentBack>,
+    /// What the funder asked to be changed in what it was sent last; none where it did not, accepted it
+    /// since, or was sent another since.
+    pub funder_asks: Option<FunderAsks>,
 }
 
 /// A heading of the form.
@@ -383,6 +387,7 @@ async fn as_now_checked(
             .collect::<Result<_>>()?,
         restated,
         sent_back,
+        funder_asks: funder_asks(&life, &events, &names, inside)?,
         summary,
     })
 }
@@ -725,7 +730,7 @@ async fn sendings(
 }
 
 const fn is_for_the_funder(kind: ReturnEventKind) -> bool {
-    matches!(kind, ReturnEventKind::Submitted | ReturnEventKind::Accepted)
+    matches!(kind, ReturnEventKind::Submitted) || store::is_the_funders(kind)
 }
 
 fn event_view(
@@ -742,7 +747,10 @@ fn event_view(
             .filter(|_| inside)
             .and_then(|id| names.get(&id).cloned()),
         revision: event.revision,
-        reason: event.reason.clone().filter(|_| inside),
+        reason: event
+            .reason
+            .clone()
+            .filter(|_| inside || store::is_the_funders(event.kind)),
     })
 }
 

@@ -6,6 +6,7 @@ use entity::{Board, GrantReturnId, ReturnState, grant_return};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 
+use super::funder_asks::{AskedByFunder, asked_by_funders};
 use super::list::{ReturnFilter, ReturnOrder, ReturnSummary, list};
 use super::one::restatement;
 use super::parts::{active, parts};
@@ -37,6 +38,9 @@ pub struct Today {
     /// Returns that are certified, not sent yet, and would say something else today, for those who may
     /// open them again or send them.
     pub changed_since_certified: Vec<ChangedSinceSent>,
+    /// Returns that were sent, of which funders ask for changes and that nobody has opened again, for
+    /// those who prepare returns or may open them again.
+    pub asked_by_funders: Vec<AskedByFunder>,
     /// What keeps returns from being drafted, for those who can mend it.
     pub problems: Vec<DraftingProblem>,
     /// What happened since this reader was last here; none during the first visit.
@@ -77,6 +81,7 @@ pub async fn today(db: &Db, ctx: &Ctx) -> Result<Today> {
         waiting_for_me: Vec::new(),
         changed_since_sent: changed_since_sent(db, ctx).await?,
         changed_since_certified: Vec::new(),
+        asked_by_funders: asked_by_funders(db, ctx).await?,
         problems: drafting_problems(db, ctx).await?,
         since_you_were_here: since_last_visit(db, ctx).await?,
     };
