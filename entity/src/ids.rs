@@ -88,6 +88,7 @@ ids! {
     AwardYearEventId => "what was agreed of an award year",
     AwardYearId => "an award year",
     BoardDecisionId => "a board's decision",
+    CalendarFeedId => "a calendar address",
     ChargeCapId => "how much may be charged for management",
     CodingMapRowId => "a row of the coding map",
     CommitmentId => "a commitment",

@@ -466,6 +466,14 @@ slugs! {
         Withdrawn = "withdrawn",
     }
 
+    /// Which returns a calendar holds.
+    FeedCovers {
+        /// Every one that its owner may see.
+        All = "all",
+        /// Those in which its owner has a part.
+        Mine = "mine",
+    }
+
     /// What was said to a funder's question, or happened to it.
     QuestionEventKind {
         /// Its officer asked, or asked on.

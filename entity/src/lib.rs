@@ -61,6 +61,7 @@ pub mod balance;
 pub mod board_approval;
 pub mod board_decision;
 pub mod board_quorum;
+pub mod calendar_feed;
 pub mod certification;
 pub mod charge_cap;
 pub mod charge_cap_category;

@@ -228,6 +228,10 @@ const STEPS: &[(&str, Work)] = &[
             append_only::of_questions,
         ),
     ),
+    (
+        "m0076_calendar_feeds",
+        Work::Sql(include_str!("sql/0076_calendar_feeds.sql")),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

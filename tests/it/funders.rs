@@ -4,7 +4,6 @@ use serde_json::json;
 
 use crate::on_both;
 use crate::returns::story::Story;
-use crate::support::house::House;
 use crate::support::pages::{follow, open};
 
 on_both! {
@@ -157,5 +156,59 @@ on_both! {
         let again = funder.form(&format!("{page}/acceptance"), &[]).await.expect(409);
         assert!(again.text.contains("It was accepted already."));
         assert_eq!(house.told(officer).await[0].0, "A funder accepted a return");
+    }
+
+    async fn a_calendar_program_reads_what_its_owner_may_see_at_an_address_of_theirs(house: &House) {
+        let mut story = Story::begin(house, None).await;
+        let at = story.drafted().await;
+        let (funder, officer) = (&story.funder, &story.officer);
+        let made = open(funder, "/account/calendars/new").await.form("/account/calendars").send(funder).await.expect(200);
+        let address = made.text.split("<p class=\"letter\">").nth(1).and_then(|rest| rest.split('<').next())
+            .expect("an address").to_owned();
+        let path = address.strip_prefix(&house.address).expect("an address of this site");
+        // it is asked for by a program that is nobody
+        let program = house.stranger();
+        let read = program.get(path).await.expect(200);
+        assert_eq!(read.header("content-type"), "text/calendar; charset=utf-8");
+        assert_eq!(read.header("cache-control"), "private, no-cache");
+        assert!(read.text.starts_with("BEGIN:VCALENDAR\r\n") && read.text.contains("SUMMARY:Due: "), "{}", read.text);
+        let whole = read.text.replace("\r\n ", "");
+        assert!(whole.contains("It was not sent yet.") && !whole.contains("drafted"), "{whole}");
+        assert!(read.text.split("\r\n").all(|line| line.len() <= 75));
+        let tag = read.header("etag");
+        let weak = format!("W/{tag}");
+        for known in [&tag, &weak] {
+            let again = program.send(reqwest::Method::GET, path, None, &[("if-none-match", known)]).await.expect(304);
+            assert!(again.text.is_empty() && again.header("etag") == tag);
+        }
+        // whoever's browser asks, it is the calendar of whoever made it; nothing was changed by reading
+        assert_eq!(officer.get(path).await.expect(200).text, read.text);
+        assert_eq!(program.get(path).await.expect(200).text, read.text);
+        let account = funder.get("/api/v1/account").await.expect(200).json();
+        let feed = account["calendars"][0]["id"].as_str().expect("an id").to_owned();
+        assert!(!account.to_string().contains(path.rsplit('=').next().expect("a key")));
+
+        // inside they choose, and see how far it is
+        let made = officer.post("/api/v1/account/calendars", &json!({"covers": "mine"})).await.expect(201).json();
+        let secret = made["secret"].as_str().expect("a secret");
+        let ours = program.get(&format!("/calendar/returns.ics?key={secret}")).await.expect(200);
+        assert!(ours.text.replace("\r\n ", "").contains("It is drafted."), "{}", ours.text);
+        officer.program(&["read"]).await.post("/api/v1/account/calendars", &json!({"covers": "all"})).await.expect(403);
+
+        // changed, it has another tag; taken back, it is gone; so it is once its owner has no role
+        story.agreed(&at).await;
+        story.certified(&at).await;
+        story.send(&at).await.expect(200);
+        let (funder, officer) = (&story.funder, &story.officer);
+        let sent = program.send(reqwest::Method::GET, path, None, &[("if-none-match", &tag)]).await.expect(200);
+        assert!(sent.text.contains("SUMMARY:Sent: ") && sent.header("etag") != tag, "{}", sent.text);
+        let page = open(funder, &format!("/account/calendars/{feed}/revocation")).await;
+        let back = page.form(&format!("/account/calendars/{feed}/revocation"));
+        back.send(funder).await.expect(303);
+        program.get(path).await.expect(404);
+        officer.delete(&format!("/api/v1/account/calendars/{feed}")).await.expect(404);
+        let membership = officer.invited.expect("somebody").membership_id;
+        house.administrator().await.delete(&format!("/api/v1/memberships/{membership}")).await.expect(204);
+        program.get(&format!("/calendar/returns.ics?key={secret}")).await.expect(404);
     }
 }

@@ -41,6 +41,9 @@ impl Stamp {
 #[derive(Clone, Copy, Debug)]
 pub struct FailurePage(pub fn(&HttpRequest, &Fault, &Stamp) -> HttpResponse);
 
+/// Where calendar programs read. Its secret is in the query, which is never logged.
+pub const CALENDAR: &str = "/calendar/returns.ics";
+
 /// Whether failures of this request are for a program (a problem document) or a person (a page).
 fn is_for_programs(request: &HttpRequest) -> bool {
     let path = request.path();
@@ -138,6 +141,7 @@ fn secure(response: &mut ServiceResponse, stamp: &Stamp) {
         .is_some_and(|shared| shared.config.is_https());
     let path = response.request().path();
     let is_asset = path.starts_with("/assets/");
+    let is_calendar = path == CALENDAR;
     let policy = if path.starts_with("/api/docs") {
         // Swagger UI styles itself inline; its scripts are our own files
         "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; \
@@ -169,7 +173,10 @@ fn secure(response: &mut ServiceResponse, stamp: &Stamp) {
         "same-origin",
     );
     put(header::CONTENT_SECURITY_POLICY, &policy);
-    if !is_asset {
+    if is_calendar {
+        // a calendar program asks again whether what it keeps still stands
+        put(header::CACHE_CONTROL, "private, no-cache");
+    } else if !is_asset {
         put(header::CACHE_CONTROL, "no-store");
     }
     if https {

@@ -1,8 +1,8 @@
 //! The caller's own account: roles, sessions, tokens.
 
 use actix_web::{HttpResponse, delete, get, post, web};
-use domain::access::{ops, tokens, view};
-use entity::{ApiTokenId, SessionId};
+use domain::access::{feeds, ops, tokens, view};
+use entity::{ApiTokenId, CalendarFeedId, SessionId};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::{Fault, House, Json, Problems};
@@ -12,6 +12,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(account)
         .service(create_token)
         .service(revoke_token)
+        .service(make_calendar)
+        .service(revoke_calendar)
         .service(end_session)
         .service(end_sessions);
 }
@@ -40,6 +42,31 @@ async fn create_token(house: House, new: Json<tokens::NewToken>) -> Result<HttpR
 #[delete("/account/tokens/{id}")]
 async fn revoke_token(house: House, id: web::Path<ApiTokenId>) -> Result<HttpResponse, Fault> {
     tokens::revoke(&house.db, &house.ctx, id.into_inner()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Makes an address at which a calendar program reads returns and their deadlines: `GET
+/// /calendar/returns.ics?key=…` of this site, with the secret that is shown this once. Whoever has it reads
+/// the calendar, and nothing else. A funder's officer gets the returns of their funder. A repeat under the
+/// same Idempotency-Key makes no second one, and cannot show the secret again: 409.
+#[utoipa::path(operation_id = "calendar-feeds.create", tag = "Account", request_body = feeds::NewFeed,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),
+    responses((status = 201, body = feeds::MadeFeed), Problems))]
+#[post("/account/calendars")]
+async fn make_calendar(house: House, new: Json<feeds::NewFeed>) -> Result<HttpResponse, Fault> {
+    Ok(HttpResponse::Created().json(feeds::create(&house.db, &house.ctx, *new).await?))
+}
+
+/// Takes one of the caller's calendar addresses back: it tells nothing any more.
+#[utoipa::path(operation_id = "calendar-feeds.revoke", tag = "Account",
+    params(("id" = uuid::Uuid, Path)),
+    responses((status = 204), Problems))]
+#[delete("/account/calendars/{id}")]
+async fn revoke_calendar(
+    house: House,
+    id: web::Path<CalendarFeedId>,
+) -> Result<HttpResponse, Fault> {
+    feeds::revoke(&house.db, &house.ctx, id.into_inner()).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

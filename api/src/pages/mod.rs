@@ -5,6 +5,7 @@ mod apportionments;
 mod assets;
 mod awards;
 mod beside;
+mod calendars;
 mod charges;
 mod chart;
 mod coding;
@@ -90,6 +91,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(programmes::configure)
         .configure(people::configure)
         .configure(tokens::configure)
+        .configure(calendars::configure)
         .configure(history::configure)
         .configure(static_pages::configure)
         .configure(crate::json::documentation);

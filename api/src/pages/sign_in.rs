@@ -8,6 +8,7 @@ use domain::access::{invitations, ops, second_factor, view};
 use entity::Role;
 use serde::Deserialize;
 
+use super::calendars::{covers, is_a_funders};
 use super::{Link, PageFrame, page, see_other};
 use crate::http::forms::PageForm;
 use crate::http::limits::Limits;
@@ -277,6 +278,15 @@ struct AccountPage {
     account: view::Account,
     roles: Vec<String>,
     certifies: bool,
+    calendars: Vec<Calendar>,
+}
+
+/// A calendar address that works.
+struct Calendar {
+    shows: &'static str,
+    prefix: String,
+    made: String,
+    href: String,
 }
 
 async fn account(house: House) -> Result<HttpResponse, Fault> {
@@ -292,6 +302,16 @@ async fn account(house: House) -> Result<HttpResponse, Fault> {
     }
     page(&AccountPage {
         page: PageFrame::of(&house, "Your account").await?,
+        calendars: account
+            .calendars
+            .iter()
+            .map(|feed| Calendar {
+                shows: covers(feed.covers, is_a_funders(&house)),
+                prefix: feed.prefix.clone(),
+                made: super::words::instant(&feed.created_at),
+                href: format!("/account/calendars/{}/revocation", feed.id),
+            })
+            .collect(),
         account,
         roles,
         certifies,

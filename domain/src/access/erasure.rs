@@ -3,8 +3,8 @@
 
 use chrono::{Months, NaiveDate};
 use entity::{
-    MailState, PersonId, api_token, audit_entry, audit_personal, mail, membership, person, session,
-    visit,
+    MailState, PersonId, api_token, audit_entry, audit_personal, calendar_feed, mail, membership,
+    person, session, visit,
 };
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -14,8 +14,8 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use super::ops;
 use super::rules::Operation;
+use super::{feeds, ops};
 use crate::{Command, Ctx, Db, Error, Result};
 
 /// How long after their last role somebody is proposed to be erased: as long as the Limitation Act
@@ -152,6 +152,10 @@ pub async fn preview(db: &Db, ctx: &Ctx, id: PersonId) -> Result<ErasurePreview>
         .filter(api_token::Column::PersonId.eq(id))
         .count(&conn)
         .await?;
+    let calendars = calendar_feed::Entity::find()
+        .filter(calendar_feed::Column::PersonId.eq(id))
+        .count(&conn)
+        .await?;
     let personal_values = audit_personal::Entity::find()
         .filter(audit_personal::Column::EntryId.in_subquery(entries))
         .count(&conn)
@@ -166,7 +170,7 @@ pub async fn preview(db: &Db, ctx: &Ctx, id: PersonId) -> Result<ErasurePreview>
         refused,
         left_on,
         letters,
-        ways_in: sessions + tokens,
+        ways_in: sessions + tokens + calendars,
         personal_values,
         entries_kept,
     })
@@ -209,6 +213,7 @@ pub async fn erase(db: &Db, ctx: &Ctx, id: PersonId, why: &Erasure) -> Result<()
             .filter(api_token::Column::PersonId.eq(id))
             .exec(tx.conn())
             .await?;
+        feeds::end(tx, id).await?;
         mail::Entity::update_many()
             .col_expr(mail::Column::ToAddress, Expr::value(""))
             .col_expr(mail::Column::TextBody, Expr::value(None::<String>))

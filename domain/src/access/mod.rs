@@ -1,6 +1,7 @@
 //! Who may do what: roles, scopes, sign-in links, sessions, tokens, second factors.
 
 pub mod erasure;
+pub mod feeds;
 pub mod invitations;
 pub mod ops;
 pub mod rules;

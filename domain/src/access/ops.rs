@@ -9,7 +9,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use super::rules::Operation;
-use super::{store, visits};
+use super::{feeds, store, visits};
 use crate::{Command, Ctx, Db, Error, Result, Tx};
 
 /// A session ends when nothing was asked for so long.
@@ -166,8 +166,9 @@ pub(super) async fn end_everything(tx: &Tx, person_id: PersonId) -> Result<u64> 
     end_sessions(tx, person_id, None).await
 }
 
-/// Takes every token of a person back. Gives how many.
+/// Takes every token and every calendar address of a person back. Gives how many tokens.
 async fn end_tokens(tx: &Tx, person_id: PersonId) -> Result<u64> {
+    feeds::end(tx, person_id).await?;
     Ok(api_token::Entity::update_many()
         .col_expr(api_token::Column::RevokedAt, Expr::value(tx.now()))
         .filter(api_token::Column::PersonId.eq(person_id))

@@ -183,6 +183,12 @@ operations! {
     CreateToken = "tokens.create", Who::SignedIn, None, true;
     /// Take an API token back.
     RevokeToken = "tokens.revoke", Who::SignedIn, None, true;
+    /// Make an address at which a calendar program reads one's deadlines.
+    MakeCalendarFeed = "calendar-feeds.create", Who::SignedIn, None, true;
+    /// Take a calendar address back.
+    RevokeCalendarFeed = "calendar-feeds.revoke", Who::SignedIn, None, true;
+    /// Read a calendar: whoever has its address.
+    ReadCalendarFeed = "calendar-feeds.read", Who::Anyone, None, false;
     /// See people and their roles.
     ReadPeople = "people.read", Who::Roles(&[Administrator, Auditor]), Some(Scope::Read), false;
     /// Invite a person with a role.

@@ -10,6 +10,7 @@ use entity::{
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 
+use super::feeds::{self, FeedView};
 use super::ops::{self, IDLE};
 use super::rules::{Operation, Scope};
 use super::{store, tokens};
@@ -88,7 +89,7 @@ pub async fn by_token(db: &Db, clock: &Clock, secret: &str) -> Result<Option<Per
     }))
 }
 
-async fn load(db: &Db, id: PersonId, ctx: &Ctx) -> Result<Option<PersonActor>> {
+pub(super) async fn load(db: &Db, id: PersonId, ctx: &Ctx) -> Result<Option<PersonActor>> {
     let Some(row) = person::Entity::find_by_id(id).one(db.read()).await? else {
         return Ok(None);
     };
@@ -121,6 +122,8 @@ pub struct Account {
     pub sessions: Vec<SessionView>,
     /// API tokens that work.
     pub tokens: Vec<TokenView>,
+    /// Calendar addresses that work.
+    pub calendars: Vec<FeedView>,
 }
 
 /// A role and for whom it is held.
@@ -191,6 +194,7 @@ pub async fn account(db: &Db, ctx: &Ctx) -> Result<Account> {
         .all(db.read())
         .await?;
     Ok(Account {
+        calendars: feeds::of(db, me.id).await?,
         person_id: me.id,
         display_name: me.display_name.clone(),
         email: me.email.clone(),

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use entity::{
     CommitmentId, PaperId, RequirementId, application, apportionment, award, coding_map_row,
-    cost_category, file, form_draft, funder_question, grant_import, grant_return, import_profile, journal,
-    organisation, person, pool, programme, return_form, spend_import,
+    cost_category, file, form_draft, funder_question, grant_import, grant_return, import_profile,
+    journal, organisation, person, pool, programme, return_form, spend_import,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
@@ -33,7 +33,7 @@ pub(crate) fn reader_of(kind: &str) -> Option<Operation> {
         "commitment" => Operation::ReadCommitments,
         "programme" => Operation::ReadProgrammes,
         "application" => Operation::ReadPipeline,
-        "person" | "membership" | "api-token" => Operation::ReadPeople,
+        "person" | "membership" | "api-token" | "calendar-feed" => Operation::ReadPeople,
         "organisation" => Operation::ReadOrganisations,
         "cost_category" => Operation::ReadCategories,
         "grant_import" => Operation::ReadGrants,

@@ -143,6 +143,7 @@ tables! {
     /// keeps of secrets.
     ONES_OWN:
     api_token without "token_hash";
+    calendar_feed without "token_hash";
     session without "token_hash", "csrf", "totp_pending";
     sign_in_link without "token_hash";
     mail;
@@ -154,6 +155,7 @@ tables! {
 #[cfg(test)]
 pub(super) const LEFT_OUT: &[(&str, &str)] = &[
     ("api_token", "a hash of a secret"),
+    ("calendar_feed", "a hash of a secret"),
     ("session", "a hash of a secret"),
     ("sign_in_link", "a hash of a secret"),
     ("mail", "letters to people, made from what is exported"),

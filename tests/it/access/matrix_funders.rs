@@ -1,10 +1,11 @@
-//! What funders' officers do here: ask about figures, accept returns or ask for changes in them. Written by hand, like all the others.
+//! What funders' officers do here: ask about figures, accept returns or ask for changes in them; and
+//! everybody's calendars. Written by hand, like all the others.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::matrix::Kind::{FinanceOfficer, FunderA, FunderB, GrantsOfficer};
-use super::matrix::{Kind, NONE, OFFICERS, Row, WITH_A_ROLE, row};
+use super::matrix::{EVERYBODY, Kind, NONE, OFFICERS, Row, SIGNED_IN, WITH_A_ROLE, row};
 use super::matrix_pages::{Asked, How, Page};
 
 use How::Get;
@@ -75,6 +76,22 @@ pub(super) fn rows() -> Vec<Row> {
             OFFICERS,
         ),
         row(
+            "calendar-feeds.create",
+            Method::POST,
+            "/api/v1/account/calendars",
+            json!({"covers": "all"}),
+            WITH_A_ROLE,
+            201,
+        ),
+        row(
+            "calendar-feeds.revoke",
+            Method::DELETE,
+            "/api/v1/account/calendars/{none}",
+            Value::Null,
+            SIGNED_IN,
+            404,
+        ),
+        row(
             "returns.funder-changes",
             Method::POST,
             "/api/v1/returns/{none}/funder-change-requests",
@@ -86,6 +103,11 @@ pub(super) fn rows() -> Vec<Row> {
 }
 
 pub(super) const PAGES: &[Page] = &[
+    ("/calendar/returns.ics", Get(404), EVERYBODY),
+    ("/account/calendars", POST, SIGNED_IN),
+    ("/account/calendars/new", Get(200), SIGNED_IN),
+    ("/account/calendars/{none}/revocation", Get(404), SIGNED_IN),
+    ("/account/calendars/{none}/revocation", POST, SIGNED_IN),
     ("/returns/{none}/acceptance", POST, ANSWERING_FUNDER),
     ("/returns/{none}/funder-changes", Get(404), ANSWERING_FUNDER),
     ("/returns/{none}/funder-changes", POST, ANSWERING_FUNDER),
@@ -123,4 +145,7 @@ pub(super) const OPERATIONS: &[Asked] = &[
     ),
     ("funder-questions.answer", &["funder-questions.answer"]),
     ("returns.funder-changes", &["returns.funder-changes"]),
+    ("calendar-feeds.create", &["calendar-feeds.create"]),
+    ("calendar-feeds.revoke", &["calendar-feeds.revoke"]),
+    ("calendar-feeds.read", &["/calendar/returns.ics"]),
 ];

@@ -98,9 +98,9 @@ on_both! {
 
     async fn programs_go_on_after_a_sign_out_everywhere_unless_their_tokens_go_too(house: &House) {
         let mut person = house.grants_officer().await;
-        open(&person, "/account").await.does_not_say("Programs with an API token go on working");
+        open(&person, "/account").await.does_not_say("Programs with an API token and calendar programs go on working");
         let program = person.program(&["read"]).await;
-        open(&person, "/account").await.says("Programs with an API token go on working");
+        open(&person, "/account").await.says("Programs with an API token and calendar programs go on working");
         person.form("/sign-out", &[("everywhere", "yes")]).await.expect(303);
         program.get("/api/v1/account").await.expect(200);
         house.signs_in_again(&mut person).await;

@@ -4,11 +4,13 @@
 //! - [`working_days`]: counting in days that are neither weekend nor bank holiday.
 //! - [`london`]: which date an instant has in London, and which instant a London time is.
 //! - [`moment`]: a London date, with a time where one is stated.
+//! - [`ics`]: days as a calendar program reads them.
 //! - [`months`]: months by their first day.
 //! - [`words`]: dates and times as the pages write them.
 
 pub mod bank_holidays;
 pub mod hours_and_minutes;
+pub mod ics;
 pub mod london;
 pub mod moment;
 pub mod months;

@@ -14,6 +14,6 @@ pub(crate) use hands::hands;
 pub(crate) use lines::{forecast_lines, match_lines, spend_lines};
 pub(crate) use record::{
     AsSent, Record, append_event, approvals, as_sent, asked, certifications, deadline, events,
-    fold_rows, is_sent, is_the_funders, life, newest_revision, once_sent, record, revision, seen, sendings, signatures,
-    signed_then, turn,
+    fold_as_sent, fold_rows, is_sent, is_the_funders, life, newest_revision, once_sent, record,
+    revision, seen, sendings, signatures, signed_then, turn,
 };

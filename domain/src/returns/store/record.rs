@@ -126,20 +126,22 @@ pub(crate) async fn as_sent(
     let Some(sending) = sendings(conn, id).await?.pop() else {
         return Ok(None);
     };
-    let mut rows = events(conn, id).await?;
+    Ok(Some(AsSent {
+        life: fold_as_sent(events(conn, id).await?)?,
+        revision: revision(conn, id, sending.revision).await?,
+        sending,
+    }))
+}
+
+/// Where a return stood when it was last sent, with what its funder said of that since: whatever else
+/// happened to it here later is left out.
+pub(crate) fn fold_as_sent(mut rows: Vec<return_event::Model>) -> Result<Life> {
     let last = rows
         .iter()
         .rposition(|event| event.kind == ReturnEventKind::Submitted);
     let mut place = 0_usize..;
-    rows.retain(|event| {
-        let then = place.next() <= last;
-        then || is_the_funders(event.kind)
-    });
-    Ok(Some(AsSent {
-        life: fold_rows(&rows)?,
-        revision: revision(conn, id, sending.revision).await?,
-        sending,
-    }))
+    rows.retain(|event| place.next() <= last || is_the_funders(event.kind));
+    fold_rows(&rows)
 }
 
 /// The signatures under a revision, whether they stand or were withdrawn when the return was opened

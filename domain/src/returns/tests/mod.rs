@@ -7,6 +7,7 @@
 
 mod again;
 mod agree;
+mod calendar;
 mod changed;
 mod draft;
 mod funder_says;
