@@ -1,7 +1,7 @@
 //! What awards can be expected to pay of spend that was promised and has not come: by the pool's rules,
 //! after all that came.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use entity::{AwardId, CostCategoryId, FenceId, Money, PoolId, SpendLineId};
@@ -25,14 +25,27 @@ pub(crate) struct Promised {
     pub(crate) payers: Option<Payers>,
 }
 
+/// What an award can be expected to pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Expected {
+    /// The award.
+    pub(crate) award: AwardId,
+    /// The deepest fence that it counts in.
+    pub(crate) fence: Option<FenceId>,
+    /// London date on which it can be expected.
+    pub(crate) on: NaiveDate,
+    /// How much.
+    pub(crate) amount: Money,
+}
+
 /// What each award of a pool can be expected to pay of what was promised.
 pub(crate) async fn expected(
     conn: &impl ConnectionTrait,
     pool: PoolId,
     promised: Vec<Promised>,
-) -> Result<BTreeMap<AwardId, Money>> {
+) -> Result<Vec<Expected>> {
     if promised.is_empty() {
-        return Ok(BTreeMap::new());
+        return Ok(Vec::new());
     }
     let mut awards = store::awards(conn, pool).await?;
     for row in conn
@@ -55,16 +68,35 @@ pub(crate) async fn expected(
     }
     let policies = pools::store::policies(conn, pool).await?;
     let lines = as_lines(promised);
-    tokio::task::spawn_blocking(move || {
-        let mut by_award: BTreeMap<AwardId, Money> = BTreeMap::new();
-        for part in attribute(&lines, &awards, &policies, &Shown::new()) {
-            let sum = by_award.entry(part.award).or_default();
-            *sum = sum.plus(Money(part.amount)).ok_or_else(too_much)?;
-        }
-        Ok(by_award)
-    })
-    .await
-    .map_err(|error| Error::Internal(Box::new(error)))?
+    let days: HashMap<SpendLineId, NaiveDate> = lines
+        .iter()
+        .map(|line| (line.id, line.incurred_on))
+        .collect();
+    let parts =
+        tokio::task::spawn_blocking(move || attribute(&lines, &awards, &policies, &Shown::new()))
+            .await
+            .map_err(|error| Error::Internal(Box::new(error)))?;
+    Ok(parts
+        .into_iter()
+        .filter_map(|part| {
+            Some(Expected {
+                award: part.award,
+                fence: part.fence,
+                on: *days.get(&part.line)?,
+                amount: Money(part.amount),
+            })
+        })
+        .collect())
+}
+
+/// The same by award.
+pub(crate) fn expected_by_award(parts: &[Expected]) -> Result<BTreeMap<AwardId, Money>> {
+    let mut by_award: BTreeMap<AwardId, Money> = BTreeMap::new();
+    for part in parts {
+        let sum = by_award.entry(part.award).or_default();
+        *sum = sum.plus(part.amount).ok_or_else(too_much)?;
+    }
+    Ok(by_award)
 }
 
 /// What is promised, as lines that come.

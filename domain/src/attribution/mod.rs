@@ -10,7 +10,7 @@ mod totals;
 pub mod view;
 mod what_if;
 
-pub(crate) use expected::{Promised, expected};
+pub(crate) use expected::{Expected, Promised, expected, expected_by_award};
 pub(crate) use outlook::{Comes, outlook};
 pub(crate) use store::{fences_of_pool, has_news, is_current, last_run};
 pub(crate) use what_if::{

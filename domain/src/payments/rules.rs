@@ -59,6 +59,14 @@ pub fn matched(schedule: &[Promised], receipts: &[Received]) -> (Vec<Money>, Mon
     (got.into_iter().map(Money).collect(), Money(rest))
 }
 
+/// Of an award that is not closed: what was received ahead of the spend that it pays for, and what is owed to us;
+/// `held` is received less repaid.
+#[must_use]
+pub fn ahead_and_owed(held: Money, attributed: Money) -> (Money, Money) {
+    let over = |more: Money, less: Money| more.minus(less).unwrap_or_default().max(Money::ZERO);
+    (over(held, attributed), over(attributed, held))
+}
+
 /// How a payment of the schedule stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]

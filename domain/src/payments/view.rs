@@ -10,7 +10,7 @@ use entity::{
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 
-use super::rules::{PaymentState, Promised, Received, matched, state};
+use super::rules::{PaymentState, Promised, Received, ahead_and_owed, matched, state};
 use crate::access::rules::Operation;
 use crate::conditions::view::UnmetCondition;
 use crate::{Ctx, Db, Error, Result, awards, closures, conditions};
@@ -180,7 +180,7 @@ pub async fn of_award(db: &Db, ctx: &Ctx, id: AwardId) -> Result<MoneyView> {
     let held = received
         .minus(repaid)
         .ok_or_else(|| Error::internal("what is held of an award fits no number"))?;
-    let over = |more: Money, less: Money| more.minus(less).unwrap_or_default().max(Money::ZERO);
+    let (ahead, owed_to_us) = ahead_and_owed(held, attributed);
     let corrected: HashSet<AwardMoneyId> =
         entries.iter().filter_map(|row| row.corrects_id).collect();
     let late = |promised: &&Promised| promised.due_on < today;
@@ -203,15 +203,18 @@ pub async fn of_award(db: &Db, ctx: &Ctx, id: AwardId) -> Result<MoneyView> {
         // Nothing is ahead of an award that is closed: it is owed, or it was carried forward.
         ahead_pence: match owed {
             Some(_) => Money::ZERO,
-            None => over(held, attributed),
+            None => ahead,
         },
         owed_to_us_pence: match &owed {
             Some(owed) => owed.owed_to_us_pence,
-            None => over(attributed, held),
+            None => owed_to_us,
         },
         to_repay_pence: match &owed {
             Some(owed) => owed.owed_to_funder_pence,
-            None => over(held, award.amount),
+            None => held
+                .minus(award.amount)
+                .unwrap_or_default()
+                .max(Money::ZERO),
         },
         owed,
         unmet_conditions: conditions::store::unmet_before_payment(db.read(), id)
@@ -251,6 +254,52 @@ pub async fn of_award(db: &Db, ctx: &Ctx, id: AwardId) -> Result<MoneyView> {
             })
             .collect(),
     })
+}
+
+/// What the schedules of these awards promise for today or later and was not received, with its day. Of an award
+/// that is closed nothing more comes by its schedule: it is owed, or it is not.
+pub(crate) async fn to_come(
+    db: &Db,
+    ctx: &Ctx,
+    ids: &[AwardId],
+) -> Result<Vec<(AwardId, NaiveDate, Money)>> {
+    ctx.require(Operation::ReadMoney)?;
+    let closed = closures::store::closed(db.read(), ids).await?;
+    let all = award_payment::Entity::find()
+        .filter(award_payment::Column::AwardId.is_in(ids.iter().copied()))
+        .filter(award_payment::Column::WithdrawnAt.is_null())
+        .order_by_asc(award_payment::Column::DueOn)
+        .order_by_asc(award_payment::Column::Id)
+        .all(db.read())
+        .await?;
+    let entries = award_money::Entity::find()
+        .filter(award_money::Column::AwardId.is_in(ids.iter().copied()))
+        .filter(award_money::Column::Kind.eq(Kind::Receipt))
+        .order_by_asc(award_money::Column::HappenedOn)
+        .order_by_asc(award_money::Column::Id)
+        .all(db.read())
+        .await?;
+    let mut schedules: HashMap<AwardId, Vec<Promised>> = HashMap::new();
+    for row in all.iter().filter(|row| !closed.contains_key(&row.award_id)) {
+        let of = schedules.entry(row.award_id).or_default();
+        of.push(of_payment(row));
+    }
+    let mut to_come = Vec::new();
+    for (id, schedule) in schedules {
+        let of: Vec<award_money::Model> = entries
+            .iter()
+            .filter(|row| row.award_id == id)
+            .cloned()
+            .collect();
+        let (got, _) = matched(&schedule, &receipts(&of));
+        for (promised, received) in schedule.iter().zip(got) {
+            if state(promised, received, ctx.today()) == PaymentState::Expected {
+                let short = promised.amount.minus(received).unwrap_or_default();
+                to_come.push((id, promised.due_on, short));
+            }
+        }
+    }
+    Ok(to_come)
 }
 
 /// A payment that is late.

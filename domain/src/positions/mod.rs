@@ -5,6 +5,12 @@ pub mod ops;
 pub mod rules;
 pub mod view;
 
+#[cfg(test)]
+mod cash_tests;
+#[cfg(test)]
+mod quarters_tests;
 mod store;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod unspent_tests;

@@ -1,6 +1,10 @@
 //! What stood on a day as it was known at an instant, and what a funder may be told of the money
 //! beside its own. Values in, values out.
 
+pub mod ahead;
+pub mod cash;
+pub mod unspent;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};

@@ -12,7 +12,9 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value,
 };
 
+use super::rules::ahead::ByMonth;
 use super::rules::{AsOf, Said};
+use crate::calendar::rules::first_of_month;
 use crate::db::{among, statement};
 use crate::{Error, Result};
 
@@ -115,6 +117,33 @@ pub(super) async fn spent(
     {
         let category = CostCategoryId(row.try_get("", "category_id")?);
         spent.insert(category, Money(row.try_get("", "total")?));
+    }
+    Ok(spent)
+}
+
+/// A pool's spend by the month in which it was received, from what imports kept by day.
+pub(super) async fn spent_by_month(
+    conn: &impl ConnectionTrait,
+    pool: PoolId,
+    then: AsOf,
+) -> Result<BTreeMap<NaiveDate, Money>> {
+    let only = Where::of(pool, "l.incurred_on", "i.accepted_at", then);
+    let sql = format!(
+        "SELECT l.incurred_on, CAST(SUM(l.amount) AS bigint) AS total \
+         FROM spend_total l JOIN spend_import i ON i.id = l.import_id \
+         WHERE i.state = 'accepted' AND l.pool_id = $1{} GROUP BY l.incurred_on",
+        only.sql
+    );
+    let mut spent: BTreeMap<NaiveDate, Money> = BTreeMap::new();
+    for row in conn
+        .query_all_raw(statement(conn, sql, only.values))
+        .await?
+    {
+        let month = first_of_month(row.try_get("", "incurred_on")?);
+        let sum = spent.entry(month).or_default();
+        *sum = sum
+            .plus(Money(row.try_get("", "total")?))
+            .ok_or_else(|| Error::internal("a pool's spend fits no number"))?;
     }
     Ok(spent)
 }
@@ -227,7 +256,24 @@ pub(super) async fn received(
     awards: &[AwardId],
     then: AsOf,
 ) -> Result<HashMap<AwardId, Money>> {
-    let mut received: HashMap<AwardId, Money> = HashMap::new();
+    let by_month = received_by_month(conn, awards, then).await?;
+    by_month
+        .into_iter()
+        .map(|(award, months)| {
+            let sum = Money::sum(months.into_values())
+                .ok_or_else(|| Error::internal("receipts that fit no number"))?;
+            Ok((award, sum))
+        })
+        .collect()
+}
+
+/// The same by month.
+pub(super) async fn received_by_month(
+    conn: &impl ConnectionTrait,
+    awards: &[AwardId],
+    then: AsOf,
+) -> Result<HashMap<AwardId, BTreeMap<NaiveDate, Money>>> {
+    let mut received: HashMap<AwardId, BTreeMap<NaiveDate, Money>> = HashMap::new();
     for row in award_money::Entity::find()
         .filter(among(
             conn,
@@ -241,7 +287,8 @@ pub(super) async fn received(
         if !then.counts(row.happened_on, row.recorded_at) {
             continue;
         }
-        let sum = received.entry(row.award_id).or_default();
+        let months = received.entry(row.award_id).or_default();
+        let sum = months.entry(first_of_month(row.happened_on)).or_default();
         *sum = match row.kind {
             AwardMoneyKind::Repayment => sum.minus(row.amount),
             AwardMoneyKind::Receipt | AwardMoneyKind::Claim => sum.plus(row.amount),
@@ -251,15 +298,19 @@ pub(super) async fn received(
     Ok(received)
 }
 
-/// What is forecast for each award by month.
+/// What is forecast for each award by month, capital and revenue apart.
 pub(super) async fn forecasts(
     conn: &impl ConnectionTrait,
     awards: &[AwardId],
-) -> Result<HashMap<AwardId, BTreeMap<NaiveDate, Money>>> {
-    let mut forecasts: HashMap<AwardId, BTreeMap<NaiveDate, Money>> = HashMap::new();
-    let rows: Vec<(AwardId, NaiveDate, i64)> = forecast::Entity::find()
+) -> Result<HashMap<AwardId, ByMonth>> {
+    let mut forecasts: HashMap<AwardId, ByMonth> = HashMap::new();
+    let rows: Vec<(AwardId, NaiveDate, bool, i64)> = forecast::Entity::find()
         .select_only()
-        .columns([forecast::Column::AwardId, forecast::Column::Month])
+        .columns([
+            forecast::Column::AwardId,
+            forecast::Column::Month,
+            forecast::Column::Capital,
+        ])
         .column_as(crate::awards::store::total("forecast.amount"), "total")
         .filter(among(
             conn,
@@ -269,16 +320,51 @@ pub(super) async fn forecasts(
         .filter(forecast::Column::SupersededAt.is_null())
         .group_by(forecast::Column::AwardId)
         .group_by(forecast::Column::Month)
+        .group_by(forecast::Column::Capital)
         .into_tuple()
         .all(conn)
         .await?;
-    for (award, month, sum) in rows {
+    for (award, month, capital, sum) in rows {
         forecasts
             .entry(award)
             .or_default()
-            .insert(month, Money(sum));
+            .insert((month, capital), Money(sum));
     }
     Ok(forecasts)
+}
+
+/// What awards paid of a pool's spend, by award and month of receipt, capital and revenue apart.
+pub(super) async fn paid_by_month(
+    conn: &impl ConnectionTrait,
+    pool: PoolId,
+    then: AsOf,
+    narrow: &Narrow,
+) -> Result<HashMap<AwardId, ByMonth>> {
+    let mut only = Where::of(pool, "a.incurred_on", "r.accepted_at", then);
+    only.narrowed(narrow, "a");
+    let sql = format!(
+        "SELECT a.award_id, a.incurred_on, a.capital, CAST(SUM(a.amount) AS bigint) AS total \
+         FROM attribution_total a JOIN attribution_run r ON r.id = a.run_id \
+         WHERE r.state = 'accepted' AND r.pool_id = $1{} \
+         GROUP BY a.award_id, a.incurred_on, a.capital",
+        only.sql
+    );
+    let mut paid: HashMap<AwardId, ByMonth> = HashMap::new();
+    for row in conn
+        .query_all_raw(statement(conn, sql, only.values))
+        .await?
+    {
+        let award = AwardId(row.try_get("", "award_id")?);
+        let month = first_of_month(row.try_get("", "incurred_on")?);
+        let by_month = paid.entry(award).or_default();
+        let sum = by_month
+            .entry((month, row.try_get("", "capital")?))
+            .or_default();
+        *sum = sum
+            .plus(Money(row.try_get("", "total")?))
+            .ok_or_else(|| Error::internal("what an award paid fits no number"))?;
+    }
+    Ok(paid)
 }
 
 /// What was agreed of how the funders of a pool are shown, in the order in which it was recorded.

@@ -1,7 +1,11 @@
 //! The co-funding position as readers get it.
 
+mod ahead;
+pub mod cash;
 pub mod disclosures;
 pub mod grid;
+pub mod quarters;
+pub mod unspent;
 pub mod what_if;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -13,6 +17,7 @@ use entity::{
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use serde::Serialize;
 
+use super::rules::ahead::{ByMonth, both_kinds};
 use super::rules::{AsOf, Said, Seen, agreed_then, not_committed, seen, sum_of_unnamed};
 use super::store::{self, Narrow};
 use crate::access::rules::{Operation, Sight, sight};
@@ -392,7 +397,8 @@ async fn read(
     if now {
         let promised = commitments::store::promised(conn, id, ctx.today()).await?;
         let all = Money::sum(promised.iter().map(|one| one.amount)).ok_or_else(too_much)?;
-        outstanding = attribution::expected(conn, id, promised).await?;
+        let parts = attribution::expected(conn, id, promised).await?;
+        outstanding = attribution::expected_by_award(&parts)?;
         let covered = Money::sum(outstanding.values().copied()).ok_or_else(too_much)?;
         outstanding_unfunded = Some(all.minus(covered).ok_or_else(too_much)?);
     }
@@ -447,30 +453,6 @@ async fn read(
     })
 }
 
-/// What each award paid in these pools of the month that runs.
-async fn in_month(
-    conn: &DatabaseTransaction,
-    ctx: &Ctx,
-    pools: &[PoolId],
-) -> Result<HashMap<AwardId, Money>> {
-    let narrow = Narrow {
-        from: Some(first_of_month(ctx.today())),
-        ..Narrow::default()
-    };
-    let then = AsOf {
-        on: ctx.today(),
-        known_at: None,
-    };
-    let mut month: HashMap<AwardId, Money> = HashMap::new();
-    for pool in pools {
-        for ((award, _), amount) in store::paid(conn, *pool, then, &narrow).await? {
-            let sum = month.entry(award).or_default();
-            *sum = sum.plus(amount).ok_or_else(too_much)?;
-        }
-    }
-    Ok(month)
-}
-
 /// What is known of an award as a whole only: what was received, and what is forecast. `pools` are all that
 /// it pays into.
 async fn of_whole_awards(
@@ -485,19 +467,22 @@ async fn of_whole_awards(
     let (forecasts, month) = match now {
         true => (
             store::forecasts(conn, &ids).await?,
-            in_month(conn, ctx, pools).await?,
+            ahead::in_month(conn, ctx, pools).await?,
         ),
         false => Default::default(),
     };
-    let nothing = BTreeMap::new();
+    let nothing = ByMonth::new();
     for row in rows {
         let id = row.award.id;
         row.figures.received_pence = Some(received.get(&id).copied().unwrap_or_default());
         if now {
+            let forecast =
+                both_kinds(forecasts.get(&id).unwrap_or(&nothing)).ok_or_else(too_much)?;
+            let spent = month.get(&id).unwrap_or(&nothing).values().copied();
             let rest = not_committed(
-                forecasts.get(&id).unwrap_or(&nothing),
+                &forecast,
                 first_of_month(ctx.today()),
-                month.get(&id).copied().unwrap_or_default(),
+                Money::sum(spent).ok_or_else(too_much)?,
                 row.figures.outstanding_pence.unwrap_or_default(),
             );
             row.figures.not_committed_pence = Some(rest.ok_or_else(too_much)?);

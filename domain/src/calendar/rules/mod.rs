@@ -27,7 +27,8 @@ pub use london::{
 };
 pub use moment::Moment;
 pub use months::{
-    first_of_month, implausible, is_first_of_month, is_plausible, months_of, not_agreed_yet,
+    first_of_month, first_of_quarter, implausible, is_first_of_month, is_plausible, months_of,
+    not_agreed_yet,
 };
 pub use words::{
     date_in_words, date_without_weekday, due_in_words, instant_in_words, moment_in_words,

@@ -14,6 +14,13 @@ pub fn is_first_of_month(on: NaiveDate) -> bool {
     on.day() == 1
 }
 
+/// The first day of a date's quarter: of the financial year from April to March as of the calendar's.
+pub fn first_of_quarter(on: NaiveDate) -> NaiveDate {
+    let into = on.month0() % 3;
+    let first = first_of_month(on);
+    first.checked_sub_months(Months::new(into)).unwrap_or(first)
+}
+
 /// The months that a time touches, in order.
 pub fn months_of(from: NaiveDate, to: NaiveDate) -> impl Iterator<Item = NaiveDate> {
     std::iter::successors(Some(first_of_month(from)), |month| {
@@ -55,6 +62,19 @@ pub fn not_agreed_yet(on: NaiveDate, today: NaiveDate) -> Option<FieldError> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn a_quarter_begins_in_january_april_july_and_october() {
+        for (on, first) in [
+            ("2026-04-01", "2026-04-01"),
+            ("2026-06-30", "2026-04-01"),
+            ("2026-12-31", "2026-10-01"),
+            ("2027-03-31", "2027-01-01"),
+        ] {
+            let on: NaiveDate = on.parse().unwrap();
+            assert_eq!(first_of_quarter(on).to_string(), first);
+        }
+    }
 
     #[test]
     fn a_time_touches_the_months_of_its_ends_and_all_between() {

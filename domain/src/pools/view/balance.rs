@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use entity::{BalanceRule, FenceId, Money, OrganisationId, PoolBalanceRuleId, PoolId};
+use entity::{AwardId, BalanceRule, FenceId, Money, OrganisationId, PoolBalanceRuleId, PoolId};
 use serde::Serialize;
 
 use super::policies::{PolicyStanding, standings};
@@ -128,24 +128,12 @@ pub async fn of_view(db: &Db, ctx: &Ctx, pool: &PoolView) -> Result<BalanceView>
         .flat_map(|one| one.shares.iter().map(|(_, body, _)| *body));
     let names = organisations::view::names(db, bodies).await?;
     let people = names_of(db, recorded.iter().filter_map(|one| one.row.recorded_by)).await?;
-    let days: Vec<NaiveDate> = recorded.iter().map(|one| one.row.starts_on).collect();
-    let stand = standings(&days, ctx.today(), false);
-    let today = recorded
-        .iter()
-        .zip(&stand)
-        .find(|(_, (standing, _))| *standing == PolicyStanding::InForce)
-        .map(|(one, _)| one);
+    let stand = stand(ctx, &recorded);
     let (mut overspend, mut underspend) = (None, None);
-    if let Some(rule) = today {
-        let how = how_awards_stand(db, pool).await?;
-        let (over, under) = (rule.named(false), rule.named(true));
-        let too_much = || Error::internal("a sum of a pool fits no number");
-        let uncovered = pool.summary.unfunded_pence;
-        let worked = balance::over(rule.row.overspend, &over, &how, uncovered);
-        let say = |kind, worked| in_words(pool, &names, kind, worked);
-        overspend = Some(say(rule.row.overspend, worked.ok_or_else(too_much)?));
-        let worked = balance::under(rule.row.underspend, &under, &how);
-        underspend = Some(say(rule.row.underspend, worked.ok_or_else(too_much)?));
+    if let Some(rule) = in_force(&recorded, &stand) {
+        let how = how_awards_stand(db, pool, &HashMap::new()).await?;
+        let (over, under) = worked(pool, &names, rule, &how, pool.summary.unfunded_pence)?;
+        (overspend, underspend) = (Some(over), Some(under));
     }
     let rules = recorded.iter().zip(stand).rev();
     Ok(BalanceView {
@@ -184,8 +172,78 @@ pub async fn of_view(db: &Db, ctx: &Ctx, pool: &PoolView) -> Result<BalanceView>
     })
 }
 
-/// How each award stands in a pool. Ring-fenced money counts as far as the award put it in here.
-async fn how_awards_stand(db: &Db, pool: &PoolView) -> Result<Vec<Standing>> {
+fn stand(ctx: &Ctx, recorded: &[BalanceRecorded]) -> Vec<(PolicyStanding, Option<NaiveDate>)> {
+    let days: Vec<NaiveDate> = recorded.iter().map(|one| one.row.starts_on).collect();
+    standings(&days, ctx.today(), false)
+}
+
+/// The rule of today.
+fn in_force<'a>(
+    recorded: &'a [BalanceRecorded],
+    stand: &[(PolicyStanding, Option<NaiveDate>)],
+) -> Option<&'a BalanceRecorded> {
+    recorded
+        .iter()
+        .zip(stand)
+        .find(|(_, (standing, _))| *standing == PolicyStanding::InForce)
+        .map(|(one, _)| one)
+}
+
+/// Both sides of a rule, worked out on how awards stand.
+fn worked(
+    pool: &PoolView,
+    names: &HashMap<OrganisationId, String>,
+    rule: &BalanceRecorded,
+    how: &[Standing],
+    uncovered: Money,
+) -> Result<(WorkingView, WorkingView)> {
+    let (over, under) = (rule.named(false), rule.named(true));
+    let too_much = || Error::internal("a sum of a pool fits no number");
+    let say = |kind, worked| in_words(pool, names, kind, worked);
+    let worked = balance::over(rule.row.overspend, &over, how, uncovered);
+    let over = say(rule.row.overspend, worked.ok_or_else(too_much)?);
+    let worked = balance::under(rule.row.underspend, &under, how);
+    let under = say(rule.row.underspend, worked.ok_or_else(too_much)?);
+    Ok((over, under))
+}
+
+/// What an award is still expected to pay.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Further {
+    /// In the pool.
+    pub(crate) paid: Money,
+    /// Of all that the award is expected to pay: what counts in a ring-fence or cap, by the deepest.
+    pub(crate) within: Vec<(Option<FenceId>, Money)>,
+}
+
+/// Both sides of the rule of today once this has come too, and this much is not covered; nothing where no rule is
+/// agreed.
+pub(crate) async fn with_further(
+    db: &Db,
+    ctx: &Ctx,
+    pool: &PoolView,
+    further: &HashMap<AwardId, Further>,
+    uncovered: Money,
+) -> Result<(Option<WorkingView>, Option<WorkingView>)> {
+    let recorded = store::balance_rules(db.read(), pool.summary.id).await?;
+    let stand = stand(ctx, &recorded);
+    let Some(rule) = in_force(&recorded, &stand) else {
+        return Ok((None, None));
+    };
+    let bodies = rule.shares.iter().map(|(_, body, _)| *body);
+    let names = organisations::view::names(db, bodies).await?;
+    let how = how_awards_stand(db, pool, further).await?;
+    let (over, under) = worked(pool, &names, rule, &how, uncovered)?;
+    Ok((Some(over), Some(under)))
+}
+
+/// How each award stands in a pool, with what it is still expected to pay. Ring-fenced money counts as far as the
+/// award put it in here.
+async fn how_awards_stand(
+    db: &Db,
+    pool: &PoolView,
+    further: &HashMap<AwardId, Further>,
+) -> Result<Vec<Standing>> {
     let fenced: HashMap<_, _> = attribution::fences_of_pool(db, pool.summary.id)
         .await?
         .into_iter()
@@ -200,14 +258,16 @@ async fn how_awards_stand(db: &Db, pool: &PoolView) -> Result<Vec<Standing>> {
             .filter(|fence| fence.parent.is_none())
             .map(|fence| Money(fence.reserved));
         let reserved = Money::sum(reserved).unwrap_or(Money::MAX);
+        let nothing = Further::default();
+        let further = further.get(&part.award_id).unwrap_or(&nothing);
         let mut left = Money::ZERO;
         if reserved > Money::ZERO {
             let within = awards::store::attributed_within(db.read(), part.award_id).await?;
             let sum = |of: Option<FenceId>| -> i64 {
-                within
-                    .iter()
-                    .filter(|(_, fence, _)| *fence == of)
-                    .map(|(.., sum)| sum.pence())
+                let paid = within.iter().map(|(_, fence, sum)| (*fence, *sum));
+                paid.chain(further.within.iter().copied())
+                    .filter(|(fence, _)| *fence == of)
+                    .map(|(_, sum)| sum.pence())
                     .sum()
             };
             let attributed: Vec<i64> = fences.iter().map(|fence| sum(Some(fence.id))).collect();
@@ -219,7 +279,10 @@ async fn how_awards_stand(db: &Db, pool: &PoolView) -> Result<Vec<Standing>> {
             award: part.award_id,
             put_in: part.agreed_pence,
             ring_fenced: reserved.min(part.agreed_pence),
-            paid: part.attributed_pence,
+            paid: part
+                .attributed_pence
+                .plus(further.paid)
+                .ok_or_else(|| Error::internal("a sum of a pool fits no number"))?,
             ring_fenced_left: left,
         });
     }

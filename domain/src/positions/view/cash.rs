@@ -1,0 +1,388 @@
+//! The holder's cash by month: what was received and spent, what is expected and due, and when least is held.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use chrono::{DateTime, Months, NaiveDate, Utc};
+use entity::{AwardId, Money, OrganisationId, PoolId, award};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use serde::Serialize;
+
+use super::ahead::Ahead;
+use super::{When, too_much};
+use crate::access::rules::Operation;
+use crate::calendar::rules::first_of_month;
+use crate::owed::rules::{Direction, Kind};
+use crate::owed::view::{self as owing, OwedFilter, OwedItem};
+use crate::payments::rules::ahead_and_owed;
+use crate::positions::rules::ahead::{ByMonth, add, both_kinds};
+use crate::positions::rules::cash::{Flow, Flows, lowest, months};
+use crate::positions::store::{self, Narrow};
+use crate::{Ctx, Db, Result, closures, organisations, payments, pools};
+
+/// How many months before the one of the day are told one by one; earlier ones are in what was held before.
+const BEFORE: u32 = 12;
+
+/// The holder's cash by month.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Cash {
+    /// Of which pool: its spend, and the awards that pay into no other. Null: all awards and pools.
+    pub pool_id: Option<PoolId>,
+    /// The pool's name.
+    pub pool: Option<String>,
+    /// London date.
+    pub as_of: NaiveDate,
+    /// As far as it was recorded by this instant (UTC); null: all that is known.
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    pub known_at: Option<DateTime<Utc>>,
+    /// Held before the first of the months, in pence.
+    #[schema(value_type = i64)]
+    pub opening_pence: Money,
+    /// Held on the day: received less spent, in pence. Below nothing where the holder paid in advance.
+    #[schema(value_type = i64)]
+    pub held_pence: Money,
+    /// Month by month, until nothing more is expected; of a day that is over, until that day.
+    pub months: Vec<CashOfMonth>,
+    /// First day of the month at whose end least is held, of the month of the day and later ones; null but for
+    /// today.
+    pub lowest_month: Option<NaiveDate>,
+    /// What is held then, in pence.
+    #[schema(value_type = Option<i64>)]
+    pub lowest_pence: Option<Money>,
+    /// What was claimed and not received, in pence. No day is known by which it comes, so that no month counts it;
+    /// null but for today.
+    #[schema(value_type = Option<i64>)]
+    pub claimed_pence: Option<Money>,
+    /// Award by award: received ahead of its spend, or owed to us.
+    pub awards: Vec<CashOfAward>,
+    /// The pool's awards that pay into further pools: neither what they brought nor what they paid is counted.
+    pub left_out: Vec<CashLeftOut>,
+}
+
+/// A month of the holder's cash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct CashOfMonth {
+    /// The month's first day.
+    pub month: NaiveDate,
+    /// Received from funders, less what was repaid, in pence.
+    #[schema(value_type = i64)]
+    pub received_pence: Money,
+    /// Promised by payment schedules and not received, in pence. What is late, or owed of an award that is closed,
+    /// is expected in the month of the day.
+    #[schema(value_type = i64)]
+    pub expected_pence: Money,
+    /// Spent, by the day on which goods or services were received, in pence.
+    #[schema(value_type = i64)]
+    pub spent_pence: Money,
+    /// Promised to providers and not spent; and in the month of the day what must be repaid to funders, in pence.
+    #[schema(value_type = i64)]
+    pub due_pence: Money,
+    /// Forecast beyond that, in pence.
+    #[schema(value_type = i64)]
+    pub not_committed_pence: Money,
+    /// Held at its end, in pence.
+    #[schema(value_type = i64)]
+    pub balance_pence: Money,
+}
+
+/// Where the money of an award stands against its spend.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct CashOfAward {
+    /// Who gives it.
+    pub funder_id: OrganisationId,
+    /// The funder's name.
+    pub funder: String,
+    /// The award.
+    pub award_id: AwardId,
+    /// What people call it.
+    pub award: String,
+    /// Received, less what was repaid, in pence.
+    #[schema(value_type = i64)]
+    pub received_pence: Money,
+    /// Attributed to it, in pence.
+    #[schema(value_type = i64)]
+    pub attributed_pence: Money,
+    /// Received ahead of its spend: deferred, in pence.
+    #[schema(value_type = i64)]
+    pub ahead_pence: Money,
+    /// Owed to us: accrued, in pence.
+    #[schema(value_type = i64)]
+    pub owed_to_us_pence: Money,
+    /// It is closed: nothing is ahead, and what is owed is told by how it was closed.
+    pub closed: bool,
+}
+
+/// An award whose cash is not the pool's alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct CashLeftOut {
+    /// The award.
+    pub award_id: AwardId,
+    /// What people call it.
+    pub award: String,
+}
+
+/// What is counted.
+struct Counted {
+    pools: Vec<PoolId>,
+    awards: Vec<award::Model>,
+    /// Awards of the pools that are not counted.
+    left_out: BTreeSet<AwardId>,
+}
+
+/// The cash of a pool, or of all awards and pools.
+pub async fn cash(db: &Db, ctx: &Ctx, pool: Option<PoolId>, when: When) -> Result<Cash> {
+    ctx.require(Operation::ReadMoney)?;
+    let then = when.then(ctx)?;
+    let now = when.is_now(ctx);
+    let conn = db.snapshot().await?;
+    let (name, pools) = match pool {
+        Some(id) => (
+            Some(pools::store::one(&conn, ctx, id).await?.name),
+            vec![id],
+        ),
+        None => {
+            let all = pools::store::seen(ctx).all(&conn).await?;
+            (None, all.into_iter().map(|pool| pool.id).collect())
+        }
+    };
+    let (counted, left_out) = counted(&conn, ctx, pool, pools).await?;
+    let ids: Vec<AwardId> = counted.awards.iter().map(|award| award.id).collect();
+    let received = store::received_by_month(&conn, &ids, then).await?;
+    let mut paid: HashMap<AwardId, ByMonth> = HashMap::new();
+    let mut flows = Flows::default();
+    for months in received.values() {
+        plus(&mut flows.received, months)?;
+    }
+    for id in &counted.pools {
+        plus(
+            &mut flows.spent,
+            &store::spent_by_month(&conn, *id, then).await?,
+        )?;
+        let of_pool = store::paid_by_month(&conn, *id, then, &Narrow::default()).await?;
+        for (award, months) in of_pool {
+            if counted.left_out.contains(&award) {
+                let months = both_kinds(&months).ok_or_else(too_much)?;
+                minus(&mut flows.spent, &months)?;
+            } else {
+                add(paid.entry(award).or_default(), &months).ok_or_else(too_much)?;
+            }
+        }
+    }
+    let held = sum(&flows.received)?
+        .minus(sum(&flows.spent)?)
+        .ok_or_else(too_much)?;
+    let this_month = first_of_month(then.on);
+    let mut claimed = None;
+    if now {
+        claimed = Some(look_ahead(db, &conn, ctx, &counted, &mut flows).await?);
+    }
+    let first = this_month
+        .checked_sub_months(Months::new(BEFORE))
+        .unwrap_or(this_month);
+    let earliest = [&flows.received, &flows.spent]
+        .into_iter()
+        .filter_map(|flow| flow.keys().next().copied())
+        .min()
+        .unwrap_or(this_month);
+    let first = first.max(earliest).min(this_month);
+    let (opening, all) = months(&flows, first, this_month).ok_or_else(too_much)?;
+    let low = lowest(&all, this_month).filter(|_| now);
+    let mut cash = Cash {
+        pool_id: pool,
+        pool: name,
+        as_of: then.on,
+        known_at: then.known_at,
+        opening_pence: opening,
+        held_pence: held,
+        months: all
+            .into_iter()
+            .map(|(month, of)| CashOfMonth {
+                month,
+                received_pence: of.received,
+                expected_pence: of.expected,
+                spent_pence: of.spent,
+                due_pence: of.due,
+                not_committed_pence: of.forecast,
+                balance_pence: of.balance,
+            })
+            .collect(),
+        lowest_month: low.map(|(month, _)| month),
+        lowest_pence: low.map(|(_, amount)| amount),
+        claimed_pence: claimed,
+        awards: Vec::new(),
+        left_out,
+    };
+    cash.awards = by_award(db, &conn, ctx, now, counted.awards, &received, &paid).await?;
+    Ok(cash)
+}
+
+fn plus(to: &mut Flow, more: &Flow) -> Result<()> {
+    for (month, amount) in more {
+        let sum = to.entry(*month).or_default();
+        *sum = sum.plus(*amount).ok_or_else(too_much)?;
+    }
+    Ok(())
+}
+
+fn minus(from: &mut Flow, less: &Flow) -> Result<()> {
+    for (month, amount) in less {
+        let sum = from.entry(*month).or_default();
+        *sum = sum.minus(*amount).ok_or_else(too_much)?;
+    }
+    Ok(())
+}
+
+fn sum(of: &Flow) -> Result<Money> {
+    Money::sum(of.values().copied()).ok_or_else(too_much)
+}
+
+/// Of all pools every award counts. Of one pool those that pay into no other: what was received of the others is
+/// not the pool's alone.
+async fn counted(
+    conn: &DatabaseTransaction,
+    ctx: &Ctx,
+    pool: Option<PoolId>,
+    pools: Vec<PoolId>,
+) -> Result<(Counted, Vec<CashLeftOut>)> {
+    let Some(pool) = pool else {
+        let awards = crate::awards::store::seen(ctx).all(conn).await?;
+        let counted = Counted {
+            pools,
+            awards,
+            left_out: BTreeSet::new(),
+        };
+        return Ok((counted, Vec::new()));
+    };
+    let given = pools::store::contributions(conn, &[pool]).await?;
+    let into = store::pools_of(conn, given.iter().map(|row| row.award_id)).await?;
+    let all = award::Entity::find()
+        .filter(award::Column::Id.is_in(given.iter().map(|row| row.award_id)))
+        .all(conn)
+        .await?;
+    let (awards, others): (Vec<_>, Vec<_>) = all
+        .into_iter()
+        .partition(|award| into.get(&award.id).is_some_and(|pools| pools.len() == 1));
+    let mut left_out: Vec<CashLeftOut> = others
+        .iter()
+        .map(|award| CashLeftOut {
+            award_id: award.id,
+            award: award.title.clone(),
+        })
+        .collect();
+    left_out.sort_by(|a, b| a.award.cmp(&b.award));
+    let counted = Counted {
+        pools,
+        awards,
+        left_out: others.into_iter().map(|award| award.id).collect(),
+    };
+    Ok((counted, left_out))
+}
+
+/// What is expected and due from today. Gives back what was claimed, which has no day.
+async fn look_ahead(
+    db: &Db,
+    conn: &DatabaseTransaction,
+    ctx: &Ctx,
+    counted: &Counted,
+    flows: &mut Flows,
+) -> Result<Money> {
+    let ids: Vec<AwardId> = counted.awards.iter().map(|award| award.id).collect();
+    let this_month = first_of_month(ctx.today());
+    let put = |flow: &mut Flow, on: NaiveDate, amount: Money| -> Result<()> {
+        let sum = flow.entry(first_of_month(on)).or_default();
+        *sum = sum.plus(amount).ok_or_else(too_much)?;
+        Ok(())
+    };
+    for (_, on, amount) in payments::view::to_come(db, ctx, &ids).await? {
+        put(&mut flows.expected, on, amount)?;
+    }
+    let mine: HashSet<AwardId> = ids.iter().copied().collect();
+    let owed = owing::list(db, ctx, OwedFilter::default()).await?;
+    let owed: Vec<OwedItem> = owed
+        .items
+        .into_iter()
+        .filter(|item| mine.contains(&item.award_id))
+        .collect();
+    let mut claimed = Money::ZERO;
+    for item in owed {
+        match (item.direction, item.kind) {
+            (Direction::OwedToUs, Kind::Claimed) => {
+                claimed = claimed.plus(item.amount_pence).ok_or_else(too_much)?;
+            }
+            (Direction::OwedToUs, _) => put(&mut flows.expected, this_month, item.amount_pence)?,
+            (Direction::WeOwe, _) => put(&mut flows.due, this_month, item.amount_pence)?,
+        }
+    }
+    let ahead = Ahead::read(conn, ctx, &ids, &counted.pools).await?;
+    for pool in &counted.pools {
+        for promised in ahead.all_promised.get(pool).into_iter().flatten() {
+            put(&mut flows.due, promised.0, promised.1)?;
+        }
+        let of_others = ahead.promised.get(pool).into_iter().flatten();
+        let mut theirs: BTreeMap<NaiveDate, Money> = BTreeMap::new();
+        for part in of_others.filter(|part| counted.left_out.contains(&part.award)) {
+            put(&mut theirs, part.on, part.amount)?;
+        }
+        minus(&mut flows.due, &theirs)?;
+    }
+    for id in &ids {
+        for (month, amount) in ahead.forecast_of(*id) {
+            put(&mut flows.forecast, month, amount)?;
+        }
+    }
+    Ok(claimed)
+}
+
+async fn by_award(
+    db: &Db,
+    conn: &DatabaseTransaction,
+    ctx: &Ctx,
+    now: bool,
+    awards: Vec<award::Model>,
+    received: &HashMap<AwardId, BTreeMap<NaiveDate, Money>>,
+    paid: &HashMap<AwardId, ByMonth>,
+) -> Result<Vec<CashOfAward>> {
+    let funders = organisations::view::names(db, awards.iter().map(|row| row.funder_id)).await?;
+    let ids: Vec<AwardId> = awards.iter().map(|award| award.id).collect();
+    let closed = closures::store::closed(conn, &ids).await?;
+    let mut rows = Vec::with_capacity(awards.len());
+    for award in awards {
+        let held = match received.get(&award.id) {
+            Some(months) => sum(months)?,
+            None => Money::ZERO,
+        };
+        let attributed = match paid.get(&award.id) {
+            Some(months) => Money::sum(months.values().copied()).ok_or_else(too_much)?,
+            None => Money::ZERO,
+        };
+        // what was owed of an award that was closed since is told as if it ran
+        let settled = now && closed.contains_key(&award.id);
+        let (ahead, owed_to_us) = match settled {
+            true => {
+                let owed = closures::view::owed(db, ctx, &award).await?;
+                (
+                    Money::ZERO,
+                    owed.map_or(Money::ZERO, |owed| owed.owed_to_us_pence),
+                )
+            }
+            false => ahead_and_owed(held, attributed),
+        };
+        rows.push(CashOfAward {
+            funder_id: award.funder_id,
+            funder: funders.get(&award.funder_id).cloned().unwrap_or_default(),
+            award_id: award.id,
+            award: award.title,
+            received_pence: held,
+            attributed_pence: attributed,
+            ahead_pence: ahead,
+            owed_to_us_pence: owed_to_us,
+            closed: settled,
+        });
+    }
+    // what is owed to us comes first, then what is ahead
+    rows.sort_by(|a, b| {
+        (b.owed_to_us_pence, b.ahead_pence)
+            .cmp(&(a.owed_to_us_pence, a.ahead_pence))
+            .then_with(|| (&a.award, a.award_id).cmp(&(&b.award, b.award_id)))
+    });
+    Ok(rows)
+}
