@@ -10,8 +10,8 @@ use entity::{
     return_form,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
-    sea_query::Expr,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select, sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 
@@ -523,13 +523,10 @@ pub async fn one(db: &Db, ctx: &Ctx, id: AwardId) -> Result<AwardView> {
     }
     let allowed = store::categories(db.read(), id).await?;
     let further = store::further(db.read(), id).await?;
-    let asked = required(&further.match_required, row.amount).filter(|_| inside);
-    let match_position = match asked {
-        Some(required) => {
-            let (evidenced, not_in_writing) = store::match_of(db.read(), id).await?;
-            Some(MatchPosition::of(required, evidenced, not_in_writing))
-        }
-        None => None,
+    let match_position = if inside {
+        match_of(db.read(), &row, &further).await?
+    } else {
+        None
     };
     let view = AwardView {
         further_terms: further,
@@ -764,6 +761,35 @@ fn is_sent(state: ReturnState) -> bool {
         state,
         ReturnState::Submitted | ReturnState::Accepted | ReturnState::NotRequired
     )
+}
+
+/// Where the match of an award stands; nothing where it requires none.
+async fn match_of(
+    conn: &impl ConnectionTrait,
+    award: &award::Model,
+    terms: &FurtherTerms,
+) -> Result<Option<MatchPosition>> {
+    let Some(required) = required(&terms.match_required, award.amount) else {
+        return Ok(None);
+    };
+    let (evidenced, not_in_writing) = store::match_of(conn, award.id).await?;
+    Ok(Some(MatchPosition::of(required, evidenced, not_in_writing)))
+}
+
+/// Where the match of each of these awards stands that requires some, and how it is to be evidenced. The caller has
+/// checked that it may be seen.
+pub(crate) async fn match_of_each<'a>(
+    conn: &impl ConnectionTrait,
+    awards: &'a [award::Model],
+) -> Result<Vec<(&'a award::Model, MatchPosition, String)>> {
+    let mut found = Vec::new();
+    for award in awards {
+        let terms = store::further(conn, award.id).await?;
+        if let Some(position) = match_of(conn, award, &terms).await? {
+            found.push((award, position, terms.match_required.evidenced_how));
+        }
+    }
+    Ok(found)
 }
 
 /// Names of awards, for views that show them. The caller has checked that they may be seen.

@@ -6,7 +6,11 @@ pub mod rules;
 pub mod view;
 
 #[cfg(test)]
+mod burn_up_tests;
+#[cfg(test)]
 mod cash_tests;
+#[cfg(test)]
+mod matched_tests;
 #[cfg(test)]
 mod quarters_tests;
 mod store;

@@ -1,9 +1,11 @@
 //! The co-funding position as readers get it.
 
 mod ahead;
+pub mod burn_up;
 pub mod cash;
 pub mod disclosures;
 pub mod grid;
+pub mod matched;
 pub mod quarters;
 pub mod unspent;
 pub mod what_if;
