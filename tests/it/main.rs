@@ -28,6 +28,7 @@ mod jobs;
 mod letters;
 mod mail;
 mod pools;
+mod positions;
 mod programs;
 mod record;
 mod returns;

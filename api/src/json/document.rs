@@ -282,8 +282,13 @@ fn operation_of(id: &str) -> Option<Operation> {
         "contribution-statements.state" | "contribution-statements.preview" => {
             "contributions.state"
         }
-        "positions.get" => "positions.read",
-        "positions.all" | "funding-grid.get" => "funding-grid.read",
+        "positions.get" | "unspent.get" | "quarters.get" | "award-burn-up.get" => "positions.read",
+        "positions.all"
+        | "funding-grid.get"
+        | "unspent.all"
+        | "quarters.all"
+        | "match-positions.get"
+        | "match-positions.all" => "funding-grid.read",
         "pool-disclosures.list" => "pool-disclosures.read",
         "pool-policies.preview" => "pool-policies.agree",
         "requirements.list" | "requirements.get" => "awards.read",
@@ -363,7 +368,7 @@ fn operation_of(id: &str) -> Option<Operation> {
         | "award-letters.accept" => "award-letters.keep",
         "virements.list" => "virements.read",
         "virements.record" | "virements.preview" | "virements.settle" => "virements.keep",
-        "award-money.get" | "owed.list" => "award-money.read",
+        "award-money.get" | "owed.list" | "cash.get" | "cash.all" => "award-money.read",
         "award-payments.withdraw" => "award-payments.schedule",
         "award-money.correct" | "late-payments.list" => "award-money.record",
         "people.preview-erasure" | "retention.get" => "people.erase",

@@ -3,10 +3,15 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::positions::ops::{self, NewDisclosure};
+use domain::positions::view::burn_up::{self as burning, BurnUp};
+use domain::positions::view::cash::{self as holding, Cash};
 use domain::positions::view::disclosures::{self as told, DisclosureView};
 use domain::positions::view::grid::{self as funding, FundingGrid, GridFilter};
+use domain::positions::view::matched::{self as matching, Matched};
+use domain::positions::view::quarters::{self as by_quarter, Quarters, QuartersFilter};
+use domain::positions::view::unspent::{self as ending, Unspent};
 use domain::positions::view::{self, Position, When};
-use entity::PoolId;
+use entity::{AwardId, PoolId};
 use serde::Deserialize;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -18,6 +23,15 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(of_pool)
         .service(of_all)
         .service(grid)
+        .service(unspent_of_pool)
+        .service(unspent_of_all)
+        .service(cash_of_pool)
+        .service(cash_of_all)
+        .service(quarters_of_pool)
+        .service(quarters_of_all)
+        .service(match_of_pool)
+        .service(match_of_all)
+        .service(burn_up)
         .service(disclosures)
         .service(disclose);
 }
@@ -122,6 +136,180 @@ async fn grid(
         tables::funding_grid(grid)
     } else {
         HttpResponse::Ok().json(grid)
+    })
+}
+
+fn unspent_reply(request: &HttpRequest, unspent: Unspent) -> HttpResponse {
+    if csv::is_wanted(request) {
+        tables::unspent(unspent)
+    } else {
+        HttpResponse::Ok().json(unspent)
+    }
+}
+
+/// What will be unspent at the end of each year of the awards behind a pool, where it goes, and what the pool's
+/// agreed rule then says. It is told of today. A funder's officer gets their own awards, and nothing of others.
+#[utoipa::path(operation_id = "unspent.get", tag = "Pools", params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, content((Unspent = "application/json"), (String = "text/csv"))), Problems))]
+#[get("/pools/{id}/unspent")]
+async fn unspent_of_pool(
+    house: House,
+    id: web::Path<PoolId>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Fault> {
+    let unspent = ending::of_pool(&house.db, &house.ctx, id.into_inner()).await?;
+    Ok(unspent_reply(&request, unspent))
+}
+
+/// What will be unspent at the end of each year of all awards, and where it goes: what will be lost soonest first.
+/// It is told of today.
+#[utoipa::path(operation_id = "unspent.all", tag = "Pools",
+    responses((status = 200, content((Unspent = "application/json"), (String = "text/csv"))), Problems))]
+#[get("/unspent")]
+async fn unspent_of_all(house: House, request: HttpRequest) -> Result<HttpResponse, Fault> {
+    let unspent = ending::of_all(&house.db, &house.ctx).await?;
+    Ok(unspent_reply(&request, unspent))
+}
+
+fn cash_reply(request: &HttpRequest, cash: Cash) -> HttpResponse {
+    if csv::is_wanted(request) {
+        tables::cash(cash)
+    } else {
+        HttpResponse::Ok().json(cash)
+    }
+}
+
+/// The holder's cash of a pool by month: received, expected, spent and due, with what is held at the end of each and
+/// when that is lowest. Its spend counts, and the awards that pay into no other pool.
+#[utoipa::path(operation_id = "cash.get", tag = "Pools", params(("id" = uuid::Uuid, Path), Asked),
+    responses((status = 200, content((Cash = "application/json"), (String = "text/csv"))), Problems))]
+#[get("/pools/{id}/cash")]
+async fn cash_of_pool(
+    house: House,
+    id: web::Path<PoolId>,
+    asked: web::Query<Asked>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Fault> {
+    let id = Some(id.into_inner());
+    let cash = holding::cash(&house.db, &house.ctx, id, asked.when()).await?;
+    Ok(cash_reply(&request, cash))
+}
+
+/// The holder's cash of all awards and pools by month.
+#[utoipa::path(operation_id = "cash.all", tag = "Pools", params(Asked),
+    responses((status = 200, content((Cash = "application/json"), (String = "text/csv"))), Problems))]
+#[get("/cash")]
+async fn cash_of_all(
+    house: House,
+    asked: web::Query<Asked>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Fault> {
+    let cash = holding::cash(&house.db, &house.ctx, None, asked.when()).await?;
+    Ok(cash_reply(&request, cash))
+}
+
+/// Which spend is told by quarter.
+#[derive(Clone, Copy, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct OfAward {
+    /// Only what this award pays for; of all awards unless told.
+    pub(crate) award_id: Option<uuid::Uuid>,
+}
+
+fn quarters_reply(request: &HttpRequest, quarters: Quarters) -> HttpResponse {
+    if csv::is_wanted(request) {
+        tables::quarters(quarters)
+    } else {
+        HttpResponse::Ok().json(quarters)
+    }
+}
+
+/// What a pool spent and is expected to spend, quarter by quarter of financial years from April to March, capital and
+/// revenue apart. The sums are the position's. A funder's officer is told of their own awards.
+#[utoipa::path(operation_id = "quarters.get", tag = "Pools",
+    params(("id" = uuid::Uuid, Path), OfAward, Asked),
+    responses((status = 200, content((Quarters = "application/json"), (String = "text/csv"))), Problems))]
+#[get("/pools/{id}/quarters")]
+async fn quarters_of_pool(
+    house: House,
+    id: web::Path<PoolId>,
+    of: web::Query<OfAward>,
+    asked: web::Query<Asked>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Fault> {
+    let filter = QuartersFilter {
+        pool: Some(id.into_inner()),
+        award: of.award_id.map(AwardId),
+    };
+    let quarters = by_quarter::quarters(&house.db, &house.ctx, filter, asked.when()).await?;
+    Ok(quarters_reply(&request, quarters))
+}
+
+/// What all pools spent and are expected to spend, quarter by quarter.
+#[utoipa::path(operation_id = "quarters.all", tag = "Pools", params(OfAward, Asked),
+    responses((status = 200, content((Quarters = "application/json"), (String = "text/csv"))), Problems))]
+#[get("/quarters")]
+async fn quarters_of_all(
+    house: House,
+    of: web::Query<OfAward>,
+    asked: web::Query<Asked>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Fault> {
+    let filter = QuartersFilter {
+        pool: None,
+        award: of.award_id.map(AwardId),
+    };
+    let quarters = by_quarter::quarters(&house.db, &house.ctx, filter, asked.when()).await?;
+    Ok(quarters_reply(&request, quarters))
+}
+
+fn match_reply(request: &HttpRequest, matched: Matched) -> HttpResponse {
+    if csv::is_wanted(request) {
+        tables::matched(matched)
+    } else {
+        HttpResponse::Ok().json(matched)
+    }
+}
+
+/// The match that awards behind a pool require, what of it is evidenced and what is short: what is short most comes
+/// first. It is told of today.
+#[utoipa::path(operation_id = "match-positions.get", tag = "Pools", params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, content((Matched = "application/json"), (String = "text/csv"))), Problems))]
+#[get("/pools/{id}/match")]
+async fn match_of_pool(
+    house: House,
+    id: web::Path<PoolId>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Fault> {
+    let matched = matching::matched(&house.db, &house.ctx, Some(id.into_inner())).await?;
+    Ok(match_reply(&request, matched))
+}
+
+/// The match that all awards require, what of it is evidenced and what is short.
+#[utoipa::path(operation_id = "match-positions.all", tag = "Pools",
+    responses((status = 200, content((Matched = "application/json"), (String = "text/csv"))), Problems))]
+#[get("/match")]
+async fn match_of_all(house: House, request: HttpRequest) -> Result<HttpResponse, Fault> {
+    let matched = matching::matched(&house.db, &house.ctx, None).await?;
+    Ok(match_reply(&request, matched))
+}
+
+/// An award from its first month to its last: what it paid so far, what is promised and forecast from today, against
+/// what it may pay. The sums are the position's of all pools. A funder's officer gets it of their own awards.
+#[utoipa::path(operation_id = "award-burn-up.get", tag = "Awards", params(("id" = uuid::Uuid, Path), Asked),
+    responses((status = 200, content((BurnUp = "application/json"), (String = "text/csv"))), Problems))]
+#[get("/awards/{id}/burn-up")]
+async fn burn_up(
+    house: House,
+    id: web::Path<AwardId>,
+    asked: web::Query<Asked>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Fault> {
+    let seen = burning::burn_up(&house.db, &house.ctx, id.into_inner(), asked.when()).await?;
+    Ok(if csv::is_wanted(&request) {
+        tables::burn_up(seen)
+    } else {
+        HttpResponse::Ok().json(seen)
     })
 }
 

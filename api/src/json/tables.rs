@@ -16,14 +16,18 @@ use domain::letters::view::TermView;
 use domain::owed::view::OwedItem;
 use domain::pools::view::PoolSummary;
 use domain::pools::view::policies::PolicyView;
-use domain::positions::view::grid::FundingGrid;
-use domain::positions::view::{Figures, Position};
 use domain::programmes::rules::Standing;
 use domain::programmes::view::ProgrammeSummary;
 use domain::returns::view::{Figure, ReturnSummary};
 use entity::ReturnState;
 
 use super::csv;
+
+mod positions;
+
+pub use positions::{
+    burn_up, cash, cash_of_awards, funding_grid, matched, position, quarters, unspent,
+};
 
 fn yes(yes: bool) -> String {
     if yes { "yes" } else { "no" }.to_owned()
@@ -721,114 +725,6 @@ pub fn pools(rows: Vec<PoolSummary>) -> HttpResponse {
 }
 
 /// A row for each award, one for the funders that are not named, and one for all together.
-pub fn position(position: Position) -> HttpResponse {
-    let heading = [
-        "funder",
-        "award",
-        "ends_on",
-        "pledged_pounds",
-        "agreed_pounds",
-        "confirmed_pounds",
-        "received_pounds",
-        "attributed_pounds",
-        "outstanding_pounds",
-        "forecast_not_committed_pounds",
-        "headroom_pounds",
-        "lost_if_unspent",
-        "award_id",
-    ];
-    let of = |begins: [String; 3], figures: Figures, ends: [String; 2]| {
-        let amounts = [
-            figures.pledged_pence,
-            figures.agreed_pence,
-            figures.confirmed_pence,
-            figures.received_pence,
-            figures.attributed_pence,
-            figures.outstanding_pence,
-            figures.not_committed_pence,
-            figures.headroom_pence,
-        ]
-        .map(|amount| amount.map_or_else(String::new, |amount| amount.as_typed()));
-        begins.into_iter().chain(amounts).chain(ends).collect()
-    };
-    let text = str::to_owned;
-    let others = position.others.map(|others| {
-        let begins = [text("Other funders"), text(""), text("")];
-        of(begins, others.figures, Default::default())
-    });
-    let together = of(
-        [text("Together"), text(""), text("")],
-        position.together,
-        Default::default(),
-    );
-    let rows: Vec<Vec<String>> = position
-        .rows
-        .into_iter()
-        .map(|row| {
-            of(
-                [row.funder, row.award, row.ends_on.to_string()],
-                row.figures,
-                [yes(row.lost_if_unspent), row.award_id.to_string()],
-            )
-        })
-        .chain(others)
-        .chain([together])
-        .collect();
-    csv::reply("position", &heading, rows)
-}
-
-/// Cost categories down, awards across.
-pub fn funding_grid(grid: FundingGrid) -> HttpResponse {
-    let mut heading = vec!["category".to_owned()];
-    heading.extend(
-        grid.awards
-            .iter()
-            .map(|award| format!("{} ({})", award.award, award.funder)),
-    );
-    heading.extend(
-        [
-            "attributed",
-            "not_covered",
-            "spent",
-            "may_pay",
-            "category_id",
-        ]
-        .map(str::to_owned),
-    );
-    let heading: Vec<&str> = heading.iter().map(String::as_str).collect();
-    let together = std::iter::once("Together".to_owned())
-        .chain(
-            grid.awards
-                .iter()
-                .map(|award| award.attributed_pence.as_typed()),
-        )
-        .chain([
-            grid.attributed_pence.as_typed(),
-            grid.unfunded_pence.as_typed(),
-            grid.spend_pence.as_typed(),
-            String::new(),
-            String::new(),
-        ])
-        .collect();
-    let rows = grid.rows.into_iter().map(|row| {
-        let mut cells = vec![row.category];
-        cells.extend(
-            row.cells
-                .iter()
-                .map(|cell| cell.attributed_pence.as_typed()),
-        );
-        cells.extend([
-            row.attributed_pence.as_typed(),
-            row.unfunded_pence.as_typed(),
-            row.spend_pence.as_typed(),
-            row.may_pay.to_string(),
-            row.category_id.to_string(),
-        ]);
-        cells
-    });
-    csv::reply("funding-grid", &heading, rows.chain([together]))
-}
-
 pub fn figure(figure: Figure) -> HttpResponse {
     let heading = [
         "on",

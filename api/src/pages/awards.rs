@@ -11,6 +11,7 @@ use domain::{Ctx, Money};
 use entity::AwardId;
 use serde::Deserialize;
 
+use super::picture::Picture;
 use super::shapes::Pager;
 use super::today::{begins, pager_after};
 use super::{Link, PageFrame, charges, history, page, questions, words};
@@ -18,6 +19,7 @@ use crate::http::{Fault, House};
 
 pub(super) mod amend;
 mod baseline;
+mod burn_up;
 mod close;
 mod conditions;
 pub(super) mod form;
@@ -40,6 +42,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
         )
         .service(web::resource("/awards/new").route(web::get().to(form::new)))
         .service(web::resource("/awards/{id}").route(web::get().to(one)))
+        .service(web::resource("/awards/{id}/burn-up").route(web::get().to(burn_up::look)))
+        .service(web::resource("/awards/{id}/burn-up.csv").route(web::get().to(burn_up::download)))
         .service(
             web::resource("/awards/{id}/years/{year}/agreement")
                 .route(web::get().to(years::agreement))
@@ -197,6 +201,8 @@ struct AwardPage {
     amended: Vec<history::Event>,
     suspended: Vec<history::Event>,
     closed: Vec<history::Event>,
+    picture: Picture,
+    burn_up_href: String,
     fences_sentence: String,
     fences: Vec<Fence>,
     may_pay_for: Vec<Fact>,
@@ -384,6 +390,8 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
     page(&AwardPage {
         page: PageFrame::of(&house, &summary.title).await?,
         crumbs: vec![Link::new("Awards", "/awards")],
+        picture: burn_up::picture(&house, id).await?,
+        burn_up_href: format!("/awards/{id}/burn-up"),
         sentence: sentence(&house.ctx, summary),
         sums: sums(&house.ctx, summary, &figures_href),
         heeds: years::heeds(&award, house.ctx.today())

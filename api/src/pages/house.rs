@@ -128,6 +128,21 @@ pub async fn for_finance(house: &House) -> Result<Vec<Todo>, Fault> {
             },
         });
     }
+    if let Some((amount, on)) = domain::positions::view::unspent::lost_soon(db, ctx).await? {
+        steps.push(Todo {
+            name: format!(
+                "{} will go back unspent if nothing changes",
+                amount.in_full()
+            ),
+            href: "/unspent".to_owned(),
+            state: "To decide".to_owned(),
+            kind: "late".to_owned(),
+            hint: format!(
+                "The first of it after {}. What is promised and forecast is taken off.",
+                super::words::day(on)
+            ),
+        });
+    }
     for month in months_to_close(house).await? {
         steps.push(Todo {
             name: month.text,

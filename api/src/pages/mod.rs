@@ -28,6 +28,7 @@ mod our_money;
 mod outbox;
 mod owed;
 mod people;
+mod picture;
 pub(crate) mod pools;
 mod positions;
 mod programmes;

@@ -14,7 +14,7 @@ use super::{Link, PageFrame, history, page, see_other, words};
 use crate::http::forms::{Nothing, PageForm};
 use crate::http::{Fault, House};
 
-mod balance;
+pub(super) mod balance;
 mod close;
 mod form;
 mod moves;

@@ -166,7 +166,11 @@ async fn differs(who: &Visitor, name: &str, others: &Things) -> Vec<String> {
         }
     };
     // Both pay into the pool: its position is there for both, and tells each what the other agreed.
-    let shared = |path: &str| path.contains("/pools/{none}/position");
+    let shared = |path: &str| {
+        ["position", "unspent", "quarters"]
+            .iter()
+            .any(|what| path.contains(&format!("/pools/{{none}}/{what}")))
+    };
     let rows = all().into_iter().filter(|row| row.path.contains("{none}"));
     for row in rows.filter(|row| !shared(row.path)) {
         let body = (!row.body.is_null()).then_some(&row.body);
@@ -270,7 +274,8 @@ on_both! {
         }
         // Of two funders' pool, a sum or a total would give the other's figures.
         for (who, own, other) in [(a, "Department for Recovery", "Lantern"), (b, "Lantern", "Department for Recovery")] {
-            for path in ["/api/v1/pools/{none}/position", "/pools/{none}/position", "/pools/{none}/position.csv"] {
+            for path in ["/api/v1/pools/{none}/position", "/pools/{none}/position", "/pools/{none}/position.csv",
+                         "/api/v1/pools/{none}/unspent", "/pools/{none}/unspent", "/pools/{none}/unspent.csv"] {
                 let text = who.get(&of_a.put(path)).await.expect(200).text;
                 assert!(text.contains(own) && !text.contains(other), "{path}: {text}");
             }
@@ -279,6 +284,15 @@ on_both! {
             assert_eq!(told["others"]["agreed_pence"], Value::Null);
             assert_eq!(told["together"]["agreed_pence"], Value::Null);
             assert_eq!(told["spend_pence"], Value::Null);
+            // a quarter beyond their own awards would be what the other paid in it
+            for path in ["/api/v1/pools/{none}/quarters", "/pools/{none}/quarters", "/pools/{none}/quarters.csv"] {
+                assert!(!who.get(&of_a.put(path)).await.expect(200).text.contains(other), "{path}");
+            }
+            let told = who.get(&of_a.put("/api/v1/pools/{none}/quarters")).await.expect(200).json();
+            assert_eq!((told["awards"].as_array().expect("awards").len(), &told["together"]["unfunded_pence"]), (1, &Value::Null));
+            // what another will leave rests on what we plan with its money
+            let told = who.get(&of_a.put("/api/v1/pools/{none}/unspent")).await.expect(200).json();
+            assert_eq!((told["rows"].as_array().expect("rows").len(), &told["at_the_end"]), (1, &Value::Null));
         }
         let mut wrong = differs(a, "funder A", &of_b).await;
         wrong.extend(differs(b, "funder B", &of_a).await);

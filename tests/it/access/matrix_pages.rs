@@ -630,7 +630,10 @@ const OPERATIONS: &[Asked] = &[
             "award-money.get",
             "/awards/{none}/money.csv",
             "owed.list",
+            "cash.get",
+            "cash.all",
             "/owed/owed.csv",
+            "/cash.csv",
         ],
     ),
     (

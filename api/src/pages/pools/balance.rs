@@ -37,22 +37,22 @@ struct BalancePage {
 }
 
 /// The working of one side.
-pub(super) struct Side {
-    pub(super) heading: &'static str,
-    pub(super) sentence: String,
-    pub(super) caption: &'static str,
-    pub(super) by: &'static str,
-    pub(super) stays: bool,
-    pub(super) parts: Vec<Part>,
-    pub(super) total: String,
+pub(in super::super) struct Side {
+    pub(in super::super) heading: &'static str,
+    pub(in super::super) sentence: String,
+    pub(in super::super) caption: &'static str,
+    pub(in super::super) by: &'static str,
+    pub(in super::super) stays: bool,
+    pub(in super::super) parts: Vec<Part>,
+    pub(in super::super) total: String,
 }
 
-pub(super) struct Part {
-    pub(super) whose: String,
-    pub(super) by: String,
-    pub(super) stays: String,
-    pub(super) part: String,
-    pub(super) sum: String,
+pub(in super::super) struct Part {
+    pub(in super::super) whose: String,
+    pub(in super::super) by: String,
+    pub(in super::super) stays: String,
+    pub(in super::super) part: String,
+    pub(in super::super) sum: String,
 }
 
 struct Row {
@@ -104,19 +104,34 @@ const fn column(kind: Kind) -> &'static str {
     }
 }
 
-fn over(worked: &WorkingView) -> Side {
+/// When a side is worked out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum At {
+    /// On what stands today.
+    Today,
+    /// Once all that is promised and forecast has come.
+    TheEnd,
+}
+
+fn over(worked: &WorkingView, at: At) -> Side {
     let nothing = worked.amount_pence == Money::ZERO;
     Side {
         heading: "If more is spent than awards pay for",
         sentence: if nothing {
             format!(
-                "Nothing is overspent now. What no award pays for would be borne by {}.",
+                "Nothing {} overspent{}. What no award pays for would be borne by {}.",
+                if at == At::Today { "is" } else { "will be" },
+                if at == At::Today { " now" } else { "" },
                 by(worked.rule)
             )
         } else {
             format!(
-                "{} is paid for by no award now. It is borne by {}, as the table works out.",
+                "{} {}. It is borne by {}, as the table works out.",
                 worked.amount_pence.in_full(),
+                match at {
+                    At::Today => "is paid for by no award now",
+                    At::TheEnd => "is spent or promised for which no award is expected to pay",
+                },
                 by(worked.rule)
             )
         },
@@ -136,7 +151,7 @@ fn over(worked: &WorkingView) -> Side {
     }
 }
 
-fn under(worked: &WorkingView) -> Side {
+fn under(worked: &WorkingView, at: At) -> Side {
     let nothing = worked.amount_pence == Money::ZERO;
     let ring_fenced = worked.ring_fenced_pence > Money::ZERO;
     let how = match worked.rule {
@@ -146,13 +161,24 @@ fn under(worked: &WorkingView) -> Side {
         Kind::Reserve => "put into the pool’s reserve",
         Kind::Shares => "shared by named shares",
     };
+    let when = match at {
+        At::Today => "If it ended today",
+        At::TheEnd => "Once all that is promised and forecast has come",
+    };
     Side {
         heading: "If money is left",
         sentence: if nothing {
-            format!("Nothing is left of what awards put in. What is left would be {how}.")
+            match at {
+                At::Today => {
+                    format!("Nothing is left of what awards put in. What is left would be {how}.")
+                }
+                At::TheEnd => format!(
+                    "Nothing of what awards put in will be left. What is left would be {how}."
+                ),
+            }
         } else if ring_fenced {
             format!(
-                "If it ended today, {} of what awards put in would be left. {} of it is ring-fenced and \
+                "{when}, {} of what awards put in would be left. {} of it is ring-fenced and \
                  stays with its award; {} would be {how}.",
                 worked.amount_pence.in_full(),
                 worked.ring_fenced_pence.in_full(),
@@ -160,7 +186,7 @@ fn under(worked: &WorkingView) -> Side {
             )
         } else {
             format!(
-                "If it ended today, {} of what awards put in would be left. It would be {how}.",
+                "{when}, {} of what awards put in would be left. It would be {how}.",
                 worked.amount_pence.in_full()
             )
         },
@@ -181,8 +207,17 @@ fn under(worked: &WorkingView) -> Side {
 }
 
 fn sides(seen: &BalanceView) -> Vec<Side> {
-    let over = seen.overspend.as_ref().map(over);
-    let under = seen.underspend.as_ref().map(under);
+    sides_at(seen.overspend.as_ref(), seen.underspend.as_ref(), At::Today)
+}
+
+/// Both sides as they are worked out.
+pub(in super::super) fn sides_at(
+    overspend: Option<&WorkingView>,
+    underspend: Option<&WorkingView>,
+    at: At,
+) -> Vec<Side> {
+    let over = overspend.map(|worked| over(worked, at));
+    let under = underspend.map(|worked| under(worked, at));
     over.into_iter().chain(under).collect()
 }
 

@@ -4,9 +4,13 @@ use actix_web::web;
 
 use super::fields::Fields;
 
+mod cash;
 mod disclosures;
 mod grid;
+mod matched;
 mod position;
+mod quarters;
+mod unspent;
 mod what_if;
 
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -15,6 +19,24 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(web::resource("/position.csv").route(web::get().to(position::download_all)))
         .service(web::resource("/pools/{id}/position").route(web::get().to(position::of_pool)))
         .service(web::resource("/pools/{id}/position.csv").route(web::get().to(position::download)))
+        .service(web::resource("/unspent").route(web::get().to(unspent::of_all)))
+        .service(web::resource("/unspent.csv").route(web::get().to(unspent::download_all)))
+        .service(web::resource("/pools/{id}/unspent").route(web::get().to(unspent::of_pool)))
+        .service(web::resource("/pools/{id}/unspent.csv").route(web::get().to(unspent::download)))
+        .service(web::resource("/cash").route(web::get().to(cash::of_all)))
+        .service(web::resource("/cash.csv").route(web::get().to(cash::download_all)))
+        .service(web::resource("/cash/awards.csv").route(web::get().to(cash::awards_of_all)))
+        .service(web::resource("/pools/{id}/cash").route(web::get().to(cash::of_pool)))
+        .service(web::resource("/pools/{id}/cash.csv").route(web::get().to(cash::download)))
+        .service(web::resource("/pools/{id}/cash/awards.csv").route(web::get().to(cash::awards_of)))
+        .service(web::resource("/quarters").route(web::get().to(quarters::of_all)))
+        .service(web::resource("/quarters.csv").route(web::get().to(quarters::download_all)))
+        .service(web::resource("/pools/{id}/quarters").route(web::get().to(quarters::of_pool)))
+        .service(web::resource("/pools/{id}/quarters.csv").route(web::get().to(quarters::download)))
+        .service(web::resource("/match").route(web::get().to(matched::of_all)))
+        .service(web::resource("/match.csv").route(web::get().to(matched::download_all)))
+        .service(web::resource("/pools/{id}/match").route(web::get().to(matched::of_pool)))
+        .service(web::resource("/pools/{id}/match.csv").route(web::get().to(matched::download)))
         .service(web::resource("/funding-grid").route(web::get().to(grid::page_of)))
         .service(web::resource("/funding-grid.csv").route(web::get().to(grid::download)))
         .service(web::resource("/what-if").route(web::get().to(what_if::look)))
@@ -32,8 +54,10 @@ pub fn configure(config: &mut web::ServiceConfig) {
 /// What stands in the address, as the fields of a form.
 type Query = web::Query<Vec<(String, String)>>;
 
+pub(super) use position::asked;
+
 /// The same query for the file of what is shown.
-fn with(path: &str, fields: &Fields) -> String {
+pub(super) fn with(path: &str, fields: &Fields) -> String {
     let chosen: Vec<&(String, String)> = fields
         .0
         .iter()

@@ -43,6 +43,7 @@ struct Row {
     href: String,
     /// When it ends, and how sure it is.
     about: String,
+    burn_up_href: String,
     agreed: String,
     received: String,
     attributed: String,
@@ -53,7 +54,7 @@ struct Row {
 }
 
 /// What the address asks for; a date that cannot be read is told, and today is shown.
-fn asked(fields: &Fields) -> (When, Wrong) {
+pub(in super::super) fn asked(fields: &Fields) -> (When, Wrong) {
     let mut wrong = Wrong::default();
     let when = When {
         as_of: wrong.some_date(fields, "as_of"),
@@ -109,7 +110,34 @@ async fn show(
     let path = position
         .pool_id
         .map_or("/position".to_owned(), |id| format!("/pools/{id}/position"));
-    let mut links = Vec::new();
+    let mut links = vec![Link::new(
+        "What will be unspent, and where it goes",
+        position
+            .pool_id
+            .map_or("/unspent".to_owned(), |id| format!("/pools/{id}/unspent")),
+    )];
+    links.push(Link::new(
+        "Quarter by quarter, capital and revenue",
+        position
+            .pool_id
+            .map_or("/quarters".to_owned(), |id| format!("/pools/{id}/quarters")),
+    ));
+    if inside {
+        links.push(Link::new(
+            "Match: required, evidenced and short",
+            position
+                .pool_id
+                .map_or("/match".to_owned(), |id| format!("/pools/{id}/match")),
+        ));
+    }
+    if may(Operation::ReadMoney) {
+        links.push(Link::new(
+            "Cash by month: what came and went, and when least is held",
+            position
+                .pool_id
+                .map_or("/cash".to_owned(), |id| format!("/pools/{id}/cash")),
+        ));
+    }
     match position.pool_id {
         Some(id) if inside => {
             links.push(Link::new(
@@ -162,6 +190,11 @@ async fn show(
             Row {
                 href: if whole {
                     format!("/awards/{}", row.award_id)
+                } else {
+                    String::new()
+                },
+                burn_up_href: if whole {
+                    format!("/awards/{}/burn-up", row.award_id)
                 } else {
                     String::new()
                 },
@@ -249,6 +282,7 @@ fn of(name: String, figures: Figures, whole: bool) -> Row {
         name,
         href: String::new(),
         about: String::new(),
+        burn_up_href: String::new(),
         agreed: told(figures.agreed_pence, whole),
         received: told(figures.received_pence, whole),
         attributed: told(figures.attributed_pence, whole),
