@@ -19,7 +19,7 @@ on_both! {
         }
         open(&trustee, "/unspent").await.says("Nothing is to be used yet").does_not_say("CSV");
         open(&trustee, "/quarters").await.says("There is nothing to show");
-        open(&trustee, "/match").await.says("There is no award here that is not closed.");
+        open(&trustee, "/match").await.says("No award here requires match.");
         let (pool, layout) = furnished(&officer, &finance, house).await;
         let award = officer.post("/api/v1/awards", &json!({
             "reference": "B/2", "title": "Lantern grant", "programme": "Lottery", "funder_id": house.funder_b,

@@ -239,7 +239,7 @@ mod tests {
         assert_eq!(text, calendar("Returns", std::slice::from_ref(&one)));
         let number = |text: &str| value(text, "SEQUENCE").parse::<i64>().unwrap();
         assert_eq!(
-            number(&calendar("Returns", &[later.clone()])),
+            number(&calendar("Returns", std::slice::from_ref(&later))),
             number(&text) + 1
         );
         assert_eq!(value(&text, "LAST-MODIFIED"), "20261025T003000Z");
