@@ -48,6 +48,7 @@ pub mod our_money;
 pub mod owed;
 pub mod paging;
 pub mod payments;
+pub mod pins;
 pub mod pools;
 pub mod positions;
 pub mod programmes;

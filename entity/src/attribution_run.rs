@@ -37,6 +37,8 @@ pub struct Model {
     pub accepted_seq: Option<i64>,
     /// Hash of the agreements with providers that it went by; empty where the pool has none.
     pub commitments_hash: Option<String>,
+    /// Hash of the certified returns that it went by; empty where the pool's awards have none.
+    pub locks_hash: Option<String>,
 }
 
 /// Joins are written where they are used.

@@ -39,6 +39,9 @@ pub struct Model {
     pub paper_sha256: Option<String>,
     /// When the return was reopened (UTC).
     pub withdrawn_at: Option<DateTimeUtc>,
+    /// The last accepted sequence that was known when it was signed: what awards paid up to then stays
+    /// while the return stands certified. Of older ones that of the draft counts.
+    pub known_seq: Option<i64>,
 }
 
 /// Joins are written where they are used.

@@ -133,5 +133,6 @@ ids! {
     SignInLinkId => "a sign-in link",
     SpendImportId => "an import of spend",
     SpendLineId => "a spend line",
+    SpendPinId => "a pin of a spend line",
     WaitingLineId => "a line that waits to be coded",
 }

@@ -138,6 +138,7 @@ pub mod sign_in_link;
 pub mod silenced_finding;
 pub mod spend_import;
 pub mod spend_line;
+pub mod spend_pin;
 pub mod spend_total;
 pub mod unfunded_line;
 pub mod unfunded_total;

@@ -222,6 +222,17 @@ const STEPS: &[(&str, Work)] = &[
         ),
     ),
     (
+        "m0071_certified_attributions",
+        Work::Both(
+            include_str!("sql/0071_certified_attributions.sql"),
+            append_only::of_certified_attributions,
+        ),
+    ),
+    (
+        "m0072_pins",
+        Work::Both(include_str!("sql/0072_pins.sql"), append_only::of_pins),
+    ),
+    (
         "m0075_funder_questions",
         Work::Both(
             include_str!("sql/0075_funder_questions.sql"),

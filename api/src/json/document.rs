@@ -361,6 +361,8 @@ fn operation_of(id: &str) -> Option<Operation> {
         "award-charges.agree" | "pool-charges.agree" => "charge-caps.agree",
         "awards.preview-closure" | "awards.reopen" => "awards.close",
         "awards.preview-suspension" | "awards.resume" => "awards.suspend",
+        "spend-lines.reasons" | "spend-pins.of-line" | "spend-pins.of-pool" => "spend.read",
+        "spend-pins.preview" | "spend-pins.take-off" => "spend-pins.pin",
         "award-letters.list" | "award-letters.page" | "award-letters.terms" => "award-letters.read",
         "award-letters.add"
         | "award-letters.quote"
@@ -500,6 +502,7 @@ mod tests {
                 "/virement-previews",
                 "/closure-previews",
                 "/suspension-previews",
+                "/pin-previews",
                 "/policy-previews",
                 "/apportionment-previews",
                 "/statement-previews",

@@ -36,6 +36,7 @@ mod owed;
 mod papers;
 pub(crate) mod payments;
 mod people;
+mod pins;
 mod pool_balance;
 mod pool_policies;
 mod pools;
@@ -71,6 +72,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(coding::configure)
                 .configure(ledger::configure)
                 .configure(spend_lines::configure)
+                .configure(pins::configure)
                 .configure(grants::configure)
                 .configure(exports::configure)
                 .configure(start::configure)

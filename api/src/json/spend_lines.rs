@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::NaiveDate;
+use domain::attribution::reasons::{AwardReason, reasons as because};
 use domain::attribution::rules::Unfunded;
 use domain::spend::view::{self, Settled, SpendFilter, SpendTotals, SpendView};
 use domain::{Money, imports};
@@ -12,10 +13,14 @@ use serde::Deserialize;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::csv;
-use crate::http::{Fault, House, Listing, Paging, Problems};
+use crate::http::{Fault, House, Listing, Paging, Problems, Whole};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(totals).service(one);
+    config
+        .service(list)
+        .service(totals)
+        .service(one)
+        .service(reasons);
 }
 
 /// Which lines.
@@ -216,4 +221,14 @@ async fn totals(house: House, narrow: web::Query<Narrow>) -> Result<HttpResponse
 #[get("/spend-lines/{id}")]
 async fn one(house: House, id: web::Path<SpendLineId>) -> Result<HttpResponse, Fault> {
     Ok(HttpResponse::Ok().json(view::one(&house.db, &house.ctx, id.into_inner()).await?))
+}
+
+/// Why each award behind a line's pool pays for it as it does, or does not: those that pay first. Nothing
+/// of a line that takes spend back, which is attributed as the line that it names was.
+#[utoipa::path(operation_id = "spend-lines.reasons", tag = "Spend", params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = Whole<AwardReason>), Problems))]
+#[get("/spend-lines/{id}/reasons")]
+async fn reasons(house: House, id: web::Path<SpendLineId>) -> Result<HttpResponse, Fault> {
+    let all = because(&house.db, &house.ctx, id.into_inner()).await?;
+    Ok(Whole::reply(all))
 }

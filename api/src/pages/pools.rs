@@ -3,9 +3,10 @@
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use domain::access::rules::Operation;
+use domain::calendar::rules::months_in_words;
 use domain::charges::view::Of;
 use domain::pools::view::{self, PoolSummary, PoolView};
-use domain::{Money, ledger_periods};
+use domain::{Money, ledger_periods, pins};
 use entity::PoolId;
 use serde::Deserialize;
 
@@ -149,6 +150,9 @@ struct PoolPage {
     by_year: String,
     years: Vec<statements::YearRow>,
     policy: String,
+    certified: Vec<(String, Vec<Link>)>,
+    pinned: String,
+    waiting: Vec<Link>,
     policies_href: String,
     sides: Vec<balance::Side>,
     balance_href: String,
@@ -215,6 +219,57 @@ impl Just {
     }
 }
 
+/// How many lines of a pool are pinned, as a sentence, and the pins that wait with why.
+async fn pinned(house: &House, id: PoolId) -> Result<(String, Vec<Link>), Fault> {
+    if house.ctx.require(Operation::ReadSpend).is_err() {
+        return Ok((String::new(), Vec::new()));
+    }
+    let pins = pins::view::of_pool(&house.db, &house.ctx, id).await?;
+    let sum = Money(pins.iter().map(|pin| pin.amount_pence).sum());
+    let told = match pins.len() {
+        0 => String::new(),
+        1 => format!(
+            "1 pin holds {} of spend to its award, before the rule.",
+            sum.in_full()
+        ),
+        many => format!(
+            "{many} pins hold {} of spend to their awards, before the rule.",
+            sum.in_full()
+        ),
+    };
+    let waiting = pins
+        .into_iter()
+        .filter_map(|pin| {
+            let waits = pin.waits?;
+            let supplier = pin.supplier.unwrap_or_else(|| "A line".to_owned());
+            Some(Link::new(
+                format!("{supplier}, {}: {waits}", Money(pin.amount_pence).in_full()),
+                format!("/spend/{}#pins", pin.line_id),
+            ))
+        })
+        .collect();
+    Ok((told, waiting))
+}
+
+/// By award, the times of its certified returns.
+fn certified(pool: &PoolView, may_look: bool) -> Vec<(String, Vec<Link>)> {
+    let with = pool
+        .contributions
+        .iter()
+        .filter(|part| !part.certified.is_empty());
+    with.map(|part| {
+        let times = part.certified.iter().map(|one| {
+            let href = match may_look {
+                true => format!("/returns/{}", one.return_id),
+                false => String::new(),
+            };
+            Link::new(months_in_words(one.period_from, one.period_to), href)
+        });
+        (part.award.clone(), times.collect())
+    })
+    .collect()
+}
+
 async fn one(
     house: House,
     id: web::Path<PoolId>,
@@ -231,6 +286,7 @@ async fn one(
         }
     };
     let may_close = may(Operation::ClosePeriod);
+    let (pinned, waiting) = pinned(&house, id).await?;
     let months = months(&house, &pool, &figures);
     let summary = &pool.summary;
     let mut frame = PageFrame::of(&house, &summary.name).await?;
@@ -284,6 +340,9 @@ async fn one(
             .unwrap_or_default(),
         charge_href: format!("/pools/{id}/charges"),
         policy: policies::explained(pool.policy).to_owned(),
+        certified: certified(&pool, may(Operation::ReadReturns)),
+        pinned,
+        waiting,
         policies_href: format!("/pools/{id}/policies"),
         terms: vec![
             Fact::new("Purpose", pool.purpose.clone()),

@@ -401,6 +401,8 @@ operations! {
     ReadGrantsFile = "grant-imports.read-file", Who::System, None, false;
     /// See spend lines and what they are attributed to.
     ReadSpend = "spend.read", Who::Roles(LOOKERS_AT_SPEND), Some(Scope::Read), false;
+    /// Pin part of a spend line to an award, see beforehand what it moves, take it off.
+    PinSpend = "spend-pins.pin", Who::Roles(&[FinanceOfficer]), Some(Scope::Spend), true;
     /// Add a return form.
     CreateForm = "forms.create", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
     /// See return forms.

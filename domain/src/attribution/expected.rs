@@ -8,7 +8,7 @@ use entity::{AwardId, CostCategoryId, FenceId, Money, PoolId, SpendLineId};
 use sea_orm::ConnectionTrait;
 
 use super::rules::{Line, Shown, attribute};
-use super::store::{self, statement};
+use super::store;
 use crate::commitments::rules::Payers;
 use crate::{Error, Result, pools};
 
@@ -48,22 +48,9 @@ pub(crate) async fn expected(
         return Ok(Vec::new());
     }
     let mut awards = store::awards(conn, pool).await?;
-    for row in conn
-        .query_all_raw(statement(
-            conn,
-            "SELECT a.award_id, a.fence_id, a.incurred_on, CAST(SUM(a.amount) AS bigint) AS total \
-             FROM attribution_total a JOIN attribution_run r ON r.id = a.run_id \
-             WHERE r.state = 'accepted' AND r.pool_id = $1 \
-             GROUP BY a.award_id, a.fence_id, a.incurred_on",
-            [pool.into()],
-        ))
-        .await?
-    {
-        let award = AwardId(row.try_get("", "award_id")?);
-        let fence: Option<uuid::Uuid> = row.try_get("", "fence_id")?;
-        if let Some(award) = awards.iter_mut().find(|one| one.id == award) {
-            let on = row.try_get("", "incurred_on")?;
-            award.pays_less(fence.map(FenceId), on, row.try_get("", "total")?);
+    for (id, fence, on, amount) in store::used_here(conn, pool).await? {
+        if let Some(award) = awards.iter_mut().find(|one| one.id == id) {
+            award.pays_less(fence, on, amount);
         }
     }
     let policies = pools::store::policies(conn, pool).await?;
@@ -115,6 +102,7 @@ pub(super) fn as_lines(promised: Vec<Promised>) -> Vec<Line> {
             payers: one.payers,
             reverses: None,
             split: false,
+            accepted: i64::MAX,
         })
         .collect()
 }

@@ -4,6 +4,7 @@ pub mod checks;
 mod expected;
 pub mod ops;
 mod outlook;
+pub mod reasons;
 pub mod rules;
 mod store;
 mod totals;
@@ -12,10 +13,13 @@ mod what_if;
 
 pub(crate) use expected::{Expected, Promised, expected, expected_by_award};
 pub(crate) use outlook::{Comes, outlook};
-pub(crate) use store::{fences_of_pool, has_news, is_current, last_run};
+pub(crate) use store::{
+    awards_alone, fences_of_pool, has_news, held_of_line, is_current, last_run, line_of,
+    paid_of_lines,
+};
 pub(crate) use what_if::{
-    Effect, Moved, what_if, what_if_contribution, what_if_fences, what_if_lines, what_if_policy,
-    what_if_stopped, with_years,
+    Effect, Moved, what_if, what_if_contribution, what_if_fences, what_if_lines, what_if_pinned,
+    what_if_policy, what_if_stopped, with_years,
 };
 
 #[cfg(test)]

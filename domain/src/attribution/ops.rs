@@ -12,8 +12,9 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, 
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use super::rules::stays::fit;
 use super::rules::{Award, Shown, attribute};
-use super::store::{self, Part, statement};
+use super::store::{self, Added, Part, statement};
 use super::totals::{self, Kept};
 use crate::access::rules::Operation;
 use crate::db::Pace;
@@ -78,6 +79,7 @@ struct Computed {
     awards: Arc<Vec<Award>>,
     facts_hash: String,
     commitments_hash: String,
+    locks_hash: String,
     saw_seq: i64,
     last_run: Option<i64>,
     cause: &'static str,
@@ -85,7 +87,7 @@ struct Computed {
     attributed: Money,
     unfunded: Money,
     differences: Arc<Vec<(Part, i64)>>,
-    moved: BTreeMap<Uuid, (entity::BalanceKind, i64, i64)>,
+    moved: BTreeMap<Uuid, Added>,
 }
 
 async fn run(db: &Db, ctx: &Ctx, pool: PoolId) -> Result<Done> {
@@ -213,11 +215,20 @@ async fn compute(
     let commitments_hash = agreements.facts();
     let policies = pools::store::policies(&snapshot, id).await?;
     let facts_hash = store::facts_hash(&policies, &awards, &commitments_hash);
-    let cause = store::cause(&snapshot, last.as_ref(), id, &facts_hash, &commitments_hash).await?;
+    let locks = store::locks(&snapshot, &awards).await?;
+    let cause = store::cause(
+        &snapshot,
+        last.as_ref(),
+        id,
+        &facts_hash,
+        &commitments_hash,
+        &locks,
+    )
+    .await?;
     let Some(cause) = cause else {
         return Ok(None);
     };
-    store::keep_closed(&snapshot, id, &mut awards).await?;
+    store::keep(&snapshot, id, &mut awards, &locks).await?;
     let store::Lines {
         lines,
         under,
@@ -234,6 +245,7 @@ async fn compute(
             true => store::shown(&current),
             false => Shown::new(),
         };
+        fit(&mut awards, &lines);
         let target = attribute(&lines, &awards, &policies, &shown);
         let attributed = Money::sum(target.iter().map(|part| Money(part.amount)));
         let spend = Money::sum(lines.iter().map(|line| Money(line.amount)));
@@ -263,6 +275,7 @@ async fn compute(
         awards,
         facts_hash,
         commitments_hash,
+        locks_hash: store::locks_hash(&locks, None),
         saw_seq,
         last_run: last.and_then(|run| run.accepted_seq),
         cause,
@@ -302,6 +315,7 @@ async fn begin(db: &Db, ctx: &Ctx, id: AttributionRunId, computed: &Computed) ->
             accepted_at: Set(None),
             accepted_seq: Set(None),
             commitments_hash: Set(Some(computed.commitments_hash.clone())),
+            locks_hash: Set(Some(computed.locks_hash.clone())),
         }
         .insert(tx.conn())
         .await?;
@@ -328,6 +342,11 @@ async fn accept(db: &Db, ctx: &Ctx, id: AttributionRunId, computed: &Computed) -
         let awards = store::awards_alone(tx.conn(), computed.pool.id).await?;
         let agreements = commitments::store::of_pool(tx.conn(), computed.pool.id).await?;
         if store::facts_hash(&policies, &awards, &agreements.facts()) != computed.facts_hash {
+            return Err(Error::Stale);
+        }
+        // A certificate that was signed meanwhile holds what it saw; one that was taken back holds nothing.
+        let locks = store::locks(tx.conn(), &awards).await?;
+        if store::locks_hash(&locks, None) != computed.locks_hash {
             return Err(Error::Stale);
         }
         // Reserves have no balance row of their own: other pools that share an award must use
@@ -359,12 +378,14 @@ async fn accept(db: &Db, ctx: &Ctx, id: AttributionRunId, computed: &Computed) -
 }
 
 /// Moves the balance rows; a cap that would be passed refuses the run as stale. What was cut below
-/// what was attributed may only come down: its row follows it, until it is within its amount.
-async fn move_balances(
-    tx: &Tx,
-    moved: &BTreeMap<Uuid, (entity::BalanceKind, i64, i64)>,
-) -> Result<()> {
-    for (subject, (kind, cap, amount)) in moved {
+/// what was attributed may only come down: its row follows it, until it is within its amount. What an
+/// award holds may come back to what it was: a credit of it may be taken back.
+async fn move_balances(tx: &Tx, moved: &BTreeMap<Uuid, Added>) -> Result<()> {
+    for (subject, added) in moved {
+        let first = match added.amount > added.cap && added.amount <= added.held {
+            true => added.amount,
+            false => added.cap,
+        };
         let done = tx
             .conn()
             .execute_raw(statement(
@@ -373,17 +394,19 @@ async fn move_balances(
                  VALUES ($1, $2, $3, $4, $5) \
                  ON CONFLICT (subject_id) DO UPDATE \
                    SET attributed = balance.attributed + excluded.attributed, \
-                     cap = CASE WHEN balance.attributed + excluded.attributed <= excluded.cap \
-                                THEN excluded.cap \
+                     cap = CASE WHEN balance.attributed + excluded.attributed <= $6 THEN $6 \
                                 WHEN balance.attributed + excluded.attributed < balance.cap \
+                                  OR balance.attributed + excluded.attributed <= $7 \
                                 THEN balance.attributed + excluded.attributed \
                                 ELSE balance.cap END",
                 [
                     Uuid::now_v7().into(),
-                    kind.slug().into(),
+                    added.kind.slug().into(),
                     (*subject).into(),
-                    (*cap).into(),
-                    (*amount).into(),
+                    first.into(),
+                    added.amount.into(),
+                    added.cap.into(),
+                    added.held.into(),
                 ],
             ))
             .await;

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use entity::{AwardId, CostCategoryId, FenceId, Money, PoolId, SpendLineId};
 
 use super::expected::{as_lines, too_much};
+use super::rules::stays::fit;
 use super::rules::{Attribution, Award, Line, Shown, attribute};
 use super::store;
 use crate::pools::rules::policies::Policies;
@@ -34,10 +35,12 @@ pub(crate) async fn outlook(
 ) -> Result<(Comes, Comes)> {
     let snapshot = db.snapshot().await?;
     let mut awards = store::awards(&snapshot, pool).await?;
-    store::keep_closed(&snapshot, pool, &mut awards).await?;
+    let locks = store::locks(&snapshot, &awards).await?;
+    store::keep(&snapshot, pool, &mut awards, &locks).await?;
     let policies = pools::store::policies(&snapshot, pool).await?;
     let agreements = commitments::store::of_pool(&snapshot, pool).await?;
     let lines = store::lines(&snapshot, pool, &agreements).await?.lines;
+    fit(&mut awards, &lines);
     let promised = commitments::store::promised(&snapshot, pool, today).await?;
     let shown = match policies.look_at_what_was_shown() {
         true => store::shown(&store::current(&snapshot, pool).await?),

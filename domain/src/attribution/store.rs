@@ -1,5 +1,8 @@
 //! What a run rests on, read in one snapshot.
 
+mod balances;
+mod held;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
@@ -14,6 +17,10 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait, StreamTrait,
 };
+
+pub(super) use balances::{Added, balances};
+pub(crate) use held::held_of_line;
+pub(super) use held::{Locks, keep, locks, locks_hash};
 
 use super::rules::{Attribution, Award, Fence, Line, Shown, Year};
 use super::totals::{SpentAgainst, Under};
@@ -50,50 +57,45 @@ pub(crate) async fn fences_of_pool(
         .collect())
 }
 
-/// Gives awards that are closed what they paid then in a pool, and every credit that was known then.
-pub(super) async fn keep_closed(
-    conn: &DatabaseTransaction,
-    pool: PoolId,
-    awards: &mut [Award],
-) -> Result<()> {
-    for award in awards {
-        let Some(closed) = award.closed else {
-            continue;
-        };
+/// What awards pay of these lines, in pence.
+pub(crate) async fn paid_of_lines(
+    conn: &impl ConnectionTrait,
+    lines: &[SpendLineId],
+) -> Result<HashMap<(SpendLineId, AwardId), i64>> {
+    let mut paid = HashMap::new();
+    for some in lines.chunks(500) {
+        let places: Vec<String> = (1..=some.len()).map(|n| format!("${n}")).collect();
+        let ids: Vec<sea_orm::Value> = some.iter().map(|line| (*line).into()).collect();
         for row in conn
             .query_all_raw(statement(
                 conn,
-                "SELECT a.line_id, a.fence_id, CAST(SUM(a.amount) AS bigint) AS total \
-                 FROM attribution a JOIN attribution_run r ON r.id = a.run_id \
-                 WHERE a.award_id = $1 AND r.pool_id = $2 AND r.state = 'accepted' \
-                   AND r.accepted_seq < $3 \
-                 GROUP BY a.line_id, a.fence_id HAVING SUM(a.amount) <> 0",
-                [award.id.into(), pool.into(), closed.into()],
+                format!(
+                    "SELECT a.line_id, a.award_id, CAST(SUM(a.amount) AS bigint) AS total \
+                     FROM attribution a JOIN attribution_run r ON r.id = a.run_id \
+                     WHERE r.state = 'accepted' AND a.line_id IN ({}) \
+                     GROUP BY a.line_id, a.award_id",
+                    places.join(", ")
+                ),
+                ids,
             ))
             .await?
         {
-            let fence: Option<uuid::Uuid> = row.try_get("", "fence_id")?;
-            award
-                .kept
-                .entry(SpendLineId(row.try_get("", "line_id")?))
-                .or_default()
-                .push((fence.map(FenceId), row.try_get("", "total")?));
-        }
-        for row in conn
-            .query_all_raw(statement(
-                conn,
-                "SELECT l.id FROM spend_line l JOIN spend_import i ON i.id = l.import_id \
-                 WHERE l.pool_id = $1 AND l.amount < 0 AND i.state = 'accepted' \
-                   AND i.accepted_seq < $2",
-                [pool.into(), closed.into()],
-            ))
-            .await?
-        {
-            let line = SpendLineId(row.try_get("", "id")?);
-            award.kept.entry(line).or_default();
+            paid.insert(
+                (
+                    SpendLineId(row.try_get("", "line_id")?),
+                    AwardId(row.try_get("", "award_id")?),
+                ),
+                row.try_get("", "total")?,
+            );
         }
     }
-    Ok(())
+    Ok(paid)
+}
+
+/// One line, met with the agreement that it counts against.
+pub(crate) async fn line_of(conn: &impl ConnectionTrait, line: spend_line::Model) -> Result<Line> {
+    let agreements = crate::commitments::store::of_pool(conn, line.pool_id).await?;
+    Ok(would_be(line, &agreements))
 }
 
 /// Why a pool is to be attributed anew; nothing when what is attributed rests on all that is known.
@@ -103,6 +105,7 @@ pub(super) async fn cause(
     pool: PoolId,
     facts_hash: &str,
     commitments_hash: &str,
+    locks: &Locks,
 ) -> Result<Option<&'static str>> {
     let seen = last.map_or(0, |run| run.saw_seq);
     let news = has_news(conn, pool, seen).await?;
@@ -112,6 +115,13 @@ pub(super) async fn cause(
             Some("an agreement with a provider changed")
         }
         Some(run) if run.facts_hash != facts_hash => Some("the pool or an award changed"),
+        // What was certified since then is what stands: that alone is no news.
+        Some(run)
+            if run.locks_hash.clone().unwrap_or_default()
+                != locks_hash(locks, run.accepted_seq) =>
+        {
+            Some("a return was certified or opened again")
+        }
         _ => None,
     })
 }
@@ -123,7 +133,8 @@ pub(crate) async fn is_current(conn: &impl ConnectionTrait, id: PoolId) -> Resul
     let agreements = crate::commitments::store::of_pool(conn, id).await?.facts();
     let policies = pools::store::policies(conn, id).await?;
     let facts = facts_hash(&policies, &awards, &agreements);
-    Ok(cause(conn, last.as_ref(), id, &facts, &agreements)
+    let locks = locks(conn, &awards).await?;
+    Ok(cause(conn, last.as_ref(), id, &facts, &agreements, &locks)
         .await?
         .is_none())
 }
@@ -149,7 +160,7 @@ pub(super) async fn neighbours_moved(
 }
 
 /// The same, as if no other pool had used them.
-pub(super) async fn awards_alone(conn: &impl ConnectionTrait, pool: PoolId) -> Result<Vec<Award>> {
+pub(crate) async fn awards_alone(conn: &impl ConnectionTrait, pool: PoolId) -> Result<Vec<Award>> {
     let contributions = contribution::Entity::find()
         .filter(contribution::Column::PoolId.eq(pool))
         .order_by_asc(contribution::Column::Position)
@@ -199,6 +210,7 @@ pub(super) async fn awards_alone(conn: &impl ConnectionTrait, pool: PoolId) -> R
     let stated = pools::store::stated(conn, &given).await?;
     let suspended = crate::suspensions::store::of_awards(conn, &ids).await?;
     let closed = crate::closures::store::closed(conn, &ids).await?;
+    let mut pinned = crate::pins::store::of_pool(conn, pool).await?;
     contributions
         .into_iter()
         .map(|given| {
@@ -223,6 +235,8 @@ pub(super) async fn awards_alone(conn: &impl ConnectionTrait, pool: PoolId) -> R
                 used_elsewhere: 0,
                 closed: closed.get(&row.id).map(|one| one.closed_seq),
                 kept: BTreeMap::new(),
+                known: Vec::new(),
+                pins: pinned.remove(&row.id).unwrap_or_default(),
                 stopped: suspended
                     .get(&row.id)
                     .map(|all| crate::suspensions::rules::stopped(all))
@@ -317,6 +331,30 @@ async fn used_elsewhere(
     Ok(used)
 }
 
+/// What accepted runs of a pool attributed, by fence and day.
+pub(super) async fn used_here(conn: &impl ConnectionTrait, pool: PoolId) -> Result<Vec<Used>> {
+    conn.query_all_raw(statement(
+        conn,
+        "SELECT a.award_id, a.fence_id, a.incurred_on, CAST(SUM(a.amount) AS bigint) AS total \
+         FROM attribution_total a JOIN attribution_run r ON r.id = a.run_id \
+         WHERE r.state = 'accepted' AND r.pool_id = $1 \
+         GROUP BY a.award_id, a.fence_id, a.incurred_on",
+        [pool.into()],
+    ))
+    .await?
+    .into_iter()
+    .map(|row| {
+        let fence: Option<uuid::Uuid> = row.try_get("", "fence_id")?;
+        Ok((
+            AwardId(row.try_get("", "award_id")?),
+            fence.map(FenceId),
+            row.try_get("", "incurred_on")?,
+            row.try_get("", "total")?,
+        ))
+    })
+    .collect()
+}
+
 type LineRow = (
     SpendLineId,
     String,
@@ -374,6 +412,16 @@ pub(super) async fn lines(
     };
     query = query.column_as(Expr::cust(names), "names");
     let split = split(conn, pool).await?;
+    let accepted_at: HashMap<SpendImportId, i64> = spend_import::Entity::find()
+        .select_only()
+        .columns([spend_import::Column::Id, spend_import::Column::AcceptedSeq])
+        .filter(spend_import::Column::State.eq(ImportState::Accepted))
+        .into_tuple::<(SpendImportId, Option<i64>)>()
+        .all(conn)
+        .await?
+        .into_iter()
+        .filter_map(|(id, seq)| Some((id, seq?)))
+        .collect();
     let mut rows = query
         .filter(spend_line::Column::PoolId.eq(pool))
         .filter(spend_line::Column::ImportId.in_subquery(accepted.into_query()))
@@ -426,6 +474,7 @@ pub(super) async fn lines(
             payers: met.and_then(|(one, _)| one.payers.clone()),
             reverses,
             split: split.contains(&id),
+            accepted: accepted_at.get(&import).copied().unwrap_or(i64::MAX),
         });
         found.under.push(Under {
             import,
@@ -494,6 +543,7 @@ pub(super) fn would_be(line: spend_line::Model, agreements: &Agreements) -> Line
         transaction: line.transaction_ref,
         reverses: line.reverses_id,
         split: false,
+        accepted: i64::MAX,
     }
 }
 
@@ -626,91 +676,6 @@ pub(super) async fn pools(conn: &impl ConnectionTrait) -> Result<Vec<pool::Model
         .await?)
 }
 
-/// What one award's attributions in a pool add to: its balance rows. A year's row counts the years
-/// that are carried on into it too.
-pub(super) fn balances(
-    awards: &[Award],
-    lines: &[Line],
-    differences: &[(Part, i64)],
-) -> BTreeMap<uuid::Uuid, (entity::BalanceKind, i64, i64)> {
-    use entity::BalanceKind as Kind;
-    let mut moved: HashMap<AwardId, HashMap<Option<FenceId>, i64>> = HashMap::new();
-    let dated: BTreeSet<AwardId> = awards
-        .iter()
-        .filter(|award| award.years.len() > 1)
-        .map(|award| award.id)
-        .collect();
-    let touched: HashSet<SpendLineId> = differences
-        .iter()
-        .filter(|((_, award, _), _)| dated.contains(award))
-        .map(|((line, ..), _)| *line)
-        .collect();
-    let dates: HashMap<SpendLineId, NaiveDate> = lines
-        .iter()
-        .filter(|line| touched.contains(&line.id))
-        .map(|line| (line.id, line.incurred_on))
-        .collect();
-    let mut by_day: HashMap<AwardId, BTreeMap<NaiveDate, i64>> = HashMap::new();
-    for ((line, award, fence), amount) in differences {
-        *moved.entry(*award).or_default().entry(*fence).or_insert(0) += amount;
-        if let Some(on) = dates.get(line).filter(|_| dated.contains(award)) {
-            *by_day.entry(*award).or_default().entry(*on).or_insert(0) += amount;
-        }
-    }
-    let mut out = BTreeMap::new();
-    for award in awards {
-        let Some(by_fence) = moved.get(&award.id) else {
-            continue;
-        };
-        let total: i64 = by_fence.values().sum();
-        out.insert(award.id.into(), (Kind::Award, award.amount, total));
-        out.insert(
-            contribution_row(award.contribution),
-            (Kind::Contribution, award.agreed, total),
-        );
-        let mut by_year = vec![0_i64; award.years.len()];
-        for (on, sum) in by_day.remove(&award.id).unwrap_or_default() {
-            if let Some(year) = award.year_of(on).and_then(|at| by_year.get_mut(at)) {
-                *year += sum;
-            }
-        }
-        if let [only] = by_year.as_mut_slice() {
-            *only = total;
-        }
-        let (mut cap, mut here) = (0_i64, 0_i64);
-        for (year, own) in award.years.iter().zip(by_year) {
-            let before = if year.joined { (cap, here) } else { (0, 0) };
-            (cap, here) = (
-                before.0.saturating_add(year.own),
-                before.1.saturating_add(own),
-            );
-            out.insert(year.id.into(), (Kind::AwardYear, cap, here));
-        }
-        // A fence's limit bounds the fences inside it too.
-        let mut inside: Vec<i64> = award
-            .fences
-            .iter()
-            .map(|fence| by_fence.get(&Some(fence.id)).copied().unwrap_or(0))
-            .collect();
-        for (at, fence) in award.fences.iter().enumerate().rev() {
-            let here = inside.get(at).copied().unwrap_or(0);
-            if let Some(parent) = fence.parent.and_then(|parent| inside.get_mut(parent)) {
-                *parent += here;
-            }
-            if let Some(limit) = fence.limit
-                && here != 0
-            {
-                out.insert(fence.id.into(), (Kind::Fence, limit, here));
-            }
-        }
-    }
-    out
-}
-
-fn contribution_row(id: ContributionId) -> uuid::Uuid {
-    id.into()
-}
-
 /// Rules, amounts, windows, order, fences and agreements with providers in one short text, so that a change of any is news.
 pub(super) fn facts_hash(policies: &Policies, awards: &[Award], agreements: &str) -> String {
     use std::fmt::Write;
@@ -723,8 +688,9 @@ pub(super) fn facts_hash(policies: &Policies, awards: &[Award], agreements: &str
         let mut of = award.clone();
         // What other pools use changes by their runs, not by a fact of this pool.
         of.used_elsewhere = 0;
-        // What it paid when it was closed never changes.
+        // What it holds is no fact of its own: it follows from when it was closed, or from what is certified.
         of.kept.clear();
+        of.known.clear();
         for fence in &mut of.fences {
             fence.used_elsewhere = 0;
         }

@@ -8,6 +8,7 @@ use entity::{
     AwardId, AwardYearId, CostCategoryId, FenceId, Money, PoolId, SpendLineId, spend_line,
 };
 
+use super::rules::stays::fit;
 use super::rules::{Attribution, Award, Line, Shown, Year, attribute};
 use super::store;
 use crate::awards::rules::terms::Terms;
@@ -27,6 +28,8 @@ pub(crate) struct Effect {
     pub moved: Vec<Moved>,
     /// What awards would pay of each line that comes.
     pub come: BTreeMap<SpendLineId, Money>,
+    /// Where one line is looked at: what the award pays of it, now and then.
+    pub of_line: Option<(Money, Money)>,
 }
 
 /// What an award would pay of a line, less what it pays now.
@@ -116,6 +119,23 @@ pub(crate) async fn what_if_contribution(
     effect(db, pool, Change::Award(award, &change)).await
 }
 
+/// What would become of a pool if this much of a line were pinned to an award, and what the award pays of
+/// the line now and then.
+pub(crate) async fn what_if_pinned(
+    db: &Db,
+    pool: PoolId,
+    award: AwardId,
+    (line, amount): (SpendLineId, i64),
+) -> Result<(Effect, Money, Money)> {
+    let change = |one: &mut Award| {
+        one.pins.insert(line, amount);
+        Ok(())
+    };
+    let mut effect = effect(db, pool, Change::Pin(award, line, &change)).await?;
+    let (now, then) = effect.of_line.take().unwrap_or_default();
+    Ok((effect, now, then))
+}
+
 /// What would become of a pool by a further rule.
 pub(crate) async fn what_if_policy(db: &Db, pool: PoolId, further: Policy) -> Result<Effect> {
     effect(db, pool, Change::Policy(further)).await
@@ -135,22 +155,33 @@ pub(crate) async fn what_if_lines(
 enum Change<'a> {
     Lines(HashSet<SpendLineId>, Vec<spend_line::Model>),
     Award(AwardId, &'a (dyn Fn(&mut Award) -> Result<()> + Sync)),
+    Pin(
+        AwardId,
+        SpendLineId,
+        &'a (dyn Fn(&mut Award) -> Result<()> + Sync),
+    ),
     Policy(Policy),
 }
 
 async fn effect(db: &Db, pool: PoolId, change: Change<'_>) -> Result<Effect> {
     let snapshot = db.snapshot().await?;
     let mut now = store::awards(&snapshot, pool).await?;
-    store::keep_closed(&snapshot, pool, &mut now).await?;
+    let locks = store::locks(&snapshot, &now).await?;
+    store::keep(&snapshot, pool, &mut now, &locks).await?;
     let policies = pools::store::policies(&snapshot, pool).await?;
     let agreements = commitments::store::of_pool(&snapshot, pool).await?;
     let found = store::lines(&snapshot, pool, &agreements).await?;
     let (lines, under) = (found.lines, found.under);
+    fit(&mut now, &lines);
     let mut lines_then = None;
     let mut come_of: HashMap<SpendLineId, (Option<String>, Option<String>)> = HashMap::new();
     let (mut then, mut policies_then) = (now.clone(), policies.clone());
+    let pin = match &change {
+        Change::Pin(award, line, _) => Some((*award, *line)),
+        _ => None,
+    };
     match change {
-        Change::Award(award, change) => {
+        Change::Award(award, change) | Change::Pin(award, _, change) => {
             for one in then.iter_mut().filter(|one| one.id == award) {
                 change(one)?;
             }
@@ -193,6 +224,15 @@ async fn effect(db: &Db, pool: PoolId, change: Change<'_>) -> Result<Effect> {
             let sums = effect.awards.entry(part.award).or_default();
             sums.1 = Money(sums.1.pence() + part.amount);
         }
+        effect.of_line = pin.map(|(award, line)| {
+            let of = |parts: &[Attribution]| {
+                let these = parts
+                    .iter()
+                    .filter(|part| (part.award, part.line) == (award, line));
+                Money(these.map(|part| part.amount).sum())
+            };
+            (of(&parts), of(&parts_then))
+        });
         effect.unfunded = (Money(spend - paid_now), Money(spend_then - paid_then));
         if by_line {
             for part in parts_then

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use entity::{
     CommitmentId, PaperId, RequirementId, application, apportionment, award, coding_map_row,
     cost_category, file, form_draft, funder_question, grant_import, grant_return, import_profile,
-    journal, organisation, person, pool, programme, return_form, spend_import,
+    journal, organisation, person, pool, programme, return_form, spend_import, spend_line,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
@@ -39,6 +39,7 @@ pub(crate) fn reader_of(kind: &str) -> Option<Operation> {
         "grant_import" => Operation::ReadGrants,
         "grant_return" => Operation::ReadReturns,
         "spend_import" => Operation::ReadImports,
+        "spend_line" => Operation::ReadSpend,
         "journal" => Operation::ReadJournals,
         "apportionment" => Operation::ReadApportionments,
         "coding_map_row" => Operation::ReadCodingMap,
@@ -94,6 +95,10 @@ pub(crate) async fn names(
     of!("import_profile", import_profile, row => row.name.clone(), "/imports".to_owned());
     of!("return_form", return_form, row => format!("{}, {}", row.name, row.version_label), format!("/forms/{}", row.id));
     of!("form_draft", form_draft, row => format!("{}, {}", row.name, row.version_label), format!("/form-drafts/{}", row.id));
+    of!("spend_line", spend_line, row => match &row.supplier {
+        Some(supplier) => format!("{supplier}, {}", row.amount.in_full()),
+        None => format!("A spend line of {}", row.amount.in_full()),
+    }, format!("/spend/{}", row.id));
     let papers: Vec<PaperId> = ids("paper").into_iter().map(PaperId).collect();
     if !papers.is_empty() {
         for (id, version) in decisions::store::latest(db.read(), &papers).await? {

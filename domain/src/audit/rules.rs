@@ -60,6 +60,7 @@ pub fn sentence(operation: &str) -> &'static str {
         "pool-disclosures.record" => "Recorded how a funder is shown to the pool’s other funders",
         "charge-caps.agree" => "Recorded how much may be charged for management, from a day on",
         "contributions.state" => "Stated anew what an award puts into the pool, by year",
+        "spend-pins.pin" => "Pinned part of the line to an award, or took that off",
         "pool-policies.agree" => "Recorded by which rule awards pay, from a day on",
         "commitments.keep" => {
             "Recorded the agreement, a change of it, or what the provider was told"

@@ -98,6 +98,8 @@ checks! {
         crate::awards::checks::amendments;
     "award-conditions", "A condition of an award stands as what happened to it says, and has its deadline.",
         crate::conditions::checks::whole;
+    "pins", "No more of a line is pinned than there is of it, and to awards that are behind its pool.",
+        crate::pins::checks::within;
     "suspensions", "The suspensions of an award follow each other.",
         crate::suspensions::checks::in_turn;
     "closures", "An award that is closed pays for nothing new, and nothing of it is due.",

@@ -107,6 +107,7 @@ tables! {
     waiting_line;
     gone_line;
     spend_line;
+    spend_pin;
     apportionment;
     apportionment_part;
     apportioned_line;

@@ -15,7 +15,8 @@ use serde::Serialize;
 
 use super::store;
 use crate::access::rules::Operation;
-use crate::{Ctx, Db, Error, Result, awards, organisations};
+use crate::returns::view::CertifiedIn;
+use crate::{Ctx, Db, Error, Result, awards, organisations, returns};
 
 /// A pool in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -109,6 +110,9 @@ pub struct ContributionView {
     /// What is put in by award year, the earliest first; none where it was never said by year of an
     /// award of several.
     pub years: Vec<ContributionYear>,
+    /// The award's returns that stand certified: what it pays inside them stays, whatever becomes of it and
+    /// of the rule.
+    pub certified: Vec<CertifiedIn>,
 }
 
 /// What an award puts into a pool out of one of its years.
@@ -282,6 +286,8 @@ async fn contributions_of(db: &Db, ctx: &Ctx, id: PoolId) -> Result<Vec<Contribu
     let mut years = statements::years_of(db, &parts).await?;
     let sums = awards::store::attributed_in_pools(db.read(), &[id]).await?;
     let awards = awards::view::titles(db, parts.iter().map(|part| part.award_id)).await?;
+    let ids: Vec<AwardId> = parts.iter().map(|part| part.award_id).collect();
+    let certified = returns::store::certified(db.read(), &ids).await?;
     let names =
         organisations::view::names(db, awards.values().map(|award| award.funder_id)).await?;
     parts
@@ -308,6 +314,11 @@ async fn contributions_of(db: &Db, ctx: &Ctx, id: PoolId) -> Result<Vec<Contribu
                 left_pence: left,
                 not_used_pence: not_used,
                 years: years.remove(&part.id).unwrap_or_default(),
+                certified: certified
+                    .iter()
+                    .filter(|one| one.award == part.award_id)
+                    .map(CertifiedIn::from)
+                    .collect(),
             })
         })
         .collect()

@@ -4,14 +4,14 @@ use entity::{AwardId, Money, OrganisationId, PoolId, Role};
 
 use super::ops::{NewDisclosure, record};
 use super::rules::Attention;
+use super::unspent_tests::promise;
 use super::view::disclosures::disclosures;
 use super::view::grid::{GridFilter, grid as funding_grid};
 use super::view::what_if::{self, Scenario};
 use super::view::{self, Position, When};
 use crate::attribution::tests::{load, ran, wrong};
-use crate::commitments::ops::{CommitmentTerms, MonthAmount, NewCommitment};
 use crate::spend::testing::{House, day, on_each};
-use crate::{Ctx, Error, awards, commitments};
+use crate::{Ctx, Error, awards};
 
 const NOW: When = When {
     as_of: None,
@@ -137,35 +137,7 @@ fn what_is_promised_is_expected_of_awards_by_the_pools_rules() {
         let (pool, ..) = three(&house).await;
         load(&house, "one", &[(2, 9_000, "care", "p")]).await;
         ran(&house).await;
-        let month = |month, pence| MonthAmount {
-            month: day(2026, month, 1),
-            amount_pence: Money(pence),
-        };
-        let category = house.category("outreach").await;
-        let new = NewCommitment {
-            provider_id: house.body("GB-COH-P1", "Rowan House").await,
-            holder_id: house.charity,
-            kind: entity::CommitmentKind::Contract,
-            reference: "C-1".to_owned(),
-            terms: CommitmentTerms {
-                title: "Outreach".to_owned(),
-                pool_id: pool,
-                category_id: Some(category),
-                place: String::new(),
-                people_group: String::new(),
-                allocation_id: None,
-                supplier: "Rowan".to_owned(),
-                starts_on: day(2026, 11, 1),
-                ends_on: day(2026, 12, 31),
-                notice_days: None,
-                months: vec![month(11, 4_000), month(12, 6_000)],
-                spread_pence: None,
-                award_ids: Vec::new(),
-            },
-        };
-        commitments::ops::record(&house.db, &house.officer, &new)
-            .await
-            .unwrap();
+        promise(&house, pool, &[(2026, 11, 4_000), (2026, 12, 6_000)]).await;
         ran(&house).await;
         let position = told(&house, &house.officer, pool).await;
         let expected: Vec<Option<i64>> = position
@@ -427,34 +399,7 @@ fn what_would_become_of_us_is_told_and_the_books_stay_as_they_are() {
         )
         .await;
         ran(&house).await;
-        let month = |month, pence| MonthAmount {
-            month: day(2026, month, 1),
-            amount_pence: Money(pence),
-        };
-        let new = NewCommitment {
-            provider_id: house.body("GB-COH-P1", "Rowan House").await,
-            holder_id: house.charity,
-            kind: entity::CommitmentKind::Contract,
-            reference: "C-1".to_owned(),
-            terms: CommitmentTerms {
-                title: "Outreach".to_owned(),
-                pool_id: pool,
-                category_id: Some(house.category("outreach").await),
-                place: String::new(),
-                people_group: String::new(),
-                allocation_id: None,
-                supplier: "Rowan".to_owned(),
-                starts_on: day(2026, 11, 1),
-                ends_on: day(2026, 12, 31),
-                notice_days: None,
-                months: vec![month(11, 4_000), month(12, 5_000)],
-                spread_pence: None,
-                award_ids: Vec::new(),
-            },
-        };
-        commitments::ops::record(&house.db, &house.officer, &new)
-            .await
-            .unwrap();
+        promise(&house, pool, &[(2026, 11, 4_000), (2026, 12, 5_000)]).await;
         ran(&house).await;
         let before = told(&house, &house.officer, pool).await;
         let ask = async |scenario| {

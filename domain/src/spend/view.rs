@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::query::{self, Part, Where};
 use crate::access::rules::{Operation, Sight, sight};
 use crate::attribution::rules::Unfunded;
+use crate::returns::store::{Certified, certified};
+use crate::returns::view::CertifiedIn;
 use crate::{Ctx, Db, Error, Result};
 
 /// Whether awards pay for all of a line.
@@ -126,6 +128,10 @@ pub struct PaidBy {
     pub fence_name: Option<String>,
     /// Pence.
     pub amount_pence: i64,
+    /// Pence of it that stay, for they are inside a return that stands certified.
+    pub certified_pence: i64,
+    /// Those returns.
+    pub certified_in: Vec<CertifiedIn>,
 }
 
 /// Sums over lines.
@@ -596,31 +602,80 @@ async fn dress(conn: &impl ConnectionTrait, views: &mut [SpendView]) -> Result<(
     }
     let mut paid: HashMap<SpendLineId, Vec<PaidBy>> = HashMap::new();
     let names = Names::of(conn).await?;
+    let awards: Vec<AwardId> = names.awards.keys().copied().collect();
+    let certified = match views.is_empty() {
+        true => Vec::new(),
+        false => certified(conn, &awards).await?,
+    };
     for lines in views.chunks(500) {
         let places: Vec<String> = (1..=lines.len()).map(|n| format!("${n}")).collect();
+        // By the run as well: what came after a certificate is not what it holds.
         let sql = format!(
-            "SELECT a.line_id, a.award_id, a.fence_id, CAST(SUM(a.amount) AS bigint) AS total \
+            "SELECT a.line_id, a.award_id, a.fence_id, r.accepted_seq AS seq, \
+               CAST(SUM(a.amount) AS bigint) AS total \
              FROM attribution a JOIN attribution_run r ON r.id = a.run_id \
              WHERE r.state = 'accepted' AND a.line_id IN ({}) \
-             GROUP BY a.line_id, a.award_id, a.fence_id HAVING SUM(a.amount) <> 0 \
-             ORDER BY a.line_id, a.award_id",
+             GROUP BY a.line_id, a.award_id, a.fence_id, r.accepted_seq \
+             ORDER BY a.line_id, a.award_id, a.fence_id, r.accepted_seq",
             places.join(", ")
         );
         let ids = lines.iter().map(|line| line.id.into()).collect();
+        let dates: HashMap<SpendLineId, NaiveDate> = lines
+            .iter()
+            .map(|line| (line.id, line.incurred_on))
+            .collect();
         for row in query::query(conn, sql, ids).await? {
+            let line = SpendLineId(row.try_get("", "line_id")?);
             let award_id = AwardId(row.try_get("", "award_id")?);
             let fence_id = row
                 .try_get::<Option<uuid::Uuid>>("", "fence_id")?
                 .map(FenceId);
-            paid.entry(SpendLineId(row.try_get("", "line_id")?))
-                .or_default()
-                .push(PaidBy {
+            let (seq, total): (i64, i64) = (row.try_get("", "seq")?, row.try_get("", "total")?);
+            let holds = |one: &&Certified| {
+                let on = dates.get(&line);
+                one.award == award_id
+                    && on.is_some_and(|on| (one.from..=one.to).contains(on))
+                    && seq <= one.seq
+            };
+            let holds: Vec<&Certified> = certified.iter().filter(holds).collect();
+            let parts = paid.entry(line).or_default();
+            if parts
+                .last()
+                .is_none_or(|last| (last.award_id, last.fence_id) != (award_id, fence_id))
+            {
+                parts.push(PaidBy {
                     award_id,
                     award_title: names.awards.get(&award_id).cloned().unwrap_or_default(),
                     fence_id,
                     fence_name: fence_id.and_then(|id| names.fences.get(&id).cloned()),
-                    amount_pence: row.try_get("", "total")?,
+                    amount_pence: 0,
+                    certified_pence: 0,
+                    certified_in: Vec::new(),
                 });
+            }
+            let Some(part) = parts.last_mut() else {
+                continue;
+            };
+            part.amount_pence += total;
+            if holds.is_empty() {
+                continue;
+            }
+            part.certified_pence += total;
+            for one in holds {
+                if part
+                    .certified_in
+                    .iter()
+                    .all(|known| known.return_id != one.id)
+                {
+                    part.certified_in.push(CertifiedIn::from(one));
+                }
+            }
+        }
+    }
+    for parts in paid.values_mut() {
+        parts.retain(|part| part.amount_pence != 0);
+        for part in parts.iter_mut().filter(|part| part.certified_pence == 0) {
+            part.certified_in.clear();
         }
     }
     for view in views {

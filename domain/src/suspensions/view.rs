@@ -63,7 +63,8 @@ pub struct SuspensionPreview {
     pub duties: Vec<AwardDuty>,
     /// How many returns that are not certified yet take the new facts in.
     pub open_returns: u64,
-    /// Returns of these days that were certified or sent: they stay as they are, and show what changed.
+    /// Returns of these days that were certified or sent: they stay as they are, with what the award pays
+    /// inside them.
     pub sent_returns: Vec<SentReturn>,
 }
 

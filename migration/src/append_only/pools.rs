@@ -2,7 +2,7 @@
 
 use sea_orm::DbBackend;
 
-use super::{Kept, made};
+use super::{Kept, kept_columns, made};
 
 /// By which rules awards pay, and the awards that each names.
 pub(super) const OF_POOL_POLICIES: &[Kept] = &[
@@ -122,6 +122,37 @@ pub(super) const OF_DISCLOSURES: &[Kept] = &[Kept {
 /// The statements that keep how funders are shown to each other.
 pub(crate) fn of_disclosures(backend: DbBackend) -> Vec<String> {
     made(OF_DISCLOSURES, backend)
+}
+
+/// What people pinned to awards: taken off once.
+pub(super) const OF_PINS: &[Kept] = &[Kept {
+    table: "spend_pin",
+    set_once: &["taken_off_why", "taken_off_by", "taken_off_at"],
+    fixed: &[
+        "id",
+        "line_id",
+        "award_id",
+        "amount",
+        "why",
+        "pinned_by",
+        "pinned_at",
+    ],
+    no_delete: "1 = 1",
+}];
+
+/// The statements that keep pins.
+pub(crate) fn of_pins(backend: DbBackend) -> Vec<String> {
+    made(OF_PINS, backend)
+}
+
+/// What was known when a return was certified stays as it was signed.
+pub(crate) fn of_certified_attributions(backend: DbBackend) -> Vec<String> {
+    kept_columns(
+        "certification",
+        "certification_known",
+        &["known_seq"],
+        backend,
+    )
 }
 
 /// How much may be charged for management, and the cost categories of the charge.

@@ -772,7 +772,14 @@ const OPERATIONS: &[Asked] = &[
     ("ledger-periods.reopen", &["ledger-periods.reopen"]),
     (
         "spend.read",
-        &["spend-lines.list", "spend-lines.get", "/spend/lines.csv"],
+        &[
+            "spend-lines.list",
+            "spend-lines.get",
+            "/spend/lines.csv",
+            "spend-lines.reasons",
+            "spend-pins.of-line",
+            "spend-pins.of-pool",
+        ],
     ),
     ("forms.create", &["forms.create"]),
     ("forms.read", &["forms.list", "forms.get", "forms.workbook"]),

@@ -1,7 +1,7 @@
-//! The pages and operations of what stops, ends or corrects an award, or takes back what was said of a
-//! return. Written by hand, like all the others.
+//! The pages and operations of what stops, ends or corrects an award, pins spend to it, or takes back what
+//! was said of a return. Written by hand, like all the others.
 
-use super::matrix::Kind::GrantsOfficer;
+use super::matrix::Kind::{FinanceOfficer, GrantsOfficer};
 use super::matrix::{INSIDE, Kind, OFFICERS, WITH_A_ROLE};
 use super::matrix_pages::{Asked, How, Page};
 
@@ -10,6 +10,7 @@ use How::Get;
 /// A form without any field.
 const POST: How = How::Post(&[]);
 const KEEPER: &[Kind] = &[GrantsOfficer];
+const PINNER: &[Kind] = &[FinanceOfficer];
 
 pub(super) const PAGES: &[Page] = &[
     ("/awards/{none}/suspensions", POST, KEEPER),
@@ -20,6 +21,10 @@ pub(super) const PAGES: &[Page] = &[
         KEEPER,
     ),
     ("/awards/{none}/suspensions/{none}/resumption", POST, KEEPER),
+    ("/spend/{none}/pins", POST, PINNER),
+    ("/spend/{none}/pins/new", Get(404), PINNER),
+    ("/spend/{none}/pins/{none}/taking-off", Get(404), PINNER),
+    ("/spend/{none}/pins/{none}/taking-off", POST, PINNER),
     ("/awards/{none}/baseline", Get(404), INSIDE),
     ("/awards/{none}/baseline.csv", Get(404), INSIDE),
     ("/awards/{none}/charges", Get(404), INSIDE),
@@ -68,6 +73,14 @@ pub(super) const OPERATIONS: &[Asked] = &[
             "awards.suspend",
             "awards.preview-suspension",
             "awards.resume",
+        ],
+    ),
+    (
+        "spend-pins.pin",
+        &[
+            "spend-pins.pin",
+            "spend-pins.preview",
+            "spend-pins.take-off",
         ],
     ),
     ("returns.take-back-reason", &["returns.take-back-reason"]),

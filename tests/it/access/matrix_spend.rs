@@ -29,6 +29,7 @@ pub(super) fn rows() -> Vec<Row> {
         |operation, path, answer| row(operation, Method::GET, path, Value::Null, LOOKERS, answer);
     let loads =
         |operation, method, path, body, answer| row(operation, method, path, body, LOADER, answer);
+    let pin = json!({"award_id": NONE, "amount_pence": 1, "why": "x"});
     let profile = json!({"name": "", "spec": {"system": "", "columns": {}}});
     vec![
         looks("import-profiles.list", "/api/v1/import-profiles", 200),
@@ -192,5 +193,33 @@ pub(super) fn rows() -> Vec<Row> {
         looks("spend-lines.list", "/api/v1/spend-lines", 200),
         looks("spend-lines.totals", "/api/v1/spend-totals", 200),
         looks("spend-lines.get", "/api/v1/spend-lines/{none}", 404),
+        looks(
+            "spend-lines.reasons",
+            "/api/v1/spend-lines/{none}/reasons",
+            404,
+        ),
+        looks("spend-pins.of-line", "/api/v1/spend-lines/{none}/pins", 404),
+        looks("spend-pins.of-pool", "/api/v1/pools/{none}/pins", 404),
+        loads(
+            "spend-pins.pin",
+            Method::POST,
+            "/api/v1/spend-lines/{none}/pins",
+            pin.clone(),
+            404,
+        ),
+        loads(
+            "spend-pins.preview",
+            Method::POST,
+            "/api/v1/spend-lines/{none}/pin-previews",
+            pin,
+            404,
+        ),
+        loads(
+            "spend-pins.take-off",
+            Method::POST,
+            "/api/v1/spend-lines/{none}/pins/{none}/taking-off",
+            json!({"why": "x"}),
+            404,
+        ),
     ]
 }

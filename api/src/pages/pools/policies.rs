@@ -422,8 +422,8 @@ async fn ask(
     let mut heeds = Vec::new();
     if seen.reaches_back {
         heeds.push(format!(
-            "It reaches back: spend received since {} is attributed again. What was certified or sent \
-             stays as it was, and shows what changed since.",
+            "It reaches back: spend received since {} is attributed again. What awards pay inside \
+             certified returns stays as it is.",
             words::day(new.starts_on)
         ));
     }

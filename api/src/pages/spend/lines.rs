@@ -3,7 +3,9 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use domain::access::rules::Operation;
+use domain::attribution::reasons;
 use domain::attribution::rules::Unfunded;
+use domain::calendar::rules::months_in_words;
 use domain::commitments::{self, rules::MetBy};
 use domain::imports;
 use domain::journals;
@@ -14,6 +16,7 @@ use serde::Deserialize;
 
 use super::super::{Link, PageFrame, page, words};
 use super::parts::{Choice, Pager, grouped, money, short};
+use super::pins;
 use crate::http::{Fault, House};
 use crate::json::spend_lines::{Narrow, as_table};
 
@@ -314,6 +317,11 @@ struct LinePage {
     parts: Vec<Part>,
     unfunded: String,
     total: String,
+    stays: Vec<Stays>,
+    pins: Vec<pins::Row>,
+    pin_href: String,
+    reasons: Vec<Why>,
+    history_href: String,
     facts: Vec<(String, String, String)>,
 }
 
@@ -322,6 +330,20 @@ struct Part {
     href: String,
     fence: String,
     amount: String,
+}
+
+/// Why an award pays for it as it does.
+struct Why {
+    award: String,
+    href: String,
+    because: String,
+}
+
+/// That part of a line stays, and where it is certified.
+struct Stays {
+    before: String,
+    returns: Vec<Link>,
+    after: String,
 }
 
 async fn line(house: House, id: web::Path<SpendLineId>) -> Result<HttpResponse, Fault> {
@@ -410,6 +432,16 @@ async fn line(house: House, id: web::Path<SpendLineId>) -> Result<HttpResponse, 
     facts.extend(against(&house, &line).await?);
     facts.extend(coded(&how));
     facts.retain(|(_, value, _)| !value.is_empty());
+    let reasons = reasons::reasons(&house.db, &house.ctx, line.id).await?;
+    let reasons = reasons
+        .into_iter()
+        .map(|one| Why {
+            href: format!("/awards/{}", one.award_id),
+            award: one.award_title,
+            because: one.because,
+        })
+        .collect();
+    let (pins, pin_href) = pins::on_the_page(&house, &line).await?;
     page(&LinePage {
         page: PageFrame::of(&house, &supplier).await?,
         crumbs: vec![Link::new("Spend", "/spend")],
@@ -446,12 +478,62 @@ async fn line(house: House, id: web::Path<SpendLineId>) -> Result<HttpResponse, 
             money(line.unfunded_pence)
         },
         total: money(line.amount_pence),
+        stays: stays(&line),
+        history_href: match pins.is_empty() {
+            true => String::new(),
+            false => format!("/history/spend_line/{}", line.id),
+        },
+        pins,
+        pin_href,
+        reasons,
         facts: facts
             .into_iter()
             .map(|(key, value, href)| (key.to_owned(), value, href))
             .collect(),
         supplier,
     })
+}
+
+/// What of a line stays with an award because it is certified, whatever the rules become.
+fn stays(line: &SpendView) -> Vec<Stays> {
+    let held = line
+        .attributions
+        .iter()
+        .filter(|part| !part.certified_in.is_empty());
+    held.map(|part| {
+        let all = part.certified_pence == part.amount_pence;
+        let of_it = match (all, line.attributions.len()) {
+            (true, 1) => "What".to_owned(),
+            (true, _) => format!("The {} that", money(part.amount_pence)),
+            (false, _) => format!(
+                "Of the {} that {} pays for, {}",
+                money(part.amount_pence),
+                part.award_title,
+                money(part.certified_pence)
+            ),
+        };
+        Stays {
+            before: match all {
+                true => format!("{of_it} {} pays for is certified in", part.award_title),
+                false => format!("{of_it} is certified in"),
+            },
+            returns: part
+                .certified_in
+                .iter()
+                .map(|one| {
+                    Link::new(
+                        format!(
+                            "the return for {}",
+                            months_in_words(one.period_from, one.period_to)
+                        ),
+                        format!("/returns/{}", one.return_id),
+                    )
+                })
+                .collect(),
+            after: "it stays, whatever becomes of the awards and of the pool’s rule".to_owned(),
+        }
+    })
+    .collect()
 }
 
 /// The file and row, or the journal and line, that a line comes from.

@@ -6,6 +6,7 @@ mod import_row;
 mod imports;
 mod lines;
 pub(super) mod parts;
+mod pins;
 mod profiles;
 
 pub(super) use parts::{count, grouped, state as state_of};
@@ -18,5 +19,6 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(imports::configure)
         .configure(import::configure)
         .configure(import_row::configure)
-        .configure(lines::configure);
+        .configure(lines::configure)
+        .configure(pins::configure);
 }

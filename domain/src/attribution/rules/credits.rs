@@ -18,7 +18,7 @@ pub(super) struct Named {
     pub(super) apart: HashSet<usize>,
 }
 
-/// The lines whose attribution an award that is closed holds as it is.
+/// The lines of which an award holds what it pays as it is.
 pub(in crate::attribution) fn held(awards: &[Award]) -> HashSet<SpendLineId> {
     awards
         .iter()
@@ -29,8 +29,7 @@ pub(in crate::attribution) fn held(awards: &[Award]) -> HashSet<SpendLineId> {
 }
 
 /// The lines of pairs in which a negative line is taken back by a positive one, or in which a line was
-/// split. One that an award which
-/// is closed holds stays by itself: what comes back is no more that award's to pay for.
+/// split. One of which an award holds part stays by itself: what comes back goes by the rules of today.
 pub(in crate::attribution) fn undone<'l>(
     lines: impl Iterator<Item = &'l Line> + Clone,
     held: &HashSet<SpendLineId>,

@@ -2,15 +2,24 @@
 //! clock. All amounts are whole pence.
 
 mod credits;
+pub mod may;
 mod optimal;
 #[cfg(test)]
 mod optimal_tests;
+#[cfg(test)]
+mod pins_tests;
 mod policy;
 #[cfg(test)]
 mod policy_tests;
 mod room;
+pub mod stays;
 #[cfg(test)]
-mod tests;
+mod stays_tests;
+#[cfg(test)]
+pub(crate) mod tests;
+pub mod why;
+#[cfg(test)]
+mod why_tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,6 +59,8 @@ pub struct Line {
     /// Whether it was split, or takes out what was: the two come to nothing, and its parts are lines of
     /// their own.
     pub split: bool,
+    /// When it was accepted, in the order of what was accepted.
+    pub accepted: i64,
 }
 
 /// An award that contributes to the pool, with what other pools have used of it.
@@ -83,9 +94,16 @@ pub struct Award {
     pub stopped: Vec<Stopped>,
     /// When it was closed, in the order of what was accepted: it pays for nothing new.
     pub closed: Option<i64>,
-    /// Of one that is closed: what it paid then, by line and by the fence that it counts in; that stays.
-    /// Every credit that was known then is among them, also one that took nothing from it.
+    /// What it holds, by line and by the fence that it counts in: of one that is closed all that it paid then,
+    /// otherwise what is inside a return that stands certified. That stays. Every credit that was known
+    /// then is among them, also one that took nothing from it.
     pub kept: BTreeMap<SpendLineId, Vec<(Option<FenceId>, i64)>>,
+    /// Its days that are certified, each with the last accepted line that was attributed then: of a line that
+    /// was, it pays what it holds, and more only where nobody else does.
+    pub known: Vec<stays::Certified>,
+    /// What people pinned to it, by line: it pays for at least so much of a line that it may pay for, before
+    /// any rule.
+    pub pins: BTreeMap<SpendLineId, i64>,
 }
 
 /// A year of an award: it pays for lines of its own window.
@@ -389,7 +407,7 @@ impl Award {
         self.years.get_mut(at)
     }
 
-    /// What it paid of a line when it was closed.
+    /// What it holds of a line.
     fn kept_of(&self, line: SpendLineId) -> i64 {
         let parts = self.kept.get(&line).into_iter().flatten();
         parts.map(|(_, amount)| amount).sum()

@@ -18,6 +18,9 @@ use super::{Award, Line};
 /// What people were shown: pence by line and award.
 pub type Shown = HashMap<SpendLineId, Vec<(AwardId, i64)>>;
 
+/// What each line is paid already, by its place: by which award, pence.
+type Paid = [Vec<(usize, i64)>];
+
 /// What an award pays of a line: their places, pence.
 pub(super) type Deal = (usize, usize, i64);
 
@@ -34,7 +37,7 @@ struct Piece {
 pub(super) fn optimal(
     lines: &[&Line],
     wanted: &[(usize, i64)],
-    (awards, rooms): (&[Award], &[Room<'_>]),
+    (awards, rooms, paid): (&[Award], &[Room<'_>], &Paid),
     turns: &[(AwardId, i64)],
     shown: &Shown,
 ) -> Vec<Deal> {
@@ -65,7 +68,7 @@ pub(super) fn optimal(
         }
     }
     pieces.sort_by(|a, b| a.payer.id.cmp(&b.payer.id));
-    let (mut facts, given) = facts(lines, wanted, (awards, &pieces), shown);
+    let (mut facts, given) = facts(lines, wanted, (awards, &pieces, paid), shown);
     facts.awards = pieces.iter().map(|piece| piece.payer.clone()).collect();
     let outcome = solve(&facts).map_err(|refusal| refusal.to_string());
     let outcome = outcome.and_then(|outcome| {
@@ -317,7 +320,7 @@ fn years(
 fn facts(
     lines: &[&Line],
     wanted: &[(usize, i64)],
-    (awards, pieces): (&[Award], &[Piece]),
+    (awards, pieces, paid): (&[Award], &[Piece], &Paid),
     shown: &Shown,
 ) -> (Facts, Vec<usize>) {
     let mut facts = Facts::default();
@@ -368,12 +371,21 @@ fn facts(
                     .is_some_and(|one| one.id == *award && one.may_pay(line))
                     && (piece.payer.from..=piece.payer.to).contains(&line.incurred_on)
             });
-            if let Some(piece) = piece.filter(|_| *was > 0) {
+            // What it holds of the line, or was pinned to it, is not dealt out.
+            let held: i64 = paid
+                .get(*at)
+                .into_iter()
+                .flatten()
+                .filter(|(of, _)| piece.is_some_and(|piece| piece.award == *of))
+                .map(|(_, amount)| amount)
+                .sum();
+            let was = was - held;
+            if let Some(piece) = piece.filter(|_| was > 0) {
                 facts.previous.push(Share {
                     line: id.clone(),
                     award: piece.payer.id.clone(),
                     fence: deepest(&piece.payer, category, &line.incurred_on.to_string()),
-                    amount: *was,
+                    amount: was,
                 });
             }
         }

@@ -11,6 +11,7 @@ use entity::{AttributionPolicy, FenceId, SpendLineId};
 use super::credits::{self, Named};
 use super::optimal::{self, Shown};
 use super::room::{Place, Room};
+use super::stays;
 use super::{Attribution, Award, Line};
 use crate::commitments::rules::Payers;
 use crate::pools::rules::policies::{Policies, Policy};
@@ -31,6 +32,12 @@ use crate::proportion::dealt;
 /// An award that is closed keeps what it paid for then, pays for nothing else, and is given back what later
 /// credits take from its lines: that is owed to its funder, and pays for nothing more.
 ///
+/// What was pinned to an award it pays for before any rule has its turn, as far as it may and has room.
+///
+/// What an award pays inside a return that stands certified stays as well, and takes its room first. The
+/// award goes on paying for everything else; of the rest of the lines that were known then, what nobody else
+/// pays. Later credits take from what stays in proportion, and make room.
+///
 /// The lines of an optimal rule are dealt out together, at the first of them, each with what credits of
 /// the same years leave of it. What was shown before decides only between answers that are as good.
 #[must_use]
@@ -41,14 +48,15 @@ pub fn attribute(
     shown: &Shown,
 ) -> Vec<Attribution> {
     let sorted = in_order(lines);
-    let held = credits::held(awards);
-    let named = credits::named(&sorted, &held);
+    let named = credits::named(&sorted, &credits::held(awards));
+    let places = stays::places(&sorted, awards);
     let mut rooms: Vec<Room<'_>> = awards.iter().map(Room::of).collect();
+    stays::take_first(&mut rooms, awards, &sorted, &places);
     let mut run = Run {
         awards,
         policies,
         rooms: &mut rooms,
-        paid: kept(&sorted, awards, &held),
+        paid: stays::kept(sorted.len(), awards, &places),
         left: vec![0; sorted.len()],
         credited: vec![0; sorted.len()],
         classes: HashMap::new(),
@@ -58,8 +66,14 @@ pub fn attribute(
         together: Vec::new(),
         left_of_kept: HashMap::new(),
     };
-    run.count_kept(&sorted, &named.portions);
-    let ordered = order(&sorted, &named.portions);
+    run.count_kept(&sorted, &named.portions, &places);
+    let others = stays::for_others(&sorted, awards, &run.paid);
+    run.obey_pins(&sorted, &named);
+    let first = sorted.iter().enumerate();
+    let first: Vec<&Line> = first
+        .map(|(at, line)| others.get(&at).unwrap_or(line))
+        .collect();
+    let ordered = order(&first, &named.portions);
     let mut rule = None;
     for (at, line) in &ordered {
         let (at, line) = (*at, *line);
@@ -74,7 +88,7 @@ pub fn attribute(
                     && rule != Some(policy.starts_on)
                 {
                     rule = Some(policy.starts_on);
-                    run.deal_optimally(&sorted, &named, policy, shown);
+                    run.deal_optimally(&first, &named, policy, shown);
                 }
                 let wanted = match run.dealt.get(&at) {
                     Some(dealt) => dealt.left,
@@ -120,7 +134,7 @@ pub fn attribute(
                 push(fence, amount);
                 continue;
             };
-            // What is kept counts in the fence that it counted in then.
+            // What it holds counts in the fence that it counted in then.
             let mut by_fence: BTreeMap<Option<FenceId>, i64> = BTreeMap::new();
             *by_fence.entry(fence).or_insert(0) += amount - award.kept_of(line.id);
             for (fence, amount) in kept {
@@ -146,24 +160,6 @@ fn in_order(lines: &[Line]) -> Vec<&Line> {
         day.sort_by(|a, b| (&a.identity, a.id).cmp(&(&b.identity, b.id)));
     }
     sorted
-}
-
-/// Per line: what awards that are closed paid of it, by award.
-fn kept(sorted: &[&Line], awards: &[Award], held: &HashSet<SpendLineId>) -> Vec<Vec<(usize, i64)>> {
-    sorted
-        .iter()
-        .map(|line| {
-            if !held.contains(&line.id) {
-                return Vec::new();
-            }
-            awards
-                .iter()
-                .enumerate()
-                .map(|(at, award)| (at, award.kept_of(line.id)))
-                .filter(|(_, amount)| *amount != 0)
-                .collect()
-        })
-        .collect()
 }
 
 /// The lines in their order; a credit comes after the lines that it names.
@@ -288,13 +284,13 @@ struct Run<'a, 'r> {
     full: Vec<bool>,
     /// Lines that were dealt out together, by an optimal rule.
     dealt: HashMap<usize, Dealt>,
-    /// Per line and award that is closed: what credits have taken back of the line, those that the award
-    /// has kept first.
+    /// Per line and award that holds part of it: what credits have taken back of the line, those that the
+    /// award holds first.
     back: HashMap<(usize, usize), i64>,
     /// Which lines belong together, a line and what takes it back: the place of one of them.
     together: Vec<usize>,
-    /// Per lines that belong together and award that is closed: what is left of what it paid for them. No
-    /// more than that can be taken back.
+    /// Per lines that belong together and award that holds part of them: what is left of that. No more than
+    /// that can be taken back of it.
     left_of_kept: HashMap<(usize, usize), i64>,
 }
 
@@ -313,8 +309,13 @@ impl Run<'_, '_> {
         parts.map(|(_, amount)| amount).sum()
     }
 
-    /// Counts the credits that an award kept when it was closed: later ones take from what they left.
-    fn count_kept(&mut self, sorted: &[&Line], portions: &HashMap<usize, Vec<(usize, i64)>>) {
+    /// Counts the credits that an award holds: later ones take from what they left.
+    fn count_kept(
+        &mut self,
+        sorted: &[&Line],
+        portions: &HashMap<usize, Vec<(usize, i64)>>,
+        places: &HashMap<SpendLineId, usize>,
+    ) {
         for (award_at, award) in self.awards.iter().enumerate() {
             if award.kept.is_empty() {
                 continue;
@@ -322,9 +323,10 @@ impl Run<'_, '_> {
             if self.together.is_empty() {
                 self.together = together(sorted);
             }
-            for (line, group) in sorted.iter().zip(&self.together) {
-                let kept = award.kept_of(line.id);
-                if kept != 0 {
+            for line in award.kept.keys() {
+                let kept = award.kept_of(*line);
+                let group = places.get(line).and_then(|at| self.together.get(*at));
+                if let Some(group) = group.filter(|_| kept != 0) {
                     *self.left_of_kept.entry((*group, award_at)).or_insert(0) += kept;
                 }
             }
@@ -338,6 +340,38 @@ impl Run<'_, '_> {
                 for (named, portion) in portions {
                     *self.back.entry((*named, award_at)).or_insert(0) += portion;
                 }
+            }
+        }
+    }
+
+    /// Lets awards pay for what people pinned to them, where they may and have room. What is held of the line
+    /// counts towards it. A line that its credits take back whole needs nobody to pay.
+    fn obey_pins(&mut self, sorted: &[&Line], named: &Named) {
+        let awards = self.awards;
+        let pinned: HashSet<SpendLineId> = awards
+            .iter()
+            .flat_map(|award| award.pins.keys().copied())
+            .collect();
+        if pinned.is_empty() {
+            return;
+        }
+        let mut back: HashMap<usize, i64> = HashMap::new();
+        for (line, portion) in named.portions.values().flatten() {
+            *back.entry(*line).or_insert(0) += portion;
+        }
+        for (at, line) in sorted.iter().enumerate() {
+            let gone = back.get(&at).copied().unwrap_or(0);
+            if !pinned.contains(&line.id) || named.apart.contains(&at) || line.amount <= gone {
+                continue;
+            }
+            for (award_at, award) in awards.iter().enumerate() {
+                let Some(pin) = award.pins.get(&line.id).filter(|_| award.may_pay(line)) else {
+                    continue;
+                };
+                let open = line.amount - self.paid_of(at);
+                let wanted = (pin - award.kept_of(line.id)).min(open);
+                let place = award.place_of(line.incurred_on, line.category);
+                self.take(at, award_at, place, wanted);
             }
         }
     }
@@ -361,14 +395,16 @@ impl Run<'_, '_> {
                 continue;
             }
             let mine = credits.get(&at).map_or(&[][..], Vec::as_slice);
-            // What an award that is closed paid for stays; its credits take from it as they come. And a
-            // credit counts in the years of its own date: one of another year makes room there.
+            // What an award holds, or was pinned to it, stays; its credits take from it as they come, and one
+            // that it holds takes nothing again. And a credit counts in the years of its own date: one of
+            // another year makes room there.
             let kept = self.paid_of(at);
             let alike = kept == 0
                 && mine.iter().all(|(credit, _)| {
                     sorted.get(*credit).is_some_and(|credit| {
                         self.awards.iter().all(|award| {
                             award.year_of(credit.incurred_on) == award.year_of(line.incurred_on)
+                                && award.kept.get(&credit.id).is_none_or(Vec::is_empty)
                         })
                     })
                 });
@@ -389,7 +425,7 @@ impl Run<'_, '_> {
             .map(|(at, net)| (*at, *net))
             .collect();
         let shown = optimal::net_shown(shown, sorted, &named.portions);
-        let with = (self.awards, &self.rooms[..]);
+        let with = (self.awards, &self.rooms[..], &self.paid[..]);
         for (at, award, amount) in optimal::optimal(sorted, &wanted, with, &policy.awards, &shown) {
             let place = sorted
                 .get(at)
@@ -518,6 +554,20 @@ impl Run<'_, '_> {
         got
     }
 
+    /// What a credit takes back of what an award holds of a line, after the credits that it holds as well.
+    fn back_of_held(&mut self, of: (usize, usize), held: i64, portion: i64, whole: i64) -> i64 {
+        let (line, award) = of;
+        let taken = self.back.entry(of).or_insert(0);
+        let before = *taken;
+        *taken += portion;
+        let back = share(held, before + portion, whole) - share(held, before, whole);
+        let group = self.together.get(line).copied().unwrap_or(line);
+        let left = self.left_of_kept.entry((group, award)).or_insert(0);
+        let back = back.min(*left).max(0);
+        *left -= back;
+        back
+    }
+
     /// Takes back, from each line that is named, what its awards paid, in proportion.
     fn credit(&mut self, at: usize, portions: &[(usize, i64)], sorted: &[&Line]) {
         let Some((credit, credited_on)) = sorted.get(at).map(|one| (one.id, one.incurred_on))
@@ -546,23 +596,19 @@ impl Run<'_, '_> {
                 let Some(payer) = self.awards.get(award) else {
                     continue;
                 };
-                let closed = payer.closed.is_some();
-                if closed && payer.kept.contains_key(&credit) {
-                    continue;
+                let held = payer.kept_of(line.id);
+                let known = payer.kept.get(&credit);
+                let mut back = 0;
+                // Of what it holds, a credit that was known then took its part then.
+                if held != 0 && known.is_none() {
+                    back += self.back_of_held((*named, award), held, *portion, line.amount);
                 }
-                let mut before = before;
-                if closed {
-                    let taken = self.back.entry((*named, award)).or_insert(0);
-                    before = *taken;
-                    *taken += portion;
-                }
-                let mut back = share(amount, before + portion, line.amount)
-                    - share(amount, before, line.amount);
-                if closed {
-                    let group = self.together.get(*named).copied().unwrap_or(*named);
-                    let left = self.left_of_kept.entry((group, award)).or_insert(0);
-                    back = back.min(*left).max(0);
-                    *left -= back;
+                // What it pays besides is no part of that. Where it holds the credit and not the line, the
+                // credit took from that line what it took.
+                let free = amount - held;
+                if free != 0 && (held != 0 || known.is_none_or(Vec::is_empty)) {
+                    back += share(free, before + portion, line.amount)
+                        - share(free, before, line.amount);
                 }
                 if back == 0 {
                     continue;
@@ -570,7 +616,7 @@ impl Run<'_, '_> {
                 if let Some(paid) = self.paid.get_mut(at) {
                     paid.push((award, -back));
                 }
-                if closed {
+                if payer.closed.is_some() {
                     continue;
                 }
                 // A credit counts in the year of its own date, as its balance row does.

@@ -217,7 +217,7 @@ impl<'a> Room<'a> {
 
     /// What the year of a line may still pay: what is left of it, and of every year that what is
     /// left of it is carried on into.
-    fn left_of_year(&self, place: Place) -> i64 {
+    pub(super) fn left_of_year(&self, place: Place) -> i64 {
         let Some(at) = place.year else {
             return i64::MAX;
         };
@@ -278,7 +278,7 @@ impl<'a> Room<'a> {
 }
 
 /// A fence and those around it, the deepest first.
-fn outward(fences: &[Fence], from: Option<usize>) -> Vec<usize> {
+pub(super) fn outward(fences: &[Fence], from: Option<usize>) -> Vec<usize> {
     let mut path = Vec::new();
     let mut at = from;
     while let Some(here) = at {

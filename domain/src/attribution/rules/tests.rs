@@ -32,15 +32,15 @@ fn why_unfunded(
     super::why_unfunded(by, incurred_on, category, capital, negative, payers)
 }
 
-pub(super) fn day(month: u32, day: u32) -> NaiveDate {
+pub(crate) fn day(month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, month, day).unwrap()
 }
 
-pub(super) fn category(n: u128) -> CostCategoryId {
+pub(crate) fn category(n: u128) -> CostCategoryId {
     CostCategoryId(Uuid::from_u128(n))
 }
 
-pub(super) fn line(n: u128, on: NaiveDate, amount: i64, of: u128) -> Line {
+pub(crate) fn line(n: u128, on: NaiveDate, amount: i64, of: u128) -> Line {
     Line {
         id: SpendLineId(Uuid::from_u128(n)),
         identity: format!("t:ledger:{n}:1"),
@@ -52,10 +52,11 @@ pub(super) fn line(n: u128, on: NaiveDate, amount: i64, of: u128) -> Line {
         payers: None,
         reverses: None,
         split: false,
+        accepted: 1,
     }
 }
 
-pub(super) fn award(n: u128, amount: i64) -> Award {
+pub(crate) fn award(n: u128, amount: i64) -> Award {
     Award {
         id: AwardId(Uuid::from_u128(n)),
         contribution: ContributionId(Uuid::from_u128(n + 1000)),
@@ -71,7 +72,9 @@ pub(super) fn award(n: u128, amount: i64) -> Award {
         years: Vec::new(),
         stopped: Vec::new(),
         closed: None,
-        kept: std::collections::BTreeMap::new(),
+        kept: BTreeMap::new(),
+        known: Vec::new(),
+        pins: BTreeMap::new(),
     }
 }
 

@@ -330,6 +330,8 @@ async fn change(
                 stopped: Vec::new(),
                 closed: None,
                 kept: BTreeMap::new(),
+                known: Vec::new(),
+                pins: BTreeMap::new(),
             };
             (
                 vec![pool],

@@ -213,6 +213,8 @@ async fn sign(
             "It cannot have been signed before the revision was made.",
         ));
     }
+    // What awards paid up to here stays, once this is the last signature.
+    let known = store::moment(db.read()).await?;
     // What came to light since the offer may still stop it.
     let findings = view::findings(db, ctx, id).await?;
     if let Some(error) = findings.iter().find(|found| found.stops()) {
@@ -261,6 +263,8 @@ async fn sign(
         ctx,
         Command::on(wanted.operation, "grant_return", id),
         async |tx| {
+            // A run of the award's pools waits, and then goes by what was signed.
+            tx.lock("award", record.award.id).await?;
             tx.lock("grant_return", id).await?;
             let now = store::record(tx.conn(), id).await?;
             now.expect(Some(version))?;
@@ -288,6 +292,7 @@ async fn sign(
                 paper_file_id: Set(paper_file_id),
                 paper_sha256: Set(paper_sha256.clone()),
                 withdrawn_at: Set(None),
+                known_seq: Set(Some(known)),
             }
             .insert(tx.conn())
             .await?;

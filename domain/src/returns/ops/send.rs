@@ -2,7 +2,7 @@
 //! returns that the funder does not want.
 
 use chrono::{DateTime, DurationRound, Utc};
-use entity::{GrantReturnId, ReturnEventKind, ReturnState, sending};
+use entity::{GrantReturnId, JobKind, ReturnEventKind, ReturnState, sending};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -13,7 +13,7 @@ use crate::access::rules::Operation;
 use crate::returns::rules::words::listed;
 use crate::returns::store;
 use crate::returns::view::changed_since;
-use crate::{Command, Ctx, Db, Error, FieldError, Result, deadlines, files};
+use crate::{Command, Ctx, Db, Error, FieldError, Result, deadlines, files, jobs};
 
 /// The largest receipt that is taken, in bytes.
 const LARGEST_RECEIPT: usize = 16 << 20;
@@ -247,6 +247,8 @@ pub async fn reopen(
             record.expect(expected)?;
             let stands = happened(tx, ctx, &record, ReturnEventKind::Reopened, Some(why)).await?;
             withdraw_certifications(tx, id).await?;
+            // what it held is dealt out anew
+            jobs::ask(tx, JobKind::AttributeSpend).await?;
             deadlines::ops::reopen(tx, id).await?;
             tx.note("reason", why);
             Ok(stands)
@@ -276,6 +278,7 @@ pub async fn waive(
             let stands =
                 happened(tx, ctx, &record, ReturnEventKind::NotRequired, Some(why)).await?;
             withdraw_certifications(tx, id).await?;
+            jobs::ask(tx, JobKind::AttributeSpend).await?;
             deadlines::ops::close(tx, id).await?;
             tx.note("reason", why);
             Ok(stands)

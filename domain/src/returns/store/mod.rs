@@ -1,12 +1,14 @@
 //! Queries of the returns, each starting from who may see.
 
 mod answers;
+mod certified;
 mod facts;
 mod hands;
 mod lines;
 mod record;
 
 pub(crate) use answers::{Standing, answers, by_key, let_stand, silenced, standing, written};
+pub(crate) use certified::{Certified, certified};
 pub(crate) use facts::{
     Loaded, facts, loaded, moment, newer_facts, set_aside, to_code, unattributed,
 };

@@ -488,6 +488,7 @@ impl House {
                         accepted_at: Set(Some(now)),
                         accepted_seq: Set(Some(tx.next("accepted").await?)),
                         commitments_hash: Set(None),
+                        locks_hash: Set(None),
                     }
                     .insert(tx.conn())
                     .await?;
@@ -534,6 +535,43 @@ impl House {
                     crate::spend::testing::keep_totals(tx).await
                 },
             )
+            .await
+            .unwrap();
+    }
+
+    /// What takes a line back, whole, came with an accepted import of its own.
+    pub(super) async fn take_back(&self, of: &spend_line::Model, on: &str) {
+        let by = self.officer.person_id().unwrap();
+        let system = self.system();
+        let command = crate::Command::new(crate::access::rules::Operation::SetUp);
+        self.db
+            .write(&system, command, async |tx| {
+                let file = crate::files::put(tx, &system, "back.csv", "text/csv", b"a,c\n").await?;
+                let import = SpendImportId::new();
+                let seq = tx.next("accepted").await?;
+                let known = (by, self.clock.now(), seq);
+                accepted_import(tx.conn(), import, self.profile, file, day(on), known).await;
+                let mut back = of.clone().into_active_model().reset_all();
+                back.id = Set(SpendLineId::new());
+                back.import_id = Set(import);
+                back.identity = Set(format!("back {}", of.identity));
+                back.transaction_ref = Set(None);
+                back.incurred_on = Set(day(on));
+                back.amount = Set(Money(-of.amount.pence()));
+                back.reverses_id = Set(Some(of.id));
+                back.insert(tx.conn()).await?;
+                entity::spend_total::ActiveModel {
+                    import_id: Set(import),
+                    pool_id: Set(of.pool_id),
+                    category_id: Set(of.category_id),
+                    incurred_on: Set(day(on)),
+                    lines: Set(1),
+                    amount: Set(Money(-of.amount.pence())),
+                }
+                .insert(tx.conn())
+                .await?;
+                Ok(())
+            })
             .await
             .unwrap();
     }

@@ -15,6 +15,7 @@ mod house;
 mod independence;
 mod journey;
 mod let_stand;
+mod locks;
 mod offices;
 mod overtaken;
 mod sample;

@@ -1,5 +1,6 @@
 //! Returns as readers get them: the same for JSON, pages and mail.
 
+mod certified;
 mod certify;
 mod claim;
 mod figure;
@@ -14,6 +15,7 @@ mod requirements;
 mod sent_back;
 mod today;
 
+pub use certified::CertifiedIn;
 pub use certify::{CertifyPage, MoneyLine, Overridden, Silenced, certify_page};
 pub use claim::{Claim, LastReturn, Narrative};
 pub use figure::{Figure, FigureLine, LinePage, figure};
