@@ -88,7 +88,7 @@ fn completed(
         }
     }
     // utoipa does not see that a tagged enum refuses names that it does not know
-    for strict in ["DeadlineRule", "Resolution"] {
+    for strict in ["DeadlineRule", "Resolution", "Scenario"] {
         let variants = json
             .pointer_mut(&format!("/components/schemas/{strict}/oneOf"))
             .and_then(Value::as_array_mut);

@@ -241,7 +241,7 @@ fn check(scenario: &Scenario) -> Result<()> {
             if ends_on < starts_on {
                 wrong.push(FieldError::new(
                     "/ends_on",
-                    "before-the-start",
+                    "before-start",
                     "Enter a last day that is not before the first.",
                 ));
             }
