@@ -11,7 +11,6 @@ use domain::access::view;
 use domain::deadlines::feed;
 use entity::{CalendarFeedId, FeedCovers};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use super::awards::form::Typed;
 use super::fields::{Fields, Wrong};
@@ -163,11 +162,7 @@ async fn calendar(
         .await?
         .ok_or(Error::NotFound)?;
     let text = feed::text(&house.db, &reader, covers, &house.config.public_url).await?;
-    let hash: String = Sha256::digest(text.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let tag = format!("\"{hash}\"");
+    let tag = format!("\"{}\"", domain::files::sha256(text.as_bytes()));
     let known = request
         .headers()
         .get(header::IF_NONE_MATCH)

@@ -3,7 +3,7 @@
 use chrono::{Duration, NaiveDate};
 use entity::{
     LinkPurpose, MailKind, MembershipId, OrganisationId, PersonId, Role, SignInLinkId, membership,
-    organisation, person, session, sign_in_link,
+    person, session, sign_in_link,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -16,7 +16,7 @@ use super::rules::{Operation, fits, is_grave, role_in_words};
 use super::{ops, store};
 use crate::ctx::Actor;
 use crate::mail::{self, NewMail};
-use crate::{Command, Ctx, Db, Error, Result, Tx};
+use crate::{Command, Ctx, Db, Error, Result, Tx, organisations};
 
 /// How long a sign-in link works.
 pub const LINK_LASTS: Duration = Duration::minutes(10);
@@ -228,10 +228,7 @@ async fn tell_administrators(
         .collect();
     told.sort();
     told.dedup();
-    let body = organisation::Entity::find_by_id(invitation.organisation_id)
-        .one(tx.conn())
-        .await?
-        .map_or_else(String::new, |body| body.name);
+    let body = organisations::view::name_within(tx.conn(), invitation.organisation_id).await?;
     let by = match ctx.person() {
         Ok(person) => person.display_name.clone(),
         Err(_) => "Somebody on the machine itself".to_owned(),
@@ -245,21 +242,8 @@ async fn tell_administrators(
          speak to each other."
             .to_owned(),
     ];
-    for row in person::Entity::find()
-        .filter(person::Column::Id.is_in(told))
-        .all(tx.conn())
-        .await?
-    {
-        mail::tell(
-            tx,
-            MailKind::Notice,
-            &row,
-            "Somebody was given a role in Tributary",
-            &paragraphs,
-        )
-        .await?;
-    }
-    Ok(())
+    let subject = "Somebody was given a role in Tributary";
+    mail::tell_each(tx, MailKind::Notice, told, subject, &paragraphs).await
 }
 
 /// Asks for a sign-in link. The answer is the same whether the address is known or not.

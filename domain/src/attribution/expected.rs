@@ -80,8 +80,7 @@ pub(crate) async fn expected(
 pub(crate) fn expected_by_award(parts: &[Expected]) -> Result<BTreeMap<AwardId, Money>> {
     let mut by_award: BTreeMap<AwardId, Money> = BTreeMap::new();
     for part in parts {
-        let sum = by_award.entry(part.award).or_default();
-        *sum = sum.plus(part.amount).ok_or_else(too_much)?;
+        add(&mut by_award, part.award, part.amount)?;
     }
     Ok(by_award)
 }
@@ -107,6 +106,10 @@ pub(super) fn as_lines(promised: Vec<Promised>) -> Vec<Line> {
         .collect()
 }
 
-pub(super) fn too_much() -> Error {
-    Error::internal("what is expected fits no number")
+pub(super) fn add<K: Ord>(sums: &mut BTreeMap<K, Money>, key: K, amount: Money) -> Result<()> {
+    let sum = sums.entry(key).or_default();
+    *sum = sum
+        .plus(amount)
+        .ok_or_else(|| Error::internal("what is expected fits no number"))?;
+    Ok(())
 }

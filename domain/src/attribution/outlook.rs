@@ -1,17 +1,16 @@
 //! What a pool's awards pay of all that came, and can be expected to pay of what is promised, as things are
 //! and as they would be if its awards were others. Nothing of it is kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use entity::{AwardId, CostCategoryId, FenceId, Money, PoolId, SpendLineId};
 
-use super::expected::{as_lines, too_much};
-use super::rules::stays::fit;
+use super::expected::{add, as_lines};
 use super::rules::{Attribution, Award, Line, Shown, attribute};
 use super::store;
 use crate::pools::rules::policies::Policies;
-use crate::{Db, Error, Result, commitments, pools};
+use crate::{Db, Error, Result, commitments};
 
 /// What a pool comes to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,13 +33,12 @@ pub(crate) async fn outlook(
     change: &(dyn Fn(&mut Vec<Award>) + Sync),
 ) -> Result<(Comes, Comes)> {
     let snapshot = db.snapshot().await?;
-    let mut awards = store::awards(&snapshot, pool).await?;
-    let locks = store::locks(&snapshot, &awards).await?;
-    store::keep(&snapshot, pool, &mut awards, &locks).await?;
-    let policies = pools::store::policies(&snapshot, pool).await?;
-    let agreements = commitments::store::of_pool(&snapshot, pool).await?;
-    let lines = store::lines(&snapshot, pool, &agreements).await?.lines;
-    fit(&mut awards, &lines);
+    let store::Basis {
+        awards,
+        policies,
+        lines: store::Lines { lines, .. },
+        ..
+    } = store::basis(&snapshot, pool).await?;
     let promised = commitments::store::promised(&snapshot, pool, today).await?;
     let shown = match policies.look_at_what_was_shown() {
         true => store::shown(&store::current(&snapshot, pool).await?),
@@ -54,6 +52,10 @@ pub(crate) async fn outlook(
             promised.iter().map(|one| one.category).collect();
         let promised = as_lines(promised);
         let given = Given {
+            days: lines
+                .iter()
+                .map(|line| (line.id, line.incurred_on))
+                .collect(),
             lines: &lines,
             promised: &promised,
             categories: &categories,
@@ -69,17 +71,13 @@ pub(crate) async fn outlook(
 /// What awards are held against.
 struct Given<'a> {
     lines: &'a [Line],
+    /// The day of each line.
+    days: HashMap<SpendLineId, NaiveDate>,
     promised: &'a [Line],
     /// The cost category of each that is promised, where one is said.
     categories: &'a [Option<CostCategoryId>],
     policies: &'a Policies,
     shown: &'a Shown,
-}
-
-fn add<K: Ord>(sums: &mut BTreeMap<K, Money>, key: K, amount: i64) -> Result<()> {
-    let sum = sums.entry(key).or_default();
-    *sum = sum.plus(Money(amount)).ok_or_else(too_much)?;
-    Ok(())
 }
 
 impl Given<'_> {
@@ -88,17 +86,12 @@ impl Given<'_> {
         let parts = attribute(self.lines, &awards, self.policies, self.shown);
         let left = left_of(self.lines, &parts);
         for (line, left) in self.lines.iter().zip(left) {
-            add(&mut comes.not_covered, line.category, left)?;
+            add(&mut comes.not_covered, line.category, Money(left))?;
         }
         let mut used: BTreeMap<(AwardId, Option<FenceId>, NaiveDate), i64> = BTreeMap::new();
-        let days: BTreeMap<SpendLineId, NaiveDate> = self
-            .lines
-            .iter()
-            .map(|line| (line.id, line.incurred_on))
-            .collect();
         for part in &parts {
-            add(&mut comes.paid, part.award, part.amount)?;
-            if let Some(on) = days.get(&part.line) {
+            add(&mut comes.paid, part.award, Money(part.amount))?;
+            if let Some(on) = self.days.get(&part.line) {
                 *used.entry((part.award, part.fence, *on)).or_default() += part.amount;
             }
         }
@@ -110,11 +103,11 @@ impl Given<'_> {
         }
         let parts = attribute(self.promised, &awards, self.policies, &Shown::new());
         for part in &parts {
-            add(&mut comes.expected, part.award, part.amount)?;
+            add(&mut comes.expected, part.award, Money(part.amount))?;
         }
         let left = left_of(self.promised, &parts);
         for (category, left) in self.categories.iter().zip(left) {
-            add(&mut comes.nobody, *category, left)?;
+            add(&mut comes.nobody, *category, Money(left))?;
         }
         comes.not_covered.retain(|_, amount| *amount != Money::ZERO);
         comes.nobody.retain(|_, amount| *amount != Money::ZERO);

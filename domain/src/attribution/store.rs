@@ -22,6 +22,7 @@ pub(super) use balances::{Added, balances};
 pub(crate) use held::held_of_line;
 pub(super) use held::{Locks, keep, locks, locks_hash};
 
+use super::rules::stays::fit;
 use super::rules::{Attribution, Award, Fence, Line, Shown, Year};
 use super::totals::{SpentAgainst, Under};
 use crate::commitments::rules::{Agreements, Spent};
@@ -55,6 +56,30 @@ pub(crate) async fn fences_of_pool(
         .into_iter()
         .map(|award| (award.id, (award.amount, award.fences)))
         .collect())
+}
+
+/// What attribution rests on: the awards of a pool with what stays of them, its rules and agreements, and its lines.
+pub(super) struct Basis {
+    pub(super) awards: Vec<Award>,
+    pub(super) policies: Policies,
+    pub(super) agreements: Agreements,
+    pub(super) lines: Lines,
+}
+
+pub(super) async fn basis(conn: &DatabaseTransaction, pool: PoolId) -> Result<Basis> {
+    let mut awards = awards(conn, pool).await?;
+    let locks = locks(conn, &awards).await?;
+    keep(conn, pool, &mut awards, &locks).await?;
+    let policies = pools::store::policies(conn, pool).await?;
+    let agreements = crate::commitments::store::of_pool(conn, pool).await?;
+    let lines = lines(conn, pool, &agreements).await?;
+    fit(&mut awards, &lines.lines);
+    Ok(Basis {
+        awards,
+        policies,
+        agreements,
+        lines,
+    })
 }
 
 /// What awards pay of these lines, in pence.

@@ -8,14 +8,13 @@ use entity::{
     AwardId, AwardYearId, CostCategoryId, FenceId, Money, PoolId, SpendLineId, spend_line,
 };
 
-use super::rules::stays::fit;
 use super::rules::{Attribution, Award, Line, Shown, Year, attribute};
 use super::store;
 use crate::awards::rules::terms::Terms;
 use crate::awards::rules::years::{YearFacts, rooms};
 use crate::pools::rules::policies::Policy;
 use crate::suspensions::rules::Stopped;
-use crate::{Db, Error, Result, commitments, pools};
+use crate::{Db, Error, Result};
 
 /// What a pool's spend comes to, before and after.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -127,11 +126,7 @@ pub(crate) async fn what_if_pinned(
     award: AwardId,
     (line, amount): (SpendLineId, i64),
 ) -> Result<(Effect, Money, Money)> {
-    let change = |one: &mut Award| {
-        one.pins.insert(line, amount);
-        Ok(())
-    };
-    let mut effect = effect(db, pool, Change::Pin(award, line, &change)).await?;
+    let mut effect = effect(db, pool, Change::Pin(award, line, amount)).await?;
     let (now, then) = effect.of_line.take().unwrap_or_default();
     Ok((effect, now, then))
 }
@@ -155,24 +150,20 @@ pub(crate) async fn what_if_lines(
 enum Change<'a> {
     Lines(HashSet<SpendLineId>, Vec<spend_line::Model>),
     Award(AwardId, &'a (dyn Fn(&mut Award) -> Result<()> + Sync)),
-    Pin(
-        AwardId,
-        SpendLineId,
-        &'a (dyn Fn(&mut Award) -> Result<()> + Sync),
-    ),
+    /// So much of a line is pinned to an award.
+    Pin(AwardId, SpendLineId, i64),
     Policy(Policy),
 }
 
 async fn effect(db: &Db, pool: PoolId, change: Change<'_>) -> Result<Effect> {
     let snapshot = db.snapshot().await?;
-    let mut now = store::awards(&snapshot, pool).await?;
-    let locks = store::locks(&snapshot, &now).await?;
-    store::keep(&snapshot, pool, &mut now, &locks).await?;
-    let policies = pools::store::policies(&snapshot, pool).await?;
-    let agreements = commitments::store::of_pool(&snapshot, pool).await?;
-    let found = store::lines(&snapshot, pool, &agreements).await?;
+    let store::Basis {
+        awards: now,
+        policies,
+        agreements,
+        lines: found,
+    } = store::basis(&snapshot, pool).await?;
     let (lines, under) = (found.lines, found.under);
-    fit(&mut now, &lines);
     let mut lines_then = None;
     let mut come_of: HashMap<SpendLineId, (Option<String>, Option<String>)> = HashMap::new();
     let (mut then, mut policies_then) = (now.clone(), policies.clone());
@@ -181,9 +172,14 @@ async fn effect(db: &Db, pool: PoolId, change: Change<'_>) -> Result<Effect> {
         _ => None,
     };
     match change {
-        Change::Award(award, change) | Change::Pin(award, _, change) => {
+        Change::Award(award, change) => {
             for one in then.iter_mut().filter(|one| one.id == award) {
                 change(one)?;
+            }
+        }
+        Change::Pin(award, line, amount) => {
+            for one in then.iter_mut().filter(|one| one.id == award) {
+                one.pins.insert(line, amount);
             }
         }
         Change::Policy(further) => policies_then = policies_then.and(further),

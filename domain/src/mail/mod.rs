@@ -8,4 +8,4 @@ mod store;
 pub mod view;
 
 pub use ops::{Content, Delivery, Outgoing, Taken, Written, record, take};
-pub(crate) use store::{NewMail, rewrite, tell, write};
+pub(crate) use store::{NewMail, rewrite, tell, tell_each, write};

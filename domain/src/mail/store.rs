@@ -139,3 +139,21 @@ pub(crate) async fn tell(
     )
     .await
 }
+
+/// Tells each of these people the same.
+pub(crate) async fn tell_each(
+    tx: &Tx,
+    kind: MailKind,
+    to: impl IntoIterator<Item = PersonId>,
+    subject: &str,
+    paragraphs: &[String],
+) -> Result<()> {
+    for row in person::Entity::find()
+        .filter(person::Column::Id.is_in(to))
+        .all(tx.conn())
+        .await?
+    {
+        tell(tx, kind, &row, subject, paragraphs).await?;
+    }
+    Ok(())
+}

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use entity::{OrganisationId, OrganisationKind, organisation};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 
 use crate::access::rules::{Operation, Sight, sight};
@@ -85,8 +85,13 @@ pub async fn one(db: &Db, ctx: &Ctx, id: OrganisationId) -> Result<OrganisationV
 
 /// An organisation's name, for a page's frame.
 pub async fn name(db: &Db, id: OrganisationId) -> Result<String> {
+    name_within(db.read(), id).await
+}
+
+/// The same, also inside of a transaction.
+pub(crate) async fn name_within(conn: &impl ConnectionTrait, id: OrganisationId) -> Result<String> {
     Ok(organisation::Entity::find_by_id(id)
-        .one(db.read())
+        .one(conn)
         .await?
         .map_or_else(String::new, |row| row.name))
 }

@@ -25,7 +25,7 @@ use super::store::{self, Narrow};
 use crate::access::rules::{Operation, Sight, sight};
 use crate::calendar::rules::{first_of_month, implausible};
 use crate::pools::rules::contributions::Part;
-use crate::{Ctx, Db, Error, Result, attribution, awards, commitments, organisations, pools};
+use crate::{Ctx, Db, Error, Result, attribution, awards, organisations, pools};
 
 /// As of when.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -190,6 +190,13 @@ pub struct Position {
 
 fn too_much() -> Error {
     Error::internal("the figures of a position fit no number")
+}
+
+/// Adds an amount to what stands under a key.
+fn put<K: Ord>(sums: &mut BTreeMap<K, Money>, key: K, amount: Money) -> Result<()> {
+    let sum = sums.entry(key).or_default();
+    *sum = sum.plus(amount).ok_or_else(too_much)?;
+    Ok(())
 }
 
 /// What is read of one pool.
@@ -397,12 +404,9 @@ async fn read(
     let mut outstanding = BTreeMap::new();
     let mut outstanding_unfunded = None;
     if now {
-        let promised = commitments::store::promised(conn, id, ctx.today()).await?;
-        let all = Money::sum(promised.iter().map(|one| one.amount)).ok_or_else(too_much)?;
-        let parts = attribution::expected(conn, id, promised).await?;
-        outstanding = attribution::expected_by_award(&parts)?;
-        let covered = Money::sum(outstanding.values().copied()).ok_or_else(too_much)?;
-        outstanding_unfunded = Some(all.minus(covered).ok_or_else(too_much)?);
+        let promised = ahead::promised(conn, ctx, id).await?;
+        outstanding = attribution::expected_by_award(&promised.parts)?;
+        outstanding_unfunded = Some(promised.not_covered);
     }
     let mut rows = Vec::with_capacity(given.len());
     for (row, (agreed, statement)) in given.iter().zip(stood) {
@@ -555,8 +559,7 @@ fn as_told(
             let mut figures = row.figures;
             match *figure(&mut figures) {
                 Some(amount) => {
-                    let sum = by_funder.entry(row.funder_id).or_default();
-                    *sum = sum.plus(amount).ok_or_else(too_much)?;
+                    put(&mut by_funder, row.funder_id, amount)?;
                 }
                 None => known = false,
             }

@@ -2,9 +2,8 @@
 
 use chrono::NaiveDate;
 use entity::{
-    AwardId, FunderQuestionEventId, FunderQuestionId, GrantReturnId, MailKind, OrganisationId,
-    PersonId, PoolId, QuestionEventKind as Kind, Role, funder_question, funder_question_event,
-    person,
+    AwardId, FunderQuestionEventId, FunderQuestionId, GrantReturnId, MailKind, PersonId, PoolId,
+    QuestionEventKind as Kind, Role, funder_question, funder_question_event,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
@@ -16,6 +15,7 @@ use super::rules::{LONGEST, MOST_WAITING, QuestionAbout, QuestionState, check_ne
 use super::store::{self, Question};
 use crate::access::everybody;
 use crate::access::rules::{Operation, Sight, sight};
+use crate::organisations::view::name_within;
 use crate::{Command, Ctx, Db, Error, Result, Tx, mail};
 
 /// A question about a figure.
@@ -172,14 +172,14 @@ pub async fn ask(db: &Db, ctx: &Ctx, new: &NewQuestion) -> Result<FunderQuestion
         tx.note("about", new.about.slug());
         tx.note("figure", figure.label.as_str());
         tx.note("seen", figure.text.as_str());
-        let funder = name(tx, shown.funder).await?;
+        let funder = name_within(tx.conn(), shown.funder).await?;
         tell_us(tx, ctx, &funder, &shown.subject, "asks about a figure").await?;
         Ok(id)
     })
     .await
 }
 
-/// What somebody says to a question that is there.
+/// What somebody says to a question that they see.
 async fn say_on(
     db: &Db,
     ctx: &Ctx,
@@ -189,8 +189,6 @@ async fn say_on(
     may: impl AsyncFn(&Tx, &Question) -> Result<()>,
 ) -> Result<FunderQuestionEventId> {
     let by = ctx.person()?.id;
-    // before the lock: what somebody may not see is not there
-    store::one(db.read(), ctx, id).await?;
     let command = Command::on(operation, "funder_question", id);
     db.write(ctx, command, async |tx| {
         tx.lock("funder_question", id).await?;
@@ -232,6 +230,15 @@ async fn say(
     Ok(event)
 }
 
+/// The same reader as a funder's officer alone, who sees the question: what somebody may not see is not there,
+/// whatever else is wrong with what they send.
+async fn as_officer(db: &Db, ctx: &Ctx, id: FunderQuestionId) -> Result<Ctx> {
+    ctx.require(Operation::AskAboutFigure)?;
+    let ctx = as_funder(ctx)?;
+    store::one(db.read(), &ctx, id).await?;
+    Ok(ctx)
+}
+
 /// Refuses whoever is no officer of the funder that asked.
 fn of_the_funder(ctx: &Ctx, question: &Question) -> Result<()> {
     if ctx
@@ -250,9 +257,7 @@ pub async fn ask_on(
     id: FunderQuestionId,
     new: &Words,
 ) -> Result<FunderQuestionEventId> {
-    ctx.require(Operation::AskAboutFigure)?;
-    let ctx = &as_funder(ctx)?;
-    store::one(db.read(), ctx, id).await?;
+    let ctx = &as_officer(db, ctx, id).await?;
     let words = not_blank(&new.words)?;
     new.validate()?;
     let said = (Kind::Asked, words);
@@ -264,7 +269,7 @@ pub async fn ask_on(
         said,
         async |tx, question| {
             of_the_funder(ctx, question)?;
-            let funder = name(tx, question.row.funder_id).await?;
+            let funder = name_within(tx.conn(), question.row.funder_id).await?;
             tell_us(
                 tx,
                 ctx,
@@ -285,9 +290,7 @@ pub async fn settle(
     id: FunderQuestionId,
     end: &End,
 ) -> Result<FunderQuestionEventId> {
-    ctx.require(Operation::AskAboutFigure)?;
-    let ctx = &as_funder(ctx)?;
-    store::one(db.read(), ctx, id).await?;
+    let ctx = &as_officer(db, ctx, id).await?;
     end.validate()?;
     let said = (Kind::Settled, end.words.trim());
     say_on(
@@ -308,9 +311,7 @@ pub async fn withdraw(
     id: FunderQuestionId,
     end: &End,
 ) -> Result<FunderQuestionEventId> {
-    ctx.require(Operation::AskAboutFigure)?;
-    let ctx = &as_funder(ctx)?;
-    store::one(db.read(), ctx, id).await?;
+    let ctx = &as_officer(db, ctx, id).await?;
     end.validate()?;
     let said = (Kind::Withdrawn, end.words.trim());
     say_on(
@@ -373,21 +374,6 @@ pub async fn answer(
     .await
 }
 
-async fn name(tx: &Tx, id: OrganisationId) -> Result<String> {
-    let row = entity::organisation::Entity::find_by_id(id)
-        .one(tx.conn())
-        .await?;
-    Ok(row.map(|row| row.name).unwrap_or_default())
-}
-
-/// The people behind these ids.
-async fn people(tx: &Tx, ids: Vec<PersonId>) -> Result<Vec<person::Model>> {
-    Ok(person::Entity::find()
-        .filter(person::Column::Id.is_in(ids))
-        .all(tx.conn())
-        .await?)
-}
-
 /// Tells the grants officers. The mail names no figure and repeats no word of the question:
 /// both are read here.
 async fn tell_us(tx: &Tx, ctx: &Ctx, funder: &str, subject: &str, what: &str) -> Result<()> {
@@ -395,23 +381,19 @@ async fn tell_us(tx: &Tx, ctx: &Ctx, funder: &str, subject: &str, what: &str) ->
         .await?
         .into_iter()
         .filter(|held| held.role == Role::GrantsOfficer)
-        .map(|held| held.person_id)
-        .collect();
+        .map(|held| held.person_id);
     let told = [
         format!("{funder} {what}: {subject}."),
         "The question is on Today. Answer it there: they are told by mail.".to_owned(),
     ];
-    for row in people(tx, ids).await? {
-        mail::tell(
-            tx,
-            MailKind::Notice,
-            &row,
-            "A funder asks about a figure",
-            &told,
-        )
-        .await?;
-    }
-    Ok(())
+    mail::tell_each(
+        tx,
+        MailKind::Notice,
+        ids,
+        "A funder asks about a figure",
+        &told,
+    )
+    .await
 }
 
 /// Tells whoever asked that there is an answer.
@@ -435,15 +417,5 @@ async fn tell_them(tx: &Tx, ctx: &Ctx, question: &Question) -> Result<()> {
         format!("Your question is answered: {}.", question.row.label),
         "The answer is on Today. There you can ask on, or say that it is settled.".to_owned(),
     ];
-    for row in people(tx, to).await? {
-        mail::tell(
-            tx,
-            MailKind::Notice,
-            &row,
-            "Your question is answered",
-            &told,
-        )
-        .await?;
-    }
-    Ok(())
+    mail::tell_each(tx, MailKind::Notice, to, "Your question is answered", &told).await
 }

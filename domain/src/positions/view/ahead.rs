@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use entity::{AwardId, Money, PoolId};
 use sea_orm::DatabaseTransaction;
 
-use super::too_much;
+use super::{put, too_much};
 use crate::attribution::Expected;
 use crate::calendar::rules::first_of_month;
 use crate::positions::rules::AsOf;
@@ -17,14 +17,38 @@ use crate::{Ctx, Result, attribution, commitments};
 
 /// What is expected of awards from today.
 pub(super) struct Ahead {
-    /// All that is promised to providers, pool by pool, with the day on which it can be expected.
-    pub(super) all_promised: BTreeMap<PoolId, Vec<(NaiveDate, Money)>>,
-    /// Of that, what awards can be expected to pay.
-    pub(super) promised: BTreeMap<PoolId, Vec<Expected>>,
-    /// What is promised for which no award can be expected to pay, pool by pool.
-    pub(super) not_covered: BTreeMap<PoolId, Money>,
+    /// What is promised to providers, pool by pool.
+    pub(super) promised: BTreeMap<PoolId, Promised>,
     /// What is forecast beyond that, by award.
     pub(super) forecast: HashMap<AwardId, ByMonth>,
+}
+
+/// What is promised to providers out of a pool.
+pub(super) struct Promised {
+    /// All of it, with the day on which it can be expected.
+    pub(super) all: Vec<(NaiveDate, Money)>,
+    /// Of that, what awards can be expected to pay.
+    pub(super) parts: Vec<Expected>,
+    /// For which no award can be expected to pay.
+    pub(super) not_covered: Money,
+}
+
+/// What is promised out of a pool, and what awards can be expected to pay of it by the pool's own rules.
+pub(super) async fn promised(
+    conn: &DatabaseTransaction,
+    ctx: &Ctx,
+    pool: PoolId,
+) -> Result<Promised> {
+    let promised = commitments::store::promised(conn, pool, ctx.today()).await?;
+    let days: Vec<(NaiveDate, Money)> = promised.iter().map(|one| (one.on, one.amount)).collect();
+    let all = Money::sum(days.iter().map(|(_, amount)| *amount)).ok_or_else(too_much)?;
+    let parts = attribution::expected(conn, pool, promised).await?;
+    let covered = Money::sum(parts.iter().map(|one| one.amount)).ok_or_else(too_much)?;
+    Ok(Promised {
+        all: days,
+        parts,
+        not_covered: all.minus(covered).ok_or_else(too_much)?,
+    })
 }
 
 /// What each award paid in these pools of the month that runs, capital and revenue apart.
@@ -65,21 +89,12 @@ impl Ahead {
             .chain(pools.iter().copied())
             .collect();
         let mut read = Self {
-            all_promised: BTreeMap::new(),
             promised: BTreeMap::new(),
-            not_covered: BTreeMap::new(),
             forecast: HashMap::new(),
         };
         for pool in &pools {
-            let promised = commitments::store::promised(conn, *pool, ctx.today()).await?;
-            let all = Money::sum(promised.iter().map(|one| one.amount)).ok_or_else(too_much)?;
-            let days = promised.iter().map(|one| (one.on, one.amount)).collect();
-            read.all_promised.insert(*pool, days);
-            let parts = attribution::expected(conn, *pool, promised).await?;
-            let covered = Money::sum(parts.iter().map(|one| one.amount)).ok_or_else(too_much)?;
-            let rest = all.minus(covered).ok_or_else(too_much)?;
-            read.not_covered.insert(*pool, rest);
-            read.promised.insert(*pool, parts);
+            read.promised
+                .insert(*pool, promised(conn, ctx, *pool).await?);
         }
         let month = in_month(conn, ctx, &pools).await?;
         let forecasts = store::forecasts(conn, awards).await?;
@@ -90,8 +105,7 @@ impl Ahead {
             let of_kind = |capital| spent.get(&(this_month, capital)).copied();
             let mut promised: BTreeMap<NaiveDate, Money> = BTreeMap::new();
             for part in read.promised_of(*award) {
-                let sum = promised.entry(first_of_month(part.on)).or_default();
-                *sum = sum.plus(part.amount).ok_or_else(too_much)?;
+                put(&mut promised, first_of_month(part.on), part.amount)?;
             }
             let beyond = not_committed_by_month(
                 forecasts.get(award).unwrap_or(&nothing),
@@ -109,7 +123,7 @@ impl Ahead {
 
     /// What is promised that an award can be expected to pay, in all pools.
     pub(super) fn promised_of(&self, award: AwardId) -> impl Iterator<Item = &Expected> {
-        let all = self.promised.values().flatten();
+        let all = self.promised.values().flat_map(|of| &of.parts);
         all.filter(move |part| part.award == award)
     }
 

@@ -8,7 +8,7 @@ use entity::{AwardId, Money};
 use serde::Serialize;
 
 use super::ahead::Ahead;
-use super::{When, too_much};
+use super::{When, put, too_much};
 use crate::access::rules::Operation;
 use crate::calendar::rules::{first_of_month, months_of};
 use crate::positions::rules::ahead::{ByMonth, add, both_kinds};
@@ -100,11 +100,6 @@ pub async fn burn_up(db: &Db, ctx: &Ctx, id: AwardId, when: When) -> Result<Burn
     let (mut promised, mut forecast) = (BTreeMap::new(), BTreeMap::new());
     if now {
         let ahead = Ahead::read(&conn, ctx, &[id], &[]).await?;
-        let put = |flow: &mut BTreeMap<NaiveDate, Money>, month, amount| -> Result<()> {
-            let sum = flow.entry(month).or_default();
-            *sum = sum.plus(amount).ok_or_else(too_much)?;
-            Ok(())
-        };
         for part in ahead.promised_of(id) {
             put(&mut promised, first_of_month(part.on), part.amount)?;
         }

@@ -8,8 +8,9 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use serde::Serialize;
 
 use super::ahead::Ahead;
-use super::{When, too_much};
+use super::{When, put, too_much};
 use crate::access::rules::Operation;
+use crate::attribution::Expected;
 use crate::calendar::rules::first_of_month;
 use crate::owed::rules::{Direction, Kind};
 use crate::owed::view::{self as owing, OwedFilter, OwedItem};
@@ -217,8 +218,7 @@ pub async fn cash(db: &Db, ctx: &Ctx, pool: Option<PoolId>, when: When) -> Resul
 
 fn plus(to: &mut Flow, more: &Flow) -> Result<()> {
     for (month, amount) in more {
-        let sum = to.entry(*month).or_default();
-        *sum = sum.plus(*amount).ok_or_else(too_much)?;
+        put(to, *month, *amount)?;
     }
     Ok(())
 }
@@ -287,13 +287,8 @@ async fn look_ahead(
 ) -> Result<Money> {
     let ids: Vec<AwardId> = counted.awards.iter().map(|award| award.id).collect();
     let this_month = first_of_month(ctx.today());
-    let put = |flow: &mut Flow, on: NaiveDate, amount: Money| -> Result<()> {
-        let sum = flow.entry(first_of_month(on)).or_default();
-        *sum = sum.plus(amount).ok_or_else(too_much)?;
-        Ok(())
-    };
     for (_, on, amount) in payments::view::to_come(db, ctx, &ids).await? {
-        put(&mut flows.expected, on, amount)?;
+        put(&mut flows.expected, first_of_month(on), amount)?;
     }
     let mine: HashSet<AwardId> = ids.iter().copied().collect();
     let owed = owing::list(db, ctx, OwedFilter::default()).await?;
@@ -314,13 +309,16 @@ async fn look_ahead(
     }
     let ahead = Ahead::read(conn, ctx, &ids, &counted.pools).await?;
     for pool in &counted.pools {
-        for promised in ahead.all_promised.get(pool).into_iter().flatten() {
-            put(&mut flows.due, promised.0, promised.1)?;
+        let Some(promised) = ahead.promised.get(pool) else {
+            continue;
+        };
+        for (on, amount) in &promised.all {
+            put(&mut flows.due, first_of_month(*on), *amount)?;
         }
-        let of_others = ahead.promised.get(pool).into_iter().flatten();
         let mut theirs: BTreeMap<NaiveDate, Money> = BTreeMap::new();
-        for part in of_others.filter(|part| counted.left_out.contains(&part.award)) {
-            put(&mut theirs, part.on, part.amount)?;
+        let of_others = |part: &&Expected| counted.left_out.contains(&part.award);
+        for part in promised.parts.iter().filter(of_others) {
+            put(&mut theirs, first_of_month(part.on), part.amount)?;
         }
         minus(&mut flows.due, &theirs)?;
     }

@@ -7,7 +7,7 @@ use entity::{AwardId, CostCategoryId, Money, OrganisationId, PoolId, award, awar
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use serde::Serialize;
 
-use super::{When, too_much};
+use super::{When, put, too_much};
 use crate::access::rules::Operation;
 use crate::positions::rules::Attention;
 use crate::positions::store::{self, Narrow};
@@ -156,12 +156,10 @@ pub async fn grid(db: &Db, ctx: &Ctx, filter: GridFilter, when: When) -> Result<
     let mut spent: BTreeMap<CostCategoryId, Money> = BTreeMap::new();
     for pool in &ids {
         for (key, amount) in store::paid(&conn, *pool, then, &narrow).await? {
-            let sum = paid.entry(key).or_default();
-            *sum = sum.plus(amount).ok_or_else(too_much)?;
+            put(&mut paid, key, amount)?;
         }
         for (category, amount) in store::spent(&conn, *pool, then, &narrow).await? {
-            let sum = spent.entry(category).or_default();
-            *sum = sum.plus(amount).ok_or_else(too_much)?;
+            put(&mut spent, category, amount)?;
         }
     }
     let (places, groups) = store::places_and_groups(&conn, &ids).await?;

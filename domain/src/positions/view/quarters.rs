@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, QueryFilter};
 use serde::Serialize;
 
 use super::ahead::Ahead;
-use super::{When, theirs, too_much};
+use super::{When, put, theirs, too_much};
 use crate::access::rules::{Operation, Sight, sight};
 use crate::calendar::rules::{first_of_month, first_of_quarter, last_of_month, months_in_words};
 use crate::positions::rules::ahead::{ByMonth, add, by_quarter};
@@ -161,12 +161,6 @@ struct Sums {
     forecast: Option<ByMonth>,
 }
 
-fn put(flow: &mut Flow, on: NaiveDate, amount: Money) -> Result<()> {
-    let sum = flow.entry(first_of_quarter(on)).or_default();
-    *sum = sum.plus(amount).ok_or_else(too_much)?;
-    Ok(())
-}
-
 impl Sums {
     fn quarters(&self) -> BTreeSet<NaiveDate> {
         let kinds = [Some(&self.attributed), self.forecast.as_ref()];
@@ -260,7 +254,7 @@ pub async fn quarters(db: &Db, ctx: &Ctx, filter: QuartersFilter, when: When) ->
             for ((month, _), amount) in &months {
                 put(
                     &mut unfunded,
-                    *month,
+                    first_of_quarter(*month),
                     Money::ZERO.minus(*amount).ok_or_else(too_much)?,
                 )?;
             }
@@ -270,7 +264,7 @@ pub async fn quarters(db: &Db, ctx: &Ctx, filter: QuartersFilter, when: When) ->
             }
         }
         for (month, amount) in store::spent_by_month(&conn, *pool, then).await? {
-            put(&mut unfunded, month, amount)?;
+            put(&mut unfunded, first_of_quarter(month), amount)?;
         }
     }
     sums.unfunded = everything.then_some(unfunded);
@@ -282,17 +276,20 @@ pub async fn quarters(db: &Db, ctx: &Ctx, filter: QuartersFilter, when: When) ->
         let mut outstanding = Flow::new();
         let mut nobody = Flow::new();
         for pool in &pools {
-            for (on, amount) in ahead.all_promised.get(pool).into_iter().flatten() {
-                put(&mut nobody, *on, *amount)?;
+            let Some(promised) = ahead.promised.get(pool) else {
+                continue;
+            };
+            for (on, amount) in &promised.all {
+                put(&mut nobody, first_of_quarter(*on), *amount)?;
             }
-            for part in ahead.promised.get(pool).into_iter().flatten() {
+            for part in &promised.parts {
                 put(
                     &mut nobody,
-                    part.on,
+                    first_of_quarter(part.on),
                     Money::ZERO.minus(part.amount).ok_or_else(too_much)?,
                 )?;
                 if chosen.contains(&part.award) {
-                    put(&mut outstanding, part.on, part.amount)?;
+                    put(&mut outstanding, first_of_quarter(part.on), part.amount)?;
                 }
             }
         }

@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use serde::Serialize;
 
 use super::ahead::Ahead;
-use super::{theirs, too_much};
+use super::{put, theirs, too_much};
 use crate::access::rules::{Operation, Sight, sight};
 use crate::awards::rules::years::{YearFacts, positions, rooms};
 use crate::pools::view::balance::{self, Further, WorkingView};
@@ -262,14 +262,13 @@ async fn rows(
     let closed = closures::store::closed(conn, &ids).await?;
     let years = awards::store::years(conn, &ids).await?;
     let spent = awards::store::attributed_by_year(conn, &years).await?;
-    let mut pooled: HashMap<AwardId, Money> = HashMap::new();
+    let mut pooled: BTreeMap<AwardId, Money> = BTreeMap::new();
     for row in contribution::Entity::find()
         .filter(contribution::Column::AwardId.is_in(ids.iter().copied()))
         .all(conn)
         .await?
     {
-        let sum = pooled.entry(row.award_id).or_default();
-        *sum = sum.plus(row.agreed).ok_or_else(too_much)?;
+        put(&mut pooled, row.award_id, row.agreed)?;
     }
     let funders = organisations::view::names(db, awards.iter().map(|row| row.funder_id)).await?;
     let mut rows = Vec::new();
@@ -336,13 +335,11 @@ fn of_award(
     };
     let mut promised: BTreeMap<usize, Money> = BTreeMap::new();
     for part in ahead.promised_of(whole.award.id) {
-        let sum = promised.entry(year_of(part.on)).or_default();
-        *sum = sum.plus(part.amount).ok_or_else(too_much)?;
+        put(&mut promised, year_of(part.on), part.amount)?;
     }
     let mut forecast: BTreeMap<usize, Money> = BTreeMap::new();
     for (month, amount) in ahead.forecast_of(whole.award.id) {
-        let sum = forecast.entry(year_of(month)).or_default();
-        *sum = sum.plus(amount).ok_or_else(too_much)?;
+        put(&mut forecast, year_of(month), amount)?;
     }
     let mut seen = Vec::with_capacity(years.len());
     for (at, ((year, room), stands)) in years
@@ -453,7 +450,8 @@ async fn at_the_end(
         .map(|part| part.award_id)
         .collect();
     let into = store::pools_of(conn, ids.iter().copied()).await?;
-    let here = ahead.promised.get(&id).map_or(&[][..], Vec::as_slice);
+    let of_pool = ahead.promised.get(&id);
+    let here = of_pool.map_or(&[][..], |of| of.parts.as_slice());
     let mut further: HashMap<AwardId, Further> = HashMap::new();
     let mut rows = Vec::with_capacity(ids.len());
     for part in &pool.contributions {
@@ -493,7 +491,7 @@ async fn at_the_end(
                 .max(Money::ZERO),
         });
     }
-    let not_covered = ahead.not_covered.get(&id).copied().unwrap_or_default();
+    let not_covered = of_pool.map_or(Money::ZERO, |of| of.not_covered);
     let not_covered = pool
         .summary
         .unfunded_pence

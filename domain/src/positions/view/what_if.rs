@@ -11,7 +11,7 @@ use entity::{
 use sea_orm::DatabaseTransaction;
 use serde::{Deserialize, Serialize};
 
-use super::too_much;
+use super::{put, too_much};
 use crate::access::rules::Operation;
 use crate::attribution::rules::Award;
 use crate::attribution::{self, Comes};
@@ -384,8 +384,7 @@ fn sums(comes: &Comes) -> Result<ProspectSums> {
 fn gaps(comes: &Comes) -> Result<BTreeMap<Option<CostCategoryId>, Money>> {
     let mut gaps = comes.nobody.clone();
     for (category, amount) in &comes.not_covered {
-        let sum = gaps.entry(Some(*category)).or_default();
-        *sum = sum.plus(*amount).ok_or_else(too_much)?;
+        put(&mut gaps, Some(*category), *amount)?;
     }
     Ok(gaps)
 }

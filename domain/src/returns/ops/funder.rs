@@ -1,15 +1,15 @@
 //! What the funder says of a return that it was sent: it accepts it, or asks for changes. Its officer
 //! records that, or we do where it said so by letter.
 
-use entity::{GrantReturnId, MailKind, PersonId, ReturnEventKind, Role, organisation, person};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use entity::{GrantReturnId, MailKind, PersonId, ReturnEventKind, Role};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use super::{Stands, reason, stands};
+use super::{Stands, locked, reason, stands};
 use crate::access::everybody;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::forms::store::{self as forms, Form};
+use crate::organisations::view::name_within;
 use crate::returns::rules::life::{Detail, Event, Remark};
 use crate::returns::store::{self, Record};
 use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, mail};
@@ -103,15 +103,16 @@ pub async fn accept(
         ctx,
         Command::on(Operation::RecordAcceptance, "grant_return", id),
         async |tx| {
-            store::seen(tx.conn(), ctx, id).await?;
-            tx.lock("grant_return", id).await?;
-            let record = store::record(tx.conn(), id).await?;
-            record.expect(expected)?;
+            let record = locked(tx, ctx, id, expected).await?;
             let kind = ReturnEventKind::Accepted;
             let stands = said(tx, ctx, &record, kind, Vec::new(), None).await?;
             if is_the_funder(ctx) {
                 let told = [
-                    format!("{} accepted {}.", funder(tx, &record).await?, name(&record)),
+                    format!(
+                        "{} accepted {}.",
+                        name_within(tx.conn(), record.award.funder_id).await?,
+                        name(&record)
+                    ),
                     "Nothing more is needed for it.".to_owned(),
                 ];
                 tell_preparer(tx, ctx, &record, "A funder accepted a return", &told).await?;
@@ -150,10 +151,7 @@ pub async fn ask_for_changes(
         ctx,
         Command::on(Operation::FunderAsksForChanges, "grant_return", id),
         async |tx| {
-            store::seen(tx.conn(), ctx, id).await?;
-            tx.lock("grant_return", id).await?;
-            let record = store::record(tx.conn(), id).await?;
-            record.expect(expected)?;
+            let record = locked(tx, ctx, id, expected).await?;
             tx.note("reason", why);
             let kind = ReturnEventKind::FunderAskedForChanges;
             let stands = said(tx, ctx, &record, kind, remarks.clone(), Some(why)).await?;
@@ -161,7 +159,7 @@ pub async fn ask_for_changes(
                 let told = [
                     format!(
                         "{} asks for changes in {}.",
-                        funder(tx, &record).await?,
+                        name_within(tx.conn(), record.award.funder_id).await?,
                         name(&record)
                     ),
                     "What they want changed is on the return’s page. To change it, open the return \
@@ -232,13 +230,6 @@ fn name(record: &Record) -> String {
     format!("{}: {}", record.award.title, record.title())
 }
 
-async fn funder(tx: &Tx, record: &Record) -> Result<String> {
-    let row = organisation::Entity::find_by_id(record.award.funder_id)
-        .one(tx.conn())
-        .await?;
-    Ok(row.map(|row| row.name).unwrap_or_default())
-}
-
 /// Tells whoever prepares the return; where nobody does any more, the grants officers. No mail repeats
 /// what the funder wrote.
 async fn tell_preparer(
@@ -262,12 +253,5 @@ async fn tell_preparer(
             .map(|held| held.person_id)
             .collect(),
     };
-    for row in person::Entity::find()
-        .filter(person::Column::Id.is_in(to))
-        .all(tx.conn())
-        .await?
-    {
-        mail::tell(tx, MailKind::Notice, &row, subject, told).await?;
-    }
-    Ok(())
+    mail::tell_each(tx, MailKind::Notice, to, subject, told).await
 }

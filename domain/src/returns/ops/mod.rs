@@ -40,7 +40,7 @@ use entity::GrantReturnId;
 use serde::{Deserialize, Serialize};
 
 use crate::returns::store;
-use crate::{Error, Result, Tx};
+use crate::{Ctx, Error, Result, Tx};
 
 /// Where a return stands after a verb.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -66,6 +66,20 @@ fn reason(text: &str) -> Result<&str> {
         ));
     }
     Ok(text)
+}
+
+/// A return that the acting person sees, under its lock, as the request knew it.
+async fn locked(
+    tx: &Tx,
+    ctx: &Ctx,
+    id: GrantReturnId,
+    expected: Option<i64>,
+) -> Result<store::Record> {
+    store::seen(tx.conn(), ctx, id).await?;
+    tx.lock("grant_return", id).await?;
+    let record = store::record(tx.conn(), id).await?;
+    record.expect(expected)?;
+    Ok(record)
 }
 
 async fn stands(tx: &Tx, id: GrantReturnId) -> Result<Stands> {

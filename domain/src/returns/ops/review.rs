@@ -5,7 +5,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
-use super::{Stands, draft, reason, revise, stands};
+use super::{Stands, draft, locked, reason, revise, stands};
 use crate::access::rules::Operation;
 use crate::returns::rules::life::{Detail, Event, LetStand, Life};
 use crate::returns::store::{self, Record};
@@ -23,10 +23,7 @@ pub async fn send_for_review(
         ctx,
         Command::on(Operation::ReviewReturn, "grant_return", id),
         async |tx| {
-            store::seen(tx.conn(), ctx, id).await?;
-            tx.lock("grant_return", id).await?;
-            let record = store::record(tx.conn(), id).await?;
-            record.expect(expected)?;
+            let record = locked(tx, ctx, id, expected).await?;
             happened(tx, ctx, &record, ReturnEventKind::SentForReview, None).await
         },
     )
@@ -47,10 +44,7 @@ pub async fn request_changes(
         ctx,
         Command::on(Operation::RequestChanges, "grant_return", id),
         async |tx| {
-            store::seen(tx.conn(), ctx, id).await?;
-            tx.lock("grant_return", id).await?;
-            let record = store::record(tx.conn(), id).await?;
-            record.expect(expected)?;
+            let record = locked(tx, ctx, id, expected).await?;
             withdraw_certifications(tx, id).await?;
             tx.note("reason", why);
             happened(

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::review::{happened, withdraw_certifications};
-use super::{Stands, reason};
+use super::{Stands, locked, reason};
 use crate::access::rules::Operation;
 use crate::returns::rules::words::listed;
 use crate::returns::store;
@@ -69,10 +69,7 @@ pub async fn record_sending(
         ctx,
         Command::on(Operation::RecordSending, "grant_return", id),
         async |tx| {
-            store::seen(tx.conn(), ctx, id).await?;
-            tx.lock("grant_return", id).await?;
-            let record = store::record(tx.conn(), id).await?;
-            record.expect(expected)?;
+            let record = locked(tx, ctx, id, expected).await?;
             let why = although.as_deref();
             let stands = happened(tx, ctx, &record, ReturnEventKind::Submitted, why).await?;
             let certified = store::certifications(tx.conn(), id)
@@ -241,10 +238,7 @@ pub async fn reopen(
         ctx,
         Command::on(Operation::ReopenReturn, "grant_return", id),
         async |tx| {
-            store::seen(tx.conn(), ctx, id).await?;
-            tx.lock("grant_return", id).await?;
-            let record = store::record(tx.conn(), id).await?;
-            record.expect(expected)?;
+            let record = locked(tx, ctx, id, expected).await?;
             let stands = happened(tx, ctx, &record, ReturnEventKind::Reopened, Some(why)).await?;
             withdraw_certifications(tx, id).await?;
             // what it held is dealt out anew
@@ -271,10 +265,7 @@ pub async fn waive(
         ctx,
         Command::on(Operation::WaiveReturn, "grant_return", id),
         async |tx| {
-            store::seen(tx.conn(), ctx, id).await?;
-            tx.lock("grant_return", id).await?;
-            let record = store::record(tx.conn(), id).await?;
-            record.expect(expected)?;
+            let record = locked(tx, ctx, id, expected).await?;
             let stands =
                 happened(tx, ctx, &record, ReturnEventKind::NotRequired, Some(why)).await?;
             withdraw_certifications(tx, id).await?;
