@@ -7,7 +7,6 @@
 )]
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use entity::{
     AwardId, CostCategoryId, LegalBasis, Money, Nation, OrganisationId, OrganisationKind, PaysFor,
@@ -21,9 +20,11 @@ use crate::access::rules::Operation;
 use crate::awards::ops::NewAward;
 use crate::categories::ops::NewCategory;
 use crate::ctx::{Actor, PersonActor};
-use crate::db::{Location, migrate};
+use crate::db::Location;
 use crate::organisations::ops::NewOrganisation;
 use crate::{Clock, Command, Ctx, Db, awards, categories, organisations};
+
+pub(crate) mod templates;
 
 /// A database of a test's own, with a charity and a standing clock; gone when it is dropped.
 pub(crate) struct House {
@@ -52,30 +53,18 @@ impl House {
     async fn sqlite() -> Self {
         let folder = std::env::temp_dir().join(format!("tributary-test-{}", Uuid::new_v4()));
         std::fs::create_dir_all(&folder).unwrap();
-        let location = Location::Sqlite(folder.join("tributary.sqlite"));
-        Self::furnish(location, End::File(folder)).await
+        let file = folder.join("tributary.sqlite");
+        templates::sqlite(&file).await;
+        Self::furnish(Location::Sqlite(file), End::File(folder)).await
     }
 
     async fn postgres(maintenance: String) -> Self {
         let name = format!("test_{}", Uuid::new_v4().simple());
-        let mut connection = PgConnection::connect(&maintenance).await.unwrap();
-        connection
-            .execute(AssertSqlSafe(format!("CREATE DATABASE {name}")))
-            .await
-            .unwrap();
-        connection.close().await.unwrap();
-        let (before, after) = maintenance
-            .split_once('?')
-            .map_or((maintenance.as_str(), String::new()), |(before, after)| {
-                (before, format!("?{after}"))
-            });
-        let server = before.rsplit_once('/').unwrap().0;
-        let location = Location::from_str(&format!("{server}/{name}{after}")).unwrap();
+        let location = templates::postgres(&maintenance, &name).await;
         Self::furnish(location, End::Database { maintenance, name }).await
     }
 
     async fn furnish(location: Location, end: End) -> Self {
-        migrate(&location, "test").await.unwrap();
         let db = Db::open(location).await.unwrap();
         // Thursday 1 October 2026, 9am in London
         let clock = Clock::standing_at("2026-10-01T08:00:00Z".parse().unwrap());

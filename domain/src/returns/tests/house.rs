@@ -5,9 +5,7 @@ use std::sync::OnceLock;
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::*;
 use rust_xlsxwriter::{Formula, Workbook};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, Database, EntityTrait, IntoActiveModel,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 
 use crate::ctx::PersonActor;
@@ -17,6 +15,7 @@ use crate::forms::rules::FormSpec;
 use crate::returns::ops::{self, DraftReport, NewRequirement};
 use crate::returns::rules::Signature;
 use crate::returns::workbook::Workbooks;
+use crate::testing::templates;
 use crate::{Actor, Clock, Ctx, Db, Money, forms};
 
 pub(super) struct House {
@@ -50,13 +49,15 @@ pub(super) fn on_both(test: impl AsyncFn(&House)) {
         .unwrap();
     runtime.block_on(async {
         let folder = tempfile::tempdir().unwrap();
-        let sqlite = Location::Sqlite(folder.path().join("house.sqlite"));
-        let house = House::build(sqlite, folder).await;
+        let file = folder.path().join("house.sqlite");
+        templates::sqlite(&file).await;
+        let house = House::build(Location::Sqlite(file), folder).await;
         test(&house).await;
         house.is_clean().await;
         match std::env::var("TRIBUTARY_TEST_POSTGRES") {
             Ok(url) => {
-                let location = fresh(&url).await.parse().unwrap();
+                let name = format!("returns_{}", uuid::Uuid::new_v4().simple());
+                let location = templates::postgres(&url, &name).await;
                 let folder = tempfile::tempdir().unwrap();
                 let house = House::build(location, folder).await;
                 test(&house).await;
@@ -65,20 +66,6 @@ pub(super) fn on_both(test: impl AsyncFn(&House)) {
             Err(_) => eprintln!("not run on PostgreSQL: TRIBUTARY_TEST_POSTGRES is not set"),
         }
     });
-}
-
-/// A new database beside the maintenance database that the variable names.
-async fn fresh(url: &str) -> String {
-    let name = format!("returns_{}", uuid::Uuid::new_v4().simple());
-    let conn = Database::connect(url).await.unwrap();
-    conn.execute_unprepared(&format!("CREATE DATABASE {name}"))
-        .await
-        .unwrap();
-    let (server, rest) = url.rsplit_once('/').unwrap();
-    let query = rest
-        .split_once('?')
-        .map_or(String::new(), |(_, q)| format!("?{q}"));
-    format!("{server}/{name}{query}")
 }
 
 pub(super) fn day(text: &str) -> NaiveDate {
@@ -236,7 +223,6 @@ fn spec(version: &str) -> FormSpec {
 
 impl House {
     async fn build(location: Location, folder: tempfile::TempDir) -> Self {
-        crate::db::migrate(&location, "test").await.unwrap();
         let db = Db::open(location).await.unwrap();
         let clock = Clock::standing_at(at("2026-07-02T09:00:00Z"));
         let system = Ctx::system("tests", clock.clone());
