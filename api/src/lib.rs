@@ -85,6 +85,7 @@ pub fn serve(shared: Shared, listener: TcpListener) -> std::io::Result<Server> {
             .wrap(middleware::from_fn(http::routes::known))
             .wrap(middleware::from_fn(http::who::identify))
             .wrap(middleware::from_fn(http::spreadsheet::spreadsheet))
+            .wrap(middleware::from_fn(pages::pdf::pdf))
             .wrap(middleware::Compress::default())
             .wrap(middleware::from_fn(http::frame::frame))
     })

@@ -25,8 +25,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         "domain",
         &["entity", "migration", "workbook", "attribution", "pdftext"],
     ),
-    ("api", &["domain", "entity", "workbook"]),
-    ("worker", &["domain", "entity", "workbook", "typeset"]),
+    ("api", &["domain", "entity", "workbook", "typeset"]),
+    ("worker", &["domain", "entity", "workbook"]),
     ("openapi", &["api"]),
     (
         "tributary",

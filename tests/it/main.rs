@@ -21,6 +21,7 @@ mod charges;
 mod commitments;
 mod crawl;
 mod decisions;
+mod documents;
 mod exports;
 mod funders;
 mod grants;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::on_both;
 use crate::spend_pages::{between, furnished, loads};
 use crate::support::pages::open;
+use crate::support::visitor::Visitor;
 
 on_both! {
     async fn what_is_left_of_awards_is_told_before_it_is_lost(house: &House) {
@@ -59,6 +60,17 @@ on_both! {
         assert!(table.contains("Lantern grant,2026-04-01,2027-03-31,900.00,0.00,0.00,0.00,900.00,900.00,0.00"), "{table}");
         let theirs = open(&funder, &format!("/pools/{pool}/unspent")).await;
         theirs.says("Lantern grant").does_not_say("Recovery grant").does_not_say("What the pool will leave");
+        as_a_pdf(&trustee, "/unspent", "").await;
+        as_a_pdf(&trustee, &format!("/pools/{pool}/position"), "?as_of=30/09/2026").await;
+        as_a_pdf(&trustee, "/funding-grid", "").await;
+        as_a_pdf(&trustee, "/our-money", "").await;
+        let said = as_a_pdf(&funder, &format!("/pools/{pool}/unspent"), "").await;
+        assert!(said.contains("Lantern grant") && !said.contains("Recovery grant"), "{said}");
+        for (path, status) in [("/unspent.pdf", 403), ("/pools/00000000-0000-0000-0000-000000000000/unspent.pdf", 404)] {
+            let refused = funder.get(path).await;
+            assert_eq!((refused.status, refused.header("content-type").starts_with("text/html")), (status, true), "{path}");
+        }
+        assert_eq!(trustee.get("/spend.pdf").await.status, 404, "only some pages are made into files");
         assert_eq!(funder.get("/unspent").await.status, 403);
 
         // the holder's cash
@@ -99,4 +111,36 @@ on_both! {
             assert!(book.header("content-disposition").contains(&format!("{name}.xlsx")), "{table}");
         }
     }
+}
+
+/// A page as a PDF says each amount that the page says, under its title. What it says.
+async fn as_a_pdf(who: &Visitor, page: &str, query: &str) -> String {
+    let shown = who.get(&format!("{page}{query}")).await.expect(200).text;
+    let main = between(&shown, "<main", "</main>");
+    let file = who.get(&format!("{page}.pdf{query}")).await.expect(200);
+    assert_eq!(file.header("content-type"), "application/pdf", "{page}");
+    assert!(
+        file.header("content-disposition").ends_with(".pdf\""),
+        "{page}"
+    );
+    assert_eq!(file.header("cache-control"), "no-store", "{page}");
+    let said = pdftext::read(&file.bytes).unwrap().pages.concat();
+    let title = between(&shown, "<title>", " – Tributary").to_owned();
+    assert!(said.contains(&title), "{page} has no title {title}: {said}");
+    let bare: String = said.split_whitespace().collect();
+    let mut amounts = 0;
+    for after in main.split('£').skip(1) {
+        let amount: String = after
+            .chars()
+            .take_while(|c| c.is_ascii_digit() || [',', '.'].contains(c))
+            .collect();
+        let amount = amount.trim_end_matches(['.', ',']);
+        assert!(
+            bare.contains(&format!("£{amount}")),
+            "{page} does not say £{amount}: {said}"
+        );
+        amounts += 1;
+    }
+    assert!(amounts > 3, "{page} says too little to compare");
+    said
 }

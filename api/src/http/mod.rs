@@ -19,6 +19,7 @@ pub mod upload;
 pub mod who;
 
 use actix_web::error::QueryPayloadError;
+use actix_web::http::Uri;
 use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -30,6 +31,16 @@ pub use problem::{Fault, Problem, Problems};
 
 /// Largest JSON body.
 pub const JSON_LIMIT: usize = 2 * 1024 * 1024;
+
+/// An address with another path and the same query: a file is made of what stands at the address beside it.
+pub fn renamed(uri: &Uri, path: &str) -> Option<Uri> {
+    let query = uri
+        .query()
+        .map_or_else(String::new, |query| format!("?{query}"));
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = format!("{path}{query}").parse().ok();
+    Uri::from_parts(parts).ok()
+}
 
 /// Framework failures pass through the same problem documents.
 pub fn configure(config: &mut ServiceConfig<'_>) {

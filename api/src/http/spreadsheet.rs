@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use workbook::sheet::{Datum, Sheet};
 
 use super::problem::Fault;
+use super::renamed;
 
 /// What a workbook is called by those who accept it.
 pub const KIND: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -45,12 +46,7 @@ fn as_csv(uri: &Uri) -> Option<Uri> {
     {
         return None;
     }
-    let query = uri
-        .query()
-        .map_or_else(String::new, |query| format!("?{query}"));
-    let mut parts = uri.clone().into_parts();
-    parts.path_and_query = format!("{stem}.csv{query}").parse().ok();
-    Uri::from_parts(parts).ok()
+    renamed(uri, &format!("{stem}.csv"))
 }
 
 /// The layer: asks for the CSV, and makes a workbook of it.

@@ -7,6 +7,7 @@ use entity::Role;
 
 use super::super::http::frame::Stamp;
 use super::super::http::who::Caller;
+use super::pdf::has_pdf;
 use crate::http::House;
 
 /// What every page shows around its content.
@@ -81,21 +82,29 @@ impl Link {
         }
     }
 
+    /// The page that this leads to the table of, as a PDF, where it can be had as one.
+    pub fn as_pdf(&self) -> Option<Self> {
+        let (path, query) = self.parts();
+        let stem = path.strip_suffix(".csv").filter(|page| has_pdf(page))?;
+        Some(Self::new(
+            "Download this page as PDF",
+            format!("{stem}.pdf{query}"),
+        ))
+    }
+
+    /// The path, and the query with its mark.
+    fn parts(&self) -> (&str, &str) {
+        let end = self.href.find('?').unwrap_or(self.href.len());
+        self.href.split_at(end)
+    }
+
     /// The same table as a workbook, where this leads to one as CSV. A format of its own stays what it is.
     pub fn as_workbook(&self) -> Option<Self> {
-        let (path, query) = self
-            .href
-            .split_once('?')
-            .unwrap_or((self.href.as_str(), ""));
+        let (path, query) = self.parts();
         let stem = path.strip_suffix(".csv")?;
         if stem.ends_with("/360giving") || !self.text.contains("CSV") {
             return None;
         }
-        let query = if query.is_empty() {
-            String::new()
-        } else {
-            format!("?{query}")
-        };
         Some(Self::new(
             self.text.replace("CSV", "XLSX"),
             format!("{stem}.xlsx{query}"),

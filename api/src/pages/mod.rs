@@ -27,6 +27,7 @@ mod operations;
 mod our_money;
 mod outbox;
 mod owed;
+pub(crate) mod pdf;
 mod people;
 mod picture;
 pub(crate) mod pools;
