@@ -118,6 +118,7 @@ pub mod pool_balance_share;
 pub mod pool_disclosure;
 pub mod pool_policy;
 pub mod pool_policy_award;
+pub mod position_seen;
 pub mod programme;
 pub mod programme_predecessor;
 pub mod published_grant;

@@ -243,6 +243,14 @@ const STEPS: &[(&str, Work)] = &[
         "m0076_calendar_feeds",
         Work::Sql(include_str!("sql/0076_calendar_feeds.sql")),
     ),
+    (
+        "m0079_agreements_by_category",
+        Work::Sql(include_str!("sql/0079_agreements_by_category.sql")),
+    ),
+    (
+        "m0080_positions_seen",
+        Work::Sql(include_str!("sql/0080_positions_seen.sql")),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

@@ -111,6 +111,111 @@ on_both! {
             assert!(book.header("content-disposition").contains(&format!("{name}.xlsx")), "{table}");
         }
     }
+
+    async fn where_money_goes_what_comes_late_and_what_changed_are_told(house: &House) {
+        let (officer, finance) = (house.grants_officer().await, house.finance_officer().await);
+        let (trustee, auditor) = (house.trustee().await, house.person(Role::Auditor, house.home).await);
+        let funder = house.person(Role::FundersOfficer, house.funder_a).await;
+        let worker = house.worker(None);
+        open(&trustee, "/flows").await.says("Nothing was spent yet").does_not_say("CSV");
+        let (pool, layout) = furnished(&officer, &finance, house).await;
+        let award = officer.get(&format!("/api/v1/pools/{pool}")).await.expect(200).json()["contributions"][0]["award_id"]
+            .as_str().unwrap().to_owned();
+        officer.post("/api/v1/commitments", &json!({"provider_id": house.council, "holder_id": house.council,
+            "kind": "contract", "reference": "C-1", "terms": {"title": "Beds", "pool_id": pool, "supplier": "Acorn",
+            "starts_on": "2026-04-01", "ends_on": "2027-03-31", "spread_pence": 120_000}})).await.expect(201);
+        let accepts = async |period: &str, total: &str, rows: &str| {
+            let address = loads(&finance, &layout, period, total, Some(rows)).await.expect(303).header("location");
+            house.settle(&worker).await;
+            let page = finance.get(&address).await.expect(200).text;
+            let version = between(&page, "name=\"version\" value=\"", "\"").to_owned();
+            finance.form(&format!("{address}/acceptance"), &[("version", &version)]).await.expect(303);
+            house.settle(&worker).await;
+        };
+        accepts("August 2026", "400", "1,1,02/08/2026,300.00,care,Acorn\n2,1,20/08/2026,100.00,events,Elm\n").await;
+
+        // where the money comes from and goes
+        let told = trustee.get(&format!("/api/v1/pools/{pool}/flows")).await.expect(200).json();
+        assert_eq!((&told["spend_pence"], &told["attributed_pence"], &told["unfunded_pence"]),
+            (&json!(40_000), &json!(40_000), &json!(0)));
+        let by: Vec<(&str, i64)> = told["providers"].as_array().unwrap().iter()
+            .map(|one| (one["purpose"].as_str().unwrap(), one["amount_pence"].as_i64().unwrap())).collect();
+        assert_eq!(by, [("care", 30_000), ("events", 10_000)]);
+        open(&trustee, &format!("/pools/{pool}/flows")).await
+            .says("£400 was spent. 1 funder pays for all of it. £300 of it counts against agreements with 1 provider.")
+            .says("Under no agreement");
+        assert!(trustee.get("/flows").await.expect(200).text.contains("<svg class=\"streams\""));
+        let within = open(&auditor, "/flows?as_of=2026-08-10").await;
+        within.says("choose the last day of a month").does_not_say("By whom it was done");
+        let table = auditor.get("/flows.csv?as_of=2026-08-31").await.expect(200).text;
+        assert!(table.contains("what for,Recovery,care,300.00"), "{table}");
+        for page in ["/flows".to_owned(), format!("/pools/{pool}/flows")] {
+            assert_eq!(funder.get(&page).await.status, 403);
+            assert_eq!(funder.get(&format!("/api/v1{page}")).await.status, 403);
+        }
+
+        // a funder pays late
+        officer.post(&format!("/api/v1/awards/{award}/payments"), &json!({"payments": [
+            {"due_on": "2026-05-01", "amount_pence": 45_000}, {"due_on": "2026-12-01", "amount_pence": 5_000}]})).await
+            .expect(201);
+        finance.post(&format!("/api/v1/awards/{award}/money"), &json!({"kind": "receipt", "happened_on": "2026-05-01",
+            "amount_pence": 45_000, "ledger_reference": "GL 7"})).await.expect(201);
+        let scenario = json!({"scenario": "pays-later", "award_id": award, "months": 2});
+        let told = trustee.post("/api/v1/what-ifs", &scenario).await.expect(200).json();
+        assert_eq!((&told["pools"], told["cash"].as_array().map(Vec::len)), (&json!([]), Some(2)));
+        assert_eq!(told["cash"][0]["later_pence"], json!(5_000));
+        let moved: Vec<(&str, i64)> = told["cash"][1]["months"].as_array().unwrap().iter()
+            .filter(|of| of["more_pence"] != json!(0))
+            .map(|of| (of["month"].as_str().unwrap(), of["more_pence"].as_i64().unwrap())).collect();
+        assert_eq!(moved, [("2026-12-01", -5_000), ("2027-01-01", -5_000)]);
+        let scenario = json!({"scenario": "pays-later", "award_id": award, "months": 0});
+        trustee.post("/api/v1/what-ifs", &scenario).await.expect(422);
+        open(&trustee, &format!("/what-if?scenario=later&ask=yes&award_id={award}&months=2")).await
+            .says("£50 would come later.").says("What would be held at the end of each month");
+        open(&trustee, "/what-if?scenario=later&ask=yes&months=many").await.says("Enter a number of months from 1 to 36.");
+        open(&trustee, &format!("/what-if?scenario=until&ask=yes&award_id={award}&from_on=01/12/2026")).await
+            .says("Nothing of it is expected sooner: nothing would change.").says("Held at the lowest");
+        let table = trustee.get(&format!("/what-if.csv?scenario=later&ask=yes&award_id={award}&months=2")).await.expect(200);
+        assert!(table.text.starts_with("pool,month,more_held_pounds"), "{}", table.text);
+
+        // what changed since somebody looked
+        let changed = format!("/pools/{pool}/position/changes");
+        let seen = format!("/pools/{pool}/position/seen");
+        house.advance(chrono::Duration::minutes(1));
+        for who in [&trustee, &funder] {
+            let page = who.get(&changed).await.expect(200).text;
+            let looked_at = between(&page, "name=\"looked_at\" value=\"", "\"").to_owned();
+            who.form(&seen, &[("looked_at", &looked_at)]).await.expect(303);
+        }
+        house.advance(chrono::Duration::minutes(1));
+        open(&trustee, &changed).await.says("Nothing changed since you last looked, on");
+        accepts("September 2026", "150", "3,1,02/09/2026,150.00,care,Acorn\n").await;
+        for _ in 0..2 {
+            open(&trustee, &changed).await.says("1 award changed since you last looked, on").says("+£100.00")
+                .says("1 attribution run").says("Not all spend is covered any more.");
+        }
+        open(&funder, &changed).await.says("+£100.00").says("1 attribution run").does_not_say("Not covered");
+        open(&trustee, &format!("/pools/{pool}/position")).await.says("What changed since you last looked, on");
+        let told = funder.get(&format!("/api/v1/pools/{pool}/position-changes")).await.expect(200).json();
+        assert_eq!((&told["since_what"], &told["unfunded_pence"], &told["rows"][0]["figures"][0]["more_pence"]),
+            (&json!("seen"), &Value::Null, &json!(10_000)));
+        let since = "2026-10-06T08:30:00Z";
+        let told = auditor.get(&format!("/api/v1/position-changes?since={since}")).await.expect(200).json();
+        assert_eq!((&told["spend_before_pence"], &told["spend_pence"], &told["unfunded_pence"]),
+            (&json!(0), &json!(55_000), &json!(5_000)));
+        auditor.get("/api/v1/position-changes?since=2030-01-01T00:00:00Z").await.expect(422);
+        let table = auditor.get(&format!("/position/changes.csv?since={since}")).await.expect(200).text;
+        assert!(table.contains("Recovery grant,attributed,500.00,0.00,500.00"), "{table}");
+        house.advance(chrono::Duration::minutes(1));
+        trustee.form(&seen, &[]).await.expect(303);
+        house.advance(chrono::Duration::minutes(1));
+        open(&trustee, &changed).await.says("Nothing changed since you last looked");
+        assert_eq!(funder.get("/position/changes").await.status, 403);
+        for (table, name) in [("/flows", "flows"), ("/position/changes", "position-changes")] {
+            let book = trustee.get(&format!("{table}.xlsx")).await.expect(200);
+            assert!(book.header("content-disposition").contains(&format!("{name}.xlsx")), "{table}");
+        }
+    }
 }
 
 /// A page as a PDF says each amount that the page says, under its title. What it says.

@@ -282,11 +282,18 @@ fn operation_of(id: &str) -> Option<Operation> {
         "contribution-statements.state" | "contribution-statements.preview" => {
             "contributions.state"
         }
-        "positions.get" | "unspent.get" | "quarters.get" | "award-burn-up.get" => "positions.read",
+        "positions.get"
+        | "position-changes.get"
+        | "unspent.get"
+        | "quarters.get"
+        | "award-burn-up.get" => "positions.read",
         "positions.all"
+        | "position-changes.all"
         | "funding-grid.get"
         | "unspent.all"
         | "quarters.all"
+        | "flows.get"
+        | "flows.all"
         | "match-positions.get"
         | "match-positions.all" => "funding-grid.read",
         "pool-disclosures.list" => "pool-disclosures.read",

@@ -5,7 +5,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::positions::ops::{self, NewDisclosure};
 use domain::positions::view::burn_up::{self as burning, BurnUp};
 use domain::positions::view::cash::{self as holding, Cash};
+use domain::positions::view::changes::{self as changing, PositionChanges};
 use domain::positions::view::disclosures::{self as told, DisclosureView};
+use domain::positions::view::flows::{self as flowing, Flows};
 use domain::positions::view::grid::{self as funding, FundingGrid, GridFilter};
 use domain::positions::view::matched::{self as matching, Matched};
 use domain::positions::view::quarters::{self as by_quarter, Quarters, QuartersFilter};
@@ -22,11 +24,15 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(of_pool)
         .service(of_all)
+        .service(changes_of_pool)
+        .service(changes_of_all)
         .service(grid)
         .service(unspent_of_pool)
         .service(unspent_of_all)
         .service(cash_of_pool)
         .service(cash_of_all)
+        .service(flows_of_pool)
+        .service(flows_of_all)
         .service(quarters_of_pool)
         .service(quarters_of_all)
         .service(match_of_pool)
@@ -121,6 +127,54 @@ async fn of_all(
     Ok(reply(&request, position))
 }
 
+/// Since when changes are told.
+#[derive(Clone, Copy, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Since {
+    /// What was recorded after this instant (UTC), not in the future; unless told, what was recorded since whoever asks
+    /// marked the position as seen on its page, or since their visit before this one.
+    #[param(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    pub(crate) since: Option<DateTime<Utc>>,
+}
+
+fn changes_reply(request: &HttpRequest, changes: PositionChanges) -> HttpResponse {
+    if csv::is_wanted(request) {
+        tables::position_changes(changes)
+    } else {
+        HttpResponse::Ok().json(changes)
+    }
+}
+
+/// What is known of the position of a pool that was not known at an instant, award by award, with what was recorded
+/// since then. A funder's officer gets their own awards, and those of co-funders that agreed to be named.
+#[utoipa::path(operation_id = "position-changes.get", tag = "Pools",
+    params(("id" = uuid::Uuid, Path), Since),
+    responses((status = 200, content((PositionChanges = "application/json"), (String = "text/csv"))), Problems))]
+#[get("/pools/{id}/position-changes")]
+async fn changes_of_pool(
+    house: House,
+    id: web::Path<PoolId>,
+    asked: web::Query<Since>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Fault> {
+    let id = Some(id.into_inner());
+    let changes = changing::changes(&house.db, &house.ctx, id, asked.since).await?;
+    Ok(changes_reply(&request, changes))
+}
+
+/// What is known of the position of all pools together that was not known at an instant.
+#[utoipa::path(operation_id = "position-changes.all", tag = "Pools", params(Since),
+    responses((status = 200, content((PositionChanges = "application/json"), (String = "text/csv"))), Problems))]
+#[get("/position-changes")]
+async fn changes_of_all(
+    house: House,
+    asked: web::Query<Since>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Fault> {
+    let changes = changing::changes(&house.db, &house.ctx, None, asked.since).await?;
+    Ok(changes_reply(&request, changes))
+}
+
 /// The funding grid: which award pays for which cost category, and where the gaps are.
 #[utoipa::path(operation_id = "funding-grid.get", tag = "Pools", params(Narrow, Asked),
     responses((status = 200, content((FundingGrid = "application/json"), (String = "text/csv"))), Problems))]
@@ -206,6 +260,43 @@ async fn cash_of_all(
 ) -> Result<HttpResponse, Fault> {
     let cash = holding::cash(&house.db, &house.ctx, None, asked.when()).await?;
     Ok(cash_reply(&request, cash))
+}
+
+fn flows_reply(request: &HttpRequest, flows: Flows) -> HttpResponse {
+    if csv::is_wanted(request) {
+        tables::flows(flows)
+    } else {
+        HttpResponse::Ok().json(flows)
+    }
+}
+
+/// Where the money of a pool comes from and where it goes: which funders pay for what was spent, what it was for, and
+/// which providers it was spent with by agreement. Each step comes to the spend of the position.
+#[utoipa::path(operation_id = "flows.get", tag = "Pools", params(("id" = uuid::Uuid, Path), Asked),
+    responses((status = 200, content((Flows = "application/json"), (String = "text/csv"))), Problems))]
+#[get("/pools/{id}/flows")]
+async fn flows_of_pool(
+    house: House,
+    id: web::Path<PoolId>,
+    asked: web::Query<Asked>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Fault> {
+    let id = Some(id.into_inner());
+    let flows = flowing::flows(&house.db, &house.ctx, id, asked.when()).await?;
+    Ok(flows_reply(&request, flows))
+}
+
+/// Where the money of all pools comes from and where it goes.
+#[utoipa::path(operation_id = "flows.all", tag = "Pools", params(Asked),
+    responses((status = 200, content((Flows = "application/json"), (String = "text/csv"))), Problems))]
+#[get("/flows")]
+async fn flows_of_all(
+    house: House,
+    asked: web::Query<Asked>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Fault> {
+    let flows = flowing::flows(&house.db, &house.ctx, None, asked.when()).await?;
+    Ok(flows_reply(&request, flows))
 }
 
 /// Which spend is told by quarter.

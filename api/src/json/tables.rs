@@ -26,7 +26,8 @@ use super::csv;
 mod positions;
 
 pub use positions::{
-    burn_up, cash, cash_of_awards, funding_grid, matched, position, quarters, unspent,
+    burn_up, cash, cash_of_awards, flows, funding_grid, matched, position, position_changes,
+    quarters, unspent,
 };
 
 fn yes(yes: bool) -> String {

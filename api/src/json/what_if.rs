@@ -1,4 +1,4 @@
-//! What happens to us if a funder withdraws, a year comes to another amount, a new award arrives.
+//! What happens to us if a funder withdraws or pays late, a year comes to another amount, a new award arrives.
 
 use actix_web::{HttpRequest, HttpResponse, post};
 use domain::positions::view::what_if::{self, Prospect, Scenario};
@@ -12,8 +12,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 }
 
 /// What awards would pay then, of all spend that came and of what is promised to providers, beside what they
-/// pay now, for each pool that the scenario touches. Changes nothing. In each pool, what other pools use of
-/// its awards stays as it is.
+/// pay now, for each pool that the scenario touches; where a funder pays late, what the holder would hold month by
+/// month. Changes nothing. In each pool, what other pools use of its awards stays as it is.
 #[utoipa::path(operation_id = "what-ifs.ask", tag = "Pools", request_body = Scenario,
     responses((status = 200, content((Prospect = "application/json"), (String = "text/csv"))), Problems))]
 #[post("/what-ifs")]
@@ -33,6 +33,9 @@ async fn ask(
 /// A row for each award, then one for each cost category of which more or less would be covered; amounts in
 /// pounds and pence.
 pub fn as_csv(prospect: Prospect) -> HttpResponse {
+    if !prospect.cash.is_empty() {
+        return cash_as_csv(prospect);
+    }
     let heading = [
         "pool",
         "what",
@@ -84,5 +87,35 @@ pub fn as_csv(prospect: Prospect) -> HttpResponse {
             ]
         }));
     }
+    csv::reply("what-if", &heading, rows)
+}
+
+/// A row for each month, of all awards and pools, then of the award's pool.
+fn cash_as_csv(prospect: Prospect) -> HttpResponse {
+    let heading = [
+        "pool",
+        "month",
+        "more_held_pounds",
+        "held_pounds",
+        "held_then_pounds",
+        "expected_pounds",
+        "expected_then_pounds",
+    ];
+    let rows = prospect.cash.into_iter().flat_map(|one| {
+        let name = one.pool.unwrap_or_else(|| "All".to_owned());
+        one.months.into_iter().map(move |of| {
+            let amounts = [
+                of.more_pence,
+                of.balance_pence,
+                of.balance_then_pence,
+                of.expected_pence,
+                of.expected_then_pence,
+            ];
+            [name.clone(), of.month.to_string()]
+                .into_iter()
+                .chain(amounts.map(|amount| amount.as_typed()))
+                .collect()
+        })
+    });
     csv::reply("what-if", &heading, rows)
 }

@@ -43,6 +43,7 @@ mod sign_in;
 mod spend;
 mod start;
 mod static_pages;
+mod streams;
 mod today;
 mod tokens;
 pub(crate) mod words;

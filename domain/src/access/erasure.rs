@@ -4,7 +4,7 @@
 use chrono::{Months, NaiveDate};
 use entity::{
     MailState, PersonId, api_token, audit_entry, audit_personal, calendar_feed, mail, membership,
-    person, session, visit,
+    person, position_seen, session, visit,
 };
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -224,6 +224,10 @@ pub async fn erase(db: &Db, ctx: &Ctx, id: PersonId, why: &Erasure) -> Result<()
             .await?;
         visit::Entity::delete_many()
             .filter(visit::Column::PersonId.eq(id))
+            .exec(tx.conn())
+            .await?;
+        position_seen::Entity::delete_many()
+            .filter(position_seen::Column::PersonId.eq(id))
             .exec(tx.conn())
             .await?;
         let entries = audit_entry::Entity::find()

@@ -302,6 +302,8 @@ operations! {
     /// See the co-funding position of a pool; a funder's officer that of a pool which their funder's
     /// awards pay into, with co-funders as they agreed.
     ReadPosition = "positions.read", Who::Roles(READERS), Some(Scope::Read), false;
+    /// Mark what is known of a position as seen, for oneself.
+    MarkPositionSeen = "positions.mark-seen", Who::Roles(READERS), None, false;
     /// See the position of all pools, and which award pays for what.
     ReadFundingGrid = "funding-grid.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
     /// Ask what would become of pools if a funder withdrew, a year came to another amount or an award

@@ -14,7 +14,7 @@ use crate::spend::view::{SpendFilter, SpendView};
 const HEAD: &str = "t,l,d,a,p,c,who,order\n";
 
 /// Loads and accepts a file of October whose lines name suppliers and orders.
-async fn load(house: &House, rows: &str, total: i64) {
+pub(crate) async fn load(house: &House, rows: &str, total: i64) {
     let column = |name: &str| ColumnRef::Header(name.to_owned());
     let spec = ImportProfile {
         system: "ledger".to_owned(),
@@ -56,7 +56,7 @@ async fn load(house: &House, rows: &str, total: i64) {
     assert_eq!(whole.waits_for, [""; 0], "{:?}", whole.faults);
 }
 
-fn terms(pool: PoolId, awards: Vec<AwardId>) -> CommitmentTerms {
+pub(crate) fn terms(pool: PoolId, awards: Vec<AwardId>) -> CommitmentTerms {
     CommitmentTerms {
         title: "Beds".to_owned(),
         pool_id: pool,

@@ -23,7 +23,7 @@ pub(crate) use what_if::{
 };
 
 #[cfg(test)]
-mod agreements_tests;
+pub(crate) mod agreements_tests;
 #[cfg(test)]
 mod amended_tests;
 #[cfg(test)]

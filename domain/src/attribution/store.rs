@@ -486,7 +486,7 @@ pub(super) async fn lines(
         if let Some((one, by)) = met {
             found
                 .spent
-                .count((one.id, by), incurred_on, amount.pence())?;
+                .count((one.id, by), (category, incurred_on), amount.pence())?;
         }
         found.lines.push(Line {
             id,

@@ -67,11 +67,12 @@ pub(super) struct UnfundedSum {
     left: i64,
 }
 
-/// What lines come to that count against an agreement with a provider, by month.
+/// What lines come to that count against an agreement with a provider, by cost category and month.
 #[derive(Clone, Debug)]
 pub(super) struct Against {
     commitment: CommitmentId,
     by: MetBy,
+    category: CostCategoryId,
     month: NaiveDate,
     lines: i64,
     amount: i64,
@@ -79,16 +80,19 @@ pub(super) struct Against {
 
 /// The same while lines are read.
 #[derive(Clone, Debug, Default)]
-pub(super) struct SpentAgainst(BTreeMap<(CommitmentId, MetBy, NaiveDate), (i64, i64)>);
+pub(super) struct SpentAgainst(
+    BTreeMap<(CommitmentId, MetBy, CostCategoryId, NaiveDate), (i64, i64)>,
+);
 
 impl SpentAgainst {
     pub(super) fn count(
         &mut self,
         (commitment, by): (CommitmentId, MetBy),
-        on: NaiveDate,
+        (category, on): (CostCategoryId, NaiveDate),
         amount: i64,
     ) -> Result<()> {
-        let sum = self.0.entry((commitment, by, first_of_month(on)));
+        let key = (commitment, by, category, first_of_month(on));
+        let sum = self.0.entry(key);
         let sum = sum.or_default();
         sum.0 += 1;
         plus(&mut sum.1, amount)
@@ -97,13 +101,16 @@ impl SpentAgainst {
     fn rows(self) -> Vec<Against> {
         self.0
             .into_iter()
-            .map(|((commitment, by, month), (lines, amount))| Against {
-                commitment,
-                by,
-                month,
-                lines,
-                amount,
-            })
+            .map(
+                |((commitment, by, category, month), (lines, amount))| Against {
+                    commitment,
+                    by,
+                    category,
+                    month,
+                    lines,
+                    amount,
+                },
+            )
             .collect()
     }
 }
@@ -329,6 +336,7 @@ pub(super) fn spent(db: &Db, run: AttributionRunId, sums: &[Against]) -> Result<
         ("run_id", "uuid"),
         ("commitment_id", "uuid"),
         ("by_reference", "boolean"),
+        ("category_id", "uuid"),
         ("month", "date"),
         ("lines", "bigint"),
         ("amount", "bigint"),
@@ -339,6 +347,7 @@ pub(super) fn spent(db: &Db, run: AttributionRunId, sums: &[Against]) -> Result<
             run.into(),
             sum.commitment.into(),
             (sum.by == MetBy::Reference).into(),
+            sum.category.into(),
             sum.month.into(),
             sum.lines.into(),
             sum.amount.into(),

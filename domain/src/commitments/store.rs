@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use entity::{
-    AttributionRunId, AwardId, CommitmentId, CostCategoryId, ImportState, Money, PoolId,
-    commitment, commitment_award, commitment_month, commitment_notice, commitment_total,
-    commitment_version, spend_import, spend_line,
+    AllocationId, AttributionRunId, AwardId, CommitmentId, CostCategoryId, ImportState, Money,
+    OrganisationId, PoolId, commitment, commitment_award, commitment_month, commitment_notice,
+    commitment_total, commitment_version, spend_import, spend_line,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
@@ -16,6 +16,7 @@ use sea_orm::{
 
 use super::rules::{Against, Agreements, MetBy, Month, Spent, left, plain, total};
 use crate::access::for_those_inside;
+use crate::calendar::rules::first_of_month;
 use crate::{Ctx, Error, Result, Tx, attribution};
 
 /// The commitments that an actor may see: all of the charity's own, nobody else any.
@@ -234,7 +235,7 @@ pub(crate) async fn sums(conn: &impl ConnectionTrait) -> Result<HashMap<Commitme
     }
     for (pool, versions) in by_pool {
         let agreements = agreements(conn, versions).await?;
-        for ((id, by), amount) in spent_in(conn, pool, &agreements).await? {
+        for ((id, by, ..), amount) in spent_in(conn, pool, &agreements).await? {
             let of = sums.entry(id).or_default();
             of.spent = of.spent.plus(amount).ok_or_else(too_much)?;
             if by == MetBy::Reference {
@@ -264,7 +265,7 @@ pub(crate) async fn promised(
     let months = months(conn, &ids).await?;
     let agreements = agreements(conn, standing.clone()).await?;
     let mut spent: BTreeMap<CommitmentId, Money> = BTreeMap::new();
-    for ((id, _), amount) in spent_in(conn, pool, &agreements).await? {
+    for ((id, ..), amount) in spent_in(conn, pool, &agreements).await? {
         let sum = spent.entry(id).or_default();
         *sum = sum.plus(amount).ok_or_else(too_much)?;
     }
@@ -291,8 +292,66 @@ pub(crate) async fn promised(
     Ok(promised)
 }
 
-/// What was spent against each agreement, by what the lines meet it.
-pub(super) type Met = BTreeMap<(CommitmentId, MetBy), Money>;
+/// What was spent against an agreement, and by which provider and decision of the boards it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ByAgreement {
+    /// The cost category of the spend.
+    pub(crate) category: CostCategoryId,
+    /// Who delivers.
+    pub(crate) provider: OrganisationId,
+    /// The decision of both boards that the agreement comes of.
+    pub(crate) allocation: Option<AllocationId>,
+    /// How much.
+    pub(crate) amount: Money,
+}
+
+/// What was spent against the agreements of a pool, as they stand, until the end of a month: by provider, decision
+/// and cost category.
+pub(crate) async fn spent_by_agreement(
+    conn: &impl ConnectionTrait,
+    pool: PoolId,
+    until: NaiveDate,
+) -> Result<Vec<ByAgreement>> {
+    let ids = ids_of_pool(conn, pool).await?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let latest = latest(conn, &ids).await?;
+    let providers: HashMap<CommitmentId, OrganisationId> = commitment::Entity::find()
+        .select_only()
+        .columns([commitment::Column::Id, commitment::Column::ProviderId])
+        .filter(commitment::Column::Id.is_in(ids))
+        .into_tuple()
+        .all(conn)
+        .await?
+        .into_iter()
+        .collect();
+    let agreements = agreements(conn, latest.values().collect()).await?;
+    let mut sums: BTreeMap<(CostCategoryId, OrganisationId, Option<AllocationId>), Money> =
+        BTreeMap::new();
+    for ((id, _, category, month), amount) in spent_in(conn, pool, &agreements).await? {
+        let (Some(version), Some(provider)) = (latest.get(&id), providers.get(&id)) else {
+            continue;
+        };
+        if month <= until {
+            let sum = sums.entry((category, *provider, version.allocation_id));
+            let sum = sum.or_default();
+            *sum = sum.plus(amount).ok_or_else(too_much)?;
+        }
+    }
+    Ok(sums
+        .into_iter()
+        .map(|((category, provider, allocation), amount)| ByAgreement {
+            category,
+            provider,
+            allocation,
+            amount,
+        })
+        .collect())
+}
+
+/// What was spent against each agreement, by what the lines meet it, cost category and month of receipt.
+pub(super) type Met = BTreeMap<(CommitmentId, MetBy, CostCategoryId, NaiveDate), Money>;
 
 async fn spent_in(
     conn: &impl ConnectionTrait,
@@ -329,7 +388,8 @@ pub(super) async fn kept(conn: &impl ConnectionTrait, run: AttributionRunId) -> 
         } else {
             MetBy::Supplier
         };
-        let sum = met.entry((row.commitment_id, by)).or_default();
+        let key = (row.commitment_id, by, row.category_id, row.month);
+        let sum = met.entry(key).or_default();
         *sum = sum.plus(row.amount).ok_or_else(too_much)?;
     }
     Ok(met)
@@ -386,7 +446,8 @@ pub(super) async fn spent_between(
             incurred_on,
         };
         if let Some((one, by)) = agreements.of(&line) {
-            let sum = met.entry((one.id, by)).or_default();
+            let key = (one.id, by, category, first_of_month(incurred_on));
+            let sum = met.entry(key).or_default();
             *sum = sum.plus(amount).ok_or_else(too_much)?;
         }
     }

@@ -149,6 +149,7 @@ tables! {
     sign_in_link without "token_hash";
     mail;
     visit;
+    position_seen;
     audit_personal without "salt";
 }
 
@@ -165,6 +166,7 @@ pub(super) const LEFT_OUT: &[(&str, &str)] = &[
     ("job", "bookkeeping of work"),
     ("schedule_tick", "bookkeeping of work"),
     ("visit", "when somebody looked"),
+    ("position_seen", "when somebody looked"),
     ("counter", "bookkeeping of numbers"),
     ("setting", "settings of this installation"),
     (

@@ -5,7 +5,8 @@ use entity::{AwardId, AwardMoneyKind as Kind, Money, PoolId, Role};
 
 use super::unspent_tests::promise;
 use super::view::When;
-use super::view::cash::{Cash, cash};
+use super::view::cash::{Cash, CashProspect, cash};
+use super::view::what_if::{Scenario, what_if};
 use crate::attribution::tests::{load, ran};
 use crate::forecasts::ops::{NewForecast, NewForecasts};
 use crate::payments::ops::{NewMoney, NewPayment, NewPayments};
@@ -202,5 +203,139 @@ fn of_a_pool_only_awards_count_that_are_wholly_its_own() {
             let told = cash(&house.db, &officer, pool, NOW).await;
             assert!(matches!(told, Err(Error::NotAllowed(_))));
         }
+    });
+}
+
+/// Month, expected and held: now and then.
+fn beside(of: &CashProspect) -> Vec<(String, [i64; 4])> {
+    of.months
+        .iter()
+        .map(|of| {
+            let amounts = [
+                of.expected_pence,
+                of.expected_then_pence,
+                of.balance_pence,
+                of.balance_then_pence,
+            ];
+            assert_eq!(
+                of.balance_pence.plus(of.more_pence),
+                Some(of.balance_then_pence)
+            );
+            (
+                of.month.format("%Y-%m").to_string(),
+                amounts.map(Money::pence),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn what_comes_late_is_told_before_it_is_missing() {
+    on_each(async |house| {
+        house.category("care").await;
+        let a = house.award(house.funder, "A", 200).await;
+        let b = house.award(house.funder, "B", 200).await;
+        let pool = house.pool("p", &[(a, 20_000), (b, 4_000)]).await;
+        house.pool("q", &[(b, 4_000)]).await;
+        load(&house, "one", &[(2, 3_000, "care", "p")]).await;
+        ran(&house).await;
+        got(&house, a, Kind::Receipt, (9, 10), 4_000).await;
+        // 10 of October is late, and 30 comes in December
+        schedule(
+            &house,
+            a,
+            &[(2026, 9, 4_000), (2026, 10, 1_000), (2026, 12, 3_000)],
+        )
+        .await;
+        schedule(&house, b, &[(2027, 1, 500)]).await;
+        promise(&house, pool, &[(2026, 12, 2_500)]).await;
+        ran(&house).await;
+        let before = of(&house, Some(pool), NOW).await;
+        let ask = async |scenario: Scenario| {
+            let found = what_if(&house.db, &house.officer, &scenario).await.unwrap();
+            assert_eq!(found.pools, []);
+            found.cash
+        };
+        let found = ask(Scenario::PaysLater {
+            award_id: a,
+            months: 2,
+        })
+        .await;
+        // all together first, then the one pool that it pays into
+        let of_which: Vec<Option<PoolId>> = found.iter().map(|one| one.pool_id).collect();
+        assert_eq!(of_which, [None, Some(pool)]);
+        let month = |name: &str, sums: [i64; 4]| (name.to_owned(), sums);
+        assert_eq!(
+            beside(&found[0]),
+            [
+                month("2026-11", [1_000, 0, 2_000, 1_000]),
+                month("2026-12", [3_000, 0, 2_500, -1_500]),
+                month("2027-01", [500, 1_500, 3_000, 0]),
+                month("2027-02", [0, 3_000, 3_000, 3_000]),
+            ]
+        );
+        let (now, then) = (found[0].now, found[0].then);
+        assert_eq!(found[0].later_pence, Money(4_000));
+        assert_eq!(
+            (now.lowest_month, now.lowest_pence),
+            (day(2026, 11, 1), Money(2_000))
+        );
+        assert_eq!(now.below_month, None);
+        assert_eq!(
+            (then.lowest_month, then.lowest_pence),
+            (day(2026, 12, 1), Money(-1_500))
+        );
+        assert_eq!(then.below_month, Some(day(2026, 12, 1)));
+        // of the pool, what B brings is left out
+        assert_eq!(
+            beside(&found[1])[2],
+            month("2027-01", [0, 1_000, 2_500, -500])
+        );
+        // now is what the table of the cash says
+        for (told, of) in before
+            .months
+            .iter()
+            .filter(|of| of.month >= day(2026, 11, 1))
+            .zip(&found[1].months)
+        {
+            assert_eq!(
+                (told.month, told.balance_pence),
+                (of.month, of.balance_pence)
+            );
+        }
+        // nothing before a day: what comes later anyway stays
+        let found = ask(Scenario::PaysNothingUntil {
+            award_id: a,
+            from_on: day(2026, 12, 1),
+        })
+        .await;
+        assert_eq!(found[0].later_pence, Money(1_000));
+        assert_eq!(
+            beside(&found[0])[1],
+            month("2026-12", [3_000, 4_000, 2_500, 2_500])
+        );
+        // an award of several pools is told of all together alone
+        let found = ask(Scenario::PaysLater {
+            award_id: b,
+            months: 1,
+        })
+        .await;
+        assert_eq!(found.len(), 1);
+        // nothing of it is kept
+        assert_eq!(of(&house, Some(pool), NOW).await, before);
+        for months in [0, 37] {
+            let scenario = Scenario::PaysLater {
+                award_id: a,
+                months,
+            };
+            let refused = what_if(&house.db, &house.officer, &scenario).await;
+            assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+        }
+        let nobody = Scenario::PaysLater {
+            award_id: AwardId::new(),
+            months: 1,
+        };
+        let refused = what_if(&house.db, &house.officer, &nobody).await;
+        assert!(matches!(refused, Err(Error::NotFound)), "{refused:?}");
     });
 }

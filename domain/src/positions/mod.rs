@@ -10,6 +10,10 @@ mod burn_up_tests;
 #[cfg(test)]
 mod cash_tests;
 #[cfg(test)]
+mod changes_tests;
+#[cfg(test)]
+mod flows_tests;
+#[cfg(test)]
 mod matched_tests;
 #[cfg(test)]
 mod quarters_tests;

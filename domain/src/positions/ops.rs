@@ -1,12 +1,14 @@
-//! Recording what a funder of a pool agreed of being shown to its other funders.
+//! Recording what a funder of a pool agreed of being shown to its other funders; marking a position as seen.
 
-use chrono::NaiveDate;
-use entity::{OrganisationId, PoolDisclosureId, PoolId, pool_disclosure};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::{OrganisationId, PoolDisclosureId, PoolId, pool_disclosure, position_seen};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
+use super::rules::changes::seen_until;
 use super::store;
+use super::view::{self, When, changes};
 use crate::access::rules::Operation;
 use crate::calendar::rules::{implausible, not_agreed_yet};
 use crate::{Command, Ctx, Db, Error, Result, awards, pools};
@@ -111,6 +113,48 @@ pub async fn record(
         tx.note("agreed_by", new.agreed_by.trim());
         tx.note("reference", new.reference.trim());
         Ok(id)
+    })
+    .await
+}
+
+/// Marks what was known of the position of a pool, or of all, when the acting person looked at it as seen by them:
+/// what is recorded after it is what changed.
+pub async fn mark_seen(
+    db: &Db,
+    ctx: &Ctx,
+    pool: Option<PoolId>,
+    looked_at: DateTime<Utc>,
+) -> Result<()> {
+    ctx.require(Operation::MarkPositionSeen)?;
+    let me = ctx.person()?.id;
+    // what cannot be looked at cannot have been seen
+    match pool {
+        Some(id) => view::of_pool(db, ctx, id, When::default()).await?,
+        None => view::of_all(db, ctx, When::default()).await?,
+    };
+    let command = Command::on(Operation::MarkPositionSeen, "person", me);
+    db.write(ctx, command, async |tx| {
+        tx.lock("person", me).await?;
+        let before = changes::mark(tx.conn(), me, pool).await?;
+        let until = seen_until(before.as_ref().map(|row| row.known_at), looked_at, tx.now());
+        match before {
+            Some(row) => {
+                let mut row = row.into_active_model();
+                row.known_at = Set(until);
+                row.update(tx.conn()).await?;
+            }
+            None => {
+                position_seen::ActiveModel {
+                    id: Set(uuid::Uuid::now_v7()),
+                    person_id: Set(me),
+                    pool_id: Set(pool),
+                    known_at: Set(until),
+                }
+                .insert(tx.conn())
+                .await?;
+            }
+        }
+        Ok(())
     })
     .await
 }

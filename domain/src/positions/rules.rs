@@ -3,6 +3,8 @@
 
 pub mod ahead;
 pub mod cash;
+pub mod changes;
+pub mod flows;
 pub mod unspent;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,5 +1,7 @@
 //! What a position is made from: sums that were kept, by day and run, never the lines.
 
+pub(super) mod since;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;

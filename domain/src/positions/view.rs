@@ -3,7 +3,9 @@
 mod ahead;
 pub mod burn_up;
 pub mod cash;
+pub mod changes;
 pub mod disclosures;
+pub mod flows;
 pub mod grid;
 pub mod matched;
 pub mod quarters;

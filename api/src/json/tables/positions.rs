@@ -6,6 +6,8 @@ use domain::awards::rules::further::MatchPosition;
 use domain::positions::rules::unspent::Goes;
 use domain::positions::view::burn_up::BurnUp;
 use domain::positions::view::cash::Cash;
+use domain::positions::view::changes::PositionChanges;
+use domain::positions::view::flows::Flows;
 use domain::positions::view::grid::FundingGrid;
 use domain::positions::view::matched::Matched;
 use domain::positions::view::quarters::{QuarterFigures, Quarters};
@@ -69,6 +71,37 @@ pub fn position(position: Position) -> HttpResponse {
         .chain([together])
         .collect();
     csv::reply("position", &heading, rows)
+}
+
+/// What changed, a row for each figure of an award.
+pub fn position_changes(changes: PositionChanges) -> HttpResponse {
+    let heading = [
+        "funder",
+        "award",
+        "figure",
+        "more_pounds",
+        "before_pounds",
+        "now_pounds",
+        "since",
+        "award_id",
+    ];
+    let since = changes.since.map_or_else(String::new, |at| at.to_rfc3339());
+    let rows = changes.rows.into_iter().flat_map(|row| {
+        let since = since.clone();
+        row.figures.into_iter().map(move |of| {
+            vec![
+                row.funder.clone(),
+                row.award.clone(),
+                of.figure.slug().to_owned(),
+                of.more_pence.as_typed(),
+                of.before_pence.as_typed(),
+                of.now_pence.as_typed(),
+                since.clone(),
+                row.award_id.to_string(),
+            ]
+        })
+    });
+    csv::reply("position-changes", &heading, rows)
 }
 
 /// What will be unspent, a row for each year of an award.
@@ -193,6 +226,53 @@ pub fn cash_of_awards(cash: Cash) -> HttpResponse {
         ]
     });
     csv::reply("cash-by-award", &heading, rows)
+}
+
+/// Who pays, for what, and by whom: a row for each part of a step.
+pub fn flows(flows: Flows) -> HttpResponse {
+    let heading = ["step", "from", "to", "amount_pounds", "from_id", "to_id"];
+    let id = |id: Option<uuid::Uuid>| id.map_or_else(String::new, |id| id.to_string());
+    let purpose = |allocation: Option<entity::AllocationId>,
+                   category: Option<entity::CostCategoryId>| {
+        id(allocation.map(|id| id.0).or(category.map(|id| id.0)))
+    };
+    let sources = flows.sources.into_iter().map(|one| {
+        vec![
+            "who pays".to_owned(),
+            match one.funder_id {
+                Some(_) => one.funder,
+                None => "Not covered".to_owned(),
+            },
+            one.pool,
+            one.amount_pence.as_typed(),
+            id(one.funder_id.map(|id| id.0)),
+            one.pool_id.to_string(),
+        ]
+    });
+    let purposes = flows.purposes.into_iter().map(|one| {
+        vec![
+            "what for".to_owned(),
+            one.pool,
+            one.purpose,
+            one.amount_pence.as_typed(),
+            one.pool_id.to_string(),
+            purpose(one.allocation_id, one.category_id),
+        ]
+    });
+    let providers = flows.providers.into_iter().flatten().map(|one| {
+        vec![
+            "by whom".to_owned(),
+            one.purpose,
+            match one.provider_id {
+                Some(_) => one.provider,
+                None => "Under no agreement".to_owned(),
+            },
+            one.amount_pence.as_typed(),
+            purpose(one.allocation_id, one.category_id),
+            id(one.provider_id.map(|id| id.0)),
+        ]
+    });
+    csv::reply("flows", &heading, sources.chain(purposes).chain(providers))
 }
 
 /// Quarter by quarter, with all of them together last.

@@ -124,7 +124,10 @@ async fn show(house: &House, id: Option<PoolId>, fields: Fields) -> Result<HttpR
         None => "Cash by month".to_owned(),
     };
     let looks = house.ctx.require(Operation::ReadSpend).is_ok();
-    let mut links = vec![Link::new("What is owed, over all awards", "/owed")];
+    let mut links = vec![
+        Link::new("What is owed, over all awards", "/owed"),
+        Link::new("What if a funder pays late?", "/what-if?scenario=later"),
+    ];
     if id.is_some() {
         links.push(Link::new("Cash of all awards and pools", "/cash"));
     }

@@ -5,7 +5,9 @@ use actix_web::web;
 use super::fields::Fields;
 
 mod cash;
+mod changes;
 mod disclosures;
+mod flows;
 mod grid;
 mod matched;
 mod position;
@@ -19,6 +21,19 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(web::resource("/position.csv").route(web::get().to(position::download_all)))
         .service(web::resource("/pools/{id}/position").route(web::get().to(position::of_pool)))
         .service(web::resource("/pools/{id}/position.csv").route(web::get().to(position::download)))
+        .service(web::resource("/position/changes").route(web::get().to(changes::of_all)))
+        .service(web::resource("/position/changes.csv").route(web::get().to(changes::download_all)))
+        .service(web::resource("/position/seen").route(web::post().to(changes::mark_all)))
+        .service(
+            web::resource("/pools/{id}/position/changes").route(web::get().to(changes::of_pool)),
+        )
+        .service(
+            web::resource("/pools/{id}/position/changes.csv")
+                .route(web::get().to(changes::download)),
+        )
+        .service(
+            web::resource("/pools/{id}/position/seen").route(web::post().to(changes::mark_pool)),
+        )
         .service(web::resource("/unspent").route(web::get().to(unspent::of_all)))
         .service(web::resource("/unspent.csv").route(web::get().to(unspent::download_all)))
         .service(web::resource("/pools/{id}/unspent").route(web::get().to(unspent::of_pool)))
@@ -29,6 +44,10 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(web::resource("/pools/{id}/cash").route(web::get().to(cash::of_pool)))
         .service(web::resource("/pools/{id}/cash.csv").route(web::get().to(cash::download)))
         .service(web::resource("/pools/{id}/cash/awards.csv").route(web::get().to(cash::awards_of)))
+        .service(web::resource("/flows").route(web::get().to(flows::of_all)))
+        .service(web::resource("/flows.csv").route(web::get().to(flows::download_all)))
+        .service(web::resource("/pools/{id}/flows").route(web::get().to(flows::of_pool)))
+        .service(web::resource("/pools/{id}/flows.csv").route(web::get().to(flows::download)))
         .service(web::resource("/quarters").route(web::get().to(quarters::of_all)))
         .service(web::resource("/quarters.csv").route(web::get().to(quarters::download_all)))
         .service(web::resource("/pools/{id}/quarters").route(web::get().to(quarters::of_pool)))

@@ -110,12 +110,13 @@ async fn show(
     let path = position
         .pool_id
         .map_or("/position".to_owned(), |id| format!("/pools/{id}/position"));
-    let mut links = vec![Link::new(
+    let mut links = vec![changes_link(house, position.pool_id).await?];
+    links.push(Link::new(
         "What will be unspent, and where it goes",
         position
             .pool_id
             .map_or("/unspent".to_owned(), |id| format!("/pools/{id}/unspent")),
-    )];
+    ));
     links.push(Link::new(
         "Quarter by quarter, capital and revenue",
         position
@@ -123,6 +124,12 @@ async fn show(
             .map_or("/quarters".to_owned(), |id| format!("/pools/{id}/quarters")),
     ));
     if inside {
+        links.push(Link::new(
+            "Where the money comes from and goes",
+            position
+                .pool_id
+                .map_or("/flows".to_owned(), |id| format!("/pools/{id}/flows")),
+        ));
         links.push(Link::new(
             "Match: required, evidenced and short",
             position
@@ -257,6 +264,25 @@ async fn show(
             with(&format!("{path}.csv"), fields),
         )],
     })
+}
+
+/// The way to what changed since the reader last looked, with when that was.
+async fn changes_link(house: &House, pool: Option<PoolId>) -> Result<Link, Fault> {
+    let path = match pool {
+        Some(id) => format!("/pools/{id}/position/changes"),
+        None => "/position/changes".to_owned(),
+    };
+    let since = view::changes::last_looked(&house.db, &house.ctx, pool).await?;
+    Ok(Link::new(
+        match since {
+            Some(at) => format!(
+                "What changed since you last looked, on {}",
+                words::instant(&at)
+            ),
+            None => "What changes from now on".to_owned(),
+        },
+        path,
+    ))
 }
 
 /// The way to ask about one of its figures, as of the day that is shown.

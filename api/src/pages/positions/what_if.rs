@@ -1,4 +1,4 @@
-//! What if: what happens to us if a funder withdraws, a year comes to another amount, a new award arrives?
+//! What if: what happens to us if a funder withdraws or pays late, a year comes to another amount, a new award arrives?
 
 use actix_web::HttpResponse;
 use askama::Template;
@@ -6,6 +6,7 @@ use domain::Money;
 use domain::access::rules::Operation;
 use domain::categories;
 use domain::positions::view;
+use domain::positions::view::cash::{CashMonthProspect, CashProspect};
 use domain::positions::view::what_if::{self as asked, PoolProspect, Prospect, Scenario};
 use entity::{AwardId, AwardYearId, CostCategoryId, PoolId, YearStanding};
 
@@ -17,11 +18,21 @@ use crate::http::{Fault, House};
 use crate::json::what_if::as_csv;
 
 /// What can happen: as it stands in the address, in words, and what it comes to.
-const SCENARIOS: [(&str, &str, &str); 3] = [
+const SCENARIOS: [(&str, &str, &str); 5] = [
     (
         "withdraws",
         "A funder withdraws",
         "The award pays for nothing that is received from a day on. What it paid for before stays.",
+    ),
+    (
+        "later",
+        "A funder pays some months late",
+        "All that is expected of the award comes later: what its schedule promises, and what is late already.",
+    ),
+    (
+        "until",
+        "A funder pays nothing until a day",
+        "What is expected of the award before that day comes on it; what is expected after it stays.",
     ),
     (
         "year",
@@ -55,12 +66,14 @@ struct WhatIfPage {
     /// Whether an answer is shown, even one that touches no pool.
     answered: bool,
     effects: Vec<Effect>,
+    cash: Vec<CashEffect>,
     downloads: Vec<Link>,
 }
 
 #[derive(Default)]
 struct Typed {
     from_on: Field,
+    months: Field,
     amount: Field,
     starts_on: Field,
     ends_on: Field,
@@ -92,6 +105,26 @@ struct Effect {
     /// How many awards would pay the same.
     same: String,
     categories: Vec<Beside>,
+}
+
+/// What would be held month by month.
+struct CashEffect {
+    name: String,
+    href: String,
+    sentence: String,
+    sums: Vec<Beside>,
+    months: Vec<CashMonth>,
+    /// How many months would hold the same.
+    same: String,
+}
+
+struct CashMonth {
+    name: String,
+    more: String,
+    balance: String,
+    balance_then: String,
+    expected: String,
+    expected_then: String,
 }
 
 /// A figure now and then.
@@ -168,6 +201,23 @@ fn read(fields: &Fields, scenario: &str) -> (Option<Scenario>, Wrong) {
                     .filter_map(id::<CostCategoryId>)
                     .collect(),
             })
+        }
+        "later" => {
+            let award = wrong.chosen(fields, "award_id", id::<AwardId>);
+            let months = fields
+                .some("months")
+                .and_then(|text| text.trim().parse().ok());
+            if months.is_none() {
+                wrong.add("months", "Enter a number of months from 1 to 36.");
+            }
+            award
+                .zip(months)
+                .map(|(award_id, months)| Scenario::PaysLater { award_id, months })
+        }
+        "until" => {
+            let award = wrong.chosen(fields, "award_id", id::<AwardId>);
+            let from_on = wrong.date(fields, "from_on");
+            award.map(|award_id| Scenario::PaysNothingUntil { award_id, from_on })
         }
         _ => {
             let award = wrong.chosen(fields, "award_id", id::<AwardId>);
@@ -265,6 +315,7 @@ pub async fn look(house: House, query: Query) -> Result<HttpResponse, Fault> {
         categories,
         typed: Typed {
             from_on: field("from_on", today),
+            months: field("months", "3".to_owned()),
             amount: field("amount_pence", String::new()),
             starts_on: field("starts_on", String::new()),
             ends_on: field("ends_on", String::new()),
@@ -276,11 +327,15 @@ pub async fn look(house: House, query: Query) -> Result<HttpResponse, Fault> {
         errors: wrong.links(),
         answered: prospect.is_some(),
         downloads: match &prospect {
-            Some(prospect) if !prospect.pools.is_empty() => {
+            Some(prospect) if !(prospect.pools.is_empty() && prospect.cash.is_empty()) => {
                 vec![Link::new("Download as CSV", with("/what-if.csv", &fields))]
             }
             _ => Vec::new(),
         },
+        cash: prospect
+            .iter()
+            .flat_map(|prospect| prospect.cash.iter().map(cash_effect))
+            .collect(),
         effects: prospect
             .map(|prospect| prospect.pools.iter().map(effect).collect())
             .unwrap_or_default(),
@@ -303,6 +358,9 @@ fn sentence(prospect: Option<&Prospect>) -> String {
         return "See what a change would do to the pools before it happens. Nothing is recorded."
             .to_owned();
     };
+    if let Some(all) = prospect.cash.first() {
+        return told_of_cash(all);
+    }
     match prospect.pools.as_slice() {
         [] => "The award is behind no pool: nothing would change.".to_owned(),
         [one] => told(one),
@@ -310,6 +368,105 @@ fn sentence(prospect: Option<&Prospect>) -> String {
             "It touches {}.",
             words::count(several.len(), "pool", "pools")
         ),
+    }
+}
+
+/// What would be held, in a sentence or two.
+fn told_of_cash(cash: &CashProspect) -> String {
+    if cash.later_pence == Money::ZERO {
+        return "Nothing of it is expected sooner: nothing would change.".to_owned();
+    }
+    let later = format!("{} would come later.", cash.later_pence.in_words());
+    let (now, then) = (cash.now, cash.then);
+    let below = match (now.below_month, then.below_month) {
+        (None, None) => format!(
+            " At the lowest, in {}, {} would be held: that is enough.",
+            words::month(then.lowest_month),
+            then.lowest_pence.in_words()
+        ),
+        (now, Some(month)) => format!(
+            " Less than nothing would be held from {}{}. It is lowest in {}: {} is missing then.",
+            words::month(month),
+            match now {
+                Some(now) if now == month => ", as is expected now".to_owned(),
+                Some(now) => format!("; as is expected now, from {}", words::month(now)),
+                None => String::new(),
+            },
+            words::month(then.lowest_month),
+            Money(-then.lowest_pence.pence()).in_full()
+        ),
+        (Some(_), None) => String::new(),
+    };
+    format!("{later}{below}")
+}
+
+fn cash_effect(cash: &CashProspect) -> CashEffect {
+    let (now, then) = (cash.now, cash.then);
+    let in_month =
+        |month: Option<chrono::NaiveDate>| month.map_or_else(|| "Never".to_owned(), words::month);
+    let beside = |name: &str, now: String, then: String, more: String| Beside {
+        name: name.to_owned(),
+        now,
+        then,
+        more,
+    };
+    let changed = |same: bool| if same { "None" } else { "Another month" }.to_owned();
+    let (moved, same): (Vec<&CashMonthProspect>, Vec<&CashMonthProspect>) =
+        cash.months.iter().partition(|of| {
+            of.more_pence != Money::ZERO || of.expected_pence != of.expected_then_pence
+        });
+    CashEffect {
+        name: cash
+            .pool
+            .clone()
+            .unwrap_or_else(|| "All awards and pools".to_owned()),
+        href: match cash.pool_id {
+            Some(id) => format!("/pools/{id}/cash"),
+            None => "/cash".to_owned(),
+        },
+        sentence: told_of_cash(cash),
+        sums: vec![
+            beside(
+                "Held at the lowest",
+                now.lowest_pence.in_full(),
+                then.lowest_pence.in_full(),
+                more(
+                    then.lowest_pence
+                        .minus(now.lowest_pence)
+                        .unwrap_or_default(),
+                ),
+            ),
+            beside(
+                "Lowest in",
+                words::month(now.lowest_month),
+                words::month(then.lowest_month),
+                changed(now.lowest_month == then.lowest_month),
+            ),
+            beside(
+                "Below nothing from",
+                in_month(now.below_month),
+                in_month(then.below_month),
+                changed(now.below_month == then.below_month),
+            ),
+        ],
+        months: moved
+            .into_iter()
+            .map(|of| CashMonth {
+                name: words::month(of.month),
+                more: more(of.more_pence),
+                balance: of.balance_pence.in_full(),
+                balance_then: of.balance_then_pence.in_full(),
+                expected: of.expected_pence.in_full(),
+                expected_then: of.expected_then_pence.in_full(),
+            })
+            .collect(),
+        same: match same.len() {
+            0 => String::new(),
+            n => format!(
+                "{} would hold the same as now.",
+                words::count(n, "other month", "other months")
+            ),
+        },
     }
 }
 

@@ -116,6 +116,37 @@ pub fn lowest(months: &[(NaiveDate, CashMonth)], from: NaiveDate) -> Option<(Nai
         .reduce(|low, next| if next.1 < low.1 { next } else { low })
 }
 
+/// The first month from a month on at whose end less than nothing is held.
+#[must_use]
+pub fn first_below(months: &[(NaiveDate, CashMonth)], from: NaiveDate) -> Option<NaiveDate> {
+    months
+        .iter()
+        .find(|(month, of)| *month >= from && of.balance < Money::ZERO)
+        .map(|(month, _)| *month)
+}
+
+/// How much later than now expected a funder pays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Late {
+    /// Each payment so many months later.
+    Months(u32),
+    /// Nothing before a London date: what is expected sooner comes on it.
+    Until(NaiveDate),
+}
+
+impl Late {
+    /// When what is expected on a day would come.
+    #[must_use]
+    pub fn comes_on(self, expected_on: NaiveDate) -> NaiveDate {
+        match self {
+            Self::Months(months) => expected_on
+                .checked_add_months(Months::new(months))
+                .unwrap_or(expected_on),
+            Self::Until(first) => expected_on.max(first),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -154,6 +185,32 @@ mod tests {
         let none = super::months(&Flows::default(), month(4), month(5)).unwrap();
         assert_eq!((none.0, none.1.len()), (Money(0), 2));
         assert_eq!(lowest(&none.1, month(4)), Some((month(4), Money(0))));
+    }
+
+    #[test]
+    fn what_comes_late_moves_and_the_first_month_below_nothing_is_found() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let late = |late: Late, on: &str| late.comes_on(day(on)).to_string();
+        assert_eq!(late(Late::Months(3), "2026-11-30"), "2027-02-28");
+        assert_eq!(
+            late(Late::Until(day("2027-01-15")), "2026-11-30"),
+            "2027-01-15"
+        );
+        assert_eq!(
+            late(Late::Until(day("2027-01-15")), "2027-03-01"),
+            "2027-03-01"
+        );
+        let flows = Flows {
+            received: flow(&[(2, 10)]),
+            spent: flow(&[(3, 30)]),
+            expected: flow(&[(5, 40)]),
+            due: flow(&[(6, 25)]),
+            ..Flows::default()
+        };
+        let (_, months) = months(&flows, month(2), month(7)).unwrap();
+        assert_eq!(first_below(&months, month(2)), Some(month(3)));
+        assert_eq!(first_below(&months, month(5)), Some(month(6)));
+        assert_eq!(first_below(&months[..1], month(2)), None);
     }
 
     proptest! {

@@ -16,7 +16,7 @@ use crate::owed::rules::{Direction, Kind};
 use crate::owed::view::{self as owing, OwedFilter, OwedItem};
 use crate::payments::rules::ahead_and_owed;
 use crate::positions::rules::ahead::{ByMonth, add, both_kinds};
-use crate::positions::rules::cash::{Flow, Flows, lowest, months};
+use crate::positions::rules::cash::{CashMonth, Flow, Flows, Late, first_below, lowest, months};
 use crate::positions::store::{self, Narrow};
 use crate::{Ctx, Db, Result, closures, organisations, payments, pools};
 
@@ -121,6 +121,58 @@ pub struct CashLeftOut {
     pub award: String,
 }
 
+/// The cash of a pool, or of all awards and pools, if a funder paid late, beside what is expected now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct CashProspect {
+    /// Of which pool; null: all awards and pools.
+    pub pool_id: Option<PoolId>,
+    /// The pool's name.
+    pub pool: Option<String>,
+    /// What is expected of the award, and would come later, in pence.
+    #[schema(value_type = i64)]
+    pub later_pence: Money,
+    /// As is expected now.
+    pub now: CashLowest,
+    /// As it would be.
+    pub then: CashLowest,
+    /// From the month that runs until nothing more is expected.
+    pub months: Vec<CashMonthProspect>,
+}
+
+/// When least is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct CashLowest {
+    /// First day of the month at whose end least is held.
+    pub lowest_month: NaiveDate,
+    /// What is held then, in pence.
+    #[schema(value_type = i64)]
+    pub lowest_pence: Money,
+    /// First day of the first month at whose end less than nothing is held; null: none.
+    pub below_month: Option<NaiveDate>,
+}
+
+/// A month of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct CashMonthProspect {
+    /// The month's first day.
+    pub month: NaiveDate,
+    /// Expected to come in it, in pence.
+    #[schema(value_type = i64)]
+    pub expected_pence: Money,
+    /// What would come in it, in pence.
+    #[schema(value_type = i64)]
+    pub expected_then_pence: Money,
+    /// Held at its end, in pence.
+    #[schema(value_type = i64)]
+    pub balance_pence: Money,
+    /// What would be held, in pence.
+    #[schema(value_type = i64)]
+    pub balance_then_pence: Money,
+    /// Held at its end: then less now, in pence.
+    #[schema(value_type = i64)]
+    pub more_pence: Money,
+}
+
 /// What is counted.
 struct Counted {
     pools: Vec<PoolId>,
@@ -129,53 +181,99 @@ struct Counted {
     left_out: BTreeSet<AwardId>,
 }
 
+/// What is read of the cash.
+struct Read {
+    name: Option<String>,
+    counted: Counted,
+    left_out: Vec<CashLeftOut>,
+    received: HashMap<AwardId, BTreeMap<NaiveDate, Money>>,
+    paid: HashMap<AwardId, ByMonth>,
+    /// All but what is expected to come.
+    flows: Flows,
+    /// What is expected to come, by award and day.
+    expected: Vec<(AwardId, NaiveDate, Money)>,
+    claimed: Option<Money>,
+}
+
+impl Read {
+    async fn of(
+        db: &Db,
+        conn: &DatabaseTransaction,
+        ctx: &Ctx,
+        pool: Option<PoolId>,
+        when: When,
+    ) -> Result<Self> {
+        let then = when.then(ctx)?;
+        let (name, pools) = match pool {
+            Some(id) => (Some(pools::store::one(conn, ctx, id).await?.name), vec![id]),
+            None => {
+                let all = pools::store::seen(ctx).all(conn).await?;
+                (None, all.into_iter().map(|pool| pool.id).collect())
+            }
+        };
+        let (counted, left_out) = counted(conn, ctx, pool, pools).await?;
+        let ids: Vec<AwardId> = counted.awards.iter().map(|award| award.id).collect();
+        let received = store::received_by_month(conn, &ids, then).await?;
+        let mut paid: HashMap<AwardId, ByMonth> = HashMap::new();
+        let mut flows = Flows::default();
+        for months in received.values() {
+            plus(&mut flows.received, months)?;
+        }
+        for id in &counted.pools {
+            plus(
+                &mut flows.spent,
+                &store::spent_by_month(conn, *id, then).await?,
+            )?;
+            let of_pool = store::paid_by_month(conn, *id, then, &Narrow::default()).await?;
+            for (award, months) in of_pool {
+                if counted.left_out.contains(&award) {
+                    let months = both_kinds(&months).ok_or_else(too_much)?;
+                    minus(&mut flows.spent, &months)?;
+                } else {
+                    add(paid.entry(award).or_default(), &months).ok_or_else(too_much)?;
+                }
+            }
+        }
+        let (mut expected, mut claimed) = (Vec::new(), None);
+        if when.is_now(ctx) {
+            let (all, sum) = look_ahead(db, conn, ctx, &counted, &mut flows).await?;
+            (expected, claimed) = (all, Some(sum));
+        }
+        Ok(Self {
+            name,
+            counted,
+            left_out,
+            received,
+            paid,
+            flows,
+            expected,
+            claimed,
+        })
+    }
+
+    /// What comes and goes, with what is expected when `comes_on` says.
+    fn flows(&self, comes_on: impl Fn(AwardId, NaiveDate) -> NaiveDate) -> Result<Flows> {
+        let mut flows = self.flows.clone();
+        for (award, on, amount) in &self.expected {
+            let month = first_of_month(comes_on(*award, *on));
+            put(&mut flows.expected, month, *amount)?;
+        }
+        Ok(flows)
+    }
+}
+
 /// The cash of a pool, or of all awards and pools.
 pub async fn cash(db: &Db, ctx: &Ctx, pool: Option<PoolId>, when: When) -> Result<Cash> {
     ctx.require(Operation::ReadMoney)?;
     let then = when.then(ctx)?;
     let now = when.is_now(ctx);
     let conn = db.snapshot().await?;
-    let (name, pools) = match pool {
-        Some(id) => (
-            Some(pools::store::one(&conn, ctx, id).await?.name),
-            vec![id],
-        ),
-        None => {
-            let all = pools::store::seen(ctx).all(&conn).await?;
-            (None, all.into_iter().map(|pool| pool.id).collect())
-        }
-    };
-    let (counted, left_out) = counted(&conn, ctx, pool, pools).await?;
-    let ids: Vec<AwardId> = counted.awards.iter().map(|award| award.id).collect();
-    let received = store::received_by_month(&conn, &ids, then).await?;
-    let mut paid: HashMap<AwardId, ByMonth> = HashMap::new();
-    let mut flows = Flows::default();
-    for months in received.values() {
-        plus(&mut flows.received, months)?;
-    }
-    for id in &counted.pools {
-        plus(
-            &mut flows.spent,
-            &store::spent_by_month(&conn, *id, then).await?,
-        )?;
-        let of_pool = store::paid_by_month(&conn, *id, then, &Narrow::default()).await?;
-        for (award, months) in of_pool {
-            if counted.left_out.contains(&award) {
-                let months = both_kinds(&months).ok_or_else(too_much)?;
-                minus(&mut flows.spent, &months)?;
-            } else {
-                add(paid.entry(award).or_default(), &months).ok_or_else(too_much)?;
-            }
-        }
-    }
+    let read = Read::of(db, &conn, ctx, pool, when).await?;
+    let flows = read.flows(|_, on| on)?;
     let held = sum(&flows.received)?
         .minus(sum(&flows.spent)?)
         .ok_or_else(too_much)?;
     let this_month = first_of_month(then.on);
-    let mut claimed = None;
-    if now {
-        claimed = Some(look_ahead(db, &conn, ctx, &counted, &mut flows).await?);
-    }
     let first = this_month
         .checked_sub_months(Months::new(BEFORE))
         .unwrap_or(this_month);
@@ -189,7 +287,7 @@ pub async fn cash(db: &Db, ctx: &Ctx, pool: Option<PoolId>, when: When) -> Resul
     let low = lowest(&all, this_month).filter(|_| now);
     let mut cash = Cash {
         pool_id: pool,
-        pool: name,
+        pool: read.name,
         as_of: then.on,
         known_at: then.known_at,
         opening_pence: opening,
@@ -208,12 +306,96 @@ pub async fn cash(db: &Db, ctx: &Ctx, pool: Option<PoolId>, when: When) -> Resul
             .collect(),
         lowest_month: low.map(|(month, _)| month),
         lowest_pence: low.map(|(_, amount)| amount),
-        claimed_pence: claimed,
+        claimed_pence: read.claimed,
         awards: Vec::new(),
-        left_out,
+        left_out: read.left_out,
     };
-    cash.awards = by_award(db, &conn, ctx, now, counted.awards, &received, &paid).await?;
+    let (received, paid) = (&read.received, &read.paid);
+    cash.awards = by_award(db, &conn, ctx, now, read.counted.awards, received, paid).await?;
     Ok(cash)
+}
+
+/// The same months if all that is expected of an award came late, beside what is expected now: of all awards and
+/// pools, and of its pool where it pays into one alone.
+pub(super) async fn if_late(
+    db: &Db,
+    ctx: &Ctx,
+    award: AwardId,
+    late: Late,
+) -> Result<Vec<CashProspect>> {
+    ctx.require(Operation::ReadMoney)?;
+    let conn = db.snapshot().await?;
+    let award = crate::awards::store::one(&conn, ctx, award).await?.id;
+    let into = store::pools_of(&conn, [award]).await?;
+    let mut asked = vec![None];
+    asked.extend(
+        into.get(&award)
+            .filter(|pools| pools.len() == 1)
+            .into_iter()
+            .flatten()
+            .copied()
+            .map(Some),
+    );
+    let mut found = Vec::with_capacity(asked.len());
+    for pool in asked {
+        let read = Read::of(db, &conn, ctx, pool, When::default()).await?;
+        found.push(prospect(ctx, pool, &read, award, late)?);
+    }
+    Ok(found)
+}
+
+fn prospect(
+    ctx: &Ctx,
+    pool: Option<PoolId>,
+    read: &Read,
+    award: AwardId,
+    late: Late,
+) -> Result<CashProspect> {
+    let now = read.flows(|_, on| on)?;
+    let then = read.flows(|of, on| match of == award {
+        true => late.comes_on(on),
+        false => on,
+    })?;
+    let first = first_of_month(ctx.today());
+    // both to the month in which the last of either comes
+    let (_, then) = months(&then, first, first).ok_or_else(too_much)?;
+    let last = then.last().map_or(first, |(month, _)| *month);
+    let (_, now) = months(&now, first, last).ok_or_else(too_much)?;
+    let low = |all: &[(NaiveDate, CashMonth)]| {
+        let (lowest_month, lowest_pence) = lowest(all, first)?;
+        Some(CashLowest {
+            lowest_month,
+            lowest_pence,
+            below_month: first_below(all, first),
+        })
+    };
+    let none = || crate::Error::internal("cash without the month that runs");
+    let later = read
+        .expected
+        .iter()
+        .filter(|(of, on, _)| *of == award && late.comes_on(*on) > *on)
+        .map(|(_, _, amount)| *amount);
+    Ok(CashProspect {
+        pool_id: pool,
+        pool: read.name.clone(),
+        later_pence: Money::sum(later).ok_or_else(too_much)?,
+        now: low(&now).ok_or_else(none)?,
+        then: low(&then).ok_or_else(none)?,
+        months: now
+            .iter()
+            .zip(&then)
+            .map(|((month, now), (_, then))| {
+                Ok(CashMonthProspect {
+                    month: *month,
+                    expected_pence: now.expected,
+                    expected_then_pence: then.expected,
+                    balance_pence: now.balance,
+                    balance_then_pence: then.balance,
+                    more_pence: then.balance.minus(now.balance).ok_or_else(too_much)?,
+                })
+            })
+            .collect::<Result<_>>()?,
+    })
 }
 
 fn plus(to: &mut Flow, more: &Flow) -> Result<()> {
@@ -277,19 +459,17 @@ async fn counted(
     Ok((counted, left_out))
 }
 
-/// What is expected and due from today. Gives back what was claimed, which has no day.
+/// What is due from today. Gives back what is expected to come, and what was claimed, which has no day.
 async fn look_ahead(
     db: &Db,
     conn: &DatabaseTransaction,
     ctx: &Ctx,
     counted: &Counted,
     flows: &mut Flows,
-) -> Result<Money> {
+) -> Result<(Vec<(AwardId, NaiveDate, Money)>, Money)> {
     let ids: Vec<AwardId> = counted.awards.iter().map(|award| award.id).collect();
     let this_month = first_of_month(ctx.today());
-    for (_, on, amount) in payments::view::to_come(db, ctx, &ids).await? {
-        put(&mut flows.expected, first_of_month(on), amount)?;
-    }
+    let mut expected = payments::view::to_come(db, ctx, &ids).await?;
     let mine: HashSet<AwardId> = ids.iter().copied().collect();
     let owed = owing::list(db, ctx, OwedFilter::default()).await?;
     let owed: Vec<OwedItem> = owed
@@ -303,7 +483,10 @@ async fn look_ahead(
             (Direction::OwedToUs, Kind::Claimed) => {
                 claimed = claimed.plus(item.amount_pence).ok_or_else(too_much)?;
             }
-            (Direction::OwedToUs, _) => put(&mut flows.expected, this_month, item.amount_pence)?,
+            // what is late can come any day
+            (Direction::OwedToUs, _) => {
+                expected.push((item.award_id, ctx.today(), item.amount_pence));
+            }
             (Direction::WeOwe, _) => put(&mut flows.due, this_month, item.amount_pence)?,
         }
     }
@@ -327,7 +510,7 @@ async fn look_ahead(
             put(&mut flows.forecast, month, amount)?;
         }
     }
-    Ok(claimed)
+    Ok((expected, claimed))
 }
 
 async fn by_award(

@@ -1,5 +1,6 @@
 //! What happens to us if…? A funder withdraws, a year comes to another amount, a new award arrives: what awards
-//! would pay then of all that came and of what is promised, beside what they pay now. The books stay as they are.
+//! would pay then of all that came and of what is promised, beside what they pay now. A funder pays late: what the
+//! holder would hold month by month. The books stay as they are.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,12 +12,14 @@ use entity::{
 use sea_orm::DatabaseTransaction;
 use serde::{Deserialize, Serialize};
 
+use super::cash::{self, CashProspect};
 use super::{put, too_much};
 use crate::access::rules::Operation;
 use crate::attribution::rules::Award;
 use crate::attribution::{self, Comes};
 use crate::awards::rules::years::YearFacts;
 use crate::calendar::rules::implausible;
+use crate::positions::rules::cash::Late;
 use crate::{Ctx, Db, Error, FieldError, Result, awards, categories, organisations, pools};
 
 /// What would be otherwise.
@@ -40,6 +43,21 @@ pub enum Scenario {
         #[schema(value_type = i64, minimum = 0, maximum = 100_000_000_000_000_i64)]
         amount_pence: Money,
     },
+    /// A funder pays late: all that is expected of an award comes some months later.
+    PaysLater {
+        /// Which award.
+        award_id: AwardId,
+        /// How many months later.
+        #[schema(minimum = 1, maximum = 36)]
+        months: u32,
+    },
+    /// A funder pays late: nothing that is expected of an award comes before a day.
+    PaysNothingUntil {
+        /// Which award.
+        award_id: AwardId,
+        /// London date on which the first of it comes.
+        from_on: NaiveDate,
+    },
     /// A new award arrives behind a pool, after those that are behind it.
     Arrives {
         /// Which pool.
@@ -61,8 +79,11 @@ pub enum Scenario {
 /// What would become of the pools that it touches; of each, what the others use of its awards stays.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Prospect {
-    /// By name.
+    /// By name. None where a funder pays late: awards pay for the same spend then.
     pub pools: Vec<PoolProspect>,
+    /// The holder's cash by month where a funder pays late: of all awards and pools first, then of the award's pool,
+    /// where it pays into one alone.
+    pub cash: Vec<CashProspect>,
 }
 
 /// What would become of a pool.
@@ -201,6 +222,10 @@ type Change = Box<dyn Fn(&mut Vec<Award>) + Send + Sync>;
 pub async fn what_if(db: &Db, ctx: &Ctx, scenario: &Scenario) -> Result<Prospect> {
     ctx.require(Operation::AskWhatIf)?;
     check(scenario)?;
+    let cash = match late(scenario) {
+        Some((award, late)) => cash::if_late(db, ctx, award, late).await?,
+        None => Vec::new(),
+    };
     let conn = db.snapshot().await?;
     let (pools, change) = change(&conn, ctx, scenario).await?;
     conn.rollback().await?;
@@ -210,8 +235,24 @@ pub async fn what_if(db: &Db, ctx: &Ctx, scenario: &Scenario) -> Result<Prospect
         found.push(prospect(db, pool, &now, &then).await?);
     }
     found.sort_by(|a, b| (&a.pool, a.pool_id).cmp(&(&b.pool, b.pool_id)));
-    Ok(Prospect { pools: found })
+    Ok(Prospect { pools: found, cash })
 }
+
+/// How late which award's money comes.
+fn late(scenario: &Scenario) -> Option<(AwardId, Late)> {
+    match scenario {
+        Scenario::PaysLater { award_id, months } => Some((*award_id, Late::Months(*months))),
+        Scenario::PaysNothingUntil { award_id, from_on } => {
+            Some((*award_id, Late::Until(*from_on)))
+        }
+        Scenario::Withdraws { .. } | Scenario::YearComesTo { .. } | Scenario::Arrives { .. } => {
+            None
+        }
+    }
+}
+
+/// Most months that a funder can be asked about to pay late.
+const MOST_MONTHS: u32 = 36;
 
 fn check(scenario: &Scenario) -> Result<()> {
     let mut wrong: Vec<FieldError> = Vec::new();
@@ -226,7 +267,17 @@ fn check(scenario: &Scenario) -> Result<()> {
         }
     };
     match scenario {
-        Scenario::Withdraws { from_on, .. } => wrong.extend(implausible("/from_on", *from_on)),
+        Scenario::Withdraws { from_on, .. } | Scenario::PaysNothingUntil { from_on, .. } => {
+            wrong.extend(implausible("/from_on", *from_on));
+        }
+        Scenario::PaysLater { months, .. } if !(1..=MOST_MONTHS).contains(months) => {
+            wrong.push(FieldError::new(
+                "/months",
+                "range",
+                "Enter a number of months from 1 to 36.",
+            ));
+        }
+        Scenario::PaysLater { .. } => {}
         Scenario::YearComesTo { amount_pence, .. } => amount(*amount_pence, Money::ZERO),
         Scenario::Arrives {
             amount_pence,
@@ -267,6 +318,10 @@ async fn change(
     scenario: &Scenario,
 ) -> Result<(Vec<entity::pool::Model>, Change)> {
     Ok(match scenario {
+        // awards pay for the same spend, whenever their money comes
+        Scenario::PaysLater { .. } | Scenario::PaysNothingUntil { .. } => {
+            (Vec::new(), Box::new(|_: &mut Vec<Award>| {}))
+        }
         Scenario::Withdraws { award_id, from_on } => {
             let (award, from) = (awards::store::one(conn, ctx, *award_id).await?.id, *from_on);
             let change = move |awards: &mut Vec<Award>| {
