@@ -58,6 +58,7 @@ pub mod reminders;
 pub mod returns;
 pub mod search;
 pub mod settings;
+pub mod sharing;
 mod slugs;
 pub mod spend;
 pub mod start;

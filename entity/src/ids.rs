@@ -97,6 +97,7 @@ ids! {
     ContributionStatementId => "a statement of a contribution",
     CostCategoryId => "a cost category",
     DeadlineId => "a deadline",
+    DocumentShareEventId => "that a document was shared, or that this was taken back",
     FenceId => "a fence",
     FileId => "a file",
     ForecastId => "a forecast",

@@ -474,6 +474,14 @@ slugs! {
         Mine = "mine",
     }
 
+    /// What happened to a document with a funder.
+    ShareEventKind {
+        /// It was shared with it.
+        Shared = "shared",
+        /// That was taken back.
+        TakenBack = "taken-back",
+    }
+
     /// What was said to a funder's question, or happened to it.
     QuestionEventKind {
         /// Its officer asked, or asked on.

@@ -79,6 +79,7 @@ pub mod contribution_year;
 pub mod cost_category;
 pub mod counter;
 pub mod deadline;
+pub mod document_share_event;
 pub mod drafting_problem;
 pub mod fence;
 pub mod fence_category;

@@ -244,6 +244,13 @@ const STEPS: &[(&str, Work)] = &[
         Work::Sql(include_str!("sql/0076_calendar_feeds.sql")),
     ),
     (
+        "m0077_shared_documents",
+        Work::Both(
+            include_str!("sql/0077_shared_documents.sql"),
+            append_only::of_shared_documents,
+        ),
+    ),
+    (
         "m0079_agreements_by_category",
         Work::Sql(include_str!("sql/0079_agreements_by_category.sql")),
     ),

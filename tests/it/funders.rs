@@ -1,10 +1,13 @@
-//! A funder's officer at their pages: they ask about a figure and are answered there.
+//! A funder's officer at their pages: they ask about a figure and are answered there, accept what
+//! they were sent, and download what is shared with them.
 
+use reqwest::multipart::{Form, Part};
 use serde_json::json;
 
 use crate::on_both;
 use crate::returns::story::Story;
 use crate::support::pages::{follow, open};
+use crate::support::visitor::Visitor;
 
 on_both! {
     async fn a_funder_asks_about_a_figure_on_the_pages_and_is_answered_there(house: &House) {
@@ -211,4 +214,99 @@ on_both! {
         house.administrator().await.delete(&format!("/api/v1/memberships/{membership}")).await.expect(204);
         program.get(&format!("/calendar/returns.ics?key={secret}")).await.expect(404);
     }
+
+    async fn a_document_is_shared_with_its_funder_on_the_pages_and_taken_back(house: &House) {
+        let mut story = Story::begin(house, None).await;
+        let at = story.drafted().await;
+        let (funder, officer, other) = (&story.funder, &story.officer, &story.other_funder);
+        open(funder, "/shared-documents").await.says("The charity has shared no document here yet");
+        open(officer, "/shared-documents").await.says("Nothing is shared with a funder here");
+        let award = open(funder, "/awards").await.link("Recovery grant (SMRRS-26-014)");
+        open(funder, &award).await.says("Documents shared with you: none yet");
+        let beside = award.replace("/awards/", "/records/award/");
+        let letter = put(officer, &format!("/api/v1{beside}"), "The delivery plan", "plan.txt").await;
+        put(officer, &format!("/api/v1{beside}"), "Notes for ourselves", "notes.txt").await;
+
+        // it is said before it is done, and the page says with whom
+        open(&story.trustee, &beside).await.says("The delivery plan").does_not_say("Nobody outside");
+        let page = open(officer, &beside).await;
+        page.says("Nobody outside");
+        let share = format!("{beside}/documents/{letter}/sharing");
+        let page = open(officer, &share).await;
+        page.says("Share “The delivery plan” with Department for Recovery").says("One officer of it signs in here today");
+        let sent = page.form(&share).send(officer).await;
+        follow(officer, sent).await.says("Department for Recovery, since");
+        open(&story.trustee, &beside).await.says("Department for Recovery, since").does_not_say("Take back");
+        officer.get(&share).await.expect(409);
+
+        // the funder finds it from Today, from the award, in a search, and downloads it; another does not
+        open(funder, "/").await.says("Recovery grant: The delivery plan");
+        let here = open(funder, &award).await.link("1 document shared with you");
+        let page = open(funder, &here).await;
+        page.says("The charity shares one document with you.").says("plan.txt").does_not_say("Notes").does_not_say(" by ");
+        let file = page.link("The delivery plan");
+        assert_eq!(funder.get(&file).await.expect(200).text, "The delivery plan");
+        other.get(&file).await.expect(404);
+        let csv = funder.get("/shared-documents/shared-documents.csv").await.expect(200).text;
+        assert!(csv.contains("The delivery plan") && !csv.contains("Notes"), "{csv}");
+        open(funder, "/search?q=plan").await.says("Shared documents").says("The delivery plan");
+        open(funder, "/search?q=notes").await.does_not_say("Notes for ourselves");
+        open(other, "/search?q=plan").await.does_not_say("The delivery plan");
+        open(other, "/shared-documents").await.says("has shared no document here yet");
+        let theirs = open(officer, &format!("/organisations/{}", house.funder_a)).await.link("1 document shared with it");
+        open(officer, &theirs).await.says("One document of ours is shared with a funder.").says(", by ");
+        let history = award.replace("/awards/", "/history/award/");
+        open(officer, &history).await.says("Shared a document beside it with its funder");
+
+        // taken back with a reason, the funder does not find it
+        let back = format!("{beside}/documents/{letter}/taking-back");
+        let form = open(officer, &back).await.form(&back);
+        let refused = form.clone().send(officer).await.expect(422);
+        assert!(refused.text.contains("Say why"), "{}", refused.text);
+        let sent = form.fill("reason", "An old draft.").send(officer).await;
+        follow(officer, sent).await.does_not_say("Department for Recovery, since");
+        funder.get(&file).await.expect(404);
+        open(funder, "/").await.does_not_say("The delivery plan");
+        officer.get(&back).await.expect(404);
+
+        // what lies beside a return is shared once it was sent: by programs in the same way
+        let program = officer.program(&["read", "records"]).await;
+        let beside = at.replace("/returns/", "/records/return/");
+        let paper = put(officer, &beside, "What we agreed by telephone", "call.txt").await;
+        let shares = format!("{beside}/documents/{paper}/shares");
+        let with = json!({"funder_id": house.funder_a});
+        let early = program.post(&shares, &with).await.expect(409).json();
+        assert!(early["type"].as_str().expect("a type").ends_with("return-not-sent"), "{early}");
+        story.agreed(&at).await;
+        story.certified(&at).await;
+        story.send(&at).await.expect(200);
+        let (funder, other) = (&story.funder, &story.other_funder);
+        let wrong = program.post(&shares, &json!({"funder_id": house.funder_b})).await.expect(409).json();
+        assert!(wrong["type"].as_str().expect("a type").ends_with("another-funders"), "{wrong}");
+        assert!(wrong["detail"].as_str().expect("a sentence").contains("Department for Recovery"), "{wrong}");
+        let key = [("idempotency-key", "a-share")];
+        for _ in 0..2 {
+            program.send(reqwest::Method::POST, &shares, Some(&with), &key).await.expect(201);
+        }
+        let seen = funder.get("/api/v1/shared-documents").await.expect(200).json();
+        assert_eq!(seen["items"].as_array().expect("documents").len(), 1, "{seen}");
+        assert_eq!((&seen["items"][0]["beside_kind"], &seen["items"][0]["shared_by"]), (&json!("return"), &serde_json::Value::Null));
+        let path = format!("/api/v1/shared-documents/{paper}");
+        funder.get(&path).await.expect(200);
+        assert_eq!(funder.get(&format!("{path}/file")).await.expect(200).text, "What we agreed by telephone");
+        other.get(&format!("{path}/file")).await.expect(404);
+        program.post(&format!("{beside}/documents/{paper}/taking-back"), &json!({"reason": "A wrong date."})).await.expect(204);
+        funder.get(&format!("{path}/file")).await.expect(404);
+        funder.get(&path).await.expect(404);
+    }
+}
+
+/// Puts a document beside a record: its bytes are its title.
+async fn put(who: &Visitor, record: &str, title: &str, file: &str) -> String {
+    let bytes = Part::bytes(title.as_bytes().to_vec()).file_name(file.to_owned());
+    let form = Form::new()
+        .text("title", title.to_owned())
+        .part("file", bytes);
+    let path = format!("{record}/documents");
+    who.send_parts(&path, form, &[]).await.expect(201).id()
 }

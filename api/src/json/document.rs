@@ -319,6 +319,10 @@ fn operation_of(id: &str) -> Option<Operation> {
         "applications.remove-document" => "applications.attach",
         "applications.invite-on" => "applications.submit",
         "applications.offer" | "applications.feedback" => "applications.outcome",
+        "shared-documents.list" | "shared-documents.get" | "shared-documents.file" => {
+            "shared-documents.read"
+        }
+        "shared-documents.take-back" => "shared-documents.share",
         "funder-questions.list" | "funder-questions.get" => "funder-questions.read",
         "funder-questions.figures"
         | "funder-questions.ask-on"

@@ -46,6 +46,7 @@ pub(crate) mod questions;
 mod requirements;
 pub(crate) mod returns;
 pub(crate) mod search;
+pub(crate) mod sharing;
 pub(crate) mod spend_lines;
 pub(crate) mod start;
 mod suspensions;
@@ -109,6 +110,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(expectations::configure)
                 .configure(positions::configure)
                 .configure(questions::configure)
+                .configure(sharing::configure)
                 .configure(pools::configure)
                 .configure(papers::configure)
                 .configure(commitments::configure)

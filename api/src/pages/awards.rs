@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use domain::access::rules::{Operation, Sight, sight};
 use domain::awards::view::{self, AwardSummary, AwardView, FenceView};
+use domain::beside::rules::RecordKind;
 use domain::calendar::rules::{months_in_words, nation_name};
 use domain::charges::view::Of;
 use domain::questions::rules::QuestionAbout;
@@ -14,7 +15,7 @@ use serde::Deserialize;
 use super::picture::Picture;
 use super::shapes::Pager;
 use super::today::{begins, pager_after};
-use super::{Link, PageFrame, charges, history, page, questions, words};
+use super::{Link, PageFrame, beside, charges, history, page, questions, sharing, words};
 use crate::http::{Fault, House};
 
 pub(super) mod amend;
@@ -326,6 +327,7 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
         ));
     }
     steps.extend(questions::link(&house, QuestionAbout::Award, id));
+    steps.extend(sharing::link(&house, id).await?);
     let is_open = award.summary.closed_on.is_none();
     if may(Operation::AmendAward) && is_open {
         steps.push(Link::new(
@@ -478,8 +480,7 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
         },
         steps,
         events,
-        beside: crate::pages::beside::link(&house, domain::beside::rules::RecordKind::Award, id)
-            .await?,
+        beside: beside::link(&house, RecordKind::Award, id).await?,
         history_href: if has_history {
             format!("/history/award/{id}")
         } else {

@@ -7,6 +7,7 @@ use domain::access::rules::Operation;
 use domain::beside::ops::{self, NewComment, NewDocument, Removal};
 use domain::beside::rules::RecordKind;
 use domain::beside::view;
+use domain::sharing;
 use entity::{RecordCommentId, RecordDocumentId};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -82,6 +83,8 @@ struct BesidePage {
     older_documents: Option<Pager>,
     older_comments: Option<Pager>,
     may_attach: bool,
+    /// Whether documents of such a record are shared with a funder.
+    shares: bool,
     may_comment: bool,
     attach_action: String,
     comment_action: String,
@@ -100,6 +103,10 @@ struct Document {
     who: String,
     when: String,
     removal_href: String,
+    /// The funder that has it, and since when; empty where it is for those inside alone.
+    shared: String,
+    /// Where it is shared, or taken back.
+    sharing: Option<Link>,
 }
 
 struct Comment {
@@ -155,6 +162,7 @@ async fn shown(
         })
     };
     let may_attach = ctx.require(Operation::AttachToRecord).is_ok();
+    let may_share = sharing::view::may_share(db, ctx, kind, id).await?;
     let mut title = format!("Documents and comments: {}", seen.name);
     if !typed.wrong.is_empty() {
         title.insert_str(0, "Error: ");
@@ -166,6 +174,7 @@ async fn shown(
         errors: typed.wrong.links(),
         older_documents: older("documents", documents.next, documents_after.is_some()),
         older_comments: older("comments", comments.next, comments_after.is_some()),
+        shares: may_share || documents.items.iter().any(|one| one.shared.is_some()),
         documents: documents
             .items
             .into_iter()
@@ -176,6 +185,24 @@ async fn shown(
                 } else {
                     String::new()
                 },
+                sharing: match (&one.shared, may_share) {
+                    (_, false) => None,
+                    (Some(_), true) => Some(Link::new(
+                        "Take back",
+                        format!("{here}/documents/{}/taking-back", one.id),
+                    )),
+                    (None, true) => Some(Link::new(
+                        "Share",
+                        format!("{here}/documents/{}/sharing", one.id),
+                    )),
+                },
+                shared: one.shared.map_or_else(String::new, |shared| {
+                    let when = words::instant(&shared.shared_at);
+                    match shared.shared_by {
+                        Some(by) => format!("{}, since {when}, by {by}", shared.funder),
+                        None => format!("{}, since {when}", shared.funder),
+                    }
+                }),
                 title: one.title,
                 file: one.file_name,
                 size: words::size(one.size),
@@ -287,8 +314,8 @@ async fn removal(
         back: Link::new("Documents and comments", here.clone()),
         heading: format!("Take “{title}” out"),
         lead:
-            "Nobody is shown it here any more. It is kept, with your name and the reason, and an \
-               export holds it."
+            "Nobody is shown it here any more, nor is a funder that it was shared with. It is kept, \
+               with your name and the reason, and an export holds it."
                 .to_owned(),
         action: format!("{here}/documents/{document}/removal"),
         hidden: Vec::new(),

@@ -204,6 +204,11 @@ fn nav(actor: &Actor, path: &str) -> Vec<NavItem> {
         ("Decisions", "/decisions", inside),
         ("Returns", "/returns", true),
         ("Questions", "/questions", questions),
+        (
+            "Shared documents",
+            "/shared-documents",
+            actor.holds(Role::FundersOfficer),
+        ),
         ("Forms", "/forms", spend),
         ("Awards", "/awards", true),
         ("Applications", "/applications", true),

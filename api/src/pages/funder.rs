@@ -15,6 +15,9 @@ use crate::http::{Fault, House};
 /// How many awards their Today tells of.
 const MOST: u64 = 100;
 
+/// How many of the documents that they were given it tells of.
+const NEWEST: u64 = 5;
+
 /// A return that is asked for, and not sent yet.
 pub struct Expected {
     /// The award and the return.
@@ -51,6 +54,8 @@ struct FunderToday {
     money: Vec<Money>,
     /// The pools that their awards pay into.
     pools: Vec<Link>,
+    /// The newest documents that are shared with them.
+    documents: Vec<Link>,
     /// What they asked and was answered.
     questions: Vec<Todo>,
     /// What of it waits, in words; empty where nothing does.
@@ -133,7 +138,25 @@ pub async fn today(house: &House) -> Result<HttpResponse, Fault> {
         1 => "One of your questions waits for an answer.".to_owned(),
         many => format!("{many} of your questions wait for an answer."),
     };
+    let documents = domain::sharing::view::list(
+        &house.db,
+        &house.ctx,
+        domain::sharing::view::SharedFilter::default(),
+        None,
+        NEWEST,
+    )
+    .await?;
     page(&FunderToday {
+        documents: documents
+            .items
+            .into_iter()
+            .map(|one| {
+                Link::new(
+                    format!("{}: {}", one.beside, one.title),
+                    format!("/shared-documents/{}/file", one.id),
+                )
+            })
+            .collect(),
         questions: questions::todos(house).await?,
         unanswered,
         page: PageFrame::of(house, "Today").await?,

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::shapes::{Fact, Pager};
 use super::spend::{count, grouped};
-use super::{Link, PageFrame, page, see_other, urlencode, words};
+use super::{Link, PageFrame, page, see_other, sharing, urlencode, words};
 use crate::http::download::download_anything;
 use crate::http::upload::Upload;
 use crate::http::{Fault, House, cursor, forms};
@@ -458,6 +458,8 @@ struct OrganisationPage {
     may_keep: bool,
     correction_href: String,
     contact_href: String,
+    /// For those inside: what of ours it has.
+    shared: Option<Link>,
     beside: Option<Link>,
     history_href: String,
 }
@@ -537,8 +539,13 @@ async fn organisation(house: House, id: web::Path<OrganisationId>) -> Result<Htt
         };
         received = view::list(db, ctx, &filter, None, FEW).await?.items;
     }
+    let shared = match awards.is_empty() {
+        true => None,
+        false => sharing::of_funder(&house, body.id).await?,
+    };
     let pounds = |pence: i64| domain::Money(pence).in_full();
     page(&OrganisationPage {
+        shared,
         page: PageFrame::of(&house, &body.name).await?,
         facts: vec![
             Fact::new("What it is", words::organisation_kind(body.kind)),

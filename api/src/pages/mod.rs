@@ -39,6 +39,7 @@ mod return_forms;
 mod returns;
 mod search;
 mod shapes;
+mod sharing;
 mod sign_in;
 mod spend;
 mod start;
@@ -83,6 +84,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(expectations::configure)
         .configure(positions::configure)
         .configure(questions::configure)
+        .configure(sharing::configure)
         .configure(pools::configure)
         .configure(decisions::configure)
         .configure(commitments::configure)

@@ -335,6 +335,10 @@ operations! {
     AttachToRecord = "record-documents.add", Who::Roles(OFFICERS), Some(Scope::Records), true;
     /// Say something beside a record, or take it back.
     Comment = "record-comments.say", Who::Roles(COMMENTERS), Some(Scope::Records), true;
+    /// See which documents are shared with funders; a funder's officer those shared with their funder.
+    ReadSharedDocuments = "shared-documents.read", Who::Roles(READERS), Some(Scope::Read), false;
+    /// Share a document beside an award or a return with its funder, or take that back.
+    ShareDocument = "shared-documents.share", Who::Roles(OFFICERS), Some(Scope::Records), true;
     /// See what funders asked about figures; a funder's officer what their funder asked.
     ReadFunderQuestions = "funder-questions.read", Who::Roles(READERS), Some(Scope::Read), false;
     /// Ask about a figure as a funder's officer, ask on, say that it is settled, take it back.

@@ -66,6 +66,9 @@ pub fn sentence(operation: &str) -> &'static str {
             "Recorded the agreement, a change of it, or what the provider was told"
         }
         "record-documents.add" => "Put a document beside it, or took one out",
+        "shared-documents.share" => {
+            "Shared a document beside it with its funder, or took that back"
+        }
         "record-comments.say" => "Commented, or took a comment back",
         "funder-questions.ask" => {
             "Asked about a figure, asked on, said that it is settled, or took the question back"

@@ -12,7 +12,7 @@ use validator::Validate;
 use super::rules::{LONGEST_COMMENT, MOST_COMMENTS, MOST_DOCUMENTS, RecordKind};
 use super::view::{comments_of, documents_of, seen};
 use crate::access::rules::Operation;
-use crate::{Command, Ctx, Db, Error, Result, Tx, files};
+use crate::{Command, Ctx, Db, Error, Result, Tx, files, sharing};
 
 /// A document to put beside a record.
 #[derive(Clone, Debug)]
@@ -121,7 +121,8 @@ pub struct Removal {
     pub reason: String,
 }
 
-/// Takes a document out of what people are shown. It is kept, with who took it out and why.
+/// Takes a document out of what people are shown, a funder that it was shared with too. It is kept, with who
+/// took it out and why.
 pub async fn remove(
     db: &Db,
     ctx: &Ctx,
@@ -138,6 +139,7 @@ pub async fn remove(
     }
     let command = Command::on(Operation::AttachToRecord, kind.table(), id);
     db.write(ctx, command, async |tx| {
+        tx.lock("record_document", document).await?;
         let row = documents_of(kind, id)
             .filter(record_document::Column::Id.eq(document))
             .one(tx.conn())
@@ -145,6 +147,7 @@ pub async fn remove(
             .ok_or(Error::NotFound)?;
         tx.note("document_removed", row.title.clone());
         tx.note("reason", reason);
+        sharing::ops::taken_out(tx, ctx, document, reason).await?;
         let mut row = row.into_active_model();
         row.removed_by = Set(ctx.person_id());
         row.removed_at = Set(Some(tx.now()));

@@ -12,7 +12,8 @@ use crate::access::names_of;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::audit::names;
 use crate::paging::{Cursor, Slice};
-use crate::{Ctx, Db, Error, Result, files};
+use crate::sharing::view::ShareView;
+use crate::{Ctx, Db, Error, Result, files, sharing};
 
 /// A record's name, and the path of its page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub struct DocumentView {
     /// When (UTC).
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     pub added_at: DateTime<Utc>,
+    /// With which funder it is shared; absent where it is for those inside alone.
+    pub shared: Option<ShareView>,
 }
 
 /// A comment beside a record.
@@ -78,7 +81,7 @@ pub async fn seen(db: &Db, ctx: &Ctx, kind: RecordKind, id: Uuid) -> Result<Besi
 }
 
 /// The documents that are shown beside a record.
-pub(super) fn documents_of(kind: RecordKind, id: Uuid) -> Select<record_document::Entity> {
+pub(crate) fn documents_of(kind: RecordKind, id: Uuid) -> Select<record_document::Entity> {
     record_document::Entity::find()
         .filter(record_document::Column::SubjectKind.eq(kind.table()))
         .filter(record_document::Column::SubjectId.eq(id))
@@ -131,12 +134,14 @@ pub async fn documents(
         .map(|row| (row.id, row))
         .collect();
     let people = names_of(db, rows.items.iter().filter_map(|row| row.added_by)).await?;
+    let mut shared = sharing::view::of_documents(db, rows.items.iter().map(|row| row.id)).await?;
     let mut all = Vec::new();
     for row in rows.items {
         let file = files
             .get(&row.file_id)
             .ok_or_else(|| Error::internal("a document without its file"))?;
         all.push(DocumentView {
+            shared: shared.remove(&row.id),
             id: row.id,
             title: row.title,
             file_name: file.name.clone(),

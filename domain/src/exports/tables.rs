@@ -80,6 +80,7 @@ tables! {
     contribution_statement;
     contribution_year;
     record_document;
+    document_share_event;
     record_comment;
     board_quorum;
     paper;

@@ -20,7 +20,7 @@ use crate::grants::view::{self as grants, GrantFilter};
 use crate::text::anywhere;
 use crate::{
     Ctx, Db, Result, applications, apportionments, awards, commitments, conditions, decisions,
-    journals, organisations, pools, programmes, questions,
+    journals, organisations, pools, programmes, questions, sharing,
 };
 
 /// A kind of record that can be found.
@@ -68,11 +68,13 @@ pub enum Kind {
     PublishedGrant,
     /// Questions of funders about figures.
     Question,
+    /// Documents that are shared with funders.
+    SharedDocument,
 }
 
 impl Kind {
     /// Every kind, in the order in which they are shown.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Award,
         Self::Return,
         Self::Application,
@@ -92,6 +94,7 @@ impl Kind {
         Self::SpendLine,
         Self::PublishedGrant,
         Self::Question,
+        Self::SharedDocument,
     ];
 
     /// What several of them are called.
@@ -117,6 +120,7 @@ impl Kind {
             Self::SpendLine => "Spend",
             Self::PublishedGrant => "Published grants",
             Self::Question => "Funders’ questions",
+            Self::SharedDocument => "Shared documents",
         }
     }
 
@@ -142,6 +146,7 @@ impl Kind {
             Self::SpendLine => Operation::ReadSpend,
             Self::PublishedGrant => Operation::ReadGrants,
             Self::Question => Operation::ReadFunderQuestions,
+            Self::SharedDocument => Operation::ReadSharedDocuments,
         }
     }
 }
@@ -274,6 +279,7 @@ impl Finder<'_> {
             Kind::SpendLine => self.spend(db, ctx, limit).await,
             Kind::PublishedGrant => self.grants(db, ctx, limit).await,
             Kind::Question => self.questions(db, ctx).await,
+            Kind::SharedDocument => self.shared(db, ctx).await,
         }
     }
 
@@ -381,6 +387,25 @@ impl Finder<'_> {
                 .collect();
             let about = format!("{}, {}", named(&funders, one.row.funder_id), one.row.seen);
             self.offer(one.row.id, "questions", &one.row.label, &about, &said);
+        }
+        Ok(())
+    }
+
+    async fn shared(&mut self, db: &Db, ctx: &Ctx) -> Result<()> {
+        for one in sharing::view::all(db, ctx).await? {
+            let about = format!("{}, {}", one.funder, one.beside);
+            let before = self.placed.len();
+            self.offer(
+                one.id,
+                "shared-documents",
+                &one.title,
+                &about,
+                &[&one.file_name],
+            );
+            // a document is no page: what is found leads to its place in the list
+            for (_, hit) in self.placed.iter_mut().skip(before) {
+                hit.path = format!("/shared-documents?award_id={}", one.award_id);
+            }
         }
         Ok(())
     }

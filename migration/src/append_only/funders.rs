@@ -1,4 +1,4 @@
-//! What is kept for good of what funders said.
+//! What is kept for good of what funders said and were given.
 
 use sea_orm::DbBackend;
 
@@ -40,6 +40,29 @@ pub(super) const OF_QUESTIONS: &[Kept] = &[
         no_delete: "1 = 1",
     },
 ];
+
+/// Which documents were shared with a funder, and when that was taken back.
+pub(super) const OF_SHARED_DOCUMENTS: &[Kept] = &[Kept {
+    table: "document_share_event",
+    set_once: &[],
+    fixed: &[
+        "id",
+        "document_id",
+        "award_id",
+        "funder_id",
+        "seq",
+        "kind",
+        "reason",
+        "by_person",
+        "at",
+    ],
+    no_delete: "1 = 1",
+}];
+
+/// The statements that keep what was shared with funders.
+pub(crate) fn of_shared_documents(backend: DbBackend) -> Vec<String> {
+    made(OF_SHARED_DOCUMENTS, backend)
+}
 
 /// The statements that keep questions of funders.
 pub(crate) fn of_questions(backend: DbBackend) -> Vec<String> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::awards::{
     OF_AMENDMENTS, OF_AWARD_YEARS, OF_CONDITIONS, OF_LETTERS, OF_PAYMENTS, OF_VIREMENTS,
 };
-use super::funders::OF_QUESTIONS;
+use super::funders::{OF_QUESTIONS, OF_SHARED_DOCUMENTS};
 use super::grants::OF_GRANTS;
 use super::pools::{
     OF_APPORTIONMENTS, OF_BALANCE_RULES, OF_CHARGE_CAPS, OF_CONTRIBUTIONS, OF_DISCLOSURES, OF_PINS,
@@ -54,6 +54,10 @@ fn every_column_of_these_tables_is_named() {
         (
             include_str!("../sql/0075_funder_questions.sql"),
             OF_QUESTIONS,
+        ),
+        (
+            include_str!("../sql/0077_shared_documents.sql"),
+            OF_SHARED_DOCUMENTS,
         ),
         (
             include_str!("../sql/0060_apportionments.sql"),

@@ -1,6 +1,7 @@
 //! What belongs to another funder does not exist: it answers exactly as what was never there. Asked
 //! in a furnished house: two funders' awards in one pool, their forms, returns and files.
 
+use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 use super::matrix::{NONE, all};
@@ -25,6 +26,8 @@ struct Things {
     person: String,
     membership: String,
     question: String,
+    /// Shared with its funder.
+    document: String,
 }
 
 impl Things {
@@ -48,6 +51,7 @@ impl Things {
             "people" => &self.person,
             "memberships" => &self.membership,
             "funder-questions" | "questions" => &self.question,
+            "shared-documents" => &self.document,
             "figures-to-ask-about" => &self.award,
             _ => NONE,
         };
@@ -135,6 +139,28 @@ async fn asks(who: &Visitor, award: &str) -> String {
     .await
     .expect(201)
     .id()
+}
+
+/// A document beside an award that is shared with its funder.
+async fn shares(officer: &Visitor, award: &str, funder: &str, title: &str) -> String {
+    let beside = format!("/api/v1/records/award/{award}/documents");
+    let file = Part::bytes(title.as_bytes().to_vec()).file_name("letter.txt");
+    let form = Form::new()
+        .text("title", title.to_owned())
+        .part("file", file);
+    let document = officer
+        .send_parts(&beside, form, &[])
+        .await
+        .expect(201)
+        .id();
+    officer
+        .post(
+            &format!("{beside}/{document}/shares"),
+            &json!({"funder_id": funder}),
+        )
+        .await
+        .expect(201);
+    document
 }
 
 /// Status and body without what differs between any two requests.
@@ -239,6 +265,7 @@ on_both! {
             person: someone.person_id.to_string(),
             membership: someone.membership_id.to_string(),
             question: String::new(),
+            document: String::new(),
         };
         let of_b = Things {
             grant_return: first(&returns, |one| one["award_id"] == json!(award_b)
@@ -254,9 +281,14 @@ on_both! {
             person: of_a.person.clone(),
             membership: of_a.membership.clone(),
             question: asks(&story.other_funder, &award_b).await,
+            document: shares(officer, &award_b, &house.funder_b.to_string(), "Lantern plan").await,
             award: award_b,
         };
-        let of_a = Things { question: asks(&story.funder, &of_a.award).await, ..of_a };
+        let of_a = Things {
+            question: asks(&story.funder, &of_a.award).await,
+            document: shares(officer, &of_a.award, &of_a.organisation, "Department for Recovery plan").await,
+            ..of_a
+        };
         // The ids are real: whose they are reads them.
         let (a, b) = (&story.funder, &story.other_funder);
         a.get(&at).await.expect(200);
@@ -267,6 +299,8 @@ on_both! {
         for (who, of) in [(a, &of_a), (b, &of_b)] {
             who.get(&of.put("/api/v1/funder-questions/{none}")).await.expect(200);
             officer.get(&of.put("/questions/{none}")).await.expect(200);
+            who.get(&of.put("/api/v1/shared-documents/{none}/file")).await.expect(200);
+            who.get(&of.put("/shared-documents/{none}/file")).await.expect(200);
         }
         for path in ["/api/v1/pools/{none}", "/api/v1/imports/{none}", "/api/v1/spend-lines/{none}",
                      "/api/v1/import-profiles/{none}", "/api/v1/forms/{none}"] {
@@ -301,7 +335,9 @@ on_both! {
         for (who, other) in [(a, "Lantern"), (b, "Department for Recovery")] {
             for path in ["/api/v1/awards", "/api/v1/returns", "/api/v1/deadlines", "/api/v1/today", "/", "/awards", "/returns", "/deadlines",
                          "/organisations", "/api/v1/organisations",
-                         "/questions", "/api/v1/funder-questions", "/search?q=all", "/api/v1/search?q=all"] {
+                         "/questions", "/api/v1/funder-questions", "/search?q=all", "/api/v1/search?q=all",
+                         "/shared-documents", "/shared-documents/shared-documents.csv", "/api/v1/shared-documents",
+                         "/search?q=plan", "/api/v1/search?q=plan"] {
                 let text = who.get(path).await.expect(200).text;
                 assert!(!text.contains(other), "{path} names {other}: {text}");
             }

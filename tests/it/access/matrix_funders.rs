@@ -1,5 +1,5 @@
-//! What funders' officers do here: ask about figures, accept returns or ask for changes in them; and
-//! everybody's calendars. Written by hand, like all the others.
+//! What funders' officers do here: ask about figures, download what is shared with them, accept returns or
+//! ask for changes in them; and everybody's calendars. Written by hand, like all the others.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -76,6 +76,46 @@ pub(super) fn rows() -> Vec<Row> {
             OFFICERS,
         ),
         row(
+            "shared-documents.list",
+            Method::GET,
+            "/api/v1/shared-documents",
+            Value::Null,
+            WITH_A_ROLE,
+            200,
+        ),
+        row(
+            "shared-documents.get",
+            Method::GET,
+            "/api/v1/shared-documents/{none}",
+            Value::Null,
+            WITH_A_ROLE,
+            404,
+        ),
+        row(
+            "shared-documents.file",
+            Method::GET,
+            "/api/v1/shared-documents/{none}/file",
+            Value::Null,
+            WITH_A_ROLE,
+            404,
+        ),
+        row(
+            "shared-documents.share",
+            Method::POST,
+            "/api/v1/records/award/{none}/documents/{none}/shares",
+            json!({"funder_id": NONE}),
+            OFFICERS,
+            404,
+        ),
+        row(
+            "shared-documents.take-back",
+            Method::POST,
+            "/api/v1/records/award/{none}/documents/{none}/taking-back",
+            json!({"reason": "A"}),
+            OFFICERS,
+            404,
+        ),
+        row(
             "calendar-feeds.create",
             Method::POST,
             "/api/v1/account/calendars",
@@ -111,6 +151,33 @@ pub(super) const PAGES: &[Page] = &[
     ("/returns/{none}/acceptance", POST, ANSWERING_FUNDER),
     ("/returns/{none}/funder-changes", Get(404), ANSWERING_FUNDER),
     ("/returns/{none}/funder-changes", POST, ANSWERING_FUNDER),
+    ("/shared-documents", Get(200), WITH_A_ROLE),
+    (
+        "/shared-documents/shared-documents.csv",
+        Get(200),
+        WITH_A_ROLE,
+    ),
+    ("/shared-documents/{none}/file", Get(404), WITH_A_ROLE),
+    (
+        "/records/award/{none}/documents/{none}/sharing",
+        Get(404),
+        OFFICERS,
+    ),
+    (
+        "/records/award/{none}/documents/{none}/sharing",
+        POST,
+        OFFICERS,
+    ),
+    (
+        "/records/award/{none}/documents/{none}/taking-back",
+        Get(404),
+        OFFICERS,
+    ),
+    (
+        "/records/award/{none}/documents/{none}/taking-back",
+        POST,
+        OFFICERS,
+    ),
     ("/questions", Get(200), WITH_A_ROLE),
     ("/questions", POST, FUNDERS),
     ("/questions/questions.csv", Get(200), WITH_A_ROLE),
@@ -144,6 +211,19 @@ pub(super) const OPERATIONS: &[Asked] = &[
         ],
     ),
     ("funder-questions.answer", &["funder-questions.answer"]),
+    (
+        "shared-documents.read",
+        &[
+            "shared-documents.list",
+            "shared-documents.get",
+            "shared-documents.file",
+            "/shared-documents/shared-documents.csv",
+        ],
+    ),
+    (
+        "shared-documents.share",
+        &["shared-documents.share", "shared-documents.take-back"],
+    ),
     ("returns.funder-changes", &["returns.funder-changes"]),
     ("calendar-feeds.create", &["calendar-feeds.create"]),
     ("calendar-feeds.revoke", &["calendar-feeds.revoke"]),

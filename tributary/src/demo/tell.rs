@@ -411,7 +411,7 @@ impl Telling {
             telephone: Some("020 7946 0188".to_owned()),
         };
         contacts::add(&self.db, officer, funder, &new).await?;
-        Ok(())
+        self.plan_is_shared(officer).await
     }
 
     /// The grant's months after the quarter that is reported on are forecast by category; the last

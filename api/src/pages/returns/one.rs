@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use domain::Money;
 use domain::access::rules::{Operation, Sight, sight};
+use domain::beside::rules::RecordKind;
 use domain::questions::rules::QuestionAbout;
 use domain::returns::rules::{Finding, Severity};
 use domain::returns::view::{self, ReturnView};
@@ -17,7 +18,7 @@ use super::workbooks;
 use crate::http::{Fault, House};
 use crate::pages::shapes::{Event, Fact, Section, Step, crumbs_to};
 use crate::pages::today::{calendar_warning, capital, tag_of};
-use crate::pages::{Link, PageFrame, page, questions, words};
+use crate::pages::{Link, PageFrame, page, questions, sharing, words};
 
 #[derive(Template)]
 #[template(path = "pages/return.html")]
@@ -159,7 +160,7 @@ pub async fn one(
         let heed = just.done == "saved" && still_wrong(&shown) > 0;
         frame = frame.with_notice(if heed { "heed" } else { "done" }, notice);
     }
-    let beside = beside(&house, shown.summary.id).await?;
+    let beside = beside(&house, &shown).await?;
     let mut built = build(&house, frame, shown, None, beside);
     built.troubles = troubles;
     page(&built)
@@ -200,8 +201,11 @@ pub struct Unreasoned {
     pub place: String,
 }
 
-async fn beside(house: &House, id: GrantReturnId) -> Result<Option<Link>, Fault> {
-    crate::pages::beside::link(house, domain::beside::rules::RecordKind::Return, id).await
+async fn beside(house: &House, shown: &ReturnView) -> Result<Option<Link>, Fault> {
+    match sharing::link(house, shown.summary.award_id).await? {
+        None => crate::pages::beside::link(house, RecordKind::Return, shown.summary.id).await,
+        given => Ok(given),
+    }
 }
 
 /// The page again, which says that a reason is missing.
@@ -212,7 +216,7 @@ pub async fn again(
 ) -> Result<HttpResponse, Fault> {
     let shown = view::checked(&house.db, &house.ctx, &workbooks(house), id).await?;
     let frame = PageFrame::of(house, &shown.summary.title).await?;
-    let beside = beside(house, id).await?;
+    let beside = beside(house, &shown).await?;
     page(&build(house, frame, shown, Some(wrong), beside))
 }
 

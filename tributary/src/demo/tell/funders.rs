@@ -1,9 +1,12 @@
-//! What the department's officer asked about their money: one question is answered, one waits.
+//! What the department's officer is given, and asked about their money: one question is answered, one waits.
 
 use chrono::Duration;
-use domain::questions;
+use domain::beside::ops::NewDocument;
+use domain::beside::rules::RecordKind;
 use domain::questions::ops::{NewQuestion, Words};
 use domain::questions::rules::QuestionAbout;
+use domain::sharing::ops::NewShare;
+use domain::{Ctx, awards, beside, questions, sharing};
 use entity::Role;
 
 use super::{GRANT, Telling};
@@ -14,6 +17,26 @@ impl Telling {
     fn later_today_or_before(&self, minutes: i64) {
         let then = self.people.now() + Duration::minutes(minutes);
         self.people.time_is(then.min(self.now));
+    }
+
+    /// The plan for the grant lies beside it, and the department has it too.
+    pub(super) async fn plan_is_shared(&self, grants: &Ctx) -> Result<(), Failure> {
+        let award = self.id_of(GRANT)?;
+        let funder_id = awards::view::one(&self.db, grants, award)
+            .await?
+            .summary
+            .funder_id;
+        let new = NewDocument {
+            title: "Delivery plan that both boards agreed".to_owned(),
+            name: "delivery-plan.txt".to_owned(),
+            bytes: b"Delivery plan\n\nOutreach every night of the week. A home for everybody who asks for one.\n"
+                .to_vec(),
+        };
+        let beside = (RecordKind::Award, award.into());
+        let document = beside::ops::attach(&self.db, grants, beside.0, beside.1, &new).await?;
+        let with = NewShare { funder_id };
+        sharing::ops::share(&self.db, grants, beside, document, with).await?;
+        Ok(())
     }
 
     pub(super) async fn funder_asks(&self) -> Result<(), Failure> {
