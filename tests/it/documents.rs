@@ -158,6 +158,17 @@ fn a_wide_table_turns_the_page_and_amounts_stay_whole() {
     };
     assert!(!turned(&narrow));
     assert!(turned(&wide));
+    let grid = pdf(&document(vec![Block::Table(funders(3, 22))])).unwrap();
+    assert!(
+        String::from_utf8_lossy(&grid).contains("1190.55 841.89"),
+        "what is wider still is A3"
+    );
+    let page = &pdftext::read(&grid).unwrap().pages[0];
+    let whole = page
+        .split_whitespace()
+        .filter(|word| word.contains("£1,234,567.89"))
+        .count();
+    assert_eq!(whole, 21, "{page}");
     let page = &pdftext::read(&wide).unwrap().pages[0];
     assert!(
         page.split_whitespace()

@@ -5,16 +5,17 @@ use crate::lines::{self, Line};
 use crate::table;
 use crate::{Block, Document, Span};
 
-/// A4, in points.
+/// The sides of A4, and the long side of A3, in points.
 const SHORT: f32 = 595.28;
 const LONG: f32 = 841.89;
+const LONGEST: f32 = 1190.55;
 pub const MARGIN: f32 = 45.0;
 /// What stands over and under the text of a page.
 const EDGE: f32 = 24.0;
 const TEXT: f32 = 9.5;
 const SMALL: f32 = 8.5;
-/// The smallest type that a table may have before the page is turned.
-const SMALLEST_UPRIGHT: f32 = 7.5;
+/// The smallest type that a table may have before the page is turned, or grows.
+const SMALLEST: f32 = 7.5;
 
 /// Said where the typeface does not have a letter: a name is not to be lost without a word.
 const MISSED: &str = "This file’s typeface does not have some letters that stand here: a question mark or an \
@@ -101,11 +102,7 @@ pub struct Layout<'a> {
 }
 
 pub fn laid_out(document: &Document, faces: &Faces) -> Laid {
-    let fits = document.blocks.iter().all(|block| match block {
-        Block::Table(table) => table::least(table, faces, SMALLEST_UPRIGHT) <= SHORT - 2.0 * MARGIN,
-        _ => true,
-    });
-    let (width, height) = if fits { (SHORT, LONG) } else { (LONG, SHORT) };
+    let (width, height) = page_for(document, faces);
     let mut layout = Layout {
         faces,
         laid: Laid {
@@ -135,6 +132,19 @@ pub fn laid_out(document: &Document, faces: &Faces) -> Laid {
     }
     layout.edges(document);
     layout.laid
+}
+
+/// The smallest page on which all tables can be read: A4 upright, A4 turned, A3 turned.
+fn page_for(document: &Document, faces: &Faces) -> (f32, f32) {
+    let fit = |width: f32| {
+        document.blocks.iter().all(|block| match block {
+            Block::Table(table) => table::fits(table, faces, SMALLEST, width - 2.0 * MARGIN),
+            _ => true,
+        })
+    };
+    let pages = [(SHORT, LONG), (LONG, SHORT)];
+    let found = pages.into_iter().find(|(width, _)| fit(*width));
+    found.unwrap_or((LONGEST, LONG))
 }
 
 impl Layout<'_> {

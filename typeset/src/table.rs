@@ -20,10 +20,15 @@ enum Group {
     Foot,
 }
 
+/// How many lines a row should have at most, on average, before smaller type or a wider page is tried.
+const LINES: f32 = 3.2;
+
 /// The least that each column needs, and the most that it can use.
 struct Column {
     least: f32,
     most: f32,
+    /// It holds amounts, which are not parted while a word is.
+    firm: bool,
 }
 
 fn rows(table: &Table) -> impl Iterator<Item = (Group, &Vec<Cell>)> {
@@ -57,6 +62,7 @@ fn columns(table: &Table, faces: &Faces, size: f32) -> Vec<Column> {
         .map(|_| Column {
             least: 2.0 * SIDE,
             most: 2.0 * SIDE,
+            firm: false,
         })
         .collect();
     let mut wide = Vec::new();
@@ -80,6 +86,7 @@ fn columns(table: &Table, faces: &Faces, size: f32) -> Vec<Column> {
                 Some(column) => {
                     column.least = column.least.max(least);
                     column.most = column.most.max(most).max(least);
+                    column.firm |= cell.number && group != Group::Head;
                 }
                 None => wide.push((at, across, least)),
             }
@@ -99,40 +106,66 @@ fn columns(table: &Table, faces: &Faces, size: f32) -> Vec<Column> {
     columns
 }
 
-/// The least width that a table takes at this size of type.
-pub fn least(table: &Table, faces: &Faces, size: f32) -> f32 {
-    columns(table, faces, size)
+/// Whether a table can be read well in this width with type of this size: every word fits, and its rows do not grow
+/// tall.
+pub fn fits(table: &Table, faces: &Faces, size: f32, inner: f32) -> bool {
+    let columns = columns(table, faces, size);
+    let least: f32 = columns.iter().map(|column| column.least).sum();
+    if least > inner {
+        return false;
+    }
+    let widths = shared(&columns, inner);
+    let lines: usize = table
+        .body
         .iter()
-        .map(|column| column.least)
-        .sum()
+        .map(|row| ready(Group::Body, row, faces, size, &widths).lines)
+        .sum();
+    counted(lines) <= counted(table.body.len()) * LINES
 }
 
 /// The size of the type, and how wide each column is.
 fn measured(table: &Table, faces: &Faces, inner: f32) -> (f32, Vec<f32>) {
-    let smallest = SIZES[SIZES.len() - 1];
+    let bare = |size: &f32| {
+        let columns = columns(table, faces, *size);
+        columns.iter().map(|column| column.least).sum::<f32>() <= inner
+    };
     let size = SIZES
         .into_iter()
-        .find(|size| least(table, faces, *size) <= inner)
-        .unwrap_or(smallest);
-    let columns = columns(table, faces, size);
-    let least: f32 = columns.iter().map(|column| column.least).sum();
-    let most: f32 = columns.iter().map(|column| column.most).sum();
-    let widths = columns.iter().map(|column| {
-        if least > inner {
-            column.least * inner / least
-        } else if most > inner {
-            column.least + (inner - least) * (column.most - column.least) / (most - least).max(0.01)
-        } else {
-            // A table that is nearly as wide as the page takes all of it.
-            column.most
-                * if most > inner * 0.55 {
-                    inner / most.max(0.01)
-                } else {
-                    1.0
+        .find(|size| fits(table, faces, *size, inner))
+        .or_else(|| SIZES.into_iter().find(bare))
+        .unwrap_or(SIZES[SIZES.len() - 1]);
+    (size, shared(&columns(table, faces, size), inner))
+}
+
+/// How wide each column is, of what there is.
+fn shared(columns: &[Column], inner: f32) -> Vec<f32> {
+    let sum = |of: fn(&Column) -> f32| columns.iter().map(of).sum::<f32>();
+    let (least, most) = (sum(|one| one.least), sum(|one| one.most));
+    let firm = sum(|one| if one.firm { one.least } else { 0.0 });
+    columns
+        .iter()
+        .map(|column| {
+            if least > inner && firm < inner * 0.9 {
+                match column.firm {
+                    true => column.least,
+                    false => column.least * (inner - firm) / (least - firm).max(0.01),
                 }
-        }
-    });
-    (size, widths.collect())
+            } else if least > inner {
+                column.least * inner / least
+            } else if most > inner {
+                let wish = (column.most - column.least) / (most - least).max(0.01);
+                column.least + (inner - least) * wish
+            } else {
+                // A table that is nearly as wide as the page takes all of it.
+                column.most
+                    * if most > inner * 0.55 {
+                        inner / most.max(0.01)
+                    } else {
+                        1.0
+                    }
+            }
+        })
+        .collect()
 }
 
 /// A row that is ready to be drawn.

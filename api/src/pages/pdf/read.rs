@@ -16,8 +16,9 @@ const NOT_READ: [&str; 9] = [
 ];
 /// Classes that a printed page leaves out as well (`tributary.css`), and what only a screen reader is told, because
 /// it cannot see what stands beside.
-const NOT_PRINTED: [&str; 10] = [
-    "actions", "filters", "take", "back", "trail", "pages", "button", "act", "hush", "key",
+const NOT_PRINTED: [&str; 11] = [
+    "actions", "filters", "take", "back", "trail", "pages", "button", "act", "onward", "hush",
+    "key",
 ];
 /// Elements that stand in a line.
 const INLINE: [&str; 12] = [
@@ -277,12 +278,12 @@ fn items(element: &Element, blocks: &mut Vec<Block>) {
     }
 }
 
-/// Lines as one, a space between them.
+/// Lines as one, a dash between them.
 fn joined(lines: Vec<Vec<Span>>) -> Vec<Span> {
     let mut all = Vec::new();
     for line in lines {
         if !all.is_empty() {
-            all.push(Span::plain(" "));
+            all.push(Span::plain(" – "));
         }
         all.extend(line);
     }
@@ -394,15 +395,17 @@ fn lines(element: &Element) -> Vec<Vec<Span>> {
     lines
 }
 
+fn said(text: &str, bold: bool, lines: &mut [Vec<Span>]) {
+    if let Some(line) = lines.last_mut() {
+        let text = text.to_owned();
+        line.push(Span { text, bold });
+    }
+}
+
 fn gather(element: &Element, bold: bool, lines: &mut Vec<Vec<Span>>) {
     for node in &element.inside {
         match node {
-            Node::Text(text) => {
-                if let Some(line) = lines.last_mut() {
-                    let text = text.clone();
-                    line.push(Span { text, bold });
-                }
-            }
+            Node::Text(text) => said(text, bold, lines),
             Node::Element(inner) if inner.is("br") => lines.push(Vec::new()),
             Node::Element(inner) if !inner.is_read() => {}
             Node::Element(inner) => {
@@ -410,10 +413,18 @@ fn gather(element: &Element, bold: bool, lines: &mut Vec<Vec<Span>>) {
                     inner.is("strong") || inner.is("b") || inner.has("strong") || inner.has("big");
                 let apart = !INLINE.contains(&inner.name.as_str())
                     || UNDER.iter().any(|class| inner.has(class));
+                // A state beside something is told in brackets; alone in its cell it is what the cell says.
+                let aside = inner.has("tag") && lines.last().is_some_and(|line| !is_blank(line));
                 if apart {
                     lines.push(Vec::new());
                 }
+                if aside {
+                    said(" (", bold, lines);
+                }
                 gather(inner, bold || strong, lines);
+                if aside {
+                    said(")", bold, lines);
+                }
                 if apart {
                     lines.push(Vec::new());
                 }
