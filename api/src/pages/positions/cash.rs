@@ -124,6 +124,7 @@ async fn show(house: &House, id: Option<PoolId>, fields: Fields) -> Result<HttpR
         None => "Cash by month".to_owned(),
     };
     let looks = house.ctx.require(Operation::ReadSpend).is_ok();
+    let nothing = is_nothing(&cash);
     let mut links = vec![
         Link::new("What is owed, over all awards", "/owed"),
         Link::new("What if a funder pays late?", "/what-if?scenario=later"),
@@ -146,13 +147,17 @@ async fn show(house: &House, id: Option<PoolId>, fields: Fields) -> Result<HttpR
             None => cash.as_of.format("%d/%m/%Y").to_string(),
         },
         as_of_error: wrong.of("as_of"),
-        sums: sums(&cash),
+        sums: if nothing { Vec::new() } else { sums(&cash) },
         now: cash.lowest_month.is_some(),
         before: cash.opening_pence.in_full(),
         before_name: cash.months.first().map_or_else(String::new, |first| {
             format!("Before {}", words::month(first.month))
         }),
-        months: months(&cash, looks),
+        months: if nothing {
+            Vec::new()
+        } else {
+            months(&cash, looks)
+        },
         note: format!("As of {}", words::day(cash.as_of)),
         awards: cash.awards.iter().map(award).collect(),
         left_out: cash
@@ -169,7 +174,17 @@ async fn show(house: &House, id: Option<PoolId>, fields: Fields) -> Result<HttpR
     })
 }
 
+/// Nothing came, nothing went, and nothing is known to be on its way.
+fn is_nothing(cash: &Cash) -> bool {
+    let balances = cash.months.iter().map(|month| month.balance_pence);
+    let mut all = balances.chain([cash.opening_pence]);
+    cash.awards.is_empty() && all.all(|balance| balance == Money::ZERO)
+}
+
 fn sentence(cash: &Cash) -> String {
+    if is_nothing(cash) {
+        return "Nothing came from funders, and nothing was spent.".to_owned();
+    }
     let held = match cash.held_pence < Money::ZERO {
         true => format!(
             "{} more was spent than came from funders.",

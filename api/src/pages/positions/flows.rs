@@ -136,10 +136,10 @@ fn sentence(seen: &Flows) -> String {
         .collect();
     funders.sort_unstable();
     funders.dedup();
-    let spent = format!("{} was spent.", seen.spend_pence.in_words());
     if seen.sources.is_empty() {
-        return spent;
+        return "There is no spend to follow.".to_owned();
     }
+    let spent = format!("{} was spent.", seen.spend_pence.in_words());
     let paid = match (seen.unfunded_pence > Money::ZERO, funders.len()) {
         (_, 0) => " No award pays for any of it yet.".to_owned(),
         (false, count) => format!(

@@ -383,7 +383,14 @@ fn sentence(position: &Position, inside: bool) -> String {
         (_, true) => "All its spend is covered.".to_owned(),
     };
     if position.rows.is_empty() {
-        return format!("No award is behind it. {covered}");
+        let none = match position.pool_id {
+            Some(_) => "No award is behind it.",
+            None => "No award is behind a pool yet.",
+        };
+        return match position.spend_pence {
+            Some(Money::ZERO) => none.to_owned(),
+            _ => format!("{none} {covered}"),
+        };
     }
     match (inside, position.together.headroom_pence) {
         (true, Some(headroom)) => {
