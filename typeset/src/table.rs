@@ -110,31 +110,39 @@ fn columns(table: &Table, faces: &Faces, size: f32) -> Vec<Column> {
 /// tall.
 pub fn fits(table: &Table, faces: &Faces, size: f32, inner: f32) -> bool {
     let columns = columns(table, faces, size);
-    let least: f32 = columns.iter().map(|column| column.least).sum();
-    if least > inner {
-        return false;
-    }
-    let widths = shared(&columns, inner);
+    words_fit(&columns, inner) && is_low(table, faces, size, &shared(&columns, inner))
+}
+
+fn words_fit(columns: &[Column], inner: f32) -> bool {
+    columns.iter().map(|column| column.least).sum::<f32>() <= inner
+}
+
+/// Whether the rows of a table have few lines.
+fn is_low(table: &Table, faces: &Faces, size: f32, widths: &[f32]) -> bool {
     let lines: usize = table
         .body
         .iter()
-        .map(|row| ready(Group::Body, row, faces, size, &widths).lines)
+        .map(|row| ready(Group::Body, row, faces, size, widths).lines)
         .sum();
     counted(lines) <= counted(table.body.len()) * LINES
 }
 
-/// The size of the type, and how wide each column is.
+/// The size of the type, and how wide each column is: the largest that keeps rows low, else the largest in which
+/// every word fits, else the smallest.
 fn measured(table: &Table, faces: &Faces, inner: f32) -> (f32, Vec<f32>) {
-    let bare = |size: &f32| {
-        let columns = columns(table, faces, *size);
-        columns.iter().map(|column| column.least).sum::<f32>() <= inner
-    };
-    let size = SIZES
-        .into_iter()
-        .find(|size| fits(table, faces, *size, inner))
-        .or_else(|| SIZES.into_iter().find(bare))
-        .unwrap_or(SIZES[SIZES.len() - 1]);
-    (size, shared(&columns(table, faces, size), inner))
+    let (mut found, mut last) = (None, (0.0, Vec::new()));
+    for size in SIZES {
+        let columns = columns(table, faces, size);
+        let widths = shared(&columns, inner);
+        if !words_fit(&columns, inner) {
+            last = (size, widths);
+        } else if is_low(table, faces, size, &widths) {
+            return (size, widths);
+        } else {
+            found.get_or_insert((size, widths));
+        }
+    }
+    found.unwrap_or(last)
 }
 
 /// How wide each column is, of what there is.
@@ -214,11 +222,15 @@ fn counted(lines: usize) -> f32 {
     f32::from(u16::try_from(lines).unwrap_or(u16::MAX))
 }
 
+/// How tall a row of so many lines is.
+fn tall(lines: usize, size: f32) -> f32 {
+    counted(lines) * size * LEADING + 2.0 * OVER
+}
+
 /// Draws a table where the layout stands.
 pub fn set(layout: &mut Layout<'_>, table: &Table) {
     let (size, widths) = measured(table, layout.faces, layout.inner());
-    let step = size * LEADING;
-    let tall = |lines: usize| counted(lines) * step + 2.0 * OVER;
+    let tall = |lines| tall(lines, size);
     let all: Vec<Ready<'_>> = rows(table)
         .map(|(group, row)| ready(group, row, layout.faces, size, &widths))
         .collect();
@@ -302,7 +314,7 @@ fn go_on(
     }
     for head in heads {
         draw(layout, head, (0, head.lines), size, None);
-        layout.y += counted(head.lines) * size * LEADING + 2.0 * OVER;
+        layout.y += tall(head.lines, size);
         rule(layout, width, 0.9);
     }
 }

@@ -40,7 +40,7 @@ pub fn write(document: &Document, laid: Laid, faces: &Faces) -> Result<Vec<u8>, 
         configuration,
         ..SerializeSettings::default()
     });
-    let font = |face: &Face| Font::new(face.bytes.to_vec().into(), 0).ok_or(Trouble::Typeface);
+    let font = |face: &Face| Font::new(face.bytes.into(), 0).ok_or(Trouble::Typeface);
     let fonts = Fonts {
         plain: font(&faces.plain)?,
         bold: font(&faces.bold)?,
