@@ -82,21 +82,21 @@ impl Element {
         }
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
+}
 
-    /// Whether it does nothing but lead somewhere.
-    fn only_leads(&self) -> bool {
-        let mut leads = false;
-        for node in &self.inside {
-            match node {
-                Node::Text(text) if text.trim().is_empty() => {}
-                Node::Element(inner) if inner.is("a") => leads = true,
-                Node::Element(inner) if inner.is("p") && inner.only_leads() => leads = true,
-                Node::Element(inner) if !inner.is_read() => {}
-                _ => return false,
-            }
+/// Whether this does nothing but lead somewhere.
+fn only_leads<'a>(inside: impl IntoIterator<Item = &'a Node>) -> bool {
+    let mut leads = false;
+    for node in inside {
+        match node {
+            Node::Text(text) if text.trim().is_empty() => {}
+            Node::Element(inner) if inner.is("a") => leads = true,
+            Node::Element(inner) if inner.is("p") && only_leads(&inner.inside) => leads = true,
+            Node::Element(inner) if !inner.is_read() => {}
+            _ => return false,
         }
-        leads
     }
+    leads
 }
 
 /// A page as it was sent, as a document.
@@ -189,42 +189,31 @@ fn parsed(html: &[u8]) -> Element {
 
 /// What stands in an element, block by block.
 fn within(element: &Element, blocks: &mut Vec<Block>) {
-    let mut loose = Element::default();
+    let mut loose = Vec::new();
     for node in &element.inside {
         match node {
-            Node::Text(text) => loose.inside.push(Node::Text(text.clone())),
             Node::Element(inner) if !inner.is_read() => {}
-            Node::Element(inner) if INLINE.contains(&inner.name.as_str()) || inner.is("br") => {
-                loose.inside.push(Node::Element(inner.shallow()));
-            }
-            Node::Element(inner) => {
+            Node::Element(inner) if !INLINE.contains(&inner.name.as_str()) && !inner.is("br") => {
                 flush(&mut loose, blocks);
                 block(inner, blocks);
             }
+            _ => loose.push(node),
         }
     }
     flush(&mut loose, blocks);
 }
 
 /// What stood between blocks, as a paragraph of its own.
-fn flush(loose: &mut Element, blocks: &mut Vec<Block>) {
+fn flush(loose: &mut Vec<&Node>, blocks: &mut Vec<Block>) {
     let loose = std::mem::take(loose);
-    if !loose.only_leads() {
-        paragraph(&loose, blocks);
+    if !only_leads(loose.iter().copied()) {
+        paragraph(lines_of(loose, false), Block::Text, blocks);
     }
 }
 
-fn paragraph(element: &Element, blocks: &mut Vec<Block>) {
-    let small = element.has("small") || element.has("soft") || element.has("hint");
-    for spans in lines(element) {
-        if !is_blank(&spans) {
-            blocks.push(if small {
-                Block::Small(spans)
-            } else {
-                Block::Text(spans)
-            });
-        }
-    }
+fn paragraph(lines: Vec<Vec<Span>>, of: fn(Vec<Span>) -> Block, blocks: &mut Vec<Block>) {
+    let said = lines.into_iter().filter(|spans| !is_blank(spans));
+    blocks.extend(said.map(of));
 }
 
 fn is_blank(spans: &[Span]) -> bool {
@@ -243,8 +232,17 @@ fn block(element: &Element, blocks: &mut Vec<Block>) {
         "dl" => facts(element, blocks),
         "ul" if element.has("sums") => sums(element, blocks),
         "ul" | "ol" => items(element, blocks),
-        "p" if element.only_leads() => {}
-        "p" | "summary" | "caption" | "figcaption" | "legend" => paragraph(element, blocks),
+        "p" if only_leads(&element.inside) => {}
+        "p" | "summary" | "caption" | "figcaption" | "legend" => {
+            let soft = ["small", "soft", "hint"]
+                .iter()
+                .any(|class| element.has(class));
+            paragraph(
+                lines(element),
+                if soft { Block::Small } else { Block::Text },
+                blocks,
+            );
+        }
         // What is told apart from the rest of the page keeps its own words for a heading.
         "div" if element.has("notice") || element.has("empty") || element.has("errors") => {
             for inner in element.elements().filter(|inner| inner.is_read()) {
@@ -269,7 +267,7 @@ fn block(element: &Element, blocks: &mut Vec<Block>) {
 fn items(element: &Element, blocks: &mut Vec<Block>) {
     let items: Vec<Vec<Span>> = element
         .elements()
-        .filter(|item| item.is_read() && !item.only_leads())
+        .filter(|item| item.is_read() && !only_leads(&item.inside))
         .map(|item| joined(lines(item)))
         .filter(|spans| !is_blank(spans))
         .collect();
@@ -319,21 +317,25 @@ fn sums(element: &Element, blocks: &mut Vec<Block>) {
     let body = element
         .elements()
         .map(|sum| {
-            let mut label = Element::default();
+            let mut label = Vec::new();
             let (mut amount, mut note) = (Cell::default(), Cell::default());
             for node in &sum.inside {
                 match node {
                     Node::Element(inner) if inner.has("big") => amount = cell(inner, false),
                     Node::Element(inner) if inner.has("small") => note = cell(inner, false),
-                    Node::Element(inner) => label.inside.push(Node::Element(inner.shallow())),
-                    Node::Text(text) => label.inside.push(Node::Text(text.clone())),
+                    _ => label.push(node),
                 }
             }
             amount.number = true;
             for span in amount.lines.iter_mut().flatten() {
                 span.bold = true;
             }
-            vec![cell(&label, true), amount, note]
+            let label = Cell {
+                lines: lines_of(label, false),
+                names: true,
+                ..Cell::default()
+            };
+            vec![label, amount, note]
         })
         .collect();
     blocks.push(Block::Table(Table {
@@ -389,8 +391,12 @@ fn cell(element: &Element, names: bool) -> Cell {
 
 /// What an element says, in the lines that it stands in.
 fn lines(element: &Element) -> Vec<Vec<Span>> {
+    lines_of(&element.inside, element.has("strong"))
+}
+
+fn lines_of<'a>(inside: impl IntoIterator<Item = &'a Node>, bold: bool) -> Vec<Vec<Span>> {
     let mut lines = vec![Vec::new()];
-    gather(element, element.has("strong"), &mut lines);
+    gather(inside, bold, &mut lines);
     lines.retain(|line| !line.is_empty());
     lines
 }
@@ -402,8 +408,8 @@ fn said(text: &str, bold: bool, lines: &mut [Vec<Span>]) {
     }
 }
 
-fn gather(element: &Element, bold: bool, lines: &mut Vec<Vec<Span>>) {
-    for node in &element.inside {
+fn gather<'a>(inside: impl IntoIterator<Item = &'a Node>, bold: bool, lines: &mut Vec<Vec<Span>>) {
+    for node in inside {
         match node {
             Node::Text(text) => said(text, bold, lines),
             Node::Element(inner) if inner.is("br") => lines.push(Vec::new()),
@@ -421,7 +427,7 @@ fn gather(element: &Element, bold: bool, lines: &mut Vec<Vec<Span>>) {
                 if aside {
                     said(" (", bold, lines);
                 }
-                gather(inner, bold || strong, lines);
+                gather(&inner.inside, bold || strong, lines);
                 if aside {
                     said(")", bold, lines);
                 }
@@ -429,26 +435,6 @@ fn gather(element: &Element, bold: bool, lines: &mut Vec<Vec<Span>>) {
                     lines.push(Vec::new());
                 }
             }
-        }
-    }
-}
-
-impl Element {
-    /// The same once more: what stands loose is gathered into a paragraph of its own.
-    fn shallow(&self) -> Self {
-        Self {
-            name: self.name.clone(),
-            classes: self.classes.clone(),
-            hidden: self.hidden,
-            across: self.across,
-            inside: self
-                .inside
-                .iter()
-                .map(|node| match node {
-                    Node::Text(text) => Node::Text(text.clone()),
-                    Node::Element(inner) => Node::Element(inner.shallow()),
-                })
-                .collect(),
         }
     }
 }
