@@ -8,7 +8,7 @@ use validator::Validate;
 
 use super::rules::changes::seen_until;
 use super::store;
-use super::view::{self, When, changes};
+use super::view::{self, changes};
 use crate::access::rules::Operation;
 use crate::calendar::rules::{implausible, not_agreed_yet};
 use crate::{Command, Ctx, Db, Error, Result, awards, pools};
@@ -128,10 +128,7 @@ pub async fn mark_seen(
     ctx.require(Operation::MarkPositionSeen)?;
     let me = ctx.person()?.id;
     // what cannot be looked at cannot have been seen
-    match pool {
-        Some(id) => view::of_pool(db, ctx, id, When::default()).await?,
-        None => view::of_all(db, ctx, When::default()).await?,
-    };
+    view::may_look(db, ctx, pool).await?;
     let command = Command::on(Operation::MarkPositionSeen, "person", me);
     db.write(ctx, command, async |tx| {
         tx.lock("person", me).await?;

@@ -221,11 +221,7 @@ pub async fn of_pool(db: &Db, ctx: &Ctx, id: PoolId, when: When) -> Result<Posit
     ctx.require(Operation::ReadPosition)?;
     let then = when.then(ctx)?;
     let conn = db.snapshot().await?;
-    let (pool, mine) = match sight(&ctx.actor) {
-        Sight::All => (pools::store::one(&conn, ctx, id).await?, None),
-        Sight::Funders(mine) => (theirs(&conn, &mine, id).await?, Some(mine)),
-        Sight::Nothing => return Err(Error::NotFound),
-    };
+    let (pool, mine) = looked_at(&conn, ctx, id).await?;
     let now = when.is_now(ctx);
     let mut read = read(&conn, ctx, id, then, now).await?;
     let into = store::pools_of(&conn, read.rows.iter().map(|row| row.award.id)).await?;
@@ -297,6 +293,29 @@ pub async fn of_all(db: &Db, ctx: &Ctx, when: When) -> Result<Position> {
         .rows
         .sort_by(|a, b| (&a.funder, &a.award, a.award_id).cmp(&(&b.funder, &b.award, b.award_id)));
     Ok(position)
+}
+
+/// A pool whose position the reader may look at, and the funders for whom they do where not for all.
+async fn looked_at(
+    conn: &DatabaseTransaction,
+    ctx: &Ctx,
+    id: PoolId,
+) -> Result<(entity::pool::Model, Option<Vec<OrganisationId>>)> {
+    Ok(match sight(&ctx.actor) {
+        Sight::All => (pools::store::one(conn, ctx, id).await?, None),
+        Sight::Funders(mine) => (theirs(conn, &mine, id).await?, Some(mine)),
+        Sight::Nothing => return Err(Error::NotFound),
+    })
+}
+
+/// Refuses whoever may not look at the position of a pool, or of all.
+pub(super) async fn may_look(db: &Db, ctx: &Ctx, pool: Option<PoolId>) -> Result<()> {
+    let Some(id) = pool else {
+        return ctx.require(Operation::ReadFundingGrid);
+    };
+    ctx.require(Operation::ReadPosition)?;
+    looked_at(&db.snapshot().await?, ctx, id).await?;
+    Ok(())
 }
 
 /// A pool that awards of these funders pay into.
