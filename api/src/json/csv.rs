@@ -2,6 +2,7 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
 
 use crate::http::spreadsheet::{KIND, accepts, is_risky};
 
@@ -11,6 +12,19 @@ pub const MOST: u64 = 200_000;
 /// Whether the client asks for a table: as CSV, or as a workbook, which is made of the CSV.
 pub fn is_wanted(request: &HttpRequest) -> bool {
     accepts(request.headers(), "text/csv") || accepts(request.headers(), KIND)
+}
+
+/// What is read as JSON, or as the table of it where the client asks for one.
+pub fn or_json<T: Serialize>(
+    request: &HttpRequest,
+    seen: T,
+    table: impl FnOnce(T) -> HttpResponse,
+) -> HttpResponse {
+    if is_wanted(request) {
+        table(seen)
+    } else {
+        HttpResponse::Ok().json(seen)
+    }
 }
 
 /// A table as a reply: a heading, then rows. Typed text never becomes a formula.

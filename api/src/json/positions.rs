@@ -89,14 +89,6 @@ impl Narrow {
     }
 }
 
-fn reply(request: &HttpRequest, position: Position) -> HttpResponse {
-    if csv::is_wanted(request) {
-        tables::position(position)
-    } else {
-        HttpResponse::Ok().json(position)
-    }
-}
-
 /// The co-funding position of a pool: whose money, what it paid for, what is left. A funder's officer
 /// gets their own figures, those of co-funders that agreed to be named, and the others as one sum where
 /// that gives away nobody's figure.
@@ -111,7 +103,7 @@ async fn of_pool(
     request: HttpRequest,
 ) -> Result<HttpResponse, Fault> {
     let position = view::of_pool(&house.db, &house.ctx, id.into_inner(), asked.when()).await?;
-    Ok(reply(&request, position))
+    Ok(csv::or_json(&request, position, tables::position))
 }
 
 /// The co-funding position of all pools together, award by award.
@@ -124,7 +116,7 @@ async fn of_all(
     request: HttpRequest,
 ) -> Result<HttpResponse, Fault> {
     let position = view::of_all(&house.db, &house.ctx, asked.when()).await?;
-    Ok(reply(&request, position))
+    Ok(csv::or_json(&request, position, tables::position))
 }
 
 /// Since when changes are told.
@@ -135,14 +127,6 @@ pub(crate) struct Since {
     /// marked the position as seen on its page, or since their visit before this one.
     #[param(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     pub(crate) since: Option<DateTime<Utc>>,
-}
-
-fn changes_reply(request: &HttpRequest, changes: PositionChanges) -> HttpResponse {
-    if csv::is_wanted(request) {
-        tables::position_changes(changes)
-    } else {
-        HttpResponse::Ok().json(changes)
-    }
 }
 
 /// What is known of the position of a pool that was not known at an instant, award by award, with what was recorded
@@ -159,7 +143,7 @@ async fn changes_of_pool(
 ) -> Result<HttpResponse, Fault> {
     let id = Some(id.into_inner());
     let changes = changing::changes(&house.db, &house.ctx, id, asked.since).await?;
-    Ok(changes_reply(&request, changes))
+    Ok(csv::or_json(&request, changes, tables::position_changes))
 }
 
 /// What is known of the position of all pools together that was not known at an instant.
@@ -172,7 +156,7 @@ async fn changes_of_all(
     request: HttpRequest,
 ) -> Result<HttpResponse, Fault> {
     let changes = changing::changes(&house.db, &house.ctx, None, asked.since).await?;
-    Ok(changes_reply(&request, changes))
+    Ok(csv::or_json(&request, changes, tables::position_changes))
 }
 
 /// The funding grid: which award pays for which cost category, and where the gaps are.
@@ -186,19 +170,7 @@ async fn grid(
     request: HttpRequest,
 ) -> Result<HttpResponse, Fault> {
     let grid = funding::grid(&house.db, &house.ctx, narrow.filter(), asked.when()).await?;
-    Ok(if csv::is_wanted(&request) {
-        tables::funding_grid(grid)
-    } else {
-        HttpResponse::Ok().json(grid)
-    })
-}
-
-fn unspent_reply(request: &HttpRequest, unspent: Unspent) -> HttpResponse {
-    if csv::is_wanted(request) {
-        tables::unspent(unspent)
-    } else {
-        HttpResponse::Ok().json(unspent)
-    }
+    Ok(csv::or_json(&request, grid, tables::funding_grid))
 }
 
 /// What will be unspent at the end of each year of the awards behind a pool, where it goes, and what the pool's
@@ -212,7 +184,7 @@ async fn unspent_of_pool(
     request: HttpRequest,
 ) -> Result<HttpResponse, Fault> {
     let unspent = ending::of_pool(&house.db, &house.ctx, id.into_inner()).await?;
-    Ok(unspent_reply(&request, unspent))
+    Ok(csv::or_json(&request, unspent, tables::unspent))
 }
 
 /// What will be unspent at the end of each year of all awards, and where it goes: what will be lost soonest first.
@@ -222,15 +194,7 @@ async fn unspent_of_pool(
 #[get("/unspent")]
 async fn unspent_of_all(house: House, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let unspent = ending::of_all(&house.db, &house.ctx).await?;
-    Ok(unspent_reply(&request, unspent))
-}
-
-fn cash_reply(request: &HttpRequest, cash: Cash) -> HttpResponse {
-    if csv::is_wanted(request) {
-        tables::cash(cash)
-    } else {
-        HttpResponse::Ok().json(cash)
-    }
+    Ok(csv::or_json(&request, unspent, tables::unspent))
 }
 
 /// The holder's cash of a pool by month: received, expected, spent and due, with what is held at the end of each and
@@ -246,7 +210,7 @@ async fn cash_of_pool(
 ) -> Result<HttpResponse, Fault> {
     let id = Some(id.into_inner());
     let cash = holding::cash(&house.db, &house.ctx, id, asked.when()).await?;
-    Ok(cash_reply(&request, cash))
+    Ok(csv::or_json(&request, cash, tables::cash))
 }
 
 /// The holder's cash of all awards and pools by month.
@@ -259,15 +223,7 @@ async fn cash_of_all(
     request: HttpRequest,
 ) -> Result<HttpResponse, Fault> {
     let cash = holding::cash(&house.db, &house.ctx, None, asked.when()).await?;
-    Ok(cash_reply(&request, cash))
-}
-
-fn flows_reply(request: &HttpRequest, flows: Flows) -> HttpResponse {
-    if csv::is_wanted(request) {
-        tables::flows(flows)
-    } else {
-        HttpResponse::Ok().json(flows)
-    }
+    Ok(csv::or_json(&request, cash, tables::cash))
 }
 
 /// Where the money of a pool comes from and where it goes: which funders pay for what was spent, what it was for, and
@@ -283,7 +239,7 @@ async fn flows_of_pool(
 ) -> Result<HttpResponse, Fault> {
     let id = Some(id.into_inner());
     let flows = flowing::flows(&house.db, &house.ctx, id, asked.when()).await?;
-    Ok(flows_reply(&request, flows))
+    Ok(csv::or_json(&request, flows, tables::flows))
 }
 
 /// Where the money of all pools comes from and where it goes.
@@ -296,7 +252,7 @@ async fn flows_of_all(
     request: HttpRequest,
 ) -> Result<HttpResponse, Fault> {
     let flows = flowing::flows(&house.db, &house.ctx, None, asked.when()).await?;
-    Ok(flows_reply(&request, flows))
+    Ok(csv::or_json(&request, flows, tables::flows))
 }
 
 /// Which spend is told by quarter.
@@ -305,14 +261,6 @@ async fn flows_of_all(
 pub(crate) struct OfAward {
     /// Only what this award pays for; of all awards unless told.
     pub(crate) award_id: Option<uuid::Uuid>,
-}
-
-fn quarters_reply(request: &HttpRequest, quarters: Quarters) -> HttpResponse {
-    if csv::is_wanted(request) {
-        tables::quarters(quarters)
-    } else {
-        HttpResponse::Ok().json(quarters)
-    }
 }
 
 /// What a pool spent and is expected to spend, quarter by quarter of financial years from April to March, capital and
@@ -333,7 +281,7 @@ async fn quarters_of_pool(
         award: of.award_id.map(AwardId),
     };
     let quarters = by_quarter::quarters(&house.db, &house.ctx, filter, asked.when()).await?;
-    Ok(quarters_reply(&request, quarters))
+    Ok(csv::or_json(&request, quarters, tables::quarters))
 }
 
 /// What all pools spent and are expected to spend, quarter by quarter.
@@ -351,15 +299,7 @@ async fn quarters_of_all(
         award: of.award_id.map(AwardId),
     };
     let quarters = by_quarter::quarters(&house.db, &house.ctx, filter, asked.when()).await?;
-    Ok(quarters_reply(&request, quarters))
-}
-
-fn match_reply(request: &HttpRequest, matched: Matched) -> HttpResponse {
-    if csv::is_wanted(request) {
-        tables::matched(matched)
-    } else {
-        HttpResponse::Ok().json(matched)
-    }
+    Ok(csv::or_json(&request, quarters, tables::quarters))
 }
 
 /// The match that awards behind a pool require, what of it is evidenced and what is short: what is short most comes
@@ -373,7 +313,7 @@ async fn match_of_pool(
     request: HttpRequest,
 ) -> Result<HttpResponse, Fault> {
     let matched = matching::matched(&house.db, &house.ctx, Some(id.into_inner())).await?;
-    Ok(match_reply(&request, matched))
+    Ok(csv::or_json(&request, matched, tables::matched))
 }
 
 /// The match that all awards require, what of it is evidenced and what is short.
@@ -382,7 +322,7 @@ async fn match_of_pool(
 #[get("/match")]
 async fn match_of_all(house: House, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let matched = matching::matched(&house.db, &house.ctx, None).await?;
-    Ok(match_reply(&request, matched))
+    Ok(csv::or_json(&request, matched, tables::matched))
 }
 
 /// An award from its first month to its last: what it paid so far, what is promised and forecast from today, against
@@ -397,11 +337,7 @@ async fn burn_up(
     request: HttpRequest,
 ) -> Result<HttpResponse, Fault> {
     let seen = burning::burn_up(&house.db, &house.ctx, id.into_inner(), asked.when()).await?;
-    Ok(if csv::is_wanted(&request) {
-        tables::burn_up(seen)
-    } else {
-        HttpResponse::Ok().json(seen)
-    })
+    Ok(csv::or_json(&request, seen, tables::burn_up))
 }
 
 /// What the funders of a pool agreed of being shown to each other, the newest first: all of it. A funder

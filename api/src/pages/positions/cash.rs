@@ -110,10 +110,7 @@ pub async fn awards_of(
 async fn show(house: &House, id: Option<PoolId>, fields: Fields) -> Result<HttpResponse, Fault> {
     let (when, wrong) = asked(&fields);
     let cash = holding::cash(&house.db, &house.ctx, id, when).await?;
-    let at = |rest: &str| match id {
-        Some(id) => format!("/pools/{id}/{rest}"),
-        None => format!("/{rest}"),
-    };
+    let at = |rest| super::at(id, rest);
     let mut crumbs = vec![Link::new("Pools", "/pools")];
     if let (Some(id), Some(pool)) = (id, &cash.pool) {
         crumbs.push(Link::new(pool.clone(), format!("/pools/{id}")));
@@ -140,7 +137,10 @@ async fn show(house: &House, id: Option<PoolId>, fields: Fields) -> Result<HttpR
             .pool
             .clone()
             .unwrap_or_else(|| "All awards and pools".to_owned()),
-        sentence: sentence(&cash),
+        sentence: match nothing {
+            true => "Nothing came from funders, and nothing was spent.".to_owned(),
+            false => sentence(&cash),
+        },
         action: at("cash"),
         as_of: match fields.some("as_of") {
             Some(typed) => typed.to_owned(),
@@ -182,9 +182,6 @@ fn is_nothing(cash: &Cash) -> bool {
 }
 
 fn sentence(cash: &Cash) -> String {
-    if is_nothing(cash) {
-        return "Nothing came from funders, and nothing was spent.".to_owned();
-    }
     let held = match cash.held_pence < Money::ZERO {
         true => format!(
             "{} more was spent than came from funders.",

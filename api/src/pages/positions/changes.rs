@@ -14,7 +14,7 @@ use entity::PoolId;
 
 use super::super::fields::Fields;
 use super::super::{Link, PageFrame, page, see_other, words};
-use super::Query;
+use super::{Query, at};
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
 use crate::json::tables;
@@ -53,14 +53,6 @@ struct Figure {
     more: String,
     before: String,
     now: String,
-}
-
-/// The same as the file of it says.
-fn at(pool: Option<PoolId>, rest: &str) -> String {
-    match pool {
-        Some(id) => format!("/pools/{id}/position{rest}"),
-        None => format!("/position{rest}"),
-    }
 }
 
 pub async fn of_all(house: House) -> Result<HttpResponse, Fault> {
@@ -104,7 +96,7 @@ async fn mark(
     // a form without the instant at which the page was made is of now
     let looked_at = instant(&Fields(sent), "looked_at").unwrap_or_else(|| house.ctx.now());
     ops::mark_seen(&house.db, &house.ctx, pool, looked_at).await?;
-    Ok(see_other(&at(pool, "/changes")))
+    Ok(see_other(&at(pool, "position/changes")))
 }
 
 pub async fn mark_all(house: House, PageForm(sent): Typed) -> Result<HttpResponse, Fault> {
@@ -122,7 +114,7 @@ pub async fn mark_pool(
 async fn show(house: &House, pool: Option<PoolId>) -> Result<HttpResponse, Fault> {
     let seen = changing::changes(&house.db, &house.ctx, pool, None).await?;
     let inside = house.ctx.require(Operation::ReadFundingGrid).is_ok();
-    let position = Link::new("Position", at(pool, ""));
+    let position = Link::new("Position", at(pool, "position"));
     let crumbs = match (pool, &seen.pool) {
         (Some(id), Some(name)) if inside => vec![
             Link::new("Pools", "/pools"),
@@ -160,7 +152,7 @@ async fn show(house: &House, pool: Option<PoolId>) -> Result<HttpResponse, Fault
             ),
         },
         told: !inside,
-        action: at(pool, "/seen"),
+        action: at(pool, "position/seen"),
         looked_at: written(seen.known_at),
         downloads: seen
             .since
@@ -169,7 +161,7 @@ async fn show(house: &House, pool: Option<PoolId>) -> Result<HttpResponse, Fault
                 let query = written(since).replace('+', "%2B");
                 Link::new(
                     "Download as CSV",
-                    at(pool, &format!("/changes.csv?since={query}")),
+                    at(pool, &format!("position/changes.csv?since={query}")),
                 )
             })
             .into_iter()

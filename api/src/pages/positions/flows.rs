@@ -85,10 +85,7 @@ pub async fn download(
 async fn show(house: &House, pool: Option<PoolId>, fields: Fields) -> Result<HttpResponse, Fault> {
     let (when, wrong) = asked(&fields);
     let seen = flowing::flows(&house.db, &house.ctx, pool, when).await?;
-    let at = |rest: &str| match pool {
-        Some(id) => format!("/pools/{id}/{rest}"),
-        None => format!("/{rest}"),
-    };
+    let at = |rest| super::at(pool, rest);
     let mut crumbs = vec![Link::new("Pools", "/pools")];
     if let (Some(id), Some(name)) = (pool, &seen.pool) {
         crumbs.push(Link::new(name.clone(), format!("/pools/{id}")));

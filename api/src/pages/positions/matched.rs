@@ -56,10 +56,7 @@ pub async fn download(house: House, id: web::Path<PoolId>) -> Result<HttpRespons
 
 async fn show(house: &House, pool: Option<PoolId>) -> Result<HttpResponse, Fault> {
     let seen = matching::matched(&house.db, &house.ctx, pool).await?;
-    let at = |rest: &str| match pool {
-        Some(id) => format!("/pools/{id}/{rest}"),
-        None => format!("/{rest}"),
-    };
+    let at = |rest| super::at(pool, rest);
     let mut crumbs = vec![Link::new("Pools", "/pools")];
     if let (Some(id), Some(name)) = (pool, &seen.pool) {
         crumbs.push(Link::new(name.clone(), format!("/pools/{id}")));

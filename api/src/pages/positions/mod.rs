@@ -1,6 +1,7 @@
 //! The co-funding position, the funding grid, and how funders of a pool are shown to each other.
 
 use actix_web::web;
+use entity::PoolId;
 
 use super::fields::Fields;
 
@@ -74,6 +75,14 @@ pub fn configure(config: &mut web::ServiceConfig) {
 type Query = web::Query<Vec<(String, String)>>;
 
 pub(super) use position::asked;
+
+/// The address of one of these pages, of a pool or of all.
+fn at(pool: Option<PoolId>, rest: &str) -> String {
+    match pool {
+        Some(id) => format!("/pools/{id}/{rest}"),
+        None => format!("/{rest}"),
+    }
+}
 
 /// The same query for the file of what is shown.
 pub(super) fn with(path: &str, fields: &Fields) -> String {

@@ -101,10 +101,7 @@ async fn show(house: &House, pool: Option<PoolId>, fields: Fields) -> Result<Htt
     let seen = by_quarter::quarters(&house.db, &house.ctx, filter, when).await?;
     let may = |operation| house.ctx.require(operation).is_ok();
     let inside = may(Operation::ReadFundingGrid);
-    let at = |rest: &str| match pool {
-        Some(id) => format!("/pools/{id}/{rest}"),
-        None => format!("/{rest}"),
-    };
+    let at = |rest| super::at(pool, rest);
     let position = Link::new("Position", at("position"));
     let crumbs = match (pool, &seen.pool) {
         (Some(id), Some(name)) if inside => vec![

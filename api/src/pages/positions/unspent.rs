@@ -94,10 +94,7 @@ pub async fn download_all(house: House) -> Result<HttpResponse, Fault> {
 async fn show(house: &House, unspent: Unspent) -> Result<HttpResponse, Fault> {
     let may = |operation| house.ctx.require(operation).is_ok();
     let inside = may(Operation::ReadFundingGrid);
-    let at = |rest: &str| match unspent.pool_id {
-        Some(id) => format!("/pools/{id}/{rest}"),
-        None => format!("/{rest}"),
-    };
+    let at = |rest| super::at(unspent.pool_id, rest);
     let position = Link::new("The position: what is left today", at("position"));
     let mut links = Vec::new();
     if unspent.pool_id.is_some() && inside {
