@@ -16,12 +16,14 @@ mod deal;
 pub mod facts;
 mod nets;
 mod outcome;
+mod proof;
 pub mod read;
 mod solve;
 
 pub use outcome::{
     AwardTotal, Certificate, CrossingLimit, FencePrice, Objective, Outcome, Paid, Summary,
 };
+pub use proof::{ClassProof, PlaceProof, Proof};
 pub use solve::solve;
 
 /// At most so many contradictions are told at once.

@@ -35,6 +35,19 @@ pub struct Objective {
 }
 
 impl Objective {
+    /// The objective of these lists; none where one is missing.
+    pub(crate) fn of(lists: &[Vec<i64>; 5]) -> Option<Self> {
+        let [unfunded, shortfall, lost, ranks, moved] = lists;
+        Some(Self {
+            unfunded: *unfunded.first()?,
+            shortfall: *shortfall.first()?,
+            lost: lost.clone(),
+            ranks: ranks.clone(),
+            moved: *moved.first()?,
+            moved_lines: *moved.get(1)?,
+        })
+    }
+
     /// The lists, as SUMMARY.json has them.
     pub fn lists(&self) -> [Vec<i64>; 5] {
         [
@@ -134,6 +147,8 @@ pub struct Outcome {
     pub certificate: Certificate,
     /// Classes of lines.
     pub classes: usize,
+    /// What each class gets, by award and the deepest fence that counts; classes as the certificate has them.
+    pub totals: Vec<Vec<((usize, Option<usize>), i64)>>,
 }
 
 /// An award with what counts in each of its fences, and where the money comes from: from the

@@ -87,6 +87,7 @@ const EXPIRED: &[(&str, &str, &str, Duration)] = &[
     ),
     ("unfunded_total", ROW, OVERTAKEN, LISTS_KEPT),
     ("commitment_total", ROW, OVERTAKEN, LISTS_KEPT),
+    ("attribution_proof", ROW, OVERTAKEN, KEPT),
     (
         "file_chunk",
         "file_id",

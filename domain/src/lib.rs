@@ -53,6 +53,7 @@ pub mod pools;
 pub mod positions;
 pub mod programmes;
 mod proportion;
+pub mod proposals;
 pub mod questions;
 pub mod reminders;
 pub mod returns;

@@ -124,6 +124,7 @@ ids! {
     PoolDisclosureId => "what a funder agreed of being shown to a pool's other funders",
     PoolId => "a pool",
     PoolPolicyId => "a pool's agreed rule",
+    PoolRunRuleId => "what was said of which runs of a pool take effect by themselves",
     ProgrammeId => "a funder's programme",
     PublishedGrantId => "a published grant",
     RecordCommentId => "a comment beside a record",

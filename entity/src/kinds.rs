@@ -640,10 +640,22 @@ slugs! {
     RunState {
         /// Its differences are being written; they do not count yet.
         Computing = "computing",
+        /// Its differences are written and do not count yet: a person is asked first.
+        Proposed = "proposed",
         /// It counts.
         Accepted = "accepted",
         /// Overtaken; nothing of it counts.
         Abandoned = "abandoned",
+    }
+
+    /// Which runs of a pool take effect by themselves.
+    RunsTakeEffect {
+        /// All of them.
+        ByThemselves = "by-themselves",
+        /// Those that take nothing from an award that pays it as people were shown: what is new, mostly.
+        UnlessSomethingMoves = "unless-something-moves",
+        /// None that changes anything: a person applies each.
+        WhenApplied = "when-applied",
     }
 
     /// What kind of answer a field takes.

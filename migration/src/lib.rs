@@ -258,6 +258,13 @@ const STEPS: &[(&str, Work)] = &[
         "m0080_positions_seen",
         Work::Sql(include_str!("sql/0080_positions_seen.sql")),
     ),
+    (
+        "m0082_proposals",
+        Work::Both(
+            include_str!("sql/0082_proposals.sql"),
+            append_only::of_proposals,
+        ),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

@@ -278,6 +278,10 @@ fn operation_of(id: &str) -> Option<Operation> {
         "ledger-periods.list"
         | "pool-policies.list"
         | "pool-balance.get"
+        | "attribution-runs.list"
+        | "attribution-runs.get"
+        | "award-stops.get"
+        | "pool-runs.list"
         | "contribution-statements.list" => "pools.read",
         "contribution-statements.state" | "contribution-statements.preview" => {
             "contributions.state"
@@ -298,6 +302,7 @@ fn operation_of(id: &str) -> Option<Operation> {
         | "match-positions.all" => "funding-grid.read",
         "pool-disclosures.list" => "pool-disclosures.read",
         "pool-policies.preview" => "pool-policies.agree",
+        "attribution-runs.set-aside" => "attribution-runs.apply",
         "requirements.list" | "requirements.get" => "awards.read",
         "requirements.look-ahead" => "requirements.create",
         "form-drafts.list"
@@ -306,7 +311,10 @@ fn operation_of(id: &str) -> Option<Operation> {
         | "form-drafts.change-field"
         | "form-drafts.settle"
         | "form-drafts.try" => "form-drafts.change",
-        "spend-lines.list" | "spend-lines.get" | "spend-lines.totals" => "spend.read",
+        "spend-lines.list"
+        | "spend-lines.get"
+        | "spend-lines.totals"
+        | "attribution-runs.moved-lines" => "spend.read",
         "today.get" => "deadlines.read",
         "applications.finish-stage"
         | "applications.add-task"

@@ -45,10 +45,12 @@ mod programmes;
 pub(crate) mod questions;
 mod requirements;
 pub(crate) mod returns;
+pub(crate) mod runs;
 pub(crate) mod search;
 pub(crate) mod sharing;
 pub(crate) mod spend_lines;
 pub(crate) mod start;
+pub(crate) mod stops;
 mod suspensions;
 pub(crate) mod tables;
 pub(crate) mod virements;
@@ -97,6 +99,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(virements::configure)
                 .configure(what_if::configure)
                 .configure(pool_policies::configure)
+                .configure(runs::configure)
+                .configure(stops::configure)
                 .configure(pool_balance::configure)
                 .configure(apportionments::configure)
                 .configure(contributions::configure)

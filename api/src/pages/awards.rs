@@ -27,6 +27,7 @@ pub(super) mod form;
 mod further;
 mod letter;
 mod money;
+mod stops;
 mod suspend;
 mod virements;
 mod years;
@@ -45,6 +46,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(web::resource("/awards/{id}").route(web::get().to(one)))
         .service(web::resource("/awards/{id}/burn-up").route(web::get().to(burn_up::look)))
         .service(web::resource("/awards/{id}/burn-up.csv").route(web::get().to(burn_up::download)))
+        .service(web::resource("/awards/{id}/stops").route(web::get().to(stops::look)))
+        .service(web::resource("/awards/{id}/stops.csv").route(web::get().to(stops::download)))
         .service(
             web::resource("/awards/{id}/years/{year}/agreement")
                 .route(web::get().to(years::agreement))
@@ -204,6 +207,8 @@ struct AwardPage {
     closed: Vec<history::Event>,
     picture: Picture,
     burn_up_href: String,
+    /// To those inside: what keeps it from being used up.
+    stops_href: String,
     fences_sentence: String,
     fences: Vec<Fence>,
     may_pay_for: Vec<Fact>,
@@ -394,6 +399,10 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
         crumbs: vec![Link::new("Awards", "/awards")],
         picture: burn_up::picture(&house, id).await?,
         burn_up_href: format!("/awards/{id}/burn-up"),
+        stops_href: match may(Operation::ReadPools) {
+            true => format!("/awards/{id}/stops"),
+            false => String::new(),
+        },
         sentence: sentence(&house.ctx, summary),
         sums: sums(&house.ctx, summary, &figures_href),
         heeds: years::heeds(&award, house.ctx.today())

@@ -25,7 +25,7 @@ pub struct Todo {
 /// What waits for whoever loads spend: files, spend that nobody pays for, open months.
 pub async fn for_finance(house: &House) -> Result<Vec<Todo>, Fault> {
     let (db, ctx) = (&house.db, &house.ctx);
-    let mut steps = Vec::new();
+    let mut steps = super::pools::runs::todos(house).await?;
     if ctx.require(Operation::SettleFault).is_err() || sight(&ctx.actor) != Sight::All {
         return Ok(steps);
     }

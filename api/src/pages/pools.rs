@@ -20,6 +20,7 @@ mod close;
 mod form;
 mod moves;
 pub(super) mod policies;
+pub(super) mod runs;
 mod statements;
 
 pub(crate) use close::months_to_close;
@@ -60,6 +61,26 @@ pub fn configure(config: &mut web::ServiceConfig) {
             web::resource("/pools/{id}/policies")
                 .route(web::get().to(policies::list))
                 .route(web::post().to(policies::record)),
+        )
+        .service(
+            web::resource("/pools/{id}/runs")
+                .route(web::get().to(runs::list))
+                .route(web::post().to(runs::choose)),
+        )
+        .service(web::resource("/pools/{id}/runs.csv").route(web::get().to(runs::download)))
+        .service(web::resource("/pools/{id}/runs/choosing").route(web::get().to(runs::ask)))
+        .service(web::resource("/pools/{id}/runs/{run}").route(web::get().to(runs::one)))
+        .service(
+            web::resource("/pools/{id}/runs/{run}/moved-lines.csv")
+                .route(web::get().to(runs::moved_lines)),
+        )
+        .service(
+            web::resource("/pools/{id}/runs/{run}/applying").route(web::post().to(runs::apply)),
+        )
+        .service(
+            web::resource("/pools/{id}/runs/{run}/setting-aside")
+                .route(web::get().to(runs::ask_set_aside))
+                .route(web::post().to(runs::set_aside)),
         )
         .service(web::resource("/pools/{id}/policies/new").route(web::get().to(policies::new)))
         .service(web::resource("/pools/{id}/policies.csv").route(web::get().to(policies::download)))
@@ -154,6 +175,7 @@ struct PoolPage {
     pinned: String,
     waiting: Vec<Link>,
     policies_href: String,
+    runs: Link,
     sides: Vec<balance::Side>,
     balance_href: String,
     position_href: String,
@@ -344,6 +366,7 @@ async fn one(
         pinned,
         waiting,
         policies_href: format!("/pools/{id}/policies"),
+        runs: runs::link(&house, id).await?,
         terms: vec![
             Fact::new("Purpose", pool.purpose.clone()),
             Fact::new("Held by", summary.holder.clone()),

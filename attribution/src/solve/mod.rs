@@ -8,70 +8,118 @@ use crate::contradictions;
 use crate::deal::{Hand, to_lines};
 use crate::facts::Facts;
 use crate::nets::{Nets, nets};
-use crate::outcome::{Outcome, Paid};
+use crate::outcome::{Certificate, Objective, Outcome, Paid};
 
 mod pins;
 mod plan;
 
 use pins::{hold_pins, pins};
-use plan::{Plan, Sums, payers};
+use plan::{Plan, payers};
+
+pub(crate) use plan::Sums;
+
+/// What is fixed, and the classes of what is free.
+pub(crate) struct Prepared {
+    rank: Vec<usize>,
+    nets: Nets,
+    pub(crate) classes: Vec<Class>,
+}
+
+impl Prepared {
+    pub(crate) fn of(facts: &Facts) -> Result<Self, Refusal> {
+        contradictions::check(facts)?;
+        let index = facts.lines.index()?;
+        let order = facts.lines.in_order();
+        let mut rank = vec![0; order.len()];
+        for (at, line) in order.iter().enumerate() {
+            rank[*line] = at;
+        }
+        let mut nets = nets(facts, &index, &rank)?;
+        let pins = pins(facts, &index, &nets)?;
+        let pinned: BTreeSet<usize> = pins.keys().map(|p| p.0).collect();
+        let classes = classes(
+            facts,
+            order.iter().copied().filter(|l| {
+                !nets.reversal[*l]
+                    && (nets.free[*l] > 0 || pinned.contains(l) || !nets.is_plain(*l))
+            }),
+        );
+        hold_pins(facts, &classes, pins, &mut nets)?;
+        Ok(Self {
+            rank,
+            nets,
+            classes,
+        })
+    }
+
+    /// What is paid of each line, once it is known what each class gets.
+    fn paid(&self, totals: &[Sums]) -> Result<Vec<Paid>, Refusal> {
+        let mut paid: Vec<Paid> = self
+            .nets
+            .fixed()
+            .iter()
+            .map(|f| Paid {
+                line: f.line,
+                award: f.award,
+                fence: f.fence,
+                amount: f.amount,
+            })
+            .collect();
+        for (class, totals) in self.classes.iter().zip(totals) {
+            deal(&self.nets, class, totals, &mut paid)?;
+        }
+        paid.sort_unstable_by_key(|p| (self.rank[p.line], p.award, p.fence));
+        paid.dedup_by(|next, kept| {
+            let same = (next.line, next.award, next.fence) == (kept.line, kept.award, kept.fence);
+            if same {
+                kept.amount += next.amount;
+            }
+            same
+        });
+        paid.retain(|p| p.amount != 0);
+        Ok(paid)
+    }
+
+    /// The outcome in which each class gets this much.
+    pub(crate) fn outcome(
+        &self,
+        totals: &[Sums],
+        objective: Objective,
+        certificate: Certificate,
+    ) -> Result<Outcome, Refusal> {
+        Ok(self.with(self.paid(totals)?, totals, objective, certificate))
+    }
+
+    fn with(
+        &self,
+        paid: Vec<Paid>,
+        totals: &[Sums],
+        objective: Objective,
+        certificate: Certificate,
+    ) -> Outcome {
+        Outcome {
+            paid,
+            objective,
+            certificate,
+            classes: self.classes.len(),
+            totals: totals
+                .iter()
+                .map(|sums| sums.iter().map(|(c, a)| (*c, *a)).collect())
+                .collect(),
+        }
+    }
+}
 
 /// Attributes a pool's lines by the optimal policy.
 pub fn solve(facts: &Facts) -> Result<Outcome, Refusal> {
-    contradictions::check(facts)?;
-    let index = facts.lines.index()?;
-    let order = facts.lines.in_order();
-    let mut rank = vec![0; order.len()];
-    for (at, line) in order.iter().enumerate() {
-        rank[*line] = at;
-    }
-    let mut nets = nets(facts, &index, &rank)?;
-    let pins = pins(facts, &index, &nets)?;
-
-    let pinned: BTreeSet<usize> = pins.keys().map(|p| p.0).collect();
-    let classes = classes(
-        facts,
-        order.iter().copied().filter(|l| {
-            !nets.reversal[*l] && (nets.free[*l] > 0 || pinned.contains(l) || !nets.is_plain(*l))
-        }),
-    );
-    hold_pins(facts, &classes, pins, &mut nets)?;
-
+    let prepared = Prepared::of(facts)?;
     let payers = payers(facts);
-    let plan = Plan::of(facts, &nets, &classes, &payers);
+    let plan = Plan::of(facts, &prepared.nets, &prepared.classes, &payers);
     let (shares, certificate) = plan.flow()?;
     let totals = plan.by_award(shares)?;
-
-    let mut paid: Vec<Paid> = nets
-        .fixed()
-        .iter()
-        .map(|f| Paid {
-            line: f.line,
-            award: f.award,
-            fence: f.fence,
-            amount: f.amount,
-        })
-        .collect();
-    for (class, totals) in classes.iter().zip(&totals) {
-        deal(&nets, class, totals, &mut paid)?;
-    }
-    paid.sort_unstable_by_key(|p| (rank[p.line], p.award, p.fence));
-    paid.dedup_by(|next, kept| {
-        let same = (next.line, next.award, next.fence) == (kept.line, kept.award, kept.fence);
-        if same {
-            kept.amount += next.amount;
-        }
-        same
-    });
-    paid.retain(|p| p.amount != 0);
-
+    let paid = prepared.paid(&totals)?;
     let objective = plan.objective(&paid, &totals);
-    Ok(Outcome {
-        paid,
-        objective,
-        certificate,
-        classes: classes.len(),
-    })
+    Ok(prepared.with(paid, &totals, objective, certificate))
 }
 
 /// Deals a class's totals to its lines.

@@ -59,7 +59,7 @@ pub(super) fn payers(facts: &Facts) -> Vec<Payer> {
 }
 
 /// Sums by award and fence.
-pub(super) type Sums = BTreeMap<Column, i64>;
+pub(crate) type Sums = BTreeMap<Column, i64>;
 
 /// One class as the network sees it.
 #[derive(Debug, Default)]

@@ -6,5 +6,6 @@ mod again;
 mod brute;
 mod examples;
 mod files;
+mod kept;
 mod ledger;
 mod tampering;

@@ -315,6 +315,10 @@ operations! {
     RecordDisclosure = "pool-disclosures.record", Who::Roles(OFFICERS), Some(Scope::Records), true;
     /// Agree by which rule awards pay for a pool's spend, and see beforehand what it moves.
     AgreePolicy = "pool-policies.agree", Who::Roles(OFFICERS), Some(Scope::Records), true;
+    /// Say which runs of a pool take effect by themselves, and which wait for a person.
+    ChooseRuns = "pool-runs.choose", Who::Roles(OFFICERS), Some(Scope::Records), true;
+    /// Apply a run that waits, or set it aside.
+    ApplyRun = "attribution-runs.apply", Who::Roles(OFFICERS), Some(Scope::Records), true;
     /// See papers, what the boards decided and what was allocated.
     ReadPapers = "papers.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
     /// Write a paper for the boards, change it, take it back.

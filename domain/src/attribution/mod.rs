@@ -6,6 +6,7 @@ pub mod ops;
 mod outlook;
 pub mod reasons;
 pub mod rules;
+pub mod stops;
 mod store;
 mod totals;
 pub mod view;
@@ -28,6 +29,8 @@ pub(crate) mod agreements_tests;
 mod amended_tests;
 #[cfg(test)]
 mod moved_tests;
+#[cfg(test)]
+mod proof_tests;
 #[cfg(test)]
 mod stopped_tests;
 #[cfg(test)]

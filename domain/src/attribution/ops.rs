@@ -1,24 +1,29 @@
 //! Running the policy of each pool that has news. A run computes on a snapshot off the async
 //! threads, appends differences in chunks that do not count yet, and takes effect in one short
-//! transaction; whoever was overtaken begins again.
+//! transaction; whoever was overtaken begins again. Where a pool has it so, a run waits until a person applies it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ::attribution::Proof;
 use entity::{
-    AttributionPolicy, AttributionRunId, JobKind, Money, PoolId, RunState, attribution_run, pool,
+    AttributionPolicy, AttributionRunId, JobKind, Money, PoolId, RunState, RunsTakeEffect,
+    attribution_proof, attribution_run, pool,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::rules::stays::fit;
-use super::rules::{Award, Shown, attribute};
+use super::rules::{Award, Shown, Solving, attribute_by};
 use super::store::{self, Added, Part, statement};
 use super::totals::{self, Kept};
 use crate::access::rules::Operation;
 use crate::db::Pace;
 use crate::db::bulk::Ready;
+use crate::proposals::ops::{Proposing, propose};
+use crate::proposals::rules::{Would, is_asked};
+use crate::proposals::store::{self as proposals, Proposed};
 use crate::{Command, Ctx, Db, Error, Result, Tx, jobs};
 use crate::{apportionments, awards, commitments, imports, pools};
 
@@ -40,7 +45,7 @@ pub async fn run_due(db: &Db, ctx: &Ctx) -> Result<u32> {
     for pool in store::pools(db.read()).await? {
         for _ in 0..ATTEMPTS {
             match run(db, ctx, pool.id).await {
-                Ok(Done::Nothing) => break,
+                Ok(Done::Nothing | Done::Proposed) => break,
                 Ok(Done::Accepted) => {
                     ran += 1;
                     break;
@@ -69,6 +74,8 @@ pub async fn run_due(db: &Db, ctx: &Ctx) -> Result<u32> {
 enum Done {
     Nothing,
     Accepted,
+    /// A person is asked first.
+    Proposed,
     Overtaken,
 }
 
@@ -88,12 +95,32 @@ struct Computed {
     unfunded: Money,
     differences: Arc<Vec<(Part, i64)>>,
     moved: BTreeMap<Uuid, Added>,
+    rule: RunsTakeEffect,
+    would: Would,
+    /// The run that stands proposed, and rests on the same.
+    waiting: Option<Proposed>,
+    /// Hash of the differences.
+    digest: String,
+    /// What proves the answers of its optimal rules.
+    proofs: Vec<Option<Proof>>,
 }
 
 async fn run(db: &Db, ctx: &Ctx, pool: PoolId) -> Result<Done> {
     let Some((computed, kept)) = compute(db, ctx, pool).await? else {
         return Ok(Done::Nothing);
     };
+    // What a person applied is written already: it takes effect as they saw it.
+    let applied = computed
+        .waiting
+        .as_ref()
+        .filter(|one| one.row.applied_at.is_some() && one.row.digest == computed.digest);
+    if let Some(applied) = applied {
+        return match accept(db, ctx, applied.run.id, RunState::Proposed, &computed).await {
+            Ok(()) => Ok(Done::Accepted),
+            Err(Error::Stale) => Ok(Done::Overtaken),
+            Err(error) => Err(error),
+        };
+    }
     let id = AttributionRunId::new();
     begin(db, ctx, id, &computed).await?;
     let mut renewed = std::time::Instant::now();
@@ -122,7 +149,13 @@ async fn run(db: &Db, ctx: &Ctx, pool: PoolId) -> Result<Done> {
     )
     .await?;
     in_pieces(db, ctx, id, &kept.spent, totals::spent, &mut renewed).await?;
-    match accept(db, ctx, id, &computed).await {
+    let asked = is_asked(computed.rule, computed.would);
+    let done = match asked {
+        true => wait(db, ctx, id, &computed).await,
+        false => accept(db, ctx, id, RunState::Computing, &computed).await,
+    };
+    match done {
+        Ok(()) if asked => Ok(Done::Proposed),
         Ok(()) => Ok(Done::Accepted),
         // Somebody else was first, or took the last of an award's room: look again.
         Err(Error::Stale) => {
@@ -228,6 +261,22 @@ async fn compute(
     let Some(cause) = cause else {
         return Ok(None);
     };
+    let rule = proposals::rule(&snapshot, id).await?;
+    let locks_hash = store::locks_hash(&locks, None);
+    let mut waiting = proposals::proposed(&snapshot, id).await?;
+    if let Some(one) = &waiting {
+        let rests_on_the_same = one.row.base_seq == last.as_ref().and_then(|run| run.accepted_seq)
+            && one.run.facts_hash == facts_hash
+            && one.run.commitments_hash.as_deref() == Some(commitments_hash.as_str())
+            && one.run.locks_hash.as_deref() == Some(locks_hash.as_str())
+            && !store::has_news(&snapshot, id, one.run.saw_seq).await?
+            && !store::neighbours_moved(&snapshot, id, one.run.saw_seq).await?;
+        if !rests_on_the_same {
+            waiting = None;
+        } else if one.holds_back(rule) {
+            return Ok(None);
+        }
+    }
     store::keep(&snapshot, id, &mut awards, &locks).await?;
     let store::Lines {
         lines,
@@ -246,18 +295,26 @@ async fn compute(
             false => Shown::new(),
         };
         fit(&mut awards, &lines);
-        let target = attribute(&lines, &awards, &policies, &shown);
+        let mut solving = Solving::default();
+        let target = attribute_by(&lines, &awards, &policies, &shown, &mut solving);
         let attributed = Money::sum(target.iter().map(|part| Money(part.amount)));
         let spend = Money::sum(lines.iter().map(|line| Money(line.amount)));
-        let differences = store::differences(current, &target);
+        let (differences, taken) = store::differences(current, &target);
+        let would = Would {
+            taken,
+            parts: differences.len(),
+        };
+        let digest = digest(&differences);
         let moved = store::balances(&awards, &lines, &differences);
         let facts = (lines, awards, policies, target);
+        let differences = (differences, would, digest, solving.proofs);
         (facts, differences, moved, attributed, spend)
     })
     .await
     .map_err(|error| Error::Internal(Box::new(error)))?;
     let (facts, differences, moved, attributed, spend) = worked_out;
     let (lines, awards, policies, target) = facts;
+    let (differences, would, digest, proofs) = differences;
     let too_large = || Error::internal("a pool's spend adds up to more than can be counted");
     let (attributed, spend) = attributed.zip(spend).ok_or_else(too_large)?;
     let count = lines.len();
@@ -275,7 +332,7 @@ async fn compute(
         awards,
         facts_hash,
         commitments_hash,
-        locks_hash: store::locks_hash(&locks, None),
+        locks_hash,
         saw_seq,
         last_run: last.and_then(|run| run.accepted_seq),
         cause,
@@ -284,11 +341,48 @@ async fn compute(
         unfunded: spend.minus(attributed).ok_or_else(too_large)?,
         differences,
         moved,
+        rule,
+        would,
+        waiting,
+        digest,
+        proofs,
     };
     Ok(Some((computed, kept)))
 }
 
-/// Begins a run; runs of the pool that were left unfinished are given up.
+/// Hash of what a run changes.
+fn digest(differences: &[(Part, i64)]) -> String {
+    let mut bytes = Vec::with_capacity(differences.len().saturating_mul(56));
+    for ((line, award, fence), amount) in differences {
+        bytes.extend(line.0.as_bytes());
+        bytes.extend(award.0.as_bytes());
+        bytes.extend(fence.map_or([0; 16], |fence| *fence.0.as_bytes()));
+        bytes.extend(amount.to_be_bytes());
+    }
+    crate::files::sha256(&bytes)
+}
+
+/// A run waits until a person applies it.
+async fn wait(db: &Db, ctx: &Ctx, id: AttributionRunId, computed: &Computed) -> Result<()> {
+    db.write(ctx, Command::new(Operation::KeepHouse), async |tx| {
+        tx.lock("pool", computed.pool.id).await?;
+        let last = store::last_run(tx.conn(), computed.pool.id).await?;
+        if last.and_then(|run| run.accepted_seq) != computed.last_run {
+            return Err(Error::Stale);
+        }
+        let new = Proposing {
+            run: id,
+            pool: computed.pool.id,
+            base_seq: computed.last_run,
+            digest: &computed.digest,
+            would: computed.would,
+        };
+        propose(tx, &new).await
+    })
+    .await
+}
+
+/// Begins a run; runs of the pool that were left unfinished, and one that waited, are given up.
 async fn begin(db: &Db, ctx: &Ctx, id: AttributionRunId, computed: &Computed) -> Result<()> {
     db.write(ctx, Command::new(Operation::KeepHouse), async |tx| {
         tx.lock("pool", computed.pool.id).await?;
@@ -296,7 +390,7 @@ async fn begin(db: &Db, ctx: &Ctx, id: AttributionRunId, computed: &Computed) ->
             .execute_raw(statement(
                 tx.conn(),
                 "UPDATE attribution_run SET state = 'abandoned' \
-                 WHERE pool_id = $1 AND state = 'computing'",
+                 WHERE pool_id = $1 AND state IN ('computing', 'proposed')",
                 [computed.pool.id.into()],
             ))
             .await?;
@@ -319,13 +413,30 @@ async fn begin(db: &Db, ctx: &Ctx, id: AttributionRunId, computed: &Computed) ->
         }
         .insert(tx.conn())
         .await?;
+        for (turn, proof) in (1..).zip(&computed.proofs) {
+            let proof = proof.as_ref().map(serde_json::to_string).transpose();
+            let proof = proof.map_err(|error| Error::Internal(Box::new(error)))?;
+            attribution_proof::ActiveModel {
+                run_id: Set(id),
+                turn: Set(turn),
+                proof: Set(proof),
+            }
+            .insert(tx.conn())
+            .await?;
+        }
         Ok(())
     })
     .await
 }
 
 /// The run takes effect, if nothing that it rests on has changed.
-async fn accept(db: &Db, ctx: &Ctx, id: AttributionRunId, computed: &Computed) -> Result<()> {
+async fn accept(
+    db: &Db,
+    ctx: &Ctx,
+    id: AttributionRunId,
+    from: RunState,
+    computed: &Computed,
+) -> Result<()> {
     let command = Command::on(Operation::AttributeSpend, "pool", computed.pool.id);
     db.write(ctx, command, async |tx| {
         let mut awards: Vec<_> = computed.awards.iter().map(|award| award.id).collect();
@@ -358,7 +469,7 @@ async fn accept(db: &Db, ctx: &Ctx, id: AttributionRunId, computed: &Computed) -
         let mut run = attribution_run::Entity::find_by_id(id)
             .one(tx.conn())
             .await?
-            .filter(|run| run.state == RunState::Computing)
+            .filter(|run| run.state == from)
             .ok_or(Error::Stale)?
             .into_active_model();
         let seq = tx.next("accepted").await?;

@@ -5,11 +5,12 @@ mod held;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use ::attribution::Proof;
 use chrono::NaiveDate;
 use entity::{
     AttributionRunId, AwardId, ContributionId, CostCategoryId, FenceId, ImportState, Money, PoolId,
-    RunState, SpendImportId, SpendLineId, attribution_run, award, award_category, contribution,
-    fence, fence_category, pool, spend_import, spend_line,
+    RunState, SpendImportId, SpendLineId, attribution_proof, attribution_run, award,
+    award_category, contribution, fence, fence_category, pool, spend_import, spend_line,
 };
 use futures_util::TryStreamExt;
 use sea_orm::sea_query::Expr;
@@ -30,6 +31,7 @@ use crate::db::Ids;
 use crate::db::bulk::{self, Ready, Rows};
 pub(super) use crate::db::statement;
 use crate::pools::rules::policies::Policies;
+use crate::proposals::rules::taken;
 use crate::{Db, Error, Result, awards, imports, pools};
 
 /// The awards of a pool in their stated order, with what other pools have used of them.
@@ -149,6 +151,55 @@ pub(super) async fn cause(
         }
         _ => None,
     })
+}
+
+/// The run that what is attributed in a pool comes of, where it can be worked out again: nothing that it rests on
+/// has changed since, here or in other pools that share its awards; with what was certified by then.
+pub(super) async fn can_be_repeated(
+    conn: &impl ConnectionTrait,
+    pool: PoolId,
+) -> Result<Option<(attribution_run::Model, i64, Locks)>> {
+    let Some(last) = last_run(conn, pool).await? else {
+        return Ok(None);
+    };
+    let Some(seq) = last.accepted_seq else {
+        return Ok(None);
+    };
+    let awards = awards_alone(conn, pool).await?;
+    let agreements = crate::commitments::store::of_pool(conn, pool)
+        .await?
+        .facts();
+    let policies = pools::store::policies(conn, pool).await?;
+    let facts = facts_hash(&policies, &awards, &agreements);
+    let mut locks = locks(conn, &awards).await?;
+    let cause = cause(conn, Some(&last), pool, &facts, &agreements, &locks).await?;
+    if cause.is_some() || neighbours_moved(conn, pool, last.saw_seq).await? {
+        return Ok(None);
+    }
+    for days in locks.values_mut() {
+        days.retain(|one| one.seq < seq);
+    }
+    Ok(Some((last, seq, locks)))
+}
+
+/// The proofs that are kept of a run: for each optimal rule in its turn.
+pub(super) async fn proofs(
+    conn: &impl ConnectionTrait,
+    run: AttributionRunId,
+) -> Result<Vec<Option<Proof>>> {
+    attribution_proof::Entity::find()
+        .filter(attribution_proof::Column::RunId.eq(run))
+        .order_by_asc(attribution_proof::Column::Turn)
+        .all(conn)
+        .await?
+        .into_iter()
+        .map(|row| {
+            row.proof
+                .map(|proof| serde_json::from_str(&proof))
+                .transpose()
+                .map_err(|_unreadable| Error::internal("a proof that cannot be read"))
+        })
+        .collect()
 }
 
 /// Whether what is attributed in a pool rests on all that is known.
@@ -609,14 +660,23 @@ pub(super) async fn current(
     conn: &DatabaseTransaction,
     pool: PoolId,
 ) -> Result<BTreeMap<Part, i64>> {
+    attributed_before(conn, pool, i64::MAX).await
+}
+
+/// What was attributed in a pool before what was accepted at a place in the order of everything accepted.
+pub(super) async fn attributed_before(
+    conn: &DatabaseTransaction,
+    pool: PoolId,
+    seq: i64,
+) -> Result<BTreeMap<Part, i64>> {
     let mut rows = conn
         .stream_raw(statement(
             conn,
             "SELECT a.line_id, a.award_id, a.fence_id, CAST(SUM(a.amount) AS bigint) AS total \
              FROM attribution a JOIN attribution_run r ON r.id = a.run_id \
-             WHERE r.pool_id = $1 AND r.state = 'accepted' \
+             WHERE r.pool_id = $1 AND r.state = 'accepted' AND r.accepted_seq < $2 \
              GROUP BY a.line_id, a.award_id, a.fence_id HAVING SUM(a.amount) <> 0",
-            [pool.into()],
+            [pool.into(), seq.into()],
         ))
         .await?;
     let mut parts = BTreeMap::new();
@@ -647,23 +707,31 @@ pub(super) fn shown(current: &BTreeMap<Part, i64>) -> Shown {
     shown
 }
 
-/// What must be added to come from what is attributed now to what shall be.
+/// What must be added to come from what is attributed now to what shall be, and how many pence of it are taken away
+/// from what is paid now.
 pub(super) fn differences(
     mut current: BTreeMap<Part, i64>,
     target: &[Attribution],
-) -> Vec<(Part, i64)> {
+) -> (Vec<(Part, i64)>, i64) {
     let mut out = Vec::new();
-    for part in target {
-        let key = (part.line, part.award, part.fence);
-        let change = part.amount - current.remove(&key).unwrap_or(0);
+    let mut lost = 0_i64;
+    let mut add = |key, stands, change| {
         if change != 0 {
+            lost = lost.saturating_add(taken(stands, change));
             out.push((key, change));
         }
+    };
+    for part in target {
+        let key = (part.line, part.award, part.fence);
+        let stands = current.remove(&key).unwrap_or(0);
+        add(key, stands, part.amount - stands);
     }
-    out.extend(current.into_iter().map(|(key, amount)| (key, -amount)));
+    for (key, stands) in current {
+        add(key, stands, -stands);
+    }
     // In the order in which lines were stored, so that indices grow at their ends.
     out.sort_unstable_by_key(|(key, _)| *key);
-    out
+    (out, lost)
 }
 
 /// The newest run of a pool that counts.

@@ -155,11 +155,12 @@ fn runs_append_differences_and_a_later_line_moves_earlier_ones() {
             sums(&house, pool).await,
             (15_500, vec![10_000, 4_000], 1_500)
         );
-        let runs = view::runs(&house.db, &house.officer, pool, 10)
+        let runs = crate::proposals::view::runs(&house.db, &house.officer, pool, None, 10)
             .await
-            .unwrap();
+            .unwrap()
+            .items;
         assert_eq!(runs.len(), 2);
-        assert_eq!((runs[0].lines, runs[0].unfunded_pence), (4, 1_500));
+        assert_eq!((runs[0].lines, runs[0].unfunded_pence), (4, Money(1_500)));
 
         // unattributed first, each with its reason; the sums agree in every view
         let me = &house.officer;

@@ -1,8 +1,8 @@
 //! What a pool's spend came to: by award, and what no award pays for.
 
-use chrono::{DateTime, NaiveDate, Utc};
-use entity::{AttributionRunId, AwardId, Money, PoolId, attribution_run};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use chrono::NaiveDate;
+use entity::{AwardId, PoolId};
+use sea_orm::ConnectionTrait;
 use serde::Serialize;
 
 use super::store::statement;
@@ -27,24 +27,6 @@ pub struct AwardSpend {
     pub award_id: AwardId,
     /// Pence.
     pub attributed_pence: i64,
-}
-
-/// A run that took effect.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct RunView {
-    /// Its id.
-    pub id: AttributionRunId,
-    /// Why it ran, in words.
-    pub cause: String,
-    /// Spend lines considered.
-    pub lines: i64,
-    /// Pence attributed after it.
-    pub attributed_pence: i64,
-    /// Pence that no award pays for after it.
-    pub unfunded_pence: i64,
-    /// When it took effect (UTC).
-    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
-    pub accepted_at: Option<DateTime<Utc>>,
 }
 
 /// What a pool's spend received in a time (inclusive London dates) came to.
@@ -101,30 +83,4 @@ pub async fn pool_spend(
         by_award,
         unfunded_pence: spend - attributed,
     })
-}
-
-/// The newest runs of a pool that took effect.
-pub async fn runs(db: &Db, ctx: &Ctx, pool: PoolId, limit: u64) -> Result<Vec<RunView>> {
-    ctx.require(Operation::ReadPools)?;
-    if sight(&ctx.actor) != Sight::All {
-        return Ok(Vec::new());
-    }
-    let rows = attribution_run::Entity::find()
-        .filter(attribution_run::Column::PoolId.eq(pool))
-        .filter(attribution_run::Column::AcceptedSeq.is_not_null())
-        .order_by_desc(attribution_run::Column::AcceptedSeq)
-        .limit(limit)
-        .all(db.read())
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| RunView {
-            id: row.id,
-            cause: row.cause,
-            lines: row.lines,
-            attributed_pence: Money::pence(row.attributed),
-            unfunded_pence: Money::pence(row.unfunded),
-            accepted_at: row.accepted_at,
-        })
-        .collect())
 }

@@ -130,6 +130,8 @@ pub fn sentence(operation: &str) -> &'static str {
         "returns.reopen" => "Opened it again",
         "returns.waive" => "Recorded that the funder does not want it",
         "jobs.retry" => "Let the job try again",
+        "pool-runs.choose" => "Said which runs take effect by themselves",
+        "attribution-runs.apply" => "Applied a run that waited, or set it aside",
         "attribution.run" => "Attributed spend",
         "reminders.send" => "Wrote the morning’s reminders",
         "setup" => "Set Tributary up",

@@ -159,6 +159,8 @@ checks! {
         crate::coding::checks::ledger_totals;
     "own-lines", "Only lines that count are attributed, each by runs of its own pool.",
         crate::attribution::checks::own_lines;
+    "attribution-follows", "What is attributed follows from what is recorded, and optimal answers from their proofs.",
+        crate::attribution::checks::follow;
     "return-states", "Where a return stands follows from its history.",
         crate::returns::checks::states;
     "signed-answers", "What was certified is still what was signed.",

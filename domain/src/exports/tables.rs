@@ -76,6 +76,7 @@ tables! {
     pool_disclosure;
     pool_policy;
     pool_policy_award;
+    pool_run_rule;
     contribution;
     contribution_statement;
     contribution_year;
@@ -114,6 +115,7 @@ tables! {
     apportioned_line;
     ledger_period;
     attribution_run;
+    attribution_proposal;
     attribution;
     return_form;
     form_field;
@@ -176,6 +178,7 @@ pub(super) const LEFT_OUT: &[(&str, &str)] = &[
     ),
     ("balance", "made from what is exported"),
     ("apportionment_pass", "bookkeeping of work"),
+    ("attribution_proof", "made from what is exported"),
     ("attribution_total", "made from what is exported"),
     ("ledger_total", "made from what is exported"),
     ("spend_total", "made from what is exported"),

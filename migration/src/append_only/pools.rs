@@ -241,6 +241,50 @@ pub(super) const OF_APPORTIONMENTS: &[Kept] = &[
     },
 ];
 
+/// Which runs wait for a person, and what was said of those that waited.
+pub(super) const OF_PROPOSALS: &[Kept] = &[
+    Kept {
+        table: "pool_run_rule",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "pool_id",
+            "seq",
+            "runs",
+            "agreed_by",
+            "reason",
+            "recorded_by",
+            "recorded_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "attribution_proposal",
+        set_once: &[
+            "set_aside_by",
+            "set_aside_at",
+            "reason",
+            "applied_by",
+            "applied_at",
+        ],
+        fixed: &[
+            "run_id",
+            "pool_id",
+            "base_seq",
+            "digest",
+            "taken",
+            "parts",
+            "proposed_at",
+        ],
+        no_delete: "1 = 1",
+    },
+];
+
+/// The statements that keep what was said of runs.
+pub(crate) fn of_proposals(backend: DbBackend) -> Vec<String> {
+    made(OF_PROPOSALS, backend)
+}
+
 /// The statements that keep splits of spend.
 pub(crate) fn of_apportionments(backend: DbBackend) -> Vec<String> {
     made(OF_APPORTIONMENTS, backend)

@@ -9,7 +9,7 @@ use super::funders::{OF_QUESTIONS, OF_SHARED_DOCUMENTS};
 use super::grants::OF_GRANTS;
 use super::pools::{
     OF_APPORTIONMENTS, OF_BALANCE_RULES, OF_CHARGE_CAPS, OF_CONTRIBUTIONS, OF_DISCLOSURES, OF_PINS,
-    OF_POOL_POLICIES,
+    OF_POOL_POLICIES, OF_PROPOSALS,
 };
 use super::*;
 
@@ -59,6 +59,7 @@ fn every_column_of_these_tables_is_named() {
             include_str!("../sql/0077_shared_documents.sql"),
             OF_SHARED_DOCUMENTS,
         ),
+        (include_str!("../sql/0082_proposals.sql"), OF_PROPOSALS),
         (
             include_str!("../sql/0060_apportionments.sql"),
             OF_APPORTIONMENTS,

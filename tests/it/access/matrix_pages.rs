@@ -779,6 +779,8 @@ const OPERATIONS: &[Asked] = &[
             "spend-lines.reasons",
             "spend-pins.of-line",
             "spend-pins.of-pool",
+            "attribution-runs.moved-lines",
+            "/pools/{none}/runs/{none}/moved-lines.csv",
         ],
     ),
     ("forms.create", &["forms.create"]),

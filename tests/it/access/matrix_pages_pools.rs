@@ -95,6 +95,8 @@ pub(super) const PAGES: &[Page] = &[
     ("/pools/{none}/match.csv", Get(404), INSIDE),
     ("/awards/{none}/burn-up", Get(404), WITH_A_ROLE),
     ("/awards/{none}/burn-up.csv", Get(404), WITH_A_ROLE),
+    ("/awards/{none}/stops", Get(404), INSIDE),
+    ("/awards/{none}/stops.csv", Get(404), INSIDE),
     ("/funding-grid", Get(200), INSIDE),
     ("/funding-grid.csv", Get(200), INSIDE),
     ("/what-if", Get(200), INSIDE),
@@ -109,6 +111,23 @@ pub(super) const PAGES: &[Page] = &[
     ("/pools/{none}/policies", POST, OFFICERS),
     ("/pools/{none}/policies/new", Get(404), OFFICERS),
     ("/pools/{none}/policies.csv", Get(404), INSIDE),
+    ("/pools/{none}/runs", Get(404), INSIDE),
+    ("/pools/{none}/runs", POST, OFFICERS),
+    ("/pools/{none}/runs.csv", Get(404), INSIDE),
+    ("/pools/{none}/runs/choosing", Get(404), OFFICERS),
+    ("/pools/{none}/runs/{none}", Get(404), INSIDE),
+    (
+        "/pools/{none}/runs/{none}/moved-lines.csv",
+        Get(404),
+        LOOKERS_AT_SPEND,
+    ),
+    ("/pools/{none}/runs/{none}/applying", POST, OFFICERS),
+    (
+        "/pools/{none}/runs/{none}/setting-aside",
+        Get(404),
+        OFFICERS,
+    ),
+    ("/pools/{none}/runs/{none}/setting-aside", POST, OFFICERS),
 ];
 
 pub(super) const OPERATIONS: &[Asked] = &[
@@ -121,7 +140,13 @@ pub(super) const OPERATIONS: &[Asked] = &[
             "contribution-statements.list",
             "pool-policies.list",
             "pool-balance.get",
+            "attribution-runs.list",
+            "attribution-runs.get",
+            "pool-runs.list",
+            "award-stops.get",
+            "/awards/{none}/stops.csv",
             "/pools/{none}/policies.csv",
+            "/pools/{none}/runs.csv",
         ],
     ),
     ("pools.create", &["pools.create"]),
@@ -198,5 +223,10 @@ pub(super) const OPERATIONS: &[Asked] = &[
     (
         "pool-policies.agree",
         &["pool-policies.agree", "pool-policies.preview"],
+    ),
+    ("pool-runs.choose", &["pool-runs.choose"]),
+    (
+        "attribution-runs.apply",
+        &["attribution-runs.apply", "attribution-runs.set-aside"],
     ),
 ];

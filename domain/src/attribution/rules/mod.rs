@@ -15,6 +15,9 @@ mod room;
 pub mod stays;
 #[cfg(test)]
 mod stays_tests;
+pub mod stops;
+#[cfg(test)]
+mod stops_tests;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod why;
@@ -27,8 +30,8 @@ use chrono::NaiveDate;
 use entity::{AwardId, AwardYearId, ContributionId, CostCategoryId, FenceId, PaysFor, SpendLineId};
 
 pub(super) use credits::{held, undone};
-pub use optimal::Shown;
-pub use policy::{attribute, unfunded};
+pub use optimal::{Proved, Shown, Solving};
+pub use policy::{attribute, attribute_by, unfunded};
 pub use room::settled_reserves;
 
 use crate::commitments::rules::Payers;

@@ -4,11 +4,11 @@
 //! An award whose years and fences cross each other has no place in the solver's network. It is left
 //! out, and pays in turn for what the others cannot.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use ::attribution::facts::{Allowed, Award as Payer, Facts, Fence as Part, Row, Share};
-use ::attribution::{check, solve};
+use ::attribution::{Outcome, Proof, check, solve};
 use chrono::NaiveDate;
 use entity::{AwardId, SpendLineId};
 
@@ -17,6 +17,75 @@ use super::{Award, Line};
 
 /// What people were shown: pence by line and award.
 pub type Shown = HashMap<SpendLineId, Vec<(AwardId, i64)>>;
+
+/// Who answers for the lines of an optimal rule.
+pub trait Answers {
+    /// What is paid of each line; or why there is no answer.
+    fn answer(&mut self, facts: &Facts) -> Result<Outcome, String>;
+}
+
+/// Solves, has the answer checked, and keeps what proves it.
+#[derive(Debug, Default)]
+pub struct Solving {
+    /// For each rule in its turn; none where there was no answer.
+    pub proofs: Vec<Option<Proof>>,
+}
+
+impl Answers for Solving {
+    fn answer(&mut self, facts: &Facts) -> Result<Outcome, String> {
+        let answer = solve(facts).map_err(|refusal| refusal.to_string());
+        let answer = answer.and_then(|outcome| {
+            check::verify(facts, &outcome).map_err(|broken| broken.to_string())?;
+            Ok(outcome)
+        });
+        let proof = answer.as_ref().ok().map(|outcome| outcome.proof(facts));
+        self.proofs.push(proof);
+        if let Err(why) = &answer {
+            tracing::error!(why, "the optimal rule found no answer: awards pay in turn");
+        }
+        answer
+    }
+}
+
+/// Solves nothing: answers what was proved before, and has that checked against the facts.
+#[derive(Debug, Default)]
+pub struct Proved {
+    proofs: VecDeque<Option<Proof>>,
+    /// What does not hold.
+    pub broken: Vec<String>,
+}
+
+impl Proved {
+    /// Answers by these proofs, in their turn.
+    pub fn by(proofs: Vec<Option<Proof>>) -> Self {
+        Self {
+            proofs: proofs.into(),
+            broken: Vec::new(),
+        }
+    }
+}
+
+impl Answers for Proved {
+    fn answer(&mut self, facts: &Facts) -> Result<Outcome, String> {
+        let Some(kept) = self.proofs.pop_front() else {
+            let none = "No proof of it is kept.".to_owned();
+            self.broken.push(none.clone());
+            return Err(none);
+        };
+        let Some(proof) = kept else {
+            return Err("There was no answer then.".to_owned());
+        };
+        let answer = proof.outcome(facts).map_err(|refusal| refusal.to_string());
+        let answer = answer.and_then(|outcome| {
+            check::verify(facts, &outcome).map_err(|broken| broken.to_string())?;
+            Ok(outcome)
+        });
+        if let Err(why) = &answer {
+            self.broken.push(why.clone());
+        }
+        answer
+    }
+}
 
 /// What each line is paid already, by its place: by which award, pence.
 type Paid = [Vec<(usize, i64)>];
@@ -40,6 +109,7 @@ pub(super) fn optimal(
     (awards, rooms, paid): (&[Award], &[Room<'_>], &Paid),
     turns: &[(AwardId, i64)],
     shown: &Shown,
+    answers: &mut dyn Answers,
 ) -> Vec<Deal> {
     if wanted.is_empty() {
         return Vec::new();
@@ -70,17 +140,8 @@ pub(super) fn optimal(
     pieces.sort_by(|a, b| a.payer.id.cmp(&b.payer.id));
     let (mut facts, given) = facts(lines, wanted, (awards, &pieces, paid), shown);
     facts.awards = pieces.iter().map(|piece| piece.payer.clone()).collect();
-    let outcome = solve(&facts).map_err(|refusal| refusal.to_string());
-    let outcome = outcome.and_then(|outcome| {
-        check::verify(&facts, &outcome).map_err(|broken| broken.to_string())?;
-        Ok(outcome)
-    });
-    let outcome = match outcome {
-        Ok(outcome) => outcome,
-        Err(why) => {
-            tracing::error!(why, "the optimal rule found no answer: awards pay in turn");
-            return Vec::new();
-        }
+    let Ok(outcome) = answers.answer(&facts) else {
+        return Vec::new();
     };
     let mut deals: Vec<Deal> = outcome
         .paid

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use entity::{AttributionPolicy, FenceId, SpendLineId};
 
 use super::credits::{self, Named};
-use super::optimal::{self, Shown};
+use super::optimal::{self, Answers, Shown, Solving};
 use super::room::{Place, Room};
 use super::stays;
 use super::{Attribution, Award, Line};
@@ -46,6 +46,17 @@ pub fn attribute(
     awards: &[Award],
     policies: &Policies,
     shown: &Shown,
+) -> Vec<Attribution> {
+    attribute_by(lines, awards, policies, shown, &mut Solving::default())
+}
+
+/// The same, where somebody else answers for the lines of an optimal rule.
+pub fn attribute_by(
+    lines: &[Line],
+    awards: &[Award],
+    policies: &Policies,
+    shown: &Shown,
+    answers: &mut dyn Answers,
 ) -> Vec<Attribution> {
     let sorted = in_order(lines);
     let named = credits::named(&sorted, &credits::held(awards));
@@ -88,7 +99,7 @@ pub fn attribute(
                     && rule != Some(policy.starts_on)
                 {
                     rule = Some(policy.starts_on);
-                    run.deal_optimally(&first, &named, policy, shown);
+                    run.deal_optimally(&first, &named, policy, shown, answers);
                 }
                 let wanted = match run.dealt.get(&at) {
                     Some(dealt) => dealt.left,
@@ -377,7 +388,14 @@ impl Run<'_, '_> {
     }
 
     /// Deals out the lines of an optimal rule.
-    fn deal_optimally(&mut self, sorted: &[&Line], named: &Named, policy: &Policy, shown: &Shown) {
+    fn deal_optimally(
+        &mut self,
+        sorted: &[&Line],
+        named: &Named,
+        policy: &Policy,
+        shown: &Shown,
+        answers: &mut dyn Answers,
+    ) {
         let mut credits: HashMap<usize, Vec<(usize, i64)>> = HashMap::new();
         for (credit, portions) in &named.portions {
             for (line, portion) in portions {
@@ -426,7 +444,8 @@ impl Run<'_, '_> {
             .collect();
         let shown = optimal::net_shown(shown, sorted, &named.portions);
         let with = (self.awards, &self.rooms[..], &self.paid[..]);
-        for (at, award, amount) in optimal::optimal(sorted, &wanted, with, &policy.awards, &shown) {
+        let turns = &policy.awards;
+        for (at, award, amount) in optimal::optimal(sorted, &wanted, with, turns, &shown, answers) {
             let place = sorted
                 .get(at)
                 .zip(self.awards.get(award))

@@ -11,7 +11,7 @@ use crate::Money;
 use crate::calendar::rules::date_without_weekday;
 
 /// What is used up, so that an award pays for no more of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Full {
     /// What it puts into the pool.
     Contribution,
@@ -56,6 +56,24 @@ impl Award {
             true => Some(Full::Kept),
             false => Some(Full::All),
         }
+    }
+}
+
+impl Award {
+    /// What is kept for the spend that fits each fence, and is not used.
+    pub(in crate::attribution) fn kept_apart(&self) -> Vec<(FenceId, i64)> {
+        let left = Room::of(self).left();
+        self.fences
+            .iter()
+            .zip(left.fences)
+            .filter(|(_, (own, _))| *own > 0)
+            .map(|(fence, (own, _))| (fence.id, own))
+            .collect()
+    }
+
+    /// What is left of what it puts into the pool.
+    pub(in crate::attribution) fn left_here(&self) -> i64 {
+        Room::of(self).left().contribution.max(0)
     }
 }
 

@@ -1,0 +1,55 @@
+//! What keeps an award from being used up.
+
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use domain::attribution::stops::{self, Stops};
+use entity::AwardId;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::csv;
+use crate::http::{Fault, House, Problems};
+
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(of_award);
+}
+
+/// What keeps an award from being used up, pool by pool: what of it is used up or kept for other spend, who pays for
+/// what it could pay for, and what it may not pay for. As CSV a row for each reason.
+#[utoipa::path(operation_id = "award-stops.get", tag = "Awards", params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, content(
+        (Stops = "application/json"), (String = "text/csv"))), Problems))]
+#[get("/awards/{id}/stops")]
+async fn of_award(
+    house: House,
+    id: web::Path<AwardId>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Fault> {
+    let seen = stops::of_award(&house.db, &house.ctx, id.into_inner()).await?;
+    Ok(csv::or_json(&request, seen, as_csv))
+}
+
+/// The reasons as a table, for the API and for the page's download.
+pub(crate) fn as_csv(seen: Stops) -> HttpResponse {
+    let heading = [
+        "pool", "put_in", "pays", "left", "kind", "of", "amount", "reason",
+    ];
+    let rows = seen.pools.into_iter().flat_map(|pool| {
+        let start = [
+            pool.pool,
+            pool.put_in_pence.as_typed(),
+            pool.pays_pence.as_typed(),
+            pool.left_pence.as_typed(),
+        ];
+        pool.because.into_iter().map(move |one| {
+            let kind = serde_json::to_value(one.kind).unwrap_or_default();
+            let mut row = start.to_vec();
+            row.extend([
+                kind.as_str().unwrap_or_default().to_owned(),
+                one.of.unwrap_or_default(),
+                one.amount_pence.as_typed(),
+                one.sentence,
+            ]);
+            row
+        })
+    });
+    csv::reply("stops", &heading, rows)
+}
