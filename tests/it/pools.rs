@@ -103,6 +103,96 @@ on_both! {
         house.funder(house.funder_a).await.get(&path).await.expect(403);
     }
 
+    async fn a_run_that_moves_money_waits_for_a_person(house: &House) {
+        let (officer, finance) = (house.grants_officer().await, house.finance_officer().await);
+        let trustee = house.trustee().await;
+        let worker = house.worker(None);
+        let (pool, layout) = furnished(&officer, &finance, house).await;
+        let second = another(&officer, house, &pool).await;
+        let first = officer.get(&format!("/api/v1/pools/{pool}")).await.expect(200).json()["contributions"][0]
+            ["award_id"].as_str().unwrap().to_owned();
+        let path = format!("/pools/{pool}/runs");
+        open(&trustee, &path).await.says("All take effect by themselves").says("Nothing was attributed yet")
+            .does_not_say("Change which take effect");
+        let form = open(&officer, &format!("{path}/choosing")).await.form(&path);
+        let empty = form.fill("runs", "unless-something-moves").send(&officer).await;
+        assert_eq!(empty.status, 422);
+        assert!(empty.text.contains("Say who agreed it."), "{}", empty.text);
+        let form = open(&officer, &format!("{path}/choosing")).await.form(&path);
+        let made = form.fill("runs", "unless-something-moves").fill("agreed_by", "Finance committee, minute 3")
+            .fill("reason", "Funders were told what stands.").send(&officer).await;
+        follow(&officer, made).await.says("A person applies what moves").says("Finance committee, minute 3");
+
+        // what is new is attributed by itself
+        let rows = "1,1,02/09/2026,100.00,care,Acorn\n2,1,20/09/2026,100.00,care,Acorn\n";
+        let address = loads(&finance, &layout, "September 2026", "200", Some(rows)).await.expect(303).header("location");
+        house.settle(&worker).await;
+        let page = finance.get(&address).await.expect(200).text;
+        let version = between(&page, "name=\"version\" value=\"", "\"").to_owned();
+        finance.form(&format!("{address}/acceptance"), &[("version", &version)]).await.expect(303);
+        house.settle(&worker).await;
+        let pays = async || -> Vec<i64> {
+            let seen = trustee.get(&format!("/api/v1/pools/{pool}")).await.expect(200).json();
+            seen["contributions"].as_array().unwrap().iter()
+                .map(|part| part["attributed_pence"].as_i64().unwrap()).collect()
+        };
+        assert_eq!(pays().await, [20_000, 0]);
+        let runs = trustee.get(&format!("/api/v1{path}")).await.expect(200).json();
+        assert_eq!(runs["items"][0]["standing"], "took-effect");
+
+        // a rule that reaches back would move a quarter of a line
+        let rule = json!({"policy": "shares", "starts_on": "2026-09-20", "agreed_by": "Both boards",
+            "agreed_on": "2026-10-06", "minute": "minute 9", "reason": "The lottery pays a quarter.",
+            "reaches_back": true, "awards": [{"award_id": first, "share_bp": 7_500},
+                {"award_id": second, "share_bp": 2_500}]});
+        let tag = officer.get(&format!("/api/v1/pools/{pool}")).await.expect(200).header("etag");
+        let at = format!("/api/v1/pools/{pool}/policies");
+        officer.send(Method::POST, &at, Some(&rule), &[("if-match", &tag)]).await.expect(201);
+        house.settle(&worker).await;
+        assert_eq!(pays().await, [20_000, 0]);
+        let runs = trustee.get(&format!("/api/v1{path}")).await.expect(200).json();
+        let run = runs["items"][0]["id"].as_str().unwrap().to_owned();
+        assert_eq!(runs["items"][0]["standing"], "waits");
+        assert_eq!(runs["items"][0]["proposal"]["taken_pence"], json!(2_500));
+        let here = format!("{path}/{run}");
+        open(&officer, "/").await.says("£25.00 would move between awards");
+        open(&trustee, "/").await.does_not_say("would move between awards");
+        open(&trustee, &format!("/pools/{pool}")).await.says("A run would move £25.00 between awards.");
+        open(&trustee, &here).await.says("Recovery grant £200.00 £175.00 −£25.00").says("Lottery grant £0.00 £25.00 £25.00")
+            .does_not_say("Apply it");
+        let lines = finance.get(&format!("/api/v1{here}/moved-lines")).await.expect(200).json();
+        assert_eq!(lines["items"][0]["changes"].as_array().unwrap().len(), 2);
+        let table = finance.get(&format!("{here}/moved-lines.csv")).await.expect(200).text;
+        assert!(table.contains(",Lottery grant,25.00,"), "{table}");
+
+        // set aside by mistake, with the reason; applied after all
+        let aside = format!("{here}/setting-aside");
+        let form = open(&officer, &aside).await.form(&aside);
+        assert_eq!(form.send(&officer).await.status, 422);
+        let form = open(&officer, &aside).await.form(&aside);
+        let done = form.fill("reason", "The minute is not signed yet.").send(&officer).await;
+        follow(&officer, done).await.says("Set aside").says("The minute is not signed yet.");
+        house.settle(&worker).await;
+        assert_eq!(pays().await, [20_000, 0]);
+        trustee.post(&format!("/api/v1{here}/applying"), &json!(null)).await.expect(403);
+        let page = open(&officer, &here).await;
+        let applying = format!("{here}/applying");
+        let done = page.form(&applying).send(&officer).await;
+        follow(&officer, done).await.says("takes effect within minutes");
+        let again = officer.post(&format!("/api/v1{applying}"), &json!(null)).await.expect(409).json();
+        assert!(again["type"].as_str().unwrap().ends_with("decided-already"), "{again}");
+        house.settle(&worker).await;
+        assert_eq!(pays().await, [17_500, 2_500]);
+        open(&trustee, &here).await.says("It moved money of 1 line between awards.").says("Took effect");
+        open(&trustee, &format!("/history/pool/{pool}")).await.says("Applied a run that waited, or set it aside");
+        house.funder(house.funder_a).await.get(&path).await.expect(403);
+
+        // and what keeps the lottery's from being used up
+        let stops = trustee.get(&format!("/api/v1/awards/{second}/stops")).await.expect(200).json();
+        assert_eq!(stops["pools"][0]["pays_pence"], json!(2_500));
+        open(&trustee, &format!("/awards/{second}/stops")).await.says("“Recovery grant” pays for £175.00 that it could pay for");
+    }
+
     async fn what_an_award_puts_in_is_stated_by_year(house: &House) {
         let officer = house.grants_officer().await;
         let trustee = house.trustee().await;

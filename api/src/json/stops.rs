@@ -1,7 +1,7 @@
 //! What keeps an award from being used up.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use domain::attribution::stops::{self, Stops};
+use domain::attribution::stops::{self, Because, Stops};
 use entity::AwardId;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -13,7 +13,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 }
 
 /// What keeps an award from being used up, pool by pool: what of it is used up or kept for other spend, who pays for
-/// what it could pay for, and what it may not pay for. As CSV a row for each reason.
+/// what it could pay for, and what it may not pay for. As CSV a row for each reason; what is kept for other spend names no pool.
 #[utoipa::path(operation_id = "award-stops.get", tag = "Awards", params(("id" = uuid::Uuid, Path)),
     responses((status = 200, content(
         (Stops = "application/json"), (String = "text/csv"))), Problems))]
@@ -32,24 +32,31 @@ pub(crate) fn as_csv(seen: Stops) -> HttpResponse {
     let heading = [
         "pool", "put_in", "pays", "left", "kind", "of", "amount", "reason",
     ];
-    let rows = seen.pools.into_iter().flat_map(|pool| {
+    let mut rows = Vec::new();
+    let mut add = |start: &[String; 4], one: Because| {
+        let kind = serde_json::to_value(one.kind).unwrap_or_default();
+        let mut row = start.to_vec();
+        row.extend([
+            kind.as_str().unwrap_or_default().to_owned(),
+            one.of.unwrap_or_default(),
+            one.amount_pence.as_typed(),
+            one.sentence,
+        ]);
+        rows.push(row);
+    };
+    for one in seen.kept {
+        add(&Default::default(), one);
+    }
+    for pool in seen.pools {
         let start = [
             pool.pool,
             pool.put_in_pence.as_typed(),
             pool.pays_pence.as_typed(),
             pool.left_pence.as_typed(),
         ];
-        pool.because.into_iter().map(move |one| {
-            let kind = serde_json::to_value(one.kind).unwrap_or_default();
-            let mut row = start.to_vec();
-            row.extend([
-                kind.as_str().unwrap_or_default().to_owned(),
-                one.of.unwrap_or_default(),
-                one.amount_pence.as_typed(),
-                one.sentence,
-            ]);
-            row
-        })
-    });
+        for one in pool.because {
+            add(&start, one);
+        }
+    }
     csv::reply("stops", &heading, rows)
 }

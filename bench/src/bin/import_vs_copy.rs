@@ -25,10 +25,6 @@ use domain::{Clock, Ctx, Db, Money, awards, categories, organisations, pools};
 use entity::{AttributionPolicy, LegalBasis, Nation, OrganisationKind, PaysFor};
 use sea_orm::sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
-/// As the program has it.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() {
     let mut words = std::env::args().skip(1);
     let url = words.next().expect("the address of a PostgreSQL database");

@@ -29,10 +29,6 @@ use entity::{AttributionPolicy, GoneResolution, ImportProfileId, OrganisationKin
 /// Rows of a page of a list.
 const PAGE: u64 = 50;
 
-/// As the program has it.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() {
     let mut words = std::env::args().skip(1);
     let lines: usize = words.next().map_or(100_000, |lines| lines.parse().unwrap());

@@ -34,6 +34,8 @@ mod proof_tests;
 #[cfg(test)]
 mod stopped_tests;
 #[cfg(test)]
+mod stops_tests;
+#[cfg(test)]
 pub(crate) mod tests;
 #[cfg(test)]
 mod years_tests;

@@ -40,6 +40,8 @@ pub struct Stops {
     /// Put into no pool: it pays for nothing, in pence.
     #[schema(value_type = i64)]
     pub not_pooled_pence: Money,
+    /// What of it is kept for spend that has not come, in any pool: a sentence for each part.
+    pub kept: Vec<Because>,
     /// Pool by pool.
     pub pools: Vec<PoolStops>,
 }
@@ -125,10 +127,13 @@ pub async fn of_award(db: &Db, ctx: &Ctx, id: AwardId) -> Result<Stops> {
         .map(|row| (row.id, row.name))
         .collect();
     let mut in_pools = Vec::with_capacity(given.len());
+    // Parts of an award are kept for spend wherever it comes: each pool says the same of them.
+    let mut kept = Vec::new();
     let (mut put_in, mut attributed) = (Money::ZERO, Money::ZERO);
     let too_large = || Error::internal("what an award pays adds up to more than can be counted");
     for part in given {
-        let stops = in_pool(db, ctx, conn, (id, part.pool_id), &names, &fences).await?;
+        let (stops, of_it) = in_pool(db, ctx, conn, (id, part.pool_id), &names, &fences).await?;
+        kept = of_it;
         put_in = put_in.plus(part.agreed).ok_or_else(too_large)?;
         attributed = attributed.plus(stops.pays_pence).ok_or_else(too_large)?;
         in_pools.push(stops);
@@ -142,6 +147,7 @@ pub async fn of_award(db: &Db, ctx: &Ctx, id: AwardId) -> Result<Stops> {
         attributed_pence: attributed,
         left_pence: less(award.amount, attributed),
         not_pooled_pence: less(award.amount, put_in),
+        kept: kept_apart(&kept, &fences),
         pools: in_pools,
     })
 }
@@ -153,7 +159,7 @@ async fn in_pool(
     (id, pool): (AwardId, PoolId),
     names: &HashMap<PoolId, String>,
     fences: &HashMap<FenceId, String>,
-) -> Result<PoolStops> {
+) -> Result<(PoolStops, Vec<(FenceId, i64)>)> {
     let mut one = store::awards(conn, pool)
         .await?
         .into_iter()
@@ -175,14 +181,34 @@ async fn in_pool(
         .map(|(id, row)| (id, row.title))
         .collect();
     let left = Money(one.left_here());
-    Ok(PoolStops {
+    let stops = PoolStops {
         pool_id: pool,
         pool: names.get(&pool).cloned().unwrap_or_default(),
         put_in_pence: put_in,
         pays_pence: Money(found.pays),
         left_pence: left,
         because: because(&found, left, rule, &others, fences),
-    })
+    };
+    Ok((stops, found.kept))
+}
+
+/// What is kept for spend that has not come, the most first.
+fn kept_apart(kept: &[(FenceId, i64)], fences: &HashMap<FenceId, String>) -> Vec<Because> {
+    sorted(kept)
+        .into_iter()
+        .map(|(fence, amount)| {
+            let name = fences.get(&fence).cloned().unwrap_or_default();
+            Because {
+                kind: Stop::KeptForSpend,
+                sentence: format!(
+                    "{} is kept for “{name}”, and no more such spend has come.",
+                    Money(amount).in_full()
+                ),
+                of: Some(name),
+                amount_pence: Money(amount),
+            }
+        })
+        .collect()
 }
 
 /// What came in a pool, by who pays for it.
@@ -256,7 +282,7 @@ async fn came(conn: &impl ConnectionTrait, pool: PoolId) -> Result<Vec<Came>> {
     Ok(found)
 }
 
-/// The reasons in sentences: first what of it is used up, then what is kept, then who pays instead, then what it
+/// The reasons in sentences: first what of it is used up, then who pays instead, then what it
 /// may not pay for.
 fn because(
     found: &Use,
@@ -301,14 +327,6 @@ fn because(
             pounds(amount)
         );
         say(Stop::PartUsedUp, fence, amount, sentence);
-    }
-    for (fence, amount) in sorted(&found.kept) {
-        let name = fences.get(&fence).cloned().unwrap_or_default();
-        let sentence = format!(
-            "{} is kept for “{name}”, and no more such spend has come.",
-            pounds(amount)
-        );
-        say(Stop::KeptForSpend, Some(name), amount, sentence);
     }
     let others_pay: Vec<(AwardId, i64)> =
         found.others.iter().map(|(id, sum)| (*id, *sum)).collect();

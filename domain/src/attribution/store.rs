@@ -141,7 +141,7 @@ pub(super) async fn cause(
         Some(run) if run.commitments_hash.as_deref() != Some(commitments_hash) => {
             Some("an agreement with a provider changed")
         }
-        Some(run) if run.facts_hash != facts_hash => Some("the pool or an award changed"),
+        Some(run) if run.facts_hash != facts_hash => Some("the pool, an award or a pin changed"),
         // What was certified since then is what stands: that alone is no news.
         Some(run)
             if run.locks_hash.clone().unwrap_or_default()

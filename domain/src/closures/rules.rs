@@ -199,8 +199,8 @@ pub fn obstacles(stands: &Stands, closed_on: NaiveDate) -> Vec<Obstacle> {
             "attribution-pending",
             false,
             format!(
-                "Spend of {} is being attributed just now. Come back in a few minutes: what the award \
-                 paid for must be settled first.",
+                "Spend of {} is being attributed just now, or a run there waits to be applied. Apply it, \
+                 or come back in a few minutes: what the award paid for must be settled first.",
                 named(&stands.not_current)
             ),
         );

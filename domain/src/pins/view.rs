@@ -250,7 +250,9 @@ async fn waits(
             format!("It waits, and the line goes by the pool’s rule: {why}.")
         }
         (_, None) if !current => {
-            "It was pinned just now: spend is attributed again within minutes.".to_owned()
+            "It was pinned just now: spend is attributed again within minutes, or a run of the pool \
+             waits to be applied."
+                .to_owned()
         }
         (_, None) => format!(
             "{} of it waits: “{title}” has no money left for it, or its line was taken back in part.",

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     AttributionRunId, AwardId, Money, PersonId, PoolId, RunState, RunsTakeEffect, SpendLineId,
-    attribution, attribution_proposal, attribution_run, pool, spend_line,
+    attribution, attribution_proposal, attribution_run, contribution, pool, spend_line,
 };
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -513,13 +514,43 @@ pub async fn waiting(db: &Db, ctx: &Ctx) -> Result<Vec<WaitingRun>> {
     if ctx.require(Operation::ApplyRun).is_err() {
         return Ok(Vec::new());
     }
-    let rows = attribution_run::Entity::find()
+    let rows = proposed().all(db.read()).await?;
+    in_seen_pools(db, ctx, rows).await
+}
+
+/// The runs that wait in the pools that an award is behind, for those inside: what they move is in no figure yet.
+pub async fn of_award(db: &Db, ctx: &Ctx, award: AwardId) -> Result<Vec<WaitingRun>> {
+    if ctx.require(Operation::ReadPools).is_err() {
+        return Ok(Vec::new());
+    }
+    let pools = contribution::Entity::find()
+        .select_only()
+        .column(contribution::Column::PoolId)
+        .filter(contribution::Column::AwardId.eq(award));
+    let rows = proposed()
+        .filter(attribution_run::Column::PoolId.in_subquery(pools.into_query()))
+        .all(db.read())
+        .await?;
+    in_seen_pools(db, ctx, rows).await
+}
+
+fn proposed() -> Select<attribution_run::Entity> {
+    attribution_run::Entity::find()
         .filter(attribution_run::Column::State.eq(RunState::Proposed))
         .order_by_asc(attribution_run::Column::CreatedAt)
         .order_by_asc(attribution_run::Column::Id)
-        .all(db.read())
-        .await?;
-    let mut names: HashMap<PoolId, String> = pools::store::seen(ctx)
+}
+
+/// Those that wait, of pools that the reader may see.
+async fn in_seen_pools(
+    db: &Db,
+    ctx: &Ctx,
+    rows: Vec<attribution_run::Model>,
+) -> Result<Vec<WaitingRun>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names: HashMap<PoolId, String> = pools::store::seen(ctx)
         .filter(pool::Column::Id.is_in(rows.iter().map(|row| row.pool_id)))
         .all(db.read())
         .await?
@@ -533,7 +564,7 @@ pub async fn waiting(db: &Db, ctx: &Ctx) -> Result<Vec<WaitingRun>> {
         .filter_map(|run| {
             Some(WaitingRun {
                 id: run.id,
-                pool: names.remove(&run.pool_id)?,
+                pool: names.get(&run.pool_id)?.clone(),
                 pool_id: run.pool_id,
                 taken: run.proposal?.taken_pence,
                 cause: run.cause,

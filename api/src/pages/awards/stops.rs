@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use domain::Money;
-use domain::attribution::stops::{self, PoolStops, Stop, Stops};
+use domain::attribution::stops::{self, PoolStops, Stops};
 use entity::AwardId;
 
 use super::super::{Link, PageFrame, page, words};
@@ -19,7 +19,8 @@ struct StopsPage {
     award: String,
     sentence: String,
     sums: Vec<Sum>,
-    not_pooled: String,
+    /// Of it as a whole.
+    told: Vec<String>,
     pools: Vec<Part>,
     downloads: Vec<Link>,
 }
@@ -28,12 +29,7 @@ struct Part {
     name: String,
     href: String,
     sentence: String,
-    rows: Vec<Row>,
-}
-
-struct Row {
-    sentence: String,
-    amount: String,
+    because: Vec<String>,
 }
 
 fn part(of: &PoolStops) -> Part {
@@ -41,22 +37,12 @@ fn part(of: &PoolStops) -> Part {
         name: of.pool.clone(),
         href: format!("/pools/{}", of.pool_id),
         sentence: format!(
-            "It put {} in and pays {}; {} is left.",
+            "{} was put in; it pays {} there, and {} is left.",
             of.put_in_pence.in_full(),
             of.pays_pence.in_full(),
             of.left_pence.in_full()
         ),
-        rows: of
-            .because
-            .iter()
-            .map(|one| Row {
-                sentence: one.sentence.clone(),
-                amount: match one.kind {
-                    Stop::UsedUp | Stop::NothingMore => String::new(),
-                    _ => one.amount_pence.in_full(),
-                },
-            })
-            .collect(),
+        because: of.because.iter().map(|one| one.sentence.clone()).collect(),
     }
 }
 
@@ -93,13 +79,16 @@ pub async fn look(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, 
             sum("Attributed", seen.attributed_pence),
             sum("Left", seen.left_pence),
         ],
-        not_pooled: match seen.not_pooled_pence {
-            Money::ZERO => String::new(),
-            amount => format!(
-                "{} of it is put into no pool, so that it pays for nothing.",
-                amount.in_full()
-            ),
-        },
+        told: (seen.not_pooled_pence > Money::ZERO)
+            .then(|| {
+                format!(
+                    "{} of it is put into no pool, so that it pays for nothing.",
+                    seen.not_pooled_pence.in_full()
+                )
+            })
+            .into_iter()
+            .chain(seen.kept.iter().map(|one| one.sentence.clone()))
+            .collect(),
         pools: seen.pools.iter().map(part).collect(),
         downloads: vec![Link::new(
             "Download as CSV",

@@ -7,7 +7,7 @@ use domain::access::rules::Operation;
 use domain::pools::view::{self as pools, PoolView};
 use domain::proposals::ops::{self, NewRunRule, SettingAside};
 use domain::proposals::view::{self, MovedLine, RunChange, RunStanding, RunView};
-use entity::{AttributionRunId, PoolId, RunsTakeEffect as Runs};
+use entity::{AttributionRunId, AwardId, PoolId, RunsTakeEffect as Runs};
 use serde::Deserialize;
 
 use super::super::awards::amend::{Pool, pool as effect};
@@ -167,6 +167,27 @@ fn would_move(taken: Money) -> String {
         Money::ZERO => "A run would attribute spend that is new.".to_owned(),
         taken => format!("A run would move {} between awards.", taken.in_full()),
     }
+}
+
+/// What a return about an award says of runs that wait: what they move is not in it.
+pub(in crate::pages) async fn heeds(house: &House, award: AwardId) -> Result<Vec<Link>, Fault> {
+    Ok(view::of_award(&house.db, &house.ctx, award)
+        .await?
+        .into_iter()
+        .map(|run| {
+            let what = match run.taken {
+                Money::ZERO => "attribute new spend".to_owned(),
+                taken => format!("move {} between awards", taken.in_full()),
+            };
+            Link::new(
+                format!(
+                    "A run in {} would {what}, and waits to be applied: it is not in this return",
+                    run.pool
+                ),
+                format!("/pools/{}/runs/{}", run.pool_id, run.id),
+            )
+        })
+        .collect())
 }
 
 /// The runs that wait for this reader.

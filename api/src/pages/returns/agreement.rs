@@ -155,6 +155,8 @@ async fn render(house: &House, id: GrantReturnId, tried: Tried) -> Result<HttpRe
     .filter(|(_, error)| !error.is_empty())
     .map(|(field, error)| Link::new(error.clone(), format!("#{field}")))
     .collect();
+    let mut heeds = crate::pages::pools::runs::heeds(house, found.award_id).await?;
+    heeds.extend(in_short(&found, &let_stand, &typed_over));
     page(&AgreementPage {
         page: PageFrame::of(house, "Agree to a return").await?,
         crumbs: crumbs_to(&found.title, &address),
@@ -174,7 +176,7 @@ async fn render(house: &House, id: GrantReturnId, tried: Tried) -> Result<HttpRe
                 ..Fact::new(total.label.clone(), total.amount.in_full())
             })
             .collect(),
-        heeds: in_short(&found, &let_stand, &typed_over),
+        heeds,
         take_back: if found.overtaken && house.ctx.require(Operation::AnswerField).is_ok() {
             format!("{address}/taking-back")
         } else {

@@ -49,6 +49,8 @@ struct CertifyPage {
     changed: Vec<String>,
     typed_over: Vec<Override>,
     let_stand: Vec<Override>,
+    /// Runs that wait to be applied, until it is signed.
+    runs: Vec<Link>,
     /// What we say in words, which the boards read too.
     words: Vec<Said>,
     parts: Vec<Fact>,
@@ -168,7 +170,12 @@ async fn render(house: &House, found: &Found, paper: PaperForm) -> Result<HttpRe
         |_| String::new(),
         |()| format!("/spend?award={}", found.award_id),
     );
+    let runs = match signed {
+        true => Vec::new(),
+        false => crate::pages::pools::runs::heeds(house, found.award_id).await?,
+    };
     page(&CertifyPage {
+        runs,
         page: PageFrame::of(
             house,
             if signed {

@@ -64,6 +64,8 @@ struct ReturnPage {
     also: Vec<Link>,
     may_silence: bool,
     troubles: Vec<String>,
+    /// Runs that wait to be applied, until the return is sent.
+    runs: Vec<Link>,
 }
 
 /// What one section of the form lacks: several empty answers are one line, with its details.
@@ -161,8 +163,17 @@ pub async fn one(
         frame = frame.with_notice(if heed { "heed" } else { "done" }, notice);
     }
     let beside = beside(&house, &shown).await?;
+    let sent = matches!(
+        shown.summary.state,
+        ReturnState::Submitted | ReturnState::Accepted | ReturnState::NotRequired
+    );
+    let runs = match sent {
+        true => Vec::new(),
+        false => crate::pages::pools::runs::heeds(&house, shown.summary.award_id).await?,
+    };
     let mut built = build(&house, frame, shown, None, beside);
     built.troubles = troubles;
+    built.runs = runs;
     page(&built)
 }
 
@@ -569,6 +580,7 @@ fn build(
         events: shown.history.iter().rev().take(12).map(event).collect(),
         also,
         troubles: Vec::new(),
+        runs: Vec::new(),
         may_silence: stage.open && may(Operation::SilenceFinding),
         address,
         page: frame,

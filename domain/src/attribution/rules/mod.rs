@@ -299,7 +299,10 @@ impl Unfunded {
             Self::AllFull => "Find further money, or agree a larger contribution.",
             Self::Credit => "It lowers what is not covered. Nothing needs doing.",
             Self::Reversed => "Nothing needs doing.",
-            Self::NotYet => "It has just come. Which award pays is worked out within minutes.",
+            Self::NotYet => {
+                "It has just come: which award pays is worked out within minutes. Or a run of the \
+                 pool waits to be applied."
+            }
         }
     }
 }
