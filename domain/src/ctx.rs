@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, Duration, DurationRound, NaiveDate, Utc};
-use entity::{ActorKind, JobId, OrganisationId, PersonId, Role, SessionId};
+use entity::{ActorKind, FunderLinkId, JobId, OrganisationId, PersonId, Role, SessionId};
 use uuid::Uuid;
 
 use crate::access::rules::{Operation, Scope};
@@ -62,6 +62,20 @@ pub enum Actor {
     System(&'static str),
     /// A person, in a browser or through a token.
     Person(Box<PersonActor>),
+    /// Whoever opened a link that was sent to somebody at a funder: nobody that we know, who reads what is
+    /// that funder's.
+    Guest(GuestActor),
+}
+
+/// Whoever opened a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GuestActor {
+    /// The link.
+    pub link: FunderLinkId,
+    /// The funder whose things it shows.
+    pub funder: OrganisationId,
+    /// Last London date on which it works.
+    pub ends_on: NaiveDate,
 }
 
 /// A person with the roles that hold today.
@@ -167,6 +181,7 @@ impl Ctx {
     pub fn person(&self) -> Result<&PersonActor> {
         match &self.actor {
             Actor::Person(person) => Ok(person),
+            Actor::Guest(_) => Err(crate::access::rules::by_link_only()),
             Actor::Nobody | Actor::System(_) => Err(Error::NotSignedIn),
         }
     }
@@ -183,7 +198,7 @@ impl Actor {
     #[must_use]
     pub fn kind(&self) -> ActorKind {
         match self {
-            Self::Nobody => ActorKind::Nobody,
+            Self::Nobody | Self::Guest(_) => ActorKind::Nobody,
             Self::System(_) => ActorKind::System,
             Self::Person(person) if person.scopes.is_some() => ActorKind::Token,
             Self::Person(_) => ActorKind::Person,

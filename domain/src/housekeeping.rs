@@ -5,6 +5,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde::Serialize;
 
 use crate::access::rules::Operation;
+use crate::funder_links::rules::LONGEST_DAYS;
 use crate::{Command, Ctx, Db, Result};
 
 /// Rows that one transaction removes: few enough to hold the lock only briefly.
@@ -196,6 +197,7 @@ pub async fn sweep(db: &Db, ctx: &Ctx) -> Result<Swept> {
             swept.rows.push((table, removed));
         }
     }
+    forget_addresses(db, ctx).await?;
     let ticks = sweep_ticks(db, ctx).await?;
     if ticks > 0 {
         swept.rows.push(("schedule_tick", ticks));
@@ -240,6 +242,24 @@ async fn sweep_one(
             return Ok(total);
         }
     }
+}
+
+/// Where the mail of a link for somebody at a funder went is of no use once the link has ended for long: that
+/// there was one stays, and the address goes.
+async fn forget_addresses(db: &Db, ctx: &Ctx) -> Result<()> {
+    let before = ctx.now() - Duration::days(LONGEST_DAYS.cast_signed()) - KEPT;
+    db.write(ctx, Command::new(Operation::KeepHouse), async |tx| {
+        tx.conn()
+            .execute_raw(Statement::from_sql_and_values(
+                tx.conn().get_database_backend(),
+                "UPDATE mail SET to_address = '', last_reply = NULL \
+                 WHERE kind = 'funder-link' AND created_at < $1 AND to_address <> ''",
+                [before.into()],
+            ))
+            .await?;
+        Ok(())
+    })
+    .await
 }
 
 /// Ticks have a key of two columns. The newest of each schedule stays, however old.

@@ -32,6 +32,7 @@ pub mod exports;
 pub mod files;
 pub mod forecasts;
 pub mod forms;
+pub mod funder_links;
 pub mod grants;
 pub mod health;
 pub mod housekeeping;

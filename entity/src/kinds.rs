@@ -750,6 +750,8 @@ slugs! {
     MailKind {
         /// A sign-in link or an invitation; never readable in the outbox.
         SignIn = "sign-in",
+        /// A link for somebody at a funder; never readable in the outbox.
+        FunderLink = "funder-link",
         /// The morning's reminders.
         Digest = "digest",
         /// Something that just happened and waits for its reader.

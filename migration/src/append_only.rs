@@ -13,7 +13,7 @@ mod pools;
 pub(crate) use awards::{
     of_amendments, of_award_years, of_conditions, of_letters, of_payments, of_virements,
 };
-pub(crate) use funders::{of_questions, of_shared_documents};
+pub(crate) use funders::{of_funder_links, of_questions, of_shared_documents};
 pub(crate) use grants::of_grants;
 pub(crate) use pools::{
     of_apportionments, of_balance_rules, of_certified_attributions, of_charge_caps,

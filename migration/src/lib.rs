@@ -259,6 +259,13 @@ const STEPS: &[(&str, Work)] = &[
         Work::Sql(include_str!("sql/0080_positions_seen.sql")),
     ),
     (
+        "m0081_funder_links",
+        Work::Both(
+            include_str!("sql/0081_funder_links.sql"),
+            append_only::of_funder_links,
+        ),
+    ),
+    (
         "m0082_proposals",
         Work::Both(
             include_str!("sql/0082_proposals.sql"),

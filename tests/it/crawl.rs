@@ -77,6 +77,11 @@ on_both! {
         story.settle().await;
         let auditor = house.person(Role::Auditor, house.home).await;
         let administrator = house.administrator().await;
+        let links = format!("/api/v1/organisations/{}/links", house.funder_a);
+        let until = house.system().today() + chrono::Days::new(7);
+        let new = serde_json::json!({"for_whom": "Their officer", "ends_on": until.to_string()});
+        let made = story.officer.post(&links, &new).await.expect(201).json();
+        let guest = Visitor::by_link(&house.address, made["secret"].as_str().unwrap()).await;
         let mut all = BTreeSet::new();
         for (name, who) in [
             ("a grants officer", &story.officer),
@@ -85,6 +90,7 @@ on_both! {
             ("a trustee", &story.trustee),
             ("a committee member", &story.committee),
             ("the funder", &story.funder),
+            ("whoever has a link of the funder", &guest),
             ("another funder", &story.other_funder),
             ("an auditor", &auditor),
             ("an administrator", &administrator),

@@ -10,6 +10,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage, web};
 use domain::access::view::{self, SignedIn};
 use domain::ctx::{Actor, Idempotency};
+use domain::funder_links;
 use futures_util::StreamExt;
 use sha2::{Digest, Sha256};
 
@@ -134,10 +135,22 @@ async fn caller(request: &mut ServiceRequest) -> Result<Caller, Fault> {
             .ok_or_else(|| Fault::from(domain::Error::NotSignedIn))?;
         caller.actor = Actor::Person(Box::new(person));
     } else if let Some(secret) = secret {
-        let found = view::by_cookie(&shared.db, &shared.clock, &secret)
+        let opened = funder_links::view::by_cookie(&shared.db, &shared.clock, &secret)
             .await
             .map_err(Fault::from)?;
-        if let Some(SignedIn {
+        let found = match opened {
+            Some(_) => None,
+            None => view::by_cookie(&shared.db, &shared.clock, &secret)
+                .await
+                .map_err(Fault::from)?,
+        };
+        if let Some((guest, csrf)) = opened {
+            if changes {
+                carries(request, &csrf)?;
+            }
+            caller.actor = Actor::Guest(guest);
+            caller.csrf = csrf;
+        } else if let Some(SignedIn {
             person,
             csrf,
             has_second_factor,
@@ -152,7 +165,7 @@ async fn caller(request: &mut ServiceRequest) -> Result<Caller, Fault> {
         }
     }
     // A stranger's key would be shared with every other stranger, and its body held for nothing.
-    let signed_in = !matches!(caller.actor, Actor::Nobody);
+    let signed_in = !matches!(caller.actor, Actor::Nobody | Actor::Guest(_));
     let key = request.headers().get("idempotency-key");
     if let Some(key) = key.filter(|_| signed_in) {
         let key = key.to_str().unwrap_or_default().to_owned();

@@ -327,6 +327,7 @@ fn operation_of(id: &str) -> Option<Operation> {
         "applications.remove-document" => "applications.attach",
         "applications.invite-on" => "applications.submit",
         "applications.offer" | "applications.feedback" => "applications.outcome",
+        "funder-links.list" => "funder-links.read",
         "shared-documents.list" | "shared-documents.get" | "shared-documents.file" => {
             "shared-documents.read"
         }

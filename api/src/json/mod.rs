@@ -20,6 +20,7 @@ pub(crate) mod expectations;
 pub(crate) mod exports;
 pub(crate) mod form_drafts;
 mod forms;
+pub(crate) mod funder_links;
 pub(crate) mod grants;
 mod health;
 mod history;
@@ -113,6 +114,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(applications::configure)
                 .configure(expectations::configure)
                 .configure(positions::configure)
+                .configure(funder_links::configure)
                 .configure(questions::configure)
                 .configure(sharing::configure)
                 .configure(pools::configure)

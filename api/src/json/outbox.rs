@@ -1,4 +1,4 @@
-//! The outbox: what was written, to whom, and what became of it. Sign-in mail is never in it.
+//! The outbox: what was written, to whom, and what became of it. Mail that carries a secret is never in it.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::mail::view::{self, MailView};
@@ -20,7 +20,7 @@ struct Narrow {
     state: Option<MailState>,
 }
 
-/// Mail that was written, newest first; never sign-in mail.
+/// Mail that was written, newest first; never what carries a secret, such as sign-in mail.
 #[utoipa::path(operation_id = "outbox.list", tag = "Operations", params(Paging, Narrow),
     responses((status = 200, body = Listing<MailView>), Problems))]
 #[get("/outbox")]
@@ -36,7 +36,7 @@ async fn list(
     Ok(Listing::of(found.mails, limit, |mail| mail.id.into()).reply(&request))
 }
 
-/// One mail with its text; never sign-in mail.
+/// One mail with its text; never what carries a secret, such as sign-in mail.
 #[utoipa::path(operation_id = "outbox.get", tag = "Operations", params(("id" = uuid::Uuid, Path)),
     responses((status = 200, body = MailView), Problems))]
 #[get("/outbox/{id}")]

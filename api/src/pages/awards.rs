@@ -113,8 +113,13 @@ async fn list(house: House, query: web::Query<From>) -> Result<HttpResponse, Fau
         )
     };
     let may = |operation| house.ctx.require(operation).is_ok();
-    let mut places = vec![Link::new("Organisations", "/organisations")];
-    places.push(Link::new("Cost categories", "/cost-categories"));
+    let mut places = Vec::new();
+    if may(Operation::ReadOrganisations) {
+        places.push(Link::new("Organisations", "/organisations"));
+    }
+    if may(Operation::ReadCategories) {
+        places.push(Link::new("Cost categories", "/cost-categories"));
+    }
     if may(Operation::ReadMoney) {
         places.push(Link::new("What is owed, over all awards", "/owed"));
     }

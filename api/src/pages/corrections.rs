@@ -251,7 +251,8 @@ async fn ask_removal(
     let form = Form {
         back: Link::new("Back", format!("/organisations/{id}#contacts")),
         heading: format!("Take {} out", contact.name),
-        lead: "Their name, address and number are gone for good.".to_owned(),
+        lead: "Their name, address and number are gone for good. A link that went to them stops working at once."
+            .to_owned(),
         action: format!("/organisations/{id}/contacts/{}/removal", contact.id),
         hidden: Vec::new(),
         fields: Vec::new(),

@@ -8,6 +8,7 @@ use entity::Role;
 use super::super::http::frame::Stamp;
 use super::super::http::who::Caller;
 use super::pdf::has_pdf;
+use super::words;
 use crate::http::House;
 
 /// What every page shows around its content.
@@ -19,6 +20,8 @@ pub struct PageFrame {
     pub organisation_name: String,
     /// The display name of who is signed in.
     pub person_name: Option<String>,
+    /// Where the reader came by a link: until the end of which day it works.
+    pub by_link: Option<String>,
     /// The service navigation.
     pub nav: Vec<NavItem>,
     /// Goes into every form.
@@ -162,6 +165,10 @@ impl PageFrame {
             title: title.to_owned(),
             organisation_name: String::new(),
             person_name,
+            by_link: match actor {
+                Some(Actor::Guest(guest)) => Some(words::date(guest.ends_on)),
+                _ => None,
+            },
             nav: actor.map(|actor| nav(actor, path)).unwrap_or_default(),
             csrf: caller.map(|caller| caller.csrf.clone()).unwrap_or_default(),
             nonce: stamp.nonce.clone(),
@@ -190,8 +197,10 @@ async fn start_bar(house: &House) -> Result<Option<StartBar>, crate::http::Fault
 }
 
 fn nav(actor: &Actor, path: &str) -> Vec<NavItem> {
-    let Actor::Person(_) = actor else {
-        return Vec::new();
+    let guest = match actor {
+        Actor::Person(_) => false,
+        Actor::Guest(_) => true,
+        Actor::Nobody | Actor::System(_) => return Vec::new(),
     };
     let holds = |roles: &[Role]| roles.iter().any(|role| actor.holds(*role));
     let spend = holds(SPEND_LOOKERS);
@@ -207,11 +216,11 @@ fn nav(actor: &Actor, path: &str) -> Vec<NavItem> {
         (
             "Shared documents",
             "/shared-documents",
-            actor.holds(Role::FundersOfficer),
+            guest || actor.holds(Role::FundersOfficer),
         ),
         ("Forms", "/forms", spend),
         ("Awards", "/awards", true),
-        ("Applications", "/applications", true),
+        ("Applications", "/applications", !guest),
         ("Programmes", "/programmes", inside),
         ("Pools", "/pools", inside),
         ("Funding grid", "/funding-grid", inside),

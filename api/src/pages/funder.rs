@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use askama::Template;
 use chrono::NaiveDate;
+use domain::access::rules::Operation;
 use domain::awards::view;
 use domain::calendar::rules::months_in_words;
 use domain::positions;
@@ -133,7 +134,13 @@ pub async fn today(house: &House) -> Result<HttpResponse, Fault> {
         .await?
         .items;
     let pools = positions::view::pools(&house.db, &house.ctx).await?;
-    let unanswered = match domain::questions::view::how_many_wait(&house.db, &house.ctx).await? {
+    // whoever came by a link asks nothing
+    let asks = house.ctx.require(Operation::ReadFunderQuestions).is_ok();
+    let waiting = match asks {
+        true => domain::questions::view::how_many_wait(&house.db, &house.ctx).await?,
+        false => 0,
+    };
+    let unanswered = match waiting {
         0 => String::new(),
         1 => "One of your questions waits for an answer.".to_owned(),
         many => format!("{many} of your questions wait for an answer."),

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::shapes::{Fact, Pager};
 use super::spend::{count, grouped};
-use super::{Link, PageFrame, page, see_other, sharing, urlencode, words};
+use super::{Link, PageFrame, funder_links, page, see_other, sharing, urlencode, words};
 use crate::http::download::download_anything;
 use crate::http::upload::Upload;
 use crate::http::{Fault, House, cursor, forms};
@@ -460,6 +460,8 @@ struct OrganisationPage {
     contact_href: String,
     /// For those inside: what of ours it has.
     shared: Option<Link>,
+    /// For staff: the links that its people have.
+    links: Option<Link>,
     beside: Option<Link>,
     history_href: String,
 }
@@ -544,8 +546,13 @@ async fn organisation(house: House, id: web::Path<OrganisationId>) -> Result<Htt
         false => sharing::of_funder(&house, body.id).await?,
     };
     let pounds = |pence: i64| domain::Money(pence).in_full();
+    let links = match awards.is_empty() {
+        true => None,
+        false => funder_links::of_funder(&house, body.id).await?,
+    };
     page(&OrganisationPage {
         shared,
+        links,
         page: PageFrame::of(&house, &body.name).await?,
         facts: vec![
             Fact::new("What it is", words::organisation_kind(body.kind)),

@@ -19,6 +19,7 @@ mod form;
 mod form_drafts;
 mod frame;
 mod funder;
+mod funder_links;
 mod grants;
 pub(crate) mod history;
 mod house;
@@ -52,6 +53,7 @@ pub(crate) mod words;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use domain::funder_links::ops::OPENED;
 
 pub use frame::{Link, PageFrame};
 
@@ -83,6 +85,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(requirements::configure)
         .configure(expectations::configure)
         .configure(positions::configure)
+        .configure(funder_links::configure)
         .configure(questions::configure)
         .configure(sharing::configure)
         .configure(pools::configure)
@@ -145,6 +148,10 @@ struct ErrorPage {
 /// A failure as a page. Who is not signed in is asked to sign in.
 pub(crate) fn failure(request: &HttpRequest, fault: &Fault, stamp: &Stamp) -> HttpResponse {
     if fault.status().as_u16() == 401 {
+        // whose link ended meanwhile is told so, and is not asked to sign in
+        if came_by_link(request) {
+            return see_other("/funder-link");
+        }
         let wanted = request
             .uri()
             .path_and_query()
@@ -190,6 +197,14 @@ pub(crate) fn failure(request: &HttpRequest, fault: &Fault, stamp: &Stamp) -> Ht
             .body(html),
         Err(_) => HttpResponse::build(fault.status()).finish(),
     }
+}
+
+/// Whether the browser's cookie is of a link that it opened, wherever that stands.
+fn came_by_link(request: &HttpRequest) -> bool {
+    request
+        .app_data::<web::Data<crate::Shared>>()
+        .and_then(|shared| request.cookie(who::cookie_name(&shared.config)))
+        .is_some_and(|cookie| cookie.value().starts_with(OPENED))
 }
 
 /// Where to go on from a failure: what was asked for without its filters, and Today.

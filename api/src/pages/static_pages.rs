@@ -62,6 +62,7 @@ async fn privacy(house: House) -> Result<HttpResponse, Fault> {
             "Documents and comments beside a record are seen by staff and both boards, never by a funder. Nothing about anybody’s health or recovery belongs into them. The words of a comment that is taken back are gone; a document that is taken out is kept, for it may be part of how money was decided.",
             "Whom to ask at an organisation is kept by name, address and number at work, until they are taken out: then nothing of the person is left.",
             "Sessions, sign-in mail and links are removed 30 days after they expire. What the record of money needs, such as who certified a return, is kept as long as that record.",
+            "Of a link that we send to somebody at a funder we note that it was opened and when, and nothing of who opens it. The address that it went to is forgotten a month after no link of that day works any more.",
             "Everything that is kept about you, you can take from your account as an archive; for somebody who cannot sign in an administrator takes it from the page of people.",
             "Sign-in links are used once and kept only as a fingerprint. There is one cookie: it keeps you signed in, and ends with your session.",
         ],

@@ -130,6 +130,14 @@ const LOOKERS_AT_SPEND: &[Role] = &[
     Administrator,
 ];
 
+/// What whoever opened a link may do, with the sight of the funder's officer: read what is that funder's.
+const BY_LINK: &[Operation] = &[
+    Operation::ReadAwards,
+    Operation::ReadPosition,
+    Operation::ReadReturns,
+    Operation::ReadSharedDocuments,
+];
+
 macro_rules! operations {
     ($($(#[$doc:meta])* $name:ident = $slug:literal, $who:expr, $scope:expr, $audited:literal;)*) => {
         /// Every operation. Its slug is the operation id in the API's document and the command's
@@ -339,6 +347,16 @@ operations! {
     AttachToRecord = "record-documents.add", Who::Roles(OFFICERS), Some(Scope::Records), true;
     /// Say something beside a record, or take it back.
     Comment = "record-comments.say", Who::Roles(COMMENTERS), Some(Scope::Records), true;
+    /// See the links that were sent to somebody at a funder, and when they were opened.
+    ReadFunderLinks = "funder-links.read", Who::Roles(LOOKERS_AT_SPEND), Some(Scope::Read), false;
+    /// Make a link for somebody at a funder. No token may.
+    MakeFunderLink = "funder-links.make", Who::Roles(OFFICERS), None, true;
+    /// Take a link back, whoever made it. No token may.
+    RevokeFunderLink = "funder-links.revoke", Who::Roles(&[GrantsOfficer, FinanceOfficer, Administrator]), None, true;
+    /// Open a link: whoever has it.
+    OpenFunderLink = "funder-links.open", Who::Anyone, None, true;
+    /// Leave what a link shows.
+    LeaveFunderLink = "funder-links.leave", Who::Anyone, None, false;
     /// See which documents are shared with funders; a funder's officer those shared with their funder.
     ReadSharedDocuments = "shared-documents.read", Who::Roles(READERS), Some(Scope::Read), false;
     /// Share a document beside an award or a return with its funder, or take that back.
@@ -471,7 +489,7 @@ operations! {
     WaiveReturn = "returns.waive", Who::Roles(&[GrantsOfficer]), Some(Scope::Returns), true;
     /// See deadlines and Today.
     ReadDeadlines = "deadlines.read", Who::Roles(READERS), Some(Scope::Read), false;
-    /// See mail that was written, never sign-in mail.
+    /// See mail that was written, never what carries a secret.
     ReadOutbox = "outbox.read", Who::Roles(&[Administrator]), Some(Scope::Read), false;
     /// See the queue, the schedules and what failed.
     ReadOperations = "operations.read", Who::Roles(&[Administrator, Auditor]), Some(Scope::Read), false;
@@ -518,6 +536,8 @@ pub fn decide(actor: &Actor, operation: Operation) -> Result<()> {
         (_, Actor::System(_)) | (Who::Anyone, _) => Ok(()),
         (Who::System, _) => Err(Error::NotFound),
         (_, Actor::Nobody) => Err(Error::NotSignedIn),
+        (_, Actor::Guest(_)) if BY_LINK.contains(&operation) => Ok(()),
+        (_, Actor::Guest(_)) => Err(by_link_only()),
         (who, Actor::Person(person)) => {
             if let Some(scopes) = &person.scopes {
                 let within = operation
@@ -547,6 +567,13 @@ pub fn decide(actor: &Actor, operation: Operation) -> Result<()> {
     }
 }
 
+/// What is said to whoever opened a link, of all that it does not show.
+pub(crate) fn by_link_only() -> Error {
+    Error::NotAllowed(
+        "The link that you opened shows what is your funder’s, and does nothing else.".to_owned(),
+    )
+}
+
 /// Which rows an actor may see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sight {
@@ -558,12 +585,14 @@ pub enum Sight {
     Nothing,
 }
 
-/// Which rows an actor may see: staff, boards and auditors all; a funder's officer their own.
+/// Which rows an actor may see: staff, boards and auditors all; a funder's officer, and whoever opened a
+/// link that was sent to one, their own.
 #[must_use]
 pub fn sight(actor: &Actor) -> Sight {
     match actor {
         Actor::System(_) => Sight::All,
         Actor::Nobody => Sight::Nothing,
+        Actor::Guest(guest) => Sight::Funders(vec![guest.funder]),
         Actor::Person(person) => {
             if person
                 .roles

@@ -20,7 +20,7 @@ use crate::db::statement;
 use crate::{Ctx, Db, Error, Result, settings};
 
 /// A fresh secret of 256 random bits, and the hash that is kept of it.
-pub(super) fn secret(prefix: &str) -> Result<(String, Vec<u8>)> {
+pub(crate) fn secret(prefix: &str) -> Result<(String, Vec<u8>)> {
     let mut bytes = [0_u8; 32];
     random(&mut bytes)?;
     let text = format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes));
@@ -34,7 +34,7 @@ pub(super) fn random(bytes: &mut [u8]) -> Result<()> {
 }
 
 /// What is kept of a secret. It has 256 random bits, so it needs neither salt nor stretching.
-pub(super) fn hash(secret: &str) -> Vec<u8> {
+pub(crate) fn hash(secret: &str) -> Vec<u8> {
     Sha256::digest(secret.as_bytes()).to_vec()
 }
 

@@ -66,6 +66,9 @@ pub fn sentence(operation: &str) -> &'static str {
             "Recorded the agreement, a change of it, or what the provider was told"
         }
         "record-documents.add" => "Put a document beside it, or took one out",
+        "funder-links.make" => "Made a link for somebody at the funder",
+        "funder-links.revoke" => "Took back a link for somebody at the funder",
+        "funder-links.open" => "Opened a link that was made for somebody at the funder",
         "shared-documents.share" => {
             "Shared a document beside it with its funder, or took that back"
         }

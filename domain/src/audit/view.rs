@@ -166,6 +166,8 @@ pub(crate) fn who(entry: &audit_entry::Model, people: &HashMap<PersonId, String>
             let by = entry.detail.get("by").and_then(serde_json::Value::as_str);
             match by {
                 Some("command-line") => "The command line",
+                // nobody that we know
+                _ if entry.command == Operation::OpenFunderLink.slug() => "Whoever has the link",
                 _ => "Tributary",
             }
             .to_owned()

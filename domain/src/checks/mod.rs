@@ -110,6 +110,8 @@ checks! {
         crate::virements::checks::whole;
     "funder-questions", "What was said to a funder’s question follows from what was said before.",
         crate::questions::checks::whole;
+    "funder-links", "A link for somebody at a funder works for at most ninety days, and was opened while it did.",
+        crate::funder_links::checks::whole;
     "shared-documents", "A document is shared with the funder of its award and no other, and by turns.",
         crate::sharing::checks::whole;
     "award-money", "What takes an entry of money back takes all of one entry of its award back.",

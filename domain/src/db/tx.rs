@@ -188,6 +188,7 @@ fn actor_key(ctx: &Ctx) -> String {
     match &ctx.actor {
         Actor::Person(person) => person.id.to_string(),
         Actor::System(name) => (*name).to_owned(),
+        Actor::Guest(guest) => guest.link.to_string(),
         Actor::Nobody => "nobody".to_owned(),
     }
 }

@@ -133,6 +133,8 @@ tables! {
     sending;
     deadline;
     reminder;
+    funder_link;
+    funder_link_opening without "token_hash", "csrf";
     funder_question;
     funder_question_event;
     grant_import;
@@ -161,6 +163,7 @@ tables! {
 pub(super) const LEFT_OUT: &[(&str, &str)] = &[
     ("api_token", "a hash of a secret"),
     ("calendar_feed", "a hash of a secret"),
+    ("funder_link_secret", "a hash of a secret"),
     ("session", "a hash of a secret"),
     ("sign_in_link", "a hash of a secret"),
     ("mail", "letters to people, made from what is exported"),

@@ -1,8 +1,9 @@
 //! Taking a mail to hand it over, and recording what became of it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    LinkPurpose, MailId, MailKind, MailState, SignInLinkId, mail, person, reminder, sign_in_link,
+    FunderLinkId, LinkPurpose, MailId, MailKind, MailState, SignInLinkId, mail, person, reminder,
+    sign_in_link,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::rules::Operation;
 use crate::reminders::rules::{Digest, leaves_at};
-use crate::{Command, Ctx, Db, Error, Result, Tx, jobs, reminders};
+use crate::{Command, Ctx, Db, Error, Result, Tx, funder_links, jobs, reminders};
 
 /// The words of a mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +46,17 @@ pub enum Content {
         purpose: LinkPurpose,
         /// The name that its reader chose.
         display_name: String,
+    },
+    /// A link that shows somebody what is their funder's: its secret is made at the last moment too.
+    FunderLink {
+        /// The link.
+        link_id: FunderLinkId,
+        /// What the contact is called to whom it goes.
+        to_name: String,
+        /// The charity that sends it.
+        from: String,
+        /// Last London date on which it works.
+        ends_on: NaiveDate,
     },
 }
 
@@ -163,6 +175,16 @@ pub async fn take(
                     },
                     text,
                 },
+                _ if mail.kind == MailKind::FunderLink => {
+                    match funder_links::store::carried_by(tx.conn(), ctx, mail.id).await? {
+                        Some(content) => content,
+                        None => {
+                            let why = "The link was taken back, or has ended.";
+                            end(tx, ctx, mail, MailState::Cancelled, why).await?;
+                            return Ok(Taken::Over);
+                        }
+                    }
+                }
                 _ => return Err(Error::internal("a mail without words")),
             };
             let outgoing = Outgoing {

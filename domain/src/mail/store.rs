@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{JobKind, MailId, MailKind, MailState, PersonId, SignInLinkId, mail, person};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
     QueryFilter,
@@ -17,7 +18,7 @@ pub(crate) struct NewMail {
     pub(crate) to_person_id: Option<PersonId>,
     pub(crate) to_address: String,
     pub(crate) subject: String,
-    /// Plain text; none for a sign-in mail, which is never stored readable.
+    /// Plain text; none for a mail that carries a secret, which is never stored readable.
     pub(crate) text: Option<String>,
     /// The same as HTML; without it the text is laid out when it is handed over.
     pub(crate) html: Option<String>,
@@ -88,6 +89,17 @@ pub(crate) async fn write(tx: &Tx, mail: NewMail) -> Result<MailId> {
     )
     .await?;
     Ok(id)
+}
+
+/// Forgets to whom mails went, where nothing is kept of the person any more.
+pub(crate) async fn forget(tx: &Tx, mails: Vec<MailId>) -> Result<()> {
+    mail::Entity::update_many()
+        .col_expr(mail::Column::ToAddress, Expr::value(""))
+        .col_expr(mail::Column::LastReply, Expr::value(None::<String>))
+        .filter(mail::Column::Id.is_in(mails))
+        .exec(tx.conn())
+        .await?;
+    Ok(())
 }
 
 /// Gives a mail that was never handed over other words, and this morning's date where no other has

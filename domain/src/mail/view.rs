@@ -1,4 +1,4 @@
-//! The outbox, as an administrator reads it. Sign-in mail is never in it.
+//! The outbox, as an administrator reads it. Mail that carries a secret is never in it.
 
 use chrono::{DateTime, Utc};
 use entity::{MailId, MailKind, MailState, mail};
@@ -68,7 +68,8 @@ pub const fn state_in_words(state: MailState) -> &'static str {
 }
 
 fn readable() -> sea_orm::Select<mail::Entity> {
-    mail::Entity::find().filter(mail::Column::Kind.ne(MailKind::SignIn))
+    mail::Entity::find()
+        .filter(mail::Column::Kind.is_not_in([MailKind::SignIn, MailKind::FunderLink]))
 }
 
 /// A page of the outbox, of one state or of all.

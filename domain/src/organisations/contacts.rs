@@ -11,7 +11,7 @@ use validator::{Validate, ValidateEmail};
 
 use super::view;
 use crate::access::rules::{Operation, Sight, sight};
-use crate::{Command, Ctx, Db, Error, FieldError, Result};
+use crate::{Command, Ctx, Db, Error, FieldError, Result, funder_links};
 
 /// Most contacts of one organisation.
 const MOST: u64 = 100;
@@ -224,7 +224,7 @@ pub async fn change(
     .await
 }
 
-/// Takes somebody out: nothing of the person is kept.
+/// Takes somebody out: nothing of the person is kept, and the links that went to them work no longer.
 pub async fn remove(db: &Db, ctx: &Ctx, organisation: OrganisationId, id: ContactId) -> Result<()> {
     ctx.require(Operation::KeepContacts)?;
     view::one(db, ctx, organisation).await?;
@@ -239,6 +239,10 @@ pub async fn remove(db: &Db, ctx: &Ctx, organisation: OrganisationId, id: Contac
             .ok_or(Error::NotFound)?;
         tx.note("about", row.about.clone());
         tx.note("taken_out", true);
+        let ended = funder_links::ops::contact_leaves(tx, ctx, id).await?;
+        if ended > 0 {
+            tx.note("links_taken_back", ended);
+        }
         let mut row = row.into_active_model();
         row.name = Set(String::new());
         row.email = Set(None);

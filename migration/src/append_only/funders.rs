@@ -64,6 +64,43 @@ pub(crate) fn of_shared_documents(backend: DbBackend) -> Vec<String> {
     made(OF_SHARED_DOCUMENTS, backend)
 }
 
+/// The links that were sent to funders, and that they were opened.
+pub(super) const OF_FUNDER_LINKS: &[Kept] = &[
+    Kept {
+        table: "funder_link",
+        set_once: &["revoked_by", "revoked_at"],
+        fixed: &[
+            "id",
+            "funder_id",
+            "number",
+            "contact_id",
+            "mail_id",
+            "for_whom",
+            "ends_on",
+            "made_by",
+            "made_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "funder_link_secret",
+        set_once: &[],
+        fixed: &["id", "link_id", "token_hash", "made_at"],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "funder_link_opening",
+        set_once: &["left_at"],
+        fixed: &["id", "link_id", "at", "token_hash", "csrf"],
+        no_delete: "1 = 1",
+    },
+];
+
+/// The statements that keep links of funders.
+pub(crate) fn of_funder_links(backend: DbBackend) -> Vec<String> {
+    made(OF_FUNDER_LINKS, backend)
+}
+
 /// The statements that keep questions of funders.
 pub(crate) fn of_questions(backend: DbBackend) -> Vec<String> {
     made(OF_QUESTIONS, backend)

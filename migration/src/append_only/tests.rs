@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::awards::{
     OF_AMENDMENTS, OF_AWARD_YEARS, OF_CONDITIONS, OF_LETTERS, OF_PAYMENTS, OF_VIREMENTS,
 };
-use super::funders::{OF_QUESTIONS, OF_SHARED_DOCUMENTS};
+use super::funders::{OF_FUNDER_LINKS, OF_QUESTIONS, OF_SHARED_DOCUMENTS};
 use super::grants::OF_GRANTS;
 use super::pools::{
     OF_APPORTIONMENTS, OF_BALANCE_RULES, OF_CHARGE_CAPS, OF_CONTRIBUTIONS, OF_DISCLOSURES, OF_PINS,
@@ -60,6 +60,10 @@ fn every_column_of_these_tables_is_named() {
             OF_SHARED_DOCUMENTS,
         ),
         (include_str!("../sql/0082_proposals.sql"), OF_PROPOSALS),
+        (
+            include_str!("../sql/0081_funder_links.sql"),
+            OF_FUNDER_LINKS,
+        ),
         (
             include_str!("../sql/0060_apportionments.sql"),
             OF_APPORTIONMENTS,

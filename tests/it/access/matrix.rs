@@ -103,12 +103,12 @@ pub(super) const OFFICERS: &[Kind] = &[GrantsOfficer, FinanceOfficer];
 
 /// One operation: how to ask for it, who may, and what those who may are answered.
 pub(super) struct Row {
-    operation: &'static str,
+    pub(super) operation: &'static str,
     pub(super) method: Method,
     pub(super) path: &'static str,
     pub(super) body: Value,
-    may: &'static [Kind],
-    answer: u16,
+    pub(super) may: &'static [Kind],
+    pub(super) answer: u16,
 }
 
 /// Every row of the API.

@@ -4,8 +4,10 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::matrix::Kind::{FinanceOfficer, FunderA, FunderB, GrantsOfficer};
-use super::matrix::{EVERYBODY, Kind, NONE, OFFICERS, Row, SIGNED_IN, WITH_A_ROLE, row};
+use super::matrix::Kind::{Administrator, FinanceOfficer, FunderA, FunderB, GrantsOfficer};
+use super::matrix::{
+    EVERYBODY, Kind, LOOKERS_AT_SPEND, NONE, OFFICERS, Row, SIGNED_IN, WITH_A_ROLE, row,
+};
 use super::matrix_pages::{Asked, How, Page};
 
 use How::Get;
@@ -74,6 +76,30 @@ pub(super) fn rows() -> Vec<Row> {
             "funder-questions.answer",
             "/api/v1/funder-questions/{none}/answers",
             OFFICERS,
+        ),
+        row(
+            "funder-links.list",
+            Method::GET,
+            "/api/v1/organisations/{none}/links",
+            Value::Null,
+            LOOKERS_AT_SPEND,
+            404,
+        ),
+        row(
+            "funder-links.make",
+            Method::POST,
+            "/api/v1/organisations/{none}/links",
+            json!({"for_whom": "A", "ends_on": "2026-12-01"}),
+            OFFICERS,
+            404,
+        ),
+        row(
+            "funder-links.revoke",
+            Method::DELETE,
+            "/api/v1/organisations/{none}/links/{none}",
+            Value::Null,
+            &[GrantsOfficer, FinanceOfficer, Administrator],
+            404,
         ),
         row(
             "shared-documents.list",
@@ -151,6 +177,27 @@ pub(super) const PAGES: &[Page] = &[
     ("/returns/{none}/acceptance", POST, ANSWERING_FUNDER),
     ("/returns/{none}/funder-changes", Get(404), ANSWERING_FUNDER),
     ("/returns/{none}/funder-changes", POST, ANSWERING_FUNDER),
+    ("/funder-link", Get(410), EVERYBODY),
+    ("/funder-link/opening", POST, EVERYBODY),
+    ("/funder-link/leaving", POST, EVERYBODY),
+    ("/organisations/{none}/links", Get(404), LOOKERS_AT_SPEND),
+    ("/organisations/{none}/links", POST, OFFICERS),
+    (
+        "/organisations/{none}/links/links.csv",
+        Get(404),
+        LOOKERS_AT_SPEND,
+    ),
+    ("/organisations/{none}/links/new", Get(404), OFFICERS),
+    (
+        "/organisations/{none}/links/{none}/revocation",
+        Get(404),
+        &[GrantsOfficer, FinanceOfficer, Administrator],
+    ),
+    (
+        "/organisations/{none}/links/{none}/revocation",
+        POST,
+        &[GrantsOfficer, FinanceOfficer, Administrator],
+    ),
     ("/shared-documents", Get(200), WITH_A_ROLE),
     (
         "/shared-documents/shared-documents.csv",
@@ -211,6 +258,17 @@ pub(super) const OPERATIONS: &[Asked] = &[
         ],
     ),
     ("funder-questions.answer", &["funder-questions.answer"]),
+    (
+        "funder-links.read",
+        &["funder-links.list", "/organisations/{none}/links/links.csv"],
+    ),
+    ("funder-links.make", &["funder-links.make"]),
+    ("funder-links.revoke", &["funder-links.revoke"]),
+    (
+        "funder-links.open",
+        &["/funder-link", "/funder-link/opening"],
+    ),
+    ("funder-links.leave", &["/funder-link/leaving"]),
     (
         "shared-documents.read",
         &[

@@ -2,6 +2,7 @@
 //! server, and the ways in.
 
 mod addresses;
+mod by_link;
 mod foreign;
 mod matrix;
 mod matrix_applications;

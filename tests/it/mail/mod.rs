@@ -4,3 +4,4 @@ mod delivery;
 mod duty;
 mod encrypted;
 mod ladders;
+mod links;

@@ -112,9 +112,29 @@ impl Visitor {
         visitor
     }
 
+    /// Opens a link that was sent to somebody at a funder (looking at it changes nothing), and is in.
+    pub async fn by_link(address: &str, secret: &str) -> Self {
+        let mut visitor = Self::stranger(address);
+        let before = visitor.get(&format!("/funder-link?key={secret}")).await;
+        assert!(
+            before.expect(200).text.contains(secret),
+            "the page has its button"
+        );
+        let begun = visitor
+            .form("/funder-link/opening", &[("key", secret)])
+            .await;
+        assert_eq!(begun.expect(303).header("location"), "/");
+        visitor.learn_from("/").await;
+        visitor
+    }
+
     /// Learns the session's CSRF token from a page, as a browser does.
     async fn reload(&mut self) {
-        let page = self.get("/account").await.expect(200);
+        self.learn_from("/account").await;
+    }
+
+    async fn learn_from(&mut self, page: &str) {
+        let page = self.get(page).await.expect(200);
         self.csrf = page
             .text
             .split("name=\"csrf\" value=\"")

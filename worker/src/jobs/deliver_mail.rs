@@ -2,12 +2,13 @@
 
 use domain::Result;
 use domain::access::invitations;
+use domain::funder_links;
 use domain::jobs::rules::Outcome;
 use domain::mail::{self, Content, Delivery, Taken};
 use entity::MailId;
 
 use super::Work;
-use crate::mail::{Handed, Letter, digest, notice, sign_in};
+use crate::mail::{Handed, Letter, digest, funder_link, notice, sign_in};
 
 pub(super) async fn run(work: &Work) -> Result<Outcome> {
     let (db, ctx) = (work.db(), &work.ctx);
@@ -32,6 +33,16 @@ pub(super) async fn run(work: &Work) -> Result<Outcome> {
         } => {
             let secret = invitations::issue_secret(db, ctx, link_id).await?;
             sign_in(&outgoing.subject, purpose, &display_name, &secret, address)?
+        }
+        Content::FunderLink {
+            link_id,
+            to_name,
+            from,
+            ends_on,
+        } => {
+            let secret = funder_links::ops::issue_secret(db, ctx, link_id).await?;
+            let words = (to_name.as_str(), from.as_str());
+            funder_link(&outgoing.subject, words, ends_on, &secret, address)?
         }
     };
     let letter = Letter {

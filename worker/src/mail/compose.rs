@@ -1,6 +1,7 @@
 //! What each sort of mail says.
 
 use domain::Result;
+use domain::calendar::rules::date_without_weekday;
 use domain::mail::Written;
 use domain::reminders::rules::Digest;
 use entity::LinkPurpose;
@@ -69,6 +70,39 @@ pub(crate) fn sign_in(
         footer: vec![
             "If you did not ask for this, you need not do anything: nobody can use it without \
              this mail."
+                .to_owned(),
+        ],
+    })
+}
+
+/// A link that shows somebody what is their funder's. What comes of this is never stored.
+pub(crate) fn funder_link(
+    subject: &str,
+    (to_name, from): (&str, &str),
+    ends_on: chrono::NaiveDate,
+    secret: &str,
+    public_address: &str,
+) -> Result<Written> {
+    let until = date_without_weekday(ends_on);
+    written(Words {
+        subject: subject.to_owned(),
+        greeting: format!("Hello {},", one_line(to_name)),
+        paragraphs: vec![format!(
+            "{} sends you this link. It shows where the money of your awards stands, the returns that you \
+             were sent, and the documents that are shared with you. You need no password.",
+            one_line(from)
+        )],
+        items: Vec::new(),
+        button: Some(MailLink {
+            text: "See where it stands".to_owned(),
+            href: format!("{public_address}/funder-link?key={secret}"),
+        }),
+        closing: vec![format!(
+            "The link works until {until}, as often as you open it. Whoever has it sees the same, so pass it \
+             on to nobody who should not."
+        )],
+        footer: vec![
+            "It can be taken back at any time. That it is opened is noted, with the time and nothing else."
                 .to_owned(),
         ],
     })
@@ -179,6 +213,23 @@ mod tests {
                 .unwrap();
             assert!(greeting.contains("Pay into"), "{greeting}");
         }
+    }
+
+    #[test]
+    fn a_funders_link_is_carried_once_and_says_until_when() {
+        let mail = funder_link(
+            "See where your funding stands",
+            ("Sam\r\nPay", "Weirside"),
+            "2027-01-31".parse().unwrap(),
+            "s3cret",
+            "https://grants.example.org",
+        )
+        .unwrap();
+        let link = "https://grants.example.org/funder-link?key=s3cret";
+        assert_eq!(mail.text.matches(link).count(), 1, "{}", mail.text);
+        assert!(mail.html.contains(link));
+        assert!(mail.text.contains("Hello Sam Pay,"), "{}", mail.text);
+        assert!(mail.text.contains("31 January 2027"), "{}", mail.text);
     }
 
     #[test]

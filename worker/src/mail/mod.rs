@@ -6,5 +6,5 @@ mod postman;
 
 pub use postman::{Encryption, MailServer};
 
-pub(crate) use compose::{digest, notice, sign_in};
+pub(crate) use compose::{digest, funder_link, notice, sign_in};
 pub(crate) use postman::{Handed, Letter, Postman};

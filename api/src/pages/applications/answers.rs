@@ -5,6 +5,7 @@ use domain::Error;
 use domain::access::rules::{Operation, Sight, sight};
 use domain::applications::ops;
 use domain::applications::view::{self, ApplicationView, QuestionView};
+use domain::ctx::Actor;
 use domain::programmes::rules::stage_in_words;
 use domain::returns::ops::{Meanwhile, Saved, TypedAnswer};
 use entity::{ApplicationId, FieldKind, StageKind};
@@ -249,7 +250,7 @@ pub async fn save(
             .map_err(|error| Fault::bad_query(&error.to_string()))?,
     );
     let by_script = request.headers().contains_key("x-autosave");
-    if !by_script && house.ctx.person().is_err() {
+    if !by_script && matches!(house.ctx.actor, Actor::Nobody) {
         return signed_out(&house, &address(id, stage), &sent);
     }
     let forged = forms::check(&request, sent.field("csrf")).err();

@@ -34,6 +34,7 @@ struct ChangesPage {
     same: String,
     /// They see less than all: what that is.
     told: bool,
+    /// Where it is marked as seen; empty for those who cannot.
     action: String,
     looked_at: String,
     downloads: Vec<Link>,
@@ -133,7 +134,7 @@ async fn show(house: &House, pool: Option<PoolId>) -> Result<HttpResponse, Fault
         page: PageFrame::of(house, &title).await?,
         crumbs,
         above: seen.pool.clone().unwrap_or_else(|| "All pools".to_owned()),
-        sentence: sentence(&seen),
+        sentence: sentence(house, &seen),
         known: seen.since.is_some(),
         note: seen
             .since
@@ -152,7 +153,10 @@ async fn show(house: &House, pool: Option<PoolId>) -> Result<HttpResponse, Fault
             ),
         },
         told: !inside,
-        action: at(pool, "position/seen"),
+        action: match house.ctx.require(Operation::MarkPositionSeen) {
+            Ok(()) => at(pool, "position/seen"),
+            Err(_) => String::new(),
+        },
         looked_at: written(seen.known_at),
         downloads: seen
             .since
@@ -169,8 +173,13 @@ async fn show(house: &House, pool: Option<PoolId>) -> Result<HttpResponse, Fault
     })
 }
 
-fn sentence(seen: &PositionChanges) -> String {
+fn sentence(house: &House, seen: &PositionChanges) -> String {
     let Some(since) = seen.since else {
+        if house.ctx.require(Operation::MarkPositionSeen).is_err() {
+            return "What changed is told to those who sign in: of whoever has a link it is not known when they last \
+                    looked."
+                .to_owned();
+        }
         return "You never looked before. Mark the position as seen, and this page tells what changes from then on."
             .to_owned();
     };

@@ -110,7 +110,11 @@ async fn show(
     let path = position
         .pool_id
         .map_or("/position".to_owned(), |id| format!("/pools/{id}/position"));
-    let mut links = vec![changes_link(house, position.pool_id).await?];
+    let mut links = Vec::new();
+    // whoever came by a link is nobody that we know, and looked at nothing before
+    if house.ctx.require(Operation::MarkPositionSeen).is_ok() {
+        links.push(changes_link(house, position.pool_id).await?);
+    }
     links.push(Link::new(
         "What will be unspent, and where it goes",
         position

@@ -51,11 +51,15 @@ pub(super) fn asks(shown: &ReturnView, inside: bool) -> Option<Asks> {
 }
 
 /// Where a return that was sent stands, to its funder's officer.
-pub(super) fn sentence(shown: &ReturnView) -> String {
+pub(super) fn sentence(house: &House, shown: &ReturnView) -> String {
+    let answers = house.ctx.require(Operation::RecordAcceptance).is_ok();
     match (shown.summary.state, &shown.funder_asks) {
         (ReturnState::Accepted, _) => "You accepted it.",
         (_, Some(_)) => "You asked for changes. You are sent another version once they are made.",
-        (_, None) => "It was sent to you. Accept it, or say what has to change.",
+        (_, None) if answers => "It was sent to you. Accept it, or say what has to change.",
+        (_, None) => {
+            "It was sent to you. Who signs in for you can accept it, or say what has to change."
+        }
     }
     .to_owned()
 }

@@ -367,7 +367,7 @@ fn build(
     let agreement = agreement(&shown, &address, inside);
     let sentence = match inside {
         true => sentence(&shown, in_the_way),
-        false => funder::sentence(&shown),
+        false => funder::sentence(house, &shown),
     };
     let (next, instead) = match next(house, &shown, &address, in_the_way) {
         // a funder's officer has what was sent, whatever state that is in

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use domain::access::rules::{Operation, Sight, sight};
+use domain::ctx::Actor;
 use domain::forms::rules::Unit;
 use domain::questions::rules::QuestionAbout;
 use domain::returns::ops::{self, Meanwhile, Saved, TypedAnswer};
@@ -635,7 +636,7 @@ pub async fn save(
             .map_err(|error| Fault::bad_query(&error.to_string()))?,
     );
     let by_script = request.headers().contains_key("x-autosave");
-    if !by_script && house.ctx.person().is_err() {
+    if !by_script && matches!(house.ctx.actor, Actor::Nobody) {
         return signed_out(&house, &format!("/returns/{id}/sections/{n}"), &sent);
     }
     let forged = forms::check(&request, sent.field("csrf")).err();

@@ -288,7 +288,7 @@ pub async fn amend(
                 over_when_applied: Set(None),
                 recorded_by: Set(match &ctx.actor {
                     Actor::Person(person) => Some(person.id),
-                    Actor::System(_) | Actor::Nobody => None,
+                    Actor::System(_) | Actor::Guest(_) | Actor::Nobody => None,
                 }),
                 recorded_at: Set(tx.now()),
                 applied_at: Set(None),

@@ -162,7 +162,7 @@ async fn append(
         with_whom: Set(new.with_whom.trim().to_owned()),
         recorded_by: Set(match &ctx.actor {
             Actor::Person(person) => Some(person.id),
-            Actor::System(_) | Actor::Nobody => None,
+            Actor::System(_) | Actor::Guest(_) | Actor::Nobody => None,
         }),
         recorded_at: Set(tx.now()),
     }

@@ -1,12 +1,13 @@
 //! What the department's officer is given, and asked about their money: one question is answered, one waits.
 
-use chrono::Duration;
+use chrono::{Days, Duration};
 use domain::beside::ops::NewDocument;
 use domain::beside::rules::RecordKind;
+use domain::funder_links::ops::NewLink;
 use domain::questions::ops::{NewQuestion, Words};
 use domain::questions::rules::QuestionAbout;
 use domain::sharing::ops::NewShare;
-use domain::{Ctx, awards, beside, questions, sharing};
+use domain::{Ctx, awards, beside, funder_links, questions, sharing};
 use entity::Role;
 
 use super::{GRANT, Telling};
@@ -19,7 +20,7 @@ impl Telling {
         self.people.time_is(then.min(self.now));
     }
 
-    /// The plan for the grant lies beside it, and the department has it too.
+    /// The plan for the grant lies beside it, and the department has it too; so has somebody there a link.
     pub(super) async fn plan_is_shared(&self, grants: &Ctx) -> Result<(), Failure> {
         let award = self.id_of(GRANT)?;
         let funder_id = awards::view::one(&self.db, grants, award)
@@ -36,6 +37,16 @@ impl Telling {
         let document = beside::ops::attach(&self.db, grants, beside.0, beside.1, &new).await?;
         let with = NewShare { funder_id };
         sharing::ops::share(&self.db, grants, beside, document, with).await?;
+        let link = |for_whom: &str, days: u64| NewLink {
+            contact_id: None,
+            for_whom: Some(for_whom.to_owned()),
+            ends_on: grants.today() + Days::new(days),
+        };
+        let meant = link("Their head of grants", 60);
+        funder_links::ops::make(&self.db, grants, funder_id, &meant).await?;
+        let mistaken = link("Somebody who has left", 7);
+        let made = funder_links::ops::make(&self.db, grants, funder_id, &mistaken).await?;
+        funder_links::ops::revoke(&self.db, grants, funder_id, made.id).await?;
         Ok(())
     }
 
