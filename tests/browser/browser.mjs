@@ -64,8 +64,33 @@ export class People {
   }
 
   #state(role) {
-    if (!this.#states.has(role)) this.#states.set(role, this.#signIn(role));
+    if (!this.#states.has(role)) this.#states.set(role, role === "guest" ? this.#byLink() : this.#signIn(role));
     return this.#states.get(role);
+  }
+
+  /** A grants officer makes a link for somebody at a funder, who opens it. */
+  async #byLink() {
+    const officer = await this.context("grants-officer");
+    const visitor = await context(this.#browser, { baseURL: this.#demo.address });
+    try {
+      const made = await officer.newPage();
+      await made.goto("/shared-documents");
+      await made.goto((await made.locator("main tbody td a[href^='/organisations/']").first().getAttribute("href")) + "/links/new");
+      await made.locator("input[name=contact_id][value=by-hand]").check();
+      await made.locator("[name=for_whom]").fill("A guest");
+      const ends = new Date(Date.now() + 7 * 24 * 3600 * 1000).toISOString().slice(0, 10).split("-").reverse().join("/");
+      await made.locator("[name=ends_on]").fill(ends);
+      await made.locator("main form button").last().click();
+      const link = new URL((await made.locator("main .letter").textContent()).trim());
+      const page = await visitor.newPage();
+      await page.goto(link.pathname + link.search);
+      await page.locator("main form button").click();
+      await page.locator('form[action="/funder-link/leaving"]').waitFor({ state: "attached" });
+      return await visitor.storageState();
+    } finally {
+      await officer.close();
+      await visitor.close();
+    }
   }
 
   async #signIn(role) {

@@ -8,7 +8,8 @@
 //
 // A page in pages.json:
 //   name     of its picture; unique
-//   as       the role that looks, as the demo names it; left out: somebody not signed in
+//   as       the role that looks, as the demo names it, or "guest": whoever opened a link that was made for a
+//            funder; left out: somebody not signed in
 //   path     where it begins, "/" unless told
 //   follow   what to click from there, in turn: a CSS selector, or {"link": "its text"}, or
 //            {"role": "button", "name": "its text"}; so pages whose address holds an id are found;
