@@ -13,7 +13,6 @@ use std::sync::Arc;
 use actix_web::dev::Server;
 use actix_web::{App, HttpServer, middleware, web};
 use domain::{Clock, Db};
-use utoipa_actix_web::AppExt;
 
 pub use json::document;
 
@@ -68,19 +67,17 @@ pub fn serve(shared: Shared, listener: TcpListener) -> std::io::Result<Server> {
         reason = "it ends by itself once the server, which holds the limits, has ended"
     )]
     tokio::spawn(http::limits::keep_swept(held, SWEEP));
-    let routes = web::Data::new(http::routes::Known::of(&document()));
+    let routes = web::Data::new(http::routes::Known::of(json::WRITTEN)?);
     let shared = web::Data::new(shared);
     let server = HttpServer::new(move || {
-        let (app, _document) = App::new()
-            .into_utoipa_app()
+        App::new()
             .app_data(shared.clone())
             .app_data(limits.clone())
             .app_data(routes.clone())
             .app_data(http::frame::FailurePage(pages::failure))
             .configure(http::configure)
-            .configure(json::configure)
-            .split_for_parts();
-        app.configure(pages::configure)
+            .configure(json::serve)
+            .configure(pages::configure)
             .default_service(web::to(http::routes::unknown))
             .wrap(middleware::from_fn(http::routes::known))
             .wrap(middleware::from_fn(http::who::identify))

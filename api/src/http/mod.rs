@@ -21,7 +21,6 @@ pub mod who;
 use actix_web::error::QueryPayloadError;
 use actix_web::http::Uri;
 use actix_web::web;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use conditional::{IfMatch, tagged};
 pub use house::House;
@@ -43,7 +42,7 @@ pub fn renamed(uri: &Uri, path: &str) -> Option<Uri> {
 }
 
 /// Framework failures pass through the same problem documents.
-pub fn configure(config: &mut ServiceConfig<'_>) {
+pub fn configure(config: &mut web::ServiceConfig) {
     config
         .app_data(
             web::JsonConfig::default()

@@ -1,5 +1,7 @@
 //! Addresses that nothing answers: 405 where another method would, 404 elsewhere.
 
+use std::collections::{BTreeMap, HashMap};
+
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, header};
@@ -7,6 +9,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 
 use domain::FieldError;
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::problem::Fault;
@@ -31,6 +34,43 @@ struct Name {
     takes: Takes,
 }
 
+/// What is read of the document: the rest is left where it is.
+#[derive(Deserialize)]
+struct Described {
+    paths: BTreeMap<String, BTreeMap<String, Operation>>,
+    components: Parts,
+}
+
+#[derive(Deserialize)]
+struct Parts {
+    schemas: HashMap<String, Shape>,
+}
+
+#[derive(Deserialize)]
+struct Operation {
+    #[serde(default)]
+    parameters: Vec<Parameter>,
+}
+
+#[derive(Deserialize)]
+struct Parameter {
+    name: String,
+    #[serde(rename = "in")]
+    place: String,
+    schema: Option<Shape>,
+}
+
+#[derive(Deserialize)]
+struct Shape {
+    #[serde(rename = "$ref")]
+    named: Option<String>,
+    #[serde(rename = "enum")]
+    list: Option<Vec<Value>>,
+    #[serde(rename = "type")]
+    kind: Option<Value>,
+    format: Option<String>,
+}
+
 /// What a name of a query takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Takes {
@@ -43,19 +83,19 @@ enum Takes {
 }
 
 impl Takes {
-    /// Reads it from a parameter's schema; `parts` are the document's named schemas.
-    fn of(schema: &Value, parts: &Value) -> Self {
-        let named = schema
-            .get("$ref")
-            .and_then(Value::as_str)
+    /// Reads it from a parameter's shape; `parts` are the document's named ones.
+    fn of(shape: &Shape, parts: &HashMap<String, Shape>) -> Self {
+        let named = shape
+            .named
+            .as_deref()
             .and_then(|place| parts.get(place.rsplit('/').next()?));
-        let schema = named.unwrap_or(schema);
-        let says = |key: &str| schema.get(key).and_then(Value::as_str);
-        if let Some(list) = schema.get("enum").and_then(Value::as_array) {
+        let shape = named.unwrap_or(shape);
+        if let Some(list) = &shape.list {
             let list = list.iter().filter_map(Value::as_str);
             return Self::OneOf(list.map(str::to_owned).collect());
         }
-        match (says("type"), says("format")) {
+        let kind = shape.kind.as_ref().and_then(Value::as_str);
+        match (kind, shape.format.as_deref()) {
             (Some("integer"), _) => Self::Whole,
             (Some("boolean"), _) => Self::Truth,
             (_, Some("uuid")) => Self::Id,
@@ -89,44 +129,31 @@ impl Takes {
 }
 
 impl Known {
-    /// Reads them from the API's own document.
-    #[must_use]
-    pub fn of(document: &utoipa::openapi::OpenApi) -> Self {
-        let json = serde_json::to_value(document).unwrap_or_default();
-        let parts = json
-            .pointer("/components/schemas")
-            .cloned()
-            .unwrap_or_default();
-        let mut known = Vec::new();
-        if let Some(paths) = json.get("paths").and_then(Value::as_object) {
-            for (path, item) in paths {
-                let mut methods = Vec::new();
-                for (name, operation) in item.as_object().into_iter().flatten() {
-                    let Ok(method) = name.to_uppercase().parse::<Method>() else {
-                        continue;
-                    };
+    /// Reads them from the text of the API's own document.
+    pub fn of(text: &str) -> serde_json::Result<Self> {
+        let document: Described = serde_json::from_str(text)?;
+        let parts = document.components.schemas;
+        let known = document.paths.into_iter().map(|(path, item)| Address {
+            parts: path.split('/').map(str::to_owned).collect(),
+            methods: item
+                .into_iter()
+                .filter_map(|(name, operation)| {
+                    let method = name.to_uppercase().parse::<Method>().ok()?;
                     let names = operation
-                        .get("parameters")
-                        .and_then(Value::as_array)
+                        .parameters
                         .into_iter()
-                        .flatten()
-                        .filter(|one| one.get("in").is_some_and(|place| place == "query"))
+                        .filter(|one| one.place == "query")
                         .filter_map(|one| {
                             Some(Name {
-                                name: one.get("name")?.as_str()?.to_owned(),
-                                takes: Takes::of(one.get("schema")?, &parts),
+                                takes: Takes::of(&one.schema?, &parts),
+                                name: one.name,
                             })
-                        })
-                        .collect();
-                    methods.push((method, names));
-                }
-                known.push(Address {
-                    parts: path.split('/').map(str::to_owned).collect(),
-                    methods,
-                });
-            }
-        }
-        Self(known)
+                        });
+                    Some((method, names.collect()))
+                })
+                .collect(),
+        });
+        Ok(Self(known.collect()))
     }
 
     /// The address of a path: where a plain one and one with a blank both fit, the plain one.

@@ -3,9 +3,9 @@
 use actix_web::{HttpResponse, delete, get, post, web};
 use domain::access::{feeds, ops, tokens, view};
 use entity::{ApiTokenId, CalendarFeedId, SessionId};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::{Fault, House, Json, Problems};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

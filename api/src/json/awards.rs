@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
 use domain::awards::{ops, view};
 use entity::{AwardId, AwardYearId, OrganisationId};
 use serde::Deserialize;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Created, csv, tables};
 use crate::http::{Fault, House, IfMatch, Json, Ordered, Problems, Sorted, tagged};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

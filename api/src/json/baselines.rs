@@ -3,10 +3,10 @@
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::baselines::view;
 use entity::AwardId;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{csv, tables};
 use crate::http::{Fault, House, Problems};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(one);

@@ -7,13 +7,13 @@ use domain::beside::ops::{self, NewComment, NewDocument, Removal};
 use domain::beside::rules::RecordKind;
 use domain::beside::view::{self, CommentView, DocumentView};
 use entity::{RecordCommentId, RecordDocumentId};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::Created;
 use crate::http::download::{Bytes, download_anything};
 use crate::http::parts::Parts;
 use crate::http::{Fault, House, Json, Ordered, Problems, Sorted};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

@@ -3,10 +3,10 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
 use domain::categories::{ops, view};
 use entity::CostCategoryId;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Created;
 use crate::http::{Fault, House, IfMatch, Json, Listing, Paging, Problems, tagged};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

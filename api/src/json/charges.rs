@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use domain::charges::ops::{self, NewChargeCap};
 use domain::charges::view::{self, Of};
 use entity::{AwardId, PoolId};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Created, csv, tables};
 use crate::http::{Fault, House, IfMatch, Json, Problems};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

@@ -3,10 +3,10 @@
 use actix_web::{HttpResponse, post, web};
 use domain::closures::{ops, view};
 use entity::{AwardClosureId, AwardId};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Created;
 use crate::http::{Fault, House, IfMatch, Json, Problems};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(close).service(preview).service(reopen);

@@ -12,10 +12,10 @@ use domain::coding::view::{
 };
 use entity::{CodingMapRowId, SpendImportId, WaitingLineId};
 use serde::Deserialize;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Created, csv};
 use crate::http::{Fault, House, IfMatch, Json, Listing, Paging, Problems, Whole, tagged, upload};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

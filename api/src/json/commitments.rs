@@ -5,10 +5,10 @@ use domain::commitments::view::CommitmentFilter;
 use domain::commitments::{ops, view};
 use entity::{CommitmentId, OrganisationId, PoolId};
 use serde::Deserialize;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Created, csv, tables};
 use crate::http::{Fault, House, IfMatch, Json, Problems, Whole, tagged};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

@@ -4,10 +4,10 @@ use actix_web::{HttpResponse, get, post, web};
 use domain::pools::ops::statements::{self, NewStatement};
 use domain::pools::view::statements::{self as view, StatementPreview, StatementView};
 use entity::{ContributionId, PoolId};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Created;
 use crate::http::{Fault, House, IfMatch, Json, Problems, Whole};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(list).service(state).service(preview);

@@ -5,10 +5,10 @@ use domain::deadlines::view;
 use domain::returns::view as returns;
 use entity::{ApplicationId, AwardId, DeadlineKind};
 use serde::Deserialize;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{csv, tables};
 use crate::http::{Fault, House, Ordered, Problems, Sorted};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(list).service(today);

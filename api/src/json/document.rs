@@ -4,7 +4,8 @@ use domain::access::rules::{Operation, Who};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa_actix_web::AppExt;
+
+use super::routes::{ServiceConfig, Told};
 
 /// What the document says about the whole.
 #[derive(utoipa::OpenApi)]
@@ -64,12 +65,14 @@ impl utoipa::Modify for Token {
 /// The OpenAPI document, collected from the routes themselves.
 #[must_use]
 pub fn document() -> utoipa::openapi::OpenApi {
-    let (_, collected) = actix_web::App::new()
-        .into_utoipa_app()
-        .configure(super::configure)
-        .split_for_parts();
+    let told = |areas: fn(&mut ServiceConfig<'_>), prefix| {
+        let mut told = Told::default();
+        areas(&mut ServiceConfig::Told(&mut told));
+        told.under(prefix)
+    };
     let mut document = Document::openapi();
-    document.merge(collected);
+    document.merge(told(super::areas, "/api/v1"));
+    document.merge(told(super::health::configure, "/health"));
     completed(&document).unwrap_or(document)
 }
 

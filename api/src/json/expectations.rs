@@ -4,11 +4,11 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use domain::{forecasts, matching};
 use entity::{AwardId, ForecastId, MatchFundingId};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::csv;
 use crate::http::conditional::sent_tag;
 use crate::http::{Fault, House, Json, Listing, Paging, Problems};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

@@ -8,10 +8,10 @@ use domain::exports::{into_zip, ops, person};
 use entity::PersonId;
 use futures_util::{StreamExt, stream};
 use tokio::sync::mpsc;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::download::Bytes;
 use crate::http::{Fault, House, Problems};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

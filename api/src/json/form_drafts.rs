@@ -9,12 +9,12 @@ use domain::returns::workbook::Workbooks;
 use domain::{Error, FieldError};
 use entity::{AwardId, FormDraftFieldId, FormDraftId, OrganisationId, ReturnFormId};
 use serde::{Deserialize, Serialize};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Created;
 use crate::http::download::{Bytes, download};
 use crate::http::parts::{Part, Parts};
 use crate::http::{Fault, House, IfMatch, Json, Listing, Paging, Problems, tagged};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

@@ -7,12 +7,12 @@ use domain::forms::rules::FormSpec;
 use domain::forms::{ops, view};
 use domain::{Error, FieldError};
 use entity::{OrganisationId, ReturnFormId};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Created;
 use crate::http::download::{Bytes, download};
 use crate::http::parts::Parts;
 use crate::http::{Fault, House, Listing, Paging, Problems};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
 use domain::funder_links::ops::{self, MadeLink, NewLink};
 use domain::funder_links::view::{self, LinkView};
 use entity::{FunderLinkId, MailState, OrganisationId};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::csv;
 use crate::http::{Fault, House, Json, Ordered, Problems, Sorted};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(list).service(make).service(revoke);

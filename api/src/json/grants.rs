@@ -9,13 +9,13 @@ use domain::grants::{export, ops};
 use domain::organisations;
 use entity::{GrantFormat, GrantImportId, OrganisationId, PublishedGrantId};
 use serde::Deserialize;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Created;
 use crate::http::download::{Bytes, download_anything};
 use crate::http::{
     Fault, House, Listing, Numbered, Ordered, Paging, Problems, Rows, Sorted, Whole, upload,
 };
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

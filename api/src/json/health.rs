@@ -2,10 +2,10 @@
 
 use actix_web::{HttpResponse, get, web};
 use domain::health::{self, Readiness};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::Shared;
 use crate::http::Fault;
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(live).service(ready);

@@ -5,10 +5,10 @@ use domain::imports::Reader;
 use domain::imports::ops::{self, ProfileSuggestion, SaveProfile};
 use domain::imports::view::{self, ProfileView};
 use entity::ImportProfileId;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Created;
 use crate::http::{Fault, House, IfMatch, Json, Listing, Paging, Problems, tagged, upload};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

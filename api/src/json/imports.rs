@@ -12,7 +12,6 @@ use domain::imports::ops::{self, ControlTotal, NewImport, Resolution};
 use domain::imports::view::{self, FaultView, ImportView, SuspectView};
 use entity::{ImportProfileId, ImportState, SpendImportId, SpendLineId};
 use serde::Deserialize;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Created, csv, tables};
 use crate::http::conditional::sent_tag;
@@ -20,6 +19,7 @@ use crate::http::download::{Bytes, download_anything};
 use crate::http::{
     Fault, House, IfMatch, Json, Listing, Numbered, Paging, Problems, Rows, tagged, upload,
 };
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

@@ -6,10 +6,10 @@ use domain::journals::view::{JournalFilter, JournalSummary};
 use domain::journals::{ops, view};
 use entity::{JournalId, JournalState};
 use serde::Deserialize;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Created, csv};
 use crate::http::{Fault, House, IfMatch, Json, Listing, Paging, Problems, tagged};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

@@ -5,10 +5,10 @@ use chrono::NaiveDate;
 use domain::Money;
 use domain::agreement::ops::{self, LedgerTotals, Stated};
 use domain::agreement::view::{self, AgreementView, MonthStanding};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::csv;
 use crate::http::{Fault, House, Json, Problems, Whole, upload};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

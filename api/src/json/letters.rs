@@ -5,10 +5,10 @@ use domain::letters::ops::{self, NewAcceptance, NewLetter, NewPassage, PassageWi
 use domain::letters::view::{self, LetterView, PageView, TermsView};
 use entity::{AwardId, AwardLetterId, AwardPassageId};
 use serde::Serialize;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Created, csv, tables};
 use crate::http::{Fault, House, Json, Problems};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

@@ -46,6 +46,7 @@ mod programmes;
 pub(crate) mod questions;
 mod requirements;
 pub(crate) mod returns;
+pub(crate) mod routes;
 pub(crate) mod runs;
 pub(crate) mod search;
 pub(crate) mod sharing;
@@ -57,82 +58,88 @@ pub(crate) mod tables;
 pub(crate) mod virements;
 pub(crate) mod what_if;
 
-use std::sync::LazyLock;
-
+use self::routes::ServiceConfig;
 use actix_web::web;
-use utoipa_actix_web::scope;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use document::document;
 
-/// Every route of the JSON face; the document is collected from these.
-pub fn configure(config: &mut ServiceConfig<'_>) {
+/// Every route under `/api/v1`; the document is collected from these, too.
+fn areas(config: &mut ServiceConfig<'_>) {
     config
-        .service(
-            scope::scope("/api/v1")
-                .configure(organisations::configure)
-                .configure(import_profiles::configure)
-                .configure(imports::configure)
-                .configure(coding::configure)
-                .configure(ledger::configure)
-                .configure(spend_lines::configure)
-                .configure(pins::configure)
-                .configure(grants::configure)
-                .configure(exports::configure)
-                .configure(start::configure)
-                .configure(search::configure)
-                .configure(people::configure)
-                .configure(forms::configure)
-                .configure(form_drafts::configure)
-                .configure(requirements::configure)
-                .configure(returns::configure)
-                .configure(deadlines::configure)
-                .configure(account::configure)
-                .configure(operations::configure)
-                .configure(outbox::configure)
-                .configure(history::configure)
-                .configure(beside::configure)
-                .configure(categories::configure)
-                .configure(awards::configure)
-                .configure(payments::configure)
-                .configure(owed::configure)
-                .configure(conditions::configure)
-                .configure(virements::configure)
-                .configure(what_if::configure)
-                .configure(pool_policies::configure)
-                .configure(runs::configure)
-                .configure(stops::configure)
-                .configure(pool_balance::configure)
-                .configure(apportionments::configure)
-                .configure(contributions::configure)
-                .configure(suspensions::configure)
-                .configure(closures::configure)
-                .configure(baselines::configure)
-                .configure(charges::configure)
-                .configure(letters::configure)
-                .configure(programmes::configure)
-                .configure(applications::configure)
-                .configure(expectations::configure)
-                .configure(positions::configure)
-                .configure(funder_links::configure)
-                .configure(questions::configure)
-                .configure(sharing::configure)
-                .configure(pools::configure)
-                .configure(papers::configure)
-                .configure(commitments::configure)
-                .configure(journals::configure)
-                .configure(our_money::configure),
-        )
-        .service(scope::scope("/health").configure(health::configure));
+        .configure(organisations::configure)
+        .configure(import_profiles::configure)
+        .configure(imports::configure)
+        .configure(coding::configure)
+        .configure(ledger::configure)
+        .configure(spend_lines::configure)
+        .configure(pins::configure)
+        .configure(grants::configure)
+        .configure(exports::configure)
+        .configure(start::configure)
+        .configure(search::configure)
+        .configure(people::configure)
+        .configure(forms::configure)
+        .configure(form_drafts::configure)
+        .configure(requirements::configure)
+        .configure(returns::configure)
+        .configure(deadlines::configure)
+        .configure(account::configure)
+        .configure(operations::configure)
+        .configure(outbox::configure)
+        .configure(history::configure)
+        .configure(beside::configure)
+        .configure(categories::configure)
+        .configure(awards::configure)
+        .configure(payments::configure)
+        .configure(owed::configure)
+        .configure(conditions::configure)
+        .configure(virements::configure)
+        .configure(what_if::configure)
+        .configure(pool_policies::configure)
+        .configure(runs::configure)
+        .configure(stops::configure)
+        .configure(pool_balance::configure)
+        .configure(apportionments::configure)
+        .configure(contributions::configure)
+        .configure(suspensions::configure)
+        .configure(closures::configure)
+        .configure(baselines::configure)
+        .configure(charges::configure)
+        .configure(letters::configure)
+        .configure(programmes::configure)
+        .configure(applications::configure)
+        .configure(expectations::configure)
+        .configure(positions::configure)
+        .configure(funder_links::configure)
+        .configure(questions::configure)
+        .configure(sharing::configure)
+        .configure(pools::configure)
+        .configure(papers::configure)
+        .configure(commitments::configure)
+        .configure(journals::configure)
+        .configure(our_money::configure);
 }
 
-/// The document, collected once.
+/// Serves every route of the JSON face.
+pub fn serve(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            web::scope("/api/v1").configure(|inside| areas(&mut ServiceConfig::Served(inside))),
+        )
+        .service(
+            web::scope("/health")
+                .configure(|inside| health::configure(&mut ServiceConfig::Served(inside))),
+        );
+}
+
+/// The document as it is committed. Collecting it from the routes takes a second and a hundred megabytes, so that is
+/// done when it is written, and a test holds what is committed to it.
+pub(crate) const WRITTEN: &str = include_str!("../../../openapi/openapi.json");
+
 async fn served() -> actix_web::HttpResponse {
-    static TEXT: LazyLock<String> =
-        LazyLock::new(|| serde_json::to_string(&document()).unwrap_or_default());
     actix_web::HttpResponse::Ok()
         .content_type("application/json")
-        .body(TEXT.as_str())
+        .body(WRITTEN)
 }
 
 /// The document and the page that shows it, from our own files.

@@ -4,9 +4,9 @@ use actix_web::{HttpResponse, get, post, web};
 use domain::jobs::{self, schedule, view};
 use entity::JobId;
 use serde::Serialize;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::{Fault, House, Problems};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(operations).service(retry);

@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, delete, get, post, put, web};
 use domain::organisations::contacts::{self, ContactView, NewContact};
 use domain::organisations::{ops, view};
 use entity::{ContactId, OrganisationId};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Created;
 use crate::http::{Fault, House, IfMatch, Json, Listing, Paging, Problems, Whole, tagged};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

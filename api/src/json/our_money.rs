@@ -2,9 +2,9 @@
 
 use actix_web::{HttpResponse, get};
 use domain::our_money::view;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::{Fault, House, Problems};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(read);

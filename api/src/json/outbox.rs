@@ -4,9 +4,9 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::mail::view::{self, MailView};
 use entity::{MailId, MailState};
 use serde::Deserialize;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::{Fault, House, Listing, Paging, Problems};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(list).service(one);

@@ -5,10 +5,10 @@ use domain::owed::rules::Direction;
 use domain::owed::view::{self, OwedFilter};
 use entity::OrganisationId;
 use serde::Deserialize;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{csv, tables};
 use crate::http::{Fault, House, Problems};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(list);

@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
 use domain::decisions::{ops, view};
 use entity::{PaperId, PaperState, PoolId};
 use serde::Deserialize;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Created, csv, tables};
 use crate::http::{Fault, House, IfMatch, Json, Listing, Paging, Problems, Whole, tagged};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

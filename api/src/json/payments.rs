@@ -5,10 +5,10 @@ use domain::payments::rules::PaymentState;
 use domain::payments::{ops, view};
 use entity::{AwardId, AwardMoneyId, AwardPaymentId};
 use serde::Serialize;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Created, csv};
 use crate::http::{Fault, House, Json, Problems};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

@@ -5,10 +5,10 @@ use domain::access::erasure::{self, Erasure, ErasurePreview};
 use domain::access::{invitations, second_factor, view};
 use domain::housekeeping;
 use entity::{MembershipId, PersonId};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Created;
 use crate::http::{Fault, House, Json, Listing, Paging, Problems};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use domain::Money;
 use domain::pins::{ops, view};
 use entity::{PoolId, SpendLineId, SpendPinId};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Created, csv};
 use crate::http::{Fault, House, Json, Problems, Whole};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

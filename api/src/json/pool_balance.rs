@@ -4,10 +4,10 @@ use actix_web::{HttpResponse, get, post, web};
 use domain::pools::ops::balance::{self, NewBalanceRule};
 use domain::pools::view::balance::{self as view, BalanceView};
 use entity::PoolId;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Created;
 use crate::http::{Fault, House, IfMatch, Json, Problems};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(one).service(agree);

@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use domain::pools::ops::policies::{self, NewPolicy};
 use domain::pools::view::policies::{self as view, PolicyPreview, PolicyView};
 use entity::PoolId;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Created, csv, tables};
 use crate::http::{Fault, House, IfMatch, Json, Problems, Whole};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(list).service(agree).service(preview);

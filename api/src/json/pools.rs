@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
 use domain::ledger_periods;
 use domain::pools::{ops, view};
 use entity::PoolId;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Created, csv, tables};
 use crate::http::{Fault, House, IfMatch, Json, Listing, Paging, Problems, Whole, tagged};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

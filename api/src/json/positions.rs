@@ -15,10 +15,10 @@ use domain::positions::view::unspent::{self as ending, Unspent};
 use domain::positions::view::{self, Position, When};
 use entity::{AwardId, PoolId};
 use serde::Deserialize;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Created, csv, tables};
 use crate::http::{Fault, House, IfMatch, Json, Problems, Whole};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

@@ -5,10 +5,10 @@ use domain::programmes::rules::Standing;
 use domain::programmes::{ops, view};
 use entity::{OrganisationId, ProgrammeId};
 use serde::Deserialize;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Created, csv, tables};
 use crate::http::{Fault, House, IfMatch, Json, Ordered, Problems, Sorted, tagged};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

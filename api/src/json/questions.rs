@@ -7,11 +7,11 @@ use domain::questions::rules::{QuestionAbout, QuestionState};
 use domain::questions::view::{self, FiguresView, QuestionFilter, QuestionSummary, QuestionView};
 use entity::{FunderQuestionId, OrganisationId};
 use serde::Deserialize;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::{Created, csv};
 use crate::http::{Fault, House, Json, Ordered, Problems, Sorted};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

@@ -8,10 +8,10 @@ use domain::returns::rules::Signature;
 use domain::returns::{ops, view};
 use entity::{AwardId, PersonId, RequirementId, ReturnFormId};
 use serde::Deserialize;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Created;
 use crate::http::{Fault, House, IfMatch, Json, Problems, Whole, tagged};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

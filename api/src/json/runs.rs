@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use domain::proposals::ops::{self, NewRunRule, SettingAside};
 use domain::proposals::view::{self, MovedLine, RunChange, RunRuleView, RunView};
 use entity::{AttributionRunId, PoolId};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Created, csv};
 use crate::http::{Fault, House, IfMatch, Json, Ordered, Problems, Sorted, Whole};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

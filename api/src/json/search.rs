@@ -3,9 +3,9 @@
 use actix_web::{HttpResponse, get, web};
 use domain::search::view::{Found, Kind, search};
 use serde::Deserialize;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::{Fault, House, Problems};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(find);

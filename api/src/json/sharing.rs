@@ -6,12 +6,12 @@ use domain::sharing::ops::{self, NewShare, TakingBack};
 use domain::sharing::view::{self, SharedDocument, SharedFilter};
 use entity::{AwardId, OrganisationId, RecordDocumentId};
 use serde::Deserialize;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::{Created, csv};
 use crate::http::download::{Bytes, download_anything};
 use crate::http::{Fault, House, Json, Ordered, Problems, Sorted};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

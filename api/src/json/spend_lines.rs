@@ -10,10 +10,10 @@ use domain::spend::view::{self, Settled, SpendFilter, SpendTotals, SpendView};
 use domain::{Money, imports};
 use entity::{AwardId, CostCategoryId, PoolId, SpendImportId, SpendLineId};
 use serde::Deserialize;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::csv;
 use crate::http::{Fault, House, Listing, Paging, Problems, Whole};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

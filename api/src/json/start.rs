@@ -2,10 +2,10 @@
 
 use actix_web::{HttpResponse, get, web};
 use domain::start::{samples, view};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::download::{Bytes, download};
 use crate::http::{Fault, House, Problems, Whole};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

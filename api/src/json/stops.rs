@@ -3,10 +3,10 @@
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::attribution::stops::{self, Because, Stops};
 use entity::AwardId;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::csv;
 use crate::http::{Fault, House, Problems};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(of_award);

@@ -3,10 +3,10 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use domain::virements::{ops, view};
 use entity::{AwardId, AwardVirementId};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Created, csv};
 use crate::http::{Fault, House, IfMatch, Json, Problems};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

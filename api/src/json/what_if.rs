@@ -2,10 +2,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, post};
 use domain::positions::view::what_if::{self, Prospect, Scenario};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::csv;
 use crate::http::{Fault, House, Json, Problems};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(ask);

@@ -6,9 +6,9 @@ mod read;
 
 use actix_web::HttpResponse;
 use domain::applications::ops::Stands;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::tagged;
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

@@ -6,11 +6,11 @@ use domain::access::rules::Operation;
 use domain::applications::ops;
 use entity::{ApplicationId, StageKind};
 use serde::Deserialize;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::standing;
 use crate::http::{Fault, House, IfMatch, Json, Problems, tagged};
 use crate::json::returns::with_receipt;
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

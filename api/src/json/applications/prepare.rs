@@ -8,13 +8,13 @@ use domain::applications::ops;
 use entity::{
     ApplicationDocumentId, ApplicationId, ApplicationQuestionId, ApplicationTaskId, StageKind,
 };
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::standing;
 use crate::http::parts::Parts;
 use crate::http::{Fault, House, IfMatch, Json, Problems};
 use crate::json::Created;
 use crate::json::returns::{Seen, answer_tag};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

@@ -7,10 +7,10 @@ use entity::{
     OrganisationId, PersonId, PoolId, ProgrammeId, StageKind,
 };
 use serde::Deserialize;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::download::{Bytes, download_anything};
 use crate::http::{Fault, House, Ordered, Problems, Sorted, Whole, tagged};
+use crate::json::routes::ServiceConfig;
 use crate::json::{csv, tables};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {

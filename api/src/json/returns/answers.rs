@@ -8,12 +8,12 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, delete, get, post, put, 
 use domain::Error;
 use domain::returns::{ops, view};
 use entity::GrantReturnId;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::standing;
 use crate::http::conditional::sent_tag;
 use crate::http::{Fault, House, Json, Problems};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

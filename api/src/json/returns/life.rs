@@ -8,11 +8,11 @@ use domain::access::rules::Operation;
 use domain::returns::ops;
 use entity::GrantReturnId;
 use serde::de::DeserializeOwned;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Because, standing, workbooks};
 use crate::http::parts::Parts;
 use crate::http::{Fault, House, IfMatch, JSON_LIMIT, Json, Problems};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

@@ -11,9 +11,9 @@ use actix_web::HttpResponse;
 use domain::returns::ops::Stands;
 use domain::returns::workbook::Workbooks;
 use serde::Deserialize;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::{House, tagged};
+use crate::json::routes::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

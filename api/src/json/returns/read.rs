@@ -5,12 +5,12 @@ use domain::returns::rules::Finding;
 use domain::returns::view;
 use entity::{AwardId, FileId, GrantReturnId, OrganisationId, ReturnState};
 use serde::Deserialize;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::workbooks;
 use crate::http::download::{Bytes, download, download_anything};
 use crate::http::paging::leading_to;
 use crate::http::{Fault, House, Ordered, Problems, Sorted, Whole, tagged};
+use crate::json::routes::ServiceConfig;
 use crate::json::{csv, tables};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
