@@ -21,7 +21,8 @@ pub mod read;
 mod solve;
 
 pub use outcome::{
-    AwardTotal, Certificate, CrossingLimit, FencePrice, Objective, Outcome, Paid, Summary,
+    AwardTotal, Certificate, ClassTotals, CrossingLimit, FencePrice, Objective, Outcome, Paid,
+    Summary,
 };
 pub use proof::{ClassProof, PlaceProof, Proof};
 pub use solve::solve;

@@ -136,6 +136,9 @@ pub struct Summary {
     pub crossing_limits: Vec<CrossingLimit>,
 }
 
+/// What a class of lines gets: by award and the deepest fence that counts, pence.
+pub type ClassTotals = Vec<((usize, Option<usize>), i64)>;
+
 /// An attribution, and what proves it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Outcome {
@@ -148,7 +151,7 @@ pub struct Outcome {
     /// Classes of lines.
     pub classes: usize,
     /// What each class gets, by award and the deepest fence that counts; classes as the certificate has them.
-    pub totals: Vec<Vec<((usize, Option<usize>), i64)>>,
+    pub totals: Vec<ClassTotals>,
 }
 
 /// An award with what counts in each of its fences, and where the money comes from: from the
