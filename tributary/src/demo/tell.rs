@@ -41,7 +41,6 @@ mod by_year;
 mod closed;
 mod funders;
 mod letter;
-mod waiting;
 
 use asking::signed;
 
@@ -143,7 +142,6 @@ pub async fn tell(db: &Db, today: NaiveDate, now: DateTime<Utc>) -> Result<(), F
     telling.boards_decide().await?;
     telling.providers_are_promised().await?;
     telling.funder_asks().await?;
-    telling.a_run_waits().await?;
     let factors = &telling.people.second_factors;
     let marker = json!({
         "certifier_totp_secret": factors.get("certifier"),

@@ -15,7 +15,7 @@ use crate::Failure;
 
 impl Telling {
     /// Time goes on, but never past the moment at which the story is told.
-    pub(super) fn later_today_or_before(&self, minutes: i64) {
+    fn later_today_or_before(&self, minutes: i64) {
         let then = self.people.now() + Duration::minutes(minutes);
         self.people.time_is(then.min(self.now));
     }
