@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::on_both;
-use crate::spend_pages::{between, furnished, loads};
+use crate::spend_pages::{accepts, furnished, loads};
 use crate::support::house::House;
 use crate::support::pages::{Page, follow, open};
 use crate::support::visitor::Visitor;
@@ -44,9 +44,7 @@ on_both! {
         let rows = "1,1,02/09/2026,100.00,care,Acorn\n2,1,20/09/2026,100.00,care,Acorn\n";
         let address = loads(&finance, &layout, "September 2026", "200", Some(rows)).await.expect(303).header("location");
         house.settle(&worker).await;
-        let page = finance.get(&address).await.expect(200).text;
-        let version = between(&page, "name=\"version\" value=\"", "\"").to_owned();
-        finance.form(&format!("{address}/acceptance"), &[("version", &version)]).await.expect(303);
+        accepts(&finance, &address).await;
         house.settle(&worker).await;
 
         let path = format!("/pools/{pool}/policies");
@@ -127,9 +125,7 @@ on_both! {
         let rows = "1,1,02/09/2026,100.00,care,Acorn\n2,1,20/09/2026,100.00,care,Acorn\n";
         let address = loads(&finance, &layout, "September 2026", "200", Some(rows)).await.expect(303).header("location");
         house.settle(&worker).await;
-        let page = finance.get(&address).await.expect(200).text;
-        let version = between(&page, "name=\"version\" value=\"", "\"").to_owned();
-        finance.form(&format!("{address}/acceptance"), &[("version", &version)]).await.expect(303);
+        accepts(&finance, &address).await;
         house.settle(&worker).await;
         let pays = async || -> Vec<i64> {
             let seen = trustee.get(&format!("/api/v1/pools/{pool}")).await.expect(200).json();
@@ -294,9 +290,7 @@ on_both! {
         let rows = "1,1,02/09/2026,100.00,care,Acorn\n2,1,20/09/2026,50.01,care,Acorn\n";
         let address = loads(&finance, &layout, "September 2026", "150.01", Some(rows)).await.expect(303).header("location");
         house.settle(&worker).await;
-        let page = finance.get(&address).await.expect(200).text;
-        let version = between(&page, "name=\"version\" value=\"", "\"").to_owned();
-        finance.form(&format!("{address}/acceptance"), &[("version", &version)]).await.expect(303);
+        accepts(&finance, &address).await;
         house.settle(&worker).await;
         let care = finance.get("/api/v1/cost-categories").await.expect(200).json()["items"].as_array().unwrap()
             .iter().find(|one| one["slug"] == "care").unwrap()["id"].as_str().unwrap().to_owned();

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::spend_pages::{between, furnished, loads};
+use crate::spend_pages::{accepts, between, furnished, loads};
 use crate::support::pages::open;
 use crate::support::visitor::Visitor;
 
@@ -38,9 +38,7 @@ on_both! {
         let rows = "1,1,02/09/2026,100.00,care,Acorn\n2,1,20/09/2026,100.00,care,Acorn\n";
         let address = loads(&finance, &layout, "September 2026", "200", Some(rows)).await.expect(303).header("location");
         house.settle(&worker).await;
-        let page = finance.get(&address).await.expect(200).text;
-        let version = between(&page, "name=\"version\" value=\"", "\"").to_owned();
-        finance.form(&format!("{address}/acceptance"), &[("version", &version)]).await.expect(303);
+        accepts(&finance, &address).await;
         house.settle(&worker).await;
         finance.post(&format!("/api/v1/awards/{first}/money"), &json!({"kind": "receipt", "happened_on": "2026-05-01",
             "amount_pence": 30_000, "ledger_reference": "GL 7"})).await.expect(201);
@@ -127,9 +125,7 @@ on_both! {
         let accepts = async |period: &str, total: &str, rows: &str| {
             let address = loads(&finance, &layout, period, total, Some(rows)).await.expect(303).header("location");
             house.settle(&worker).await;
-            let page = finance.get(&address).await.expect(200).text;
-            let version = between(&page, "name=\"version\" value=\"", "\"").to_owned();
-            finance.form(&format!("{address}/acceptance"), &[("version", &version)]).await.expect(303);
+            accepts(&finance, &address).await;
             house.settle(&worker).await;
         };
         accepts("August 2026", "400", "1,1,02/08/2026,300.00,care,Acorn\n2,1,20/08/2026,100.00,events,Elm\n").await;

@@ -78,6 +78,16 @@ pub(crate) fn between<'t>(text: &'t str, start: &str, end: &str) -> &'t str {
         .unwrap_or_else(|| panic!("no {start}"))
 }
 
+/// Accepts a file that was read, by its page's form.
+pub(crate) async fn accepts(finance: &Visitor, address: &str) {
+    let page = finance.get(address).await.expect(200).text;
+    let version = between(&page, "name=\"version\" value=\"", "\"");
+    finance
+        .form(&format!("{address}/acceptance"), &[("version", version)])
+        .await
+        .expect(303);
+}
+
 /// Loads a file by the page's form, as a browser does.
 pub(crate) async fn loads(
     finance: &Visitor,
@@ -197,9 +207,7 @@ on_both! {
                     2,1,03/09/2026,-30.00,care,Birch\n";
         let address = loads(&finance, &layout, "September 2026", "70", Some(rows)).await.expect(303).header("location");
         house.settle(&worker).await;
-        let page = finance.get(&address).await.expect(200).text;
-        let version = between(&page, "name=\"version\" value=\"", "\"").to_owned();
-        finance.form(&format!("{address}/acceptance"), &[("version", &version)]).await.expect(303);
+        accepts(&finance, &address).await;
         house.settle(&worker).await;
         let page = finance.get("/spend?reason=outside-every-window").await.expect(200).text;
         assert!(page.contains("<option value=\"outside-every-window\" selected"), "{page}");

@@ -60,7 +60,6 @@ pub(crate) async fn runs_as_csv(house: &House, pool: PoolId) -> Result<HttpRespo
         "id",
     ];
     let rows = found.items.into_iter().map(|run| {
-        let standing = serde_json::to_value(run.standing).unwrap_or_default();
         let (taken, applied_by, set_aside_by, reason) = match run.proposal {
             Some(asked) => (
                 asked.taken_pence.as_typed(),
@@ -73,7 +72,7 @@ pub(crate) async fn runs_as_csv(house: &House, pool: PoolId) -> Result<HttpRespo
         vec![
             run.worked_out_at.to_rfc3339(),
             run.cause,
-            standing.as_str().unwrap_or_default().to_owned(),
+            run.standing.slug().to_owned(),
             run.lines.to_string(),
             run.attributed_pence.as_typed(),
             run.unfunded_pence.as_typed(),

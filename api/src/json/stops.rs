@@ -34,10 +34,9 @@ pub(crate) fn as_csv(seen: Stops) -> HttpResponse {
     ];
     let mut rows = Vec::new();
     let mut add = |start: &[String; 4], one: Because| {
-        let kind = serde_json::to_value(one.kind).unwrap_or_default();
         let mut row = start.to_vec();
         row.extend([
-            kind.as_str().unwrap_or_default().to_owned(),
+            one.kind.slug().to_owned(),
             one.of.unwrap_or_default(),
             one.amount_pence.as_typed(),
             one.sentence,

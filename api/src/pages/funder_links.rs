@@ -17,6 +17,7 @@ use super::awards::form::Typed;
 use super::fields::{Fields, Wrong};
 use super::form::{self, Choice, Field, Form};
 use super::shapes::Pager;
+use super::sign_in::set_cookie;
 use super::today::{ROWS, begins, pager_after};
 use super::{Link, PageFrame, page, see_other, words};
 use crate::http::forms::{Nothing, PageForm};
@@ -447,12 +448,6 @@ async fn open(
         }) => told(&house, Step::Over, String::new()).await,
         Err(other) => Err(other.into()),
     }
-}
-
-fn set_cookie(reply: &mut HttpResponse, house: &House, secret: &str) -> Result<(), Fault> {
-    reply
-        .add_cookie(&who::cookie(&house.config, secret))
-        .map_err(|error| Error::internal(format!("a cookie: {error}")).into())
 }
 
 async fn leave(

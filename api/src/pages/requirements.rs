@@ -17,6 +17,7 @@ use super::shapes::{Event, Fact};
 use super::{Link, PageFrame, mark_as_wrong, page, see_other, words};
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
+use crate::pages::today::capital;
 
 pub(super) mod terms;
 
@@ -427,13 +428,6 @@ async fn one(house: House, id: web::Path<RequirementId>) -> Result<HttpResponse,
             .collect(),
         award: seen.award,
         name: seen.name,
-    })
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
     })
 }
 

@@ -135,7 +135,12 @@ async fn begin(
     Ok(reply)
 }
 
-fn set_cookie(reply: &mut HttpResponse, house: &House, secret: &str) -> Result<(), Fault> {
+/// Gives the browser the cookie of a secret; an empty one takes it away.
+pub(super) fn set_cookie(
+    reply: &mut HttpResponse,
+    house: &House,
+    secret: &str,
+) -> Result<(), Fault> {
     reply
         .add_cookie(&who::cookie(&house.config, secret))
         .map_err(|error| domain::Error::internal(format!("a cookie: {error}")).into())

@@ -3,7 +3,6 @@
 use entity::spend_line;
 use sea_orm::{ConnectionTrait, EntityTrait};
 
-use super::rules::stays::fit;
 use super::rules::{Proved, Shown, attribute_by};
 use super::store::{self, statement};
 use crate::access::rules::Operation;
@@ -46,11 +45,13 @@ pub async fn follow(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
             continue;
         };
         let proofs = store::proofs(&conn, run.id).await?;
-        let mut awards = store::awards(&conn, pool.id).await?;
-        store::keep(&conn, pool.id, &mut awards, &locks).await?;
-        let policies = crate::pools::store::policies(&conn, pool.id).await?;
-        let agreements = crate::commitments::store::of_pool(&conn, pool.id).await?;
-        let lines = store::lines(&conn, pool.id, &agreements).await?.lines;
+        let awards = store::awards(&conn, pool.id).await?;
+        let store::Basis {
+            awards,
+            policies,
+            lines: store::Lines { lines, .. },
+            ..
+        } = store::basis_with(&conn, pool.id, awards, &locks).await?;
         let shown = match policies.look_at_what_was_shown() {
             true => store::shown(&store::attributed_before(&conn, pool.id, seq).await?),
             false => Shown::new(),
@@ -58,7 +59,6 @@ pub async fn follow(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
         let now = store::current(&conn, pool.id).await?;
         conn.rollback().await?;
         let (broken, others) = tokio::task::spawn_blocking(move || {
-            fit(&mut awards, &lines);
             let mut proved = Proved::by(proofs);
             let target = attribute_by(&lines, &awards, &policies, &shown, &mut proved);
             (proved.broken, store::differences(now, &target).0)

@@ -99,8 +99,8 @@ struct Computed {
     would: Would,
     /// The run that stands proposed, and rests on the same.
     waiting: Option<Proposed>,
-    /// Hash of the differences.
-    digest: String,
+    /// Hash of the differences, where a person is asked or was.
+    digest: Option<String>,
     /// What proves the answers of its optimal rules.
     proofs: Vec<Option<Proof>>,
 }
@@ -110,10 +110,9 @@ async fn run(db: &Db, ctx: &Ctx, pool: PoolId) -> Result<Done> {
         return Ok(Done::Nothing);
     };
     // What a person applied is written already: it takes effect as they saw it.
-    let applied = computed
-        .waiting
-        .as_ref()
-        .filter(|one| one.row.applied_at.is_some() && one.row.digest == computed.digest);
+    let applied = computed.waiting.as_ref().filter(|one| {
+        one.row.applied_at.is_some() && computed.digest.as_deref() == Some(one.row.digest.as_str())
+    });
     if let Some(applied) = applied {
         return match accept(db, ctx, applied.run.id, RunState::Proposed, &computed).await {
             Ok(()) => Ok(Done::Accepted),
@@ -289,6 +288,7 @@ async fn compute(
     let policy = policies
         .on(ctx.today())
         .map_or(AttributionPolicy::InOrder, |policy| policy.kind);
+    let was_asked = waiting.is_some();
     let worked_out = tokio::task::spawn_blocking(move || {
         let shown = match policies.look_at_what_was_shown() {
             true => store::shown(&current),
@@ -304,7 +304,7 @@ async fn compute(
             taken,
             parts: differences.len(),
         };
-        let digest = digest(&differences);
+        let digest = (was_asked || is_asked(rule, would)).then(|| digest(&differences));
         let moved = store::balances(&awards, &lines, &differences);
         let facts = (lines, awards, policies, target);
         let differences = (differences, would, digest, solving.proofs);
@@ -374,7 +374,7 @@ async fn wait(db: &Db, ctx: &Ctx, id: AttributionRunId, computed: &Computed) -> 
             run: id,
             pool: computed.pool.id,
             base_seq: computed.last_run,
-            digest: &computed.digest,
+            digest: computed.digest.as_deref().unwrap_or_default(),
             would: computed.would,
         };
         propose(tx, &new).await

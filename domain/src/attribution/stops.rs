@@ -1,7 +1,8 @@
 //! What keeps an award from being used up, pool by pool: from what is kept beside runs, by days and cost categories,
 //! never from the lines.
 
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use entity::{
@@ -102,6 +103,22 @@ pub enum Stop {
     NothingMore,
 }
 
+impl Stop {
+    /// The name spoken over the API.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::UsedUp => "used-up",
+            Self::PartUsedUp => "part-used-up",
+            Self::KeptForSpend => "kept-for-spend",
+            Self::OtherPays => "other-pays",
+            Self::NobodyMay => "nobody-may",
+            Self::MayNotPay => "may-not-pay",
+            Self::NothingMore => "nothing-more",
+        }
+    }
+}
+
 /// What keeps an award from being used up. For those inside: it speaks of what others pay.
 pub async fn of_award(db: &Db, ctx: &Ctx, id: AwardId) -> Result<Stops> {
     ctx.require(Operation::ReadPools)?;
@@ -194,7 +211,7 @@ async fn in_pool(
 
 /// What is kept for spend that has not come, the most first.
 fn kept_apart(kept: &[(FenceId, i64)], fences: &HashMap<FenceId, String>) -> Vec<Because> {
-    sorted(kept)
+    sorted(kept.iter().copied())
         .into_iter()
         .map(|(fence, amount)| {
             let name = fences.get(&fence).cloned().unwrap_or_default();
@@ -310,7 +327,7 @@ fn because(
         );
         return said;
     }
-    for (full, amount) in sorted(&found.full) {
+    for (full, amount) in sorted(found.full.iter().copied()) {
         let fence = match full {
             Full::Fence(fence) => fences.get(&fence).cloned(),
             _ => None,
@@ -328,9 +345,7 @@ fn because(
         );
         say(Stop::PartUsedUp, fence, amount, sentence);
     }
-    let others_pay: Vec<(AwardId, i64)> =
-        found.others.iter().map(|(id, sum)| (*id, *sum)).collect();
-    for (other, amount) in sorted(&others_pay) {
+    for (other, amount) in sorted(found.others.iter().map(|(id, sum)| (*id, *sum))) {
         let name = others.get(&other).cloned().unwrap_or_default();
         let by = match rule {
             None | Some(AttributionPolicy::InOrder) => "by the stated order",
@@ -387,12 +402,8 @@ fn because(
 }
 
 /// The largest first.
-fn sorted<K: Copy + Ord>(sums: &[(K, i64)]) -> Vec<(K, i64)> {
-    let by: BTreeMap<(i64, K), i64> = sums
-        .iter()
-        .map(|(key, amount)| ((amount.saturating_neg(), *key), *amount))
-        .collect();
-    by.into_iter()
-        .map(|((_, key), amount)| (key, amount))
-        .collect()
+fn sorted<K: Copy + Ord>(sums: impl IntoIterator<Item = (K, i64)>) -> Vec<(K, i64)> {
+    let mut sums: Vec<(K, i64)> = sums.into_iter().collect();
+    sums.sort_by_key(|(key, amount)| (Reverse(*amount), *key));
+    sums
 }

@@ -69,9 +69,19 @@ pub(super) struct Basis {
 }
 
 pub(super) async fn basis(conn: &DatabaseTransaction, pool: PoolId) -> Result<Basis> {
-    let mut awards = awards(conn, pool).await?;
+    let awards = awards(conn, pool).await?;
     let locks = locks(conn, &awards).await?;
-    keep(conn, pool, &mut awards, &locks).await?;
+    basis_with(conn, pool, awards, &locks).await
+}
+
+/// The same, where these days of its awards are certified.
+pub(super) async fn basis_with(
+    conn: &DatabaseTransaction,
+    pool: PoolId,
+    mut awards: Vec<Award>,
+    locks: &Locks,
+) -> Result<Basis> {
+    keep(conn, pool, &mut awards, locks).await?;
     let policies = pools::store::policies(conn, pool).await?;
     let agreements = crate::commitments::store::of_pool(conn, pool).await?;
     let lines = lines(conn, pool, &agreements).await?;
@@ -159,20 +169,13 @@ pub(super) async fn can_be_repeated(
     conn: &impl ConnectionTrait,
     pool: PoolId,
 ) -> Result<Option<(attribution_run::Model, i64, Locks)>> {
-    let Some(last) = last_run(conn, pool).await? else {
+    let (last, mut locks, cause) = stands(conn, pool).await?;
+    let Some(last) = last else {
         return Ok(None);
     };
     let Some(seq) = last.accepted_seq else {
         return Ok(None);
     };
-    let awards = awards_alone(conn, pool).await?;
-    let agreements = crate::commitments::store::of_pool(conn, pool)
-        .await?
-        .facts();
-    let policies = pools::store::policies(conn, pool).await?;
-    let facts = facts_hash(&policies, &awards, &agreements);
-    let mut locks = locks(conn, &awards).await?;
-    let cause = cause(conn, Some(&last), pool, &facts, &agreements, &locks).await?;
     if cause.is_some() || neighbours_moved(conn, pool, last.saw_seq).await? {
         return Ok(None);
     }
@@ -204,15 +207,24 @@ pub(super) async fn proofs(
 
 /// Whether what is attributed in a pool rests on all that is known.
 pub(crate) async fn is_current(conn: &impl ConnectionTrait, id: PoolId) -> Result<bool> {
-    let last = last_run(conn, id).await?;
-    let awards = awards_alone(conn, id).await?;
-    let agreements = crate::commitments::store::of_pool(conn, id).await?.facts();
-    let policies = pools::store::policies(conn, id).await?;
+    Ok(stands(conn, id).await?.2.is_none())
+}
+
+/// The last run of a pool, the days of its awards that are certified, and why it is to be attributed anew, if it is.
+async fn stands(
+    conn: &impl ConnectionTrait,
+    pool: PoolId,
+) -> Result<(Option<attribution_run::Model>, Locks, Option<&'static str>)> {
+    let last = last_run(conn, pool).await?;
+    let awards = awards_alone(conn, pool).await?;
+    let agreements = crate::commitments::store::of_pool(conn, pool)
+        .await?
+        .facts();
+    let policies = pools::store::policies(conn, pool).await?;
     let facts = facts_hash(&policies, &awards, &agreements);
     let locks = locks(conn, &awards).await?;
-    Ok(cause(conn, last.as_ref(), id, &facts, &agreements, &locks)
-        .await?
-        .is_none())
+    let cause = cause(conn, last.as_ref(), pool, &facts, &agreements, &locks).await?;
+    Ok((last, locks, cause))
 }
 
 /// Whether a run of another pool that shares an award took effect after `seq`.

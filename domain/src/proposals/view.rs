@@ -40,6 +40,20 @@ pub enum RunStanding {
     Overtaken,
 }
 
+impl RunStanding {
+    /// The name spoken over the API.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::TookEffect => "took-effect",
+            Self::Waits => "waits",
+            Self::SetAside => "set-aside",
+            Self::Applied => "applied",
+            Self::Overtaken => "overtaken",
+        }
+    }
+}
+
 /// A run of a pool’s rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[schema(as = AttributionRun)]
@@ -234,18 +248,11 @@ pub async fn runs(
     if let Some(after) = after {
         keyed.after((after.instant(), after.id));
     }
-    let mut rows = keyed.first(limit.saturating_add(1)).all(db.read()).await?;
-    let more = u64::try_from(rows.len()).is_ok_and(|many| many > limit);
-    if more {
-        rows.pop();
-    }
-    let next = rows
-        .last()
-        .filter(|_| more)
-        .map(|row| Cursor::at(row.created_at, row.id));
+    let rows = keyed.first(limit.saturating_add(1)).all(db.read()).await?;
+    let rows = Slice::cut(rows, limit, |row| Cursor::at(row.created_at, row.id));
     Ok(Slice {
-        items: dressed(db, rows).await?,
-        next,
+        next: rows.next,
+        items: dressed(db, rows.items).await?,
     })
 }
 
@@ -435,17 +442,13 @@ pub async fn moved(
             row.try_get("", "taken")?,
         ));
     }
-    let more = u64::try_from(taken.len()).is_ok_and(|many| many > limit);
-    if more {
-        taken.pop();
-    }
-    let next = taken.last().filter(|_| more).map(|(line, taken)| Cursor {
+    let taken = Slice::cut(taken, limit, |(line, taken)| Cursor {
         key: *taken,
         id: (*line).into(),
     });
     Ok(Slice {
-        items: lines(db, id, taken).await?,
-        next,
+        next: taken.next,
+        items: lines(db, id, taken.items).await?,
     })
 }
 

@@ -16,7 +16,7 @@ use super::super::fields::{Fields, Wrong};
 use super::super::form::{Choice, Field, Form, show};
 use super::super::house::Todo;
 use super::super::shapes::Pager;
-use super::super::today::{ROWS, begins, pager_after};
+use super::super::today::{ROWS, begins, capital, pager_after};
 use super::super::{Link, PageFrame, page, see_other, words};
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
@@ -226,13 +226,6 @@ fn row(run: &RunView) -> Row {
         attributed: run.attributed_pence.in_full(),
         unfunded: run.unfunded_pence.in_full(),
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
 }
 
 pub async fn list(

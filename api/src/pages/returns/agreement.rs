@@ -16,6 +16,7 @@ use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
 use crate::pages::awards::Sum;
 use crate::pages::shapes::{Fact, Section, crumbs_to};
+use crate::pages::today::capital;
 use crate::pages::{Link, PageFrame, page, see_other, words};
 
 #[derive(Template)]
@@ -317,10 +318,6 @@ fn in_short(found: &CertifyPage, let_stand: &[Override], typed_over: &[Override]
         ));
     }
     heeds
-}
-
-fn capital(text: &str) -> String {
-    crate::pages::today::capital(text)
 }
 
 #[derive(Deserialize)]

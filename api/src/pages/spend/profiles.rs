@@ -20,6 +20,7 @@ use crate::http::forms::PageForm;
 use crate::http::upload::Upload;
 use crate::http::{Fault, House, forms};
 use crate::json::import_profiles::reader;
+use crate::pages::today::capital;
 
 pub fn configure(config: &mut web::ServiceConfig) {
     config
@@ -373,13 +374,6 @@ async fn form(
                 )
             })
             .collect(),
-    })
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().collect::<String>() + letters.as_str()
     })
 }
 

@@ -56,12 +56,16 @@ impl Award {
     /// Why it may not pay for a line; nothing where it may, as far as it has room.
     #[must_use]
     pub fn may_not(&self, line: &Line) -> Option<MayNot> {
+        match self.closed {
+            Some(_) => Some(MayNot::Closed),
+            None => self.does_not_fit(line),
+        }
+    }
+
+    /// The same, leaving aside whether it is closed.
+    pub(super) fn does_not_fit(&self, line: &Line) -> Option<MayNot> {
         let named = line.payers.as_ref();
-        if self.may_pay(line) {
-            None
-        } else if self.closed.is_some() {
-            Some(MayNot::Closed)
-        } else if line.incurred_on < self.starts_on {
+        if line.incurred_on < self.starts_on {
             Some(MayNot::Before(self.starts_on))
         } else if line.incurred_on > self.ends_on {
             Some(MayNot::After(self.ends_on))

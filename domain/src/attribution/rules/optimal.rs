@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use ::attribution::facts::{Allowed, Award as Payer, Facts, Fence as Part, Row, Share};
-use ::attribution::{Outcome, Proof, check, solve};
+use ::attribution::{Outcome, Proof, Refusal, check, solve};
 use chrono::NaiveDate;
 use entity::{AwardId, SpendLineId};
 
@@ -24,7 +24,26 @@ pub trait Answers {
     fn answer(&mut self, facts: &Facts) -> Result<Outcome, String>;
 }
 
-/// Solves, has the answer checked, and keeps what proves it.
+/// An answer, if it holds against every bound.
+fn verified(facts: &Facts, answer: Result<Outcome, Refusal>) -> Result<Outcome, String> {
+    let outcome = answer.map_err(|refusal| refusal.to_string())?;
+    check::verify(facts, &outcome).map_err(|broken| broken.to_string())?;
+    Ok(outcome)
+}
+
+/// Solves, has the answer checked, and keeps nothing: for what is only looked at.
+#[derive(Debug)]
+pub struct Looking;
+
+impl Answers for Looking {
+    fn answer(&mut self, facts: &Facts) -> Result<Outcome, String> {
+        verified(facts, solve(facts)).inspect_err(|why| {
+            tracing::error!(why, "the optimal rule found no answer: awards pay in turn");
+        })
+    }
+}
+
+/// The same, and keeps what proves it.
 #[derive(Debug, Default)]
 pub struct Solving {
     /// For each rule in its turn; none where there was no answer.
@@ -33,16 +52,9 @@ pub struct Solving {
 
 impl Answers for Solving {
     fn answer(&mut self, facts: &Facts) -> Result<Outcome, String> {
-        let answer = solve(facts).map_err(|refusal| refusal.to_string());
-        let answer = answer.and_then(|outcome| {
-            check::verify(facts, &outcome).map_err(|broken| broken.to_string())?;
-            Ok(outcome)
-        });
+        let answer = Looking.answer(facts);
         let proof = answer.as_ref().ok().map(|outcome| outcome.proof(facts));
         self.proofs.push(proof);
-        if let Err(why) = &answer {
-            tracing::error!(why, "the optimal rule found no answer: awards pay in turn");
-        }
         answer
     }
 }
@@ -75,15 +87,7 @@ impl Answers for Proved {
         let Some(proof) = kept else {
             return Err("There was no answer then.".to_owned());
         };
-        let answer = proof.outcome(facts).map_err(|refusal| refusal.to_string());
-        let answer = answer.and_then(|outcome| {
-            check::verify(facts, &outcome).map_err(|broken| broken.to_string())?;
-            Ok(outcome)
-        });
-        if let Err(why) = &answer {
-            self.broken.push(why.clone());
-        }
-        answer
+        verified(facts, proof.outcome(facts)).inspect_err(|why| self.broken.push(why.clone()))
     }
 }
 

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use entity::{AttributionPolicy, FenceId, SpendLineId};
 
 use super::credits::{self, Named};
-use super::optimal::{self, Answers, Shown, Solving};
+use super::optimal::{self, Answers, Looking, Shown};
 use super::room::{Place, Room};
 use super::stays;
 use super::{Attribution, Award, Line};
@@ -47,7 +47,7 @@ pub fn attribute(
     policies: &Policies,
     shown: &Shown,
 ) -> Vec<Attribution> {
-    attribute_by(lines, awards, policies, shown, &mut Solving::default())
+    attribute_by(lines, awards, policies, shown, &mut Looking)
 }
 
 /// The same, where somebody else answers for the lines of an optimal rule.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use entity::{AwardId, CostCategoryId, FenceId, SpendLineId};
 
+use super::may::MayNot;
 use super::why::Full;
 use super::{Award, Line, Unfunded};
 
@@ -32,6 +33,18 @@ pub enum Outside {
     Kind,
     /// It was suspended.
     Suspended,
+}
+
+impl From<MayNot> for Outside {
+    fn from(why: MayNot) -> Self {
+        match why {
+            MayNot::Before(_) | MayNot::After(_) => Self::Days,
+            MayNot::Capital | MayNot::Revenue => Self::Kind,
+            MayNot::Suspended => Self::Suspended,
+            // of a day and a category nobody knows the agreement, and what is closed is looked at all the same
+            MayNot::Category | MayNot::NotNamed | MayNot::Closed => Self::Category,
+        }
+    }
 }
 
 /// How an award is used in a pool.
@@ -69,8 +82,8 @@ pub fn used(award: &Award, came: &[Came]) -> Use {
             Err(_) => !award.pays(false),
         };
         let line = like(one, capital);
-        if let Some(why) = outside(award, &line) {
-            add(&mut found.outside, why, one.amount);
+        if let Some(why) = award.does_not_fit(&line) {
+            add(&mut found.outside, why.into(), one.amount);
             continue;
         }
         match one.by {
@@ -92,20 +105,6 @@ pub fn used(award: &Award, came: &[Came]) -> Use {
 fn add<K: Ord>(sums: &mut BTreeMap<K, i64>, key: K, amount: i64) {
     let sum = sums.entry(key).or_insert(0);
     *sum = sum.saturating_add(amount);
-}
-
-fn outside(award: &Award, line: &Line) -> Option<Outside> {
-    if !(award.starts_on..=award.ends_on).contains(&line.incurred_on) {
-        Some(Outside::Days)
-    } else if !award.allows(line.category) {
-        Some(Outside::Category)
-    } else if !award.pays(line.capital) {
-        Some(Outside::Kind)
-    } else if !award.pays_on(line.incurred_on) {
-        Some(Outside::Suspended)
-    } else {
-        None
-    }
 }
 
 /// A line of that day and category.
