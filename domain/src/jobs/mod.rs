@@ -8,9 +8,12 @@ pub mod schedule;
 mod store;
 pub mod view;
 
+#[cfg(test)]
+mod tests;
+
 pub use ops::{
-    Claimed, Ended, TakenOver, Turn, claim, finish, hand_back, nudge, renew, retry_dead, take_over,
-    tick, turn,
+    Claimed, Ended, TakenOver, Turn, claim, end_asking, finish, hand_back, renew, retry_dead,
+    take_over, tick, turn,
 };
 pub(crate) use store::{VERIFY, VERIFY_LOCKED, ask, end_within, enqueue, lost, verify};
 

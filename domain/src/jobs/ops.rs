@@ -401,9 +401,11 @@ pub async fn tick(db: &Db, ctx: &Ctx, schedule: &Schedule) -> Result<Vec<DateTim
     Ok(won)
 }
 
-/// Asks a reconciler to look again now.
-pub async fn nudge(db: &Db, ctx: &Ctx, kind: JobKind) -> Result<()> {
+/// Ends the job that runs, and asks a reconciler to look at what it did, in one transaction: whoever is asked
+/// finds it over. Its run answers [`Outcome::Recorded`].
+pub async fn end_asking(db: &Db, ctx: &Ctx, kind: JobKind) -> Result<()> {
     db.write(ctx, Command::new(Operation::KeepQueue), async |tx| {
+        store::end_within(tx, ctx).await?;
         store::ask(tx, kind).await
     })
     .await
