@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::{AwardId, PoolId, SpendLineId, spend_import, spend_line, spend_pin};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
 };
 
 use super::rules::Beside;
@@ -68,6 +70,44 @@ pub(super) async fn holding(
         .order_by_desc(spend_pin::Column::Id)
         .all(conn)
         .await?)
+}
+
+/// The pins to an award that held at an instant, with their lines that were received between two days: the largest
+/// first.
+pub(crate) async fn to_award(
+    conn: &impl ConnectionTrait,
+    award: AwardId,
+    (from, to): (NaiveDate, NaiveDate),
+    at: DateTime<Utc>,
+) -> Result<Vec<(spend_pin::Model, spend_line::Model)>> {
+    let pins = spend_pin::Entity::find()
+        .filter(spend_pin::Column::AwardId.eq(award))
+        .filter(spend_pin::Column::PinnedAt.lte(at))
+        .filter(
+            Condition::any()
+                .add(spend_pin::Column::TakenOffAt.is_null())
+                .add(spend_pin::Column::TakenOffAt.gt(at)),
+        )
+        .order_by_desc(spend_pin::Column::Amount)
+        .order_by_asc(spend_pin::Column::Id)
+        .all(conn)
+        .await?;
+    let mut lines: HashMap<SpendLineId, spend_line::Model> = HashMap::new();
+    for some in pins.chunks(500) {
+        let found = spend_line::Entity::find()
+            .filter(spend_line::Column::Id.is_in(some.iter().map(|pin| pin.line_id)))
+            .filter(spend_line::Column::IncurredOn.between(from, to))
+            .all(conn)
+            .await?;
+        lines.extend(found.into_iter().map(|line| (line.id, line)));
+    }
+    Ok(pins
+        .into_iter()
+        .filter_map(|pin| {
+            let line = lines.get(&pin.line_id)?.clone();
+            Some((pin, line))
+        })
+        .collect())
 }
 
 /// A line that counts.

@@ -38,6 +38,40 @@ on_both! {
         assert!(changed[0]["by"].is_string(), "{told}");
     }
 
+    async fn whoever_signs_reads_what_was_pinned_and_why(house: &House) {
+        let mut story = Story::begin(house, None).await;
+        let api = story.drafted().await;
+        let at = api.replace("/api/v1", "");
+        let award = story.officer.get(&api).await.expect(200).json()["award_id"].as_str().expect("an id").to_owned();
+        let lines = story.finance.get("/api/v1/spend-lines").await.expect(200).json();
+        let line = lines["items"].as_array().expect("lines").iter()
+            .find(|line| line["amount_pence"] == 22_000_00).expect("a line")["id"].as_str().expect("an id").to_owned();
+        let new = json!({"award_id": award, "amount_pence": 20_000_00, "why": "Agreed with them by telephone."});
+        let pin = story.finance.post(&format!("/api/v1/spend-lines/{line}/pins"), &new).await.expect(201).id();
+        story.settle().await;
+        story.agreed(&api).await;
+        let certify = format!("{at}/certify");
+        open(&story.certifier, &certify).await.says("£20,000.00 of 1 line of spend is in this return")
+            .says("£20,000.00 of Acorn, received on").says("“Agreed with them by telephone.”");
+        // to the boards the same in their words, without who was paid
+        for (reader, page) in [(&story.trustee, "agreement"), (&story.committee, "certify")] {
+            let page = open(reader, &format!("{at}/{page}")).await;
+            page.says("“Agreed with them by telephone.”").does_not_say("Acorn");
+        }
+        open(&story.trustee, &format!("{at}/agreement")).await.says("What this grant pays on a person’s word");
+        let told = story.certifier.get(&format!("{api}/certification")).await.expect(200).json();
+        assert_eq!((&told["pins"]["lines"], &told["pins"]["amount"], &told["pins"]["largest"][0]["supplier"]),
+            (&json!(1), &json!(20_000_00), &json!("Acorn")));
+        let told = story.trustee.get(&format!("{api}/certification")).await.expect(200).json();
+        assert_eq!(told["pins"]["largest"][0]["supplier"], json!(null));
+        // what was signed shows what was pinned then
+        story.certified(&api).await;
+        let off = json!({"why": "They changed their mind."});
+        story.finance.post(&format!("/api/v1/spend-lines/{line}/pins/{pin}/taking-off"), &off).await.expect(201);
+        story.settle().await;
+        open(&story.certifier, &certify).await.says("“Agreed with them by telephone.”");
+    }
+
     async fn a_form_that_could_only_be_refused_says_so_and_leads_on(house: &House) {
         let mut story = Story::begin(house, None).await;
         let api = story.drafted().await;

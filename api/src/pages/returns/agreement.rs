@@ -41,6 +41,8 @@ struct AgreementPage {
     changed: Vec<String>,
     typed_over: Vec<Override>,
     let_stand: Vec<Override>,
+    pinned: Vec<Override>,
+    pinned_sentence: String,
     words: Vec<Said>,
     downloads: Vec<Link>,
     boards: Vec<Section>,
@@ -198,6 +200,8 @@ async fn render(house: &House, id: GrantReturnId, tried: Tried) -> Result<HttpRe
             .collect(),
         typed_over,
         let_stand,
+        pinned: overridden::pinned(&found, house.ctx.require(Operation::ReadSpend).is_ok()),
+        pinned_sentence: overridden::pins_in_short(&found),
         words: said(&found),
         downloads: vec![Link::new(
             "The whole return as the funder gets it (a workbook)",
@@ -263,6 +267,14 @@ fn in_short(found: &CertifyPage, let_stand: &[Override], typed_over: &[Override]
                 "answers were typed in place of those from our records",
             ),
             "#typed-over",
+        ));
+    }
+    if found.pins.lines > 0 {
+        let one = "line of spending is paid for by this grant on a person’s word, with why";
+        let many = "lines of spending are paid for by this grant on a person’s word, each with why";
+        heeds.push(Link::new(
+            words::count(found.pins.lines, one, many),
+            "#pinned",
         ));
     }
     if found.unattributed_lines > 0 {

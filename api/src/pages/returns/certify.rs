@@ -49,6 +49,8 @@ struct CertifyPage {
     changed: Vec<String>,
     typed_over: Vec<Override>,
     let_stand: Vec<Override>,
+    pinned: Vec<Override>,
+    pinned_sentence: String,
     /// Runs that wait to be applied, until it is signed.
     runs: Vec<Link>,
     /// What we say in words, which the boards read too.
@@ -222,6 +224,8 @@ async fn render(house: &House, found: &Found, paper: PaperForm) -> Result<HttpRe
         changed: changed(found),
         typed_over: overridden::typed_over(found, &address),
         let_stand: overridden::let_stand(found, |_, message| message.to_owned()),
+        pinned: overridden::pinned(found, house.ctx.require(Operation::ReadSpend).is_ok()),
+        pinned_sentence: overridden::pins_in_short(found),
         words: super::agreement::said(found),
         signatures: signatures(found),
         parts: found
@@ -290,6 +294,7 @@ fn looks(found: &Found) -> usize {
             .filter(|one| one.message.is_some())
             .count()
         + found.overridden.len()
+        + usize::from(found.pins.lines > 0)
         + found.changed_since_last.len()
 }
 

@@ -69,6 +69,50 @@ pub fn let_stand(found: &CertifyPage, in_words: impl Fn(&str, &str) -> String) -
         .collect()
 }
 
+/// Spend that the award pays because a person pinned it; each leads to its line, for whoever may look.
+pub fn pinned(found: &CertifyPage, may_look: bool) -> Vec<Override> {
+    found
+        .pins
+        .largest
+        .iter()
+        .map(|one| Override {
+            what: format!(
+                "{}{}, received on {}",
+                one.amount.in_full(),
+                match &one.supplier {
+                    Some(supplier) => format!(" of {supplier}"),
+                    None => String::new(),
+                },
+                words::date(one.incurred_on)
+            ),
+            href: match may_look {
+                true => format!("/spend/{}", one.line_id),
+                false => String::new(),
+            },
+            place: format!("on {}", words::date(one.on)),
+            why: one.why.clone(),
+            who: one.by.clone().unwrap_or_default(),
+        })
+        .collect()
+}
+
+/// What is pinned in a sentence; nothing where nothing is.
+pub fn pins_in_short(found: &CertifyPage) -> String {
+    let pins = &found.pins;
+    if pins.lines == 0 {
+        return String::new();
+    }
+    let lines = words::count(pins.lines, "line of spend", "lines of spend");
+    let more = match pins.lines > pins.largest.len() {
+        true => format!(" These are the {} largest.", pins.largest.len()),
+        false => String::new(),
+    };
+    format!(
+        "{} of {lines} is in this return because a person said that this award pays for it.{more}",
+        pins.amount.in_full()
+    )
+}
+
 /// What changed since a return was sent back.
 #[derive(Default)]
 pub struct SinceBack {

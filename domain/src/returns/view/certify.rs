@@ -9,6 +9,7 @@ use super::claim::{Claim, Narrative, claim, narratives};
 use super::findings::{Found, of_workbook};
 use super::one::{AnswerView, BoardView, CertificationView, ReturnView, one, why_again};
 use super::parts::named;
+use super::pinned::{self, Pins};
 use super::sent_back::{AskedAgain, SentBack, asked_again};
 use crate::access::names_of;
 use crate::access::rules::{Operation, Sight, sight};
@@ -70,6 +71,8 @@ pub struct CertifyPage {
     pub silenced: Vec<Silenced>,
     /// Figures that a person typed over drafted ones.
     pub overridden: Vec<Overridden>,
+    /// Spend of the period that the award pays because a person pinned it.
+    pub pins: Pins,
     /// What changed since the last return.
     pub changed_since_last: Vec<Finding>,
     /// What changed since a certifier, or else anybody, last sent it back; none where nobody did.
@@ -198,6 +201,11 @@ pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Certi
     )
     .await?;
     let silenced = let_stand(db, &record, &findings).await?;
+    let at = match waits(record.row.state) {
+        true => ctx.now(),
+        false => revision.created_at,
+    };
+    let pins = pinned::of(db, ctx, &record, &span, at).await?;
     let next = store::signatures(&record.requirement)?
         .into_iter()
         .find(|signature| Some(signature.office.as_str()) == life.next_office());
@@ -259,6 +267,7 @@ pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Certi
         credits: uncovered.credits,
         findings: open,
         silenced,
+        pins,
         overridden: view
             .sections
             .into_iter()

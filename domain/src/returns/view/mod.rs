@@ -10,6 +10,7 @@ mod funder_asks;
 mod list;
 mod one;
 mod parts;
+mod pinned;
 mod problems;
 mod requirements;
 mod sent_back;
@@ -32,6 +33,7 @@ pub use one::{
     SignedThen, checked, one, section_of,
 };
 pub use one::{Restated, questions, restatement};
+pub use pinned::{Pinned, Pins};
 pub use problems::{DraftingProblem, drafting_problems};
 pub use requirements::{
     Asked, Change, Part, RequirementView, Signatory, Who, look_ahead, requirement, requirements,
