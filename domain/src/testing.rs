@@ -8,9 +8,10 @@
 
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
 use entity::{
-    AwardId, CostCategoryId, LegalBasis, Money, Nation, OrganisationId, OrganisationKind, PaysFor,
-    PersonId, Role, person,
+    AwardId, CostCategoryId, LegalBasis, MembershipId, Money, Nation, OrganisationId,
+    OrganisationKind, PaysFor, PersonId, Role, membership, person,
 };
 use sea_orm::sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
@@ -132,6 +133,33 @@ impl House {
             self.clock.clone(),
             Uuid::new_v4().to_string(),
         )
+    }
+
+    /// The same, whose role is recorded: mail goes to whoever holds one today.
+    pub async fn appointed(&self, role: Role, organisation: OrganisationId) -> Ctx {
+        let somebody = self.somebody_of(role, organisation).await;
+        let person = somebody.person_id().unwrap();
+        let command = Command::new(Operation::SetUp);
+        self.db
+            .write(&self.system(), command, async |tx| {
+                membership::ActiveModel {
+                    id: Set(MembershipId::new()),
+                    person_id: Set(person),
+                    organisation_id: Set(organisation),
+                    role: Set(role),
+                    starts_on: Set(NaiveDate::from_ymd_opt(2026, 4, 1).unwrap()),
+                    ends_on: Set(None),
+                    revoked_at: Set(None),
+                    created_at: Set(tx.now()),
+                    created_by: Set(None),
+                }
+                .insert(tx.conn())
+                .await?;
+                Ok(())
+            })
+            .await
+            .unwrap();
+        somebody
     }
 
     /// A body that gives or holds money.

@@ -370,8 +370,8 @@ fn both_sides_are_told_by_mail_which_repeats_no_word() {
         let shared = shared(&house).await;
         let (db, me) = (&house.db, &shared.officer);
         // roles that hold by themselves: mail goes to whoever holds them today
-        let officer = appointed(&house, Role::GrantsOfficer, house.charity).await;
-        let asker = appointed(&house, Role::FundersOfficer, house.funder).await;
+        let officer = house.appointed(Role::GrantsOfficer, house.charity).await;
+        let asker = house.appointed(Role::FundersOfficer, house.funder).await;
         let id = ops::ask(
             db,
             &asker,
@@ -401,35 +401,6 @@ fn both_sides_are_told_by_mail_which_repeats_no_word() {
         assert!(!text.contains("Because"), "{text}");
         assert!(mails(me).await.is_empty());
     });
-}
-
-/// Somebody whose role stands in the record.
-async fn appointed(house: &House, role: Role, organisation: OrganisationId) -> Ctx {
-    use sea_orm::{ActiveModelTrait, ActiveValue::Set};
-    let somebody = house.somebody_of(role, organisation).await;
-    let person = somebody.person_id().unwrap();
-    let command = Command::new(Operation::SetUp);
-    house
-        .db
-        .write(&house.worker, command, async |tx| {
-            entity::membership::ActiveModel {
-                id: Set(entity::MembershipId::new()),
-                person_id: Set(person),
-                organisation_id: Set(organisation),
-                role: Set(role),
-                starts_on: Set(day(2026, 4, 1)),
-                ends_on: Set(None),
-                revoked_at: Set(None),
-                created_at: Set(tx.now()),
-                created_by: Set(None),
-            }
-            .insert(tx.conn())
-            .await?;
-            Ok(())
-        })
-        .await
-        .unwrap();
-    somebody
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Sharing a document with its funder, and taking that back.
 
+use chrono::Duration;
 use entity::{
-    AwardId, DocumentShareEventId, OrganisationId, RecordDocumentId, ShareEventKind as Kind,
-    document_share_event,
+    AwardId, DocumentShareEventId, MailKind, OrganisationId, RecordDocumentId, Role,
+    ShareEventKind as Kind, document_share_event,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
@@ -11,11 +12,12 @@ use validator::Validate;
 
 use super::rules::{check_funder, check_next, is_shared};
 use super::store;
+use crate::access::everybody;
 use crate::access::rules::Operation;
 use crate::beside::rules::RecordKind;
 use crate::beside::view::{documents_of, seen};
 use crate::organisations::view::name_within;
-use crate::{Command, Ctx, Db, Error, Result, Tx};
+use crate::{Command, Ctx, Db, Error, Result, Tx, mail};
 
 /// With whom a document is shared.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -58,10 +60,37 @@ pub async fn share(
         let funder = name_within(tx.conn(), funder_id).await?;
         check_funder((funder_id, &funder), new.funder_id)?;
         tx.note("document_shared", title);
-        tx.note("with", funder);
-        say(tx, ctx, document, (award_id, funder_id), Kind::Shared, "").await
+        tx.note("with", funder.as_str());
+        let told_lately = store::shared_since(tx.conn(), funder_id, tx.now() - QUIET).await?;
+        let said = say(tx, ctx, document, (award_id, funder_id), Kind::Shared, "").await?;
+        if !told_lately {
+            tell(tx, ctx, (funder_id, &funder)).await?;
+        }
+        Ok(said)
     })
     .await
+}
+
+/// Several documents that are shared after each other are told in one mail.
+const QUIET: Duration = Duration::hours(1);
+
+/// Tells the funder's officers that something is shared with them. What it is called is read here: a mail goes
+/// through other hands.
+async fn tell(tx: &Tx, ctx: &Ctx, (funder_id, funder): (OrganisationId, &str)) -> Result<()> {
+    let officers = everybody(tx.conn(), ctx.today())
+        .await?
+        .into_iter()
+        .filter(|held| held.role == Role::FundersOfficer && held.organisation_id == funder_id)
+        .map(|held| held.person_id)
+        .filter(|id| ctx.person_id() != Some(*id));
+    let told = [
+        format!("Documents were shared with {funder}."),
+        "You find them under Shared documents. If more are shared in the next hour, they stand there too, and \
+         no further mail is sent."
+            .to_owned(),
+    ];
+    let subject = "Documents were shared with you";
+    mail::tell_each(tx, MailKind::Notice, officers, subject, &told).await
 }
 
 /// Takes a document back that was shared: its funder does not find it any more. What it downloaded it has.

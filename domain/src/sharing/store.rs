@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use entity::{
     AwardId, GrantReturnId, OrganisationId, RecordDocumentId, ShareEventKind, award,
     document_share_event, grant_return,
@@ -38,6 +39,21 @@ pub(crate) fn shared(ctx: &Ctx) -> Select<document_share_event::Entity> {
         }
         Sight::Nothing => last.filter(Expr::cust("1 = 0")),
     }
+}
+
+/// Whether anything was shared with a funder after an instant.
+pub(super) async fn shared_since(
+    conn: &impl ConnectionTrait,
+    funder: OrganisationId,
+    after: DateTime<Utc>,
+) -> Result<bool> {
+    Ok(document_share_event::Entity::find()
+        .filter(document_share_event::Column::FunderId.eq(funder))
+        .filter(document_share_event::Column::Kind.eq(ShareEventKind::Shared))
+        .filter(document_share_event::Column::At.gt(after))
+        .one(conn)
+        .await?
+        .is_some())
 }
 
 /// What was said of a document, the first first.

@@ -418,3 +418,42 @@ fn what_was_said_is_kept_for_good_and_what_cannot_be_is_refused_and_found() {
         assert_eq!(rows.count(db.read()).await.unwrap(), 1);
     });
 }
+
+#[test]
+fn its_officers_are_told_once_of_what_is_shared_within_an_hour() {
+    on_each(async |house| {
+        let two = two(&house).await;
+        let officer = house.appointed(Role::FundersOfficer, house.funder).await;
+        let other = house.appointed(Role::FundersOfficer, two.second).await;
+        let (db, us) = (&house.db, &house.officer);
+        let place = (RecordKind::Award, two.mine.into());
+        let mails = async |who: &Ctx| {
+            entity::mail::Entity::find()
+                .filter(entity::mail::Column::ToPersonId.eq(who.person_id()))
+                .filter(entity::mail::Column::Kind.eq(entity::MailKind::Notice))
+                .all(db.read())
+                .await
+                .unwrap()
+        };
+        for (title, after, told) in [("Plan", 0, 1), ("Minutes", 30, 1), ("Budget", 61, 2)] {
+            let now = house.clock.now();
+            house.clock.set(now + chrono::Duration::minutes(after));
+            let document = put(&house, place.0, two.mine, title).await;
+            ops::share(db, us, place, document, with(house.funder))
+                .await
+                .unwrap();
+            let got = mails(&officer).await;
+            assert_eq!(got.len(), told, "{title}");
+            let text = got
+                .iter()
+                .filter_map(|mail| mail.text_body.clone())
+                .collect::<String>();
+            assert!(
+                text.contains("Shared documents") && !text.contains(title),
+                "{text}"
+            );
+        }
+        assert_eq!(mails(&other).await, []);
+        assert_eq!(mails(us).await, []);
+    });
+}
