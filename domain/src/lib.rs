@@ -17,6 +17,7 @@ pub mod baselines;
 pub mod beside;
 pub mod calendar;
 pub mod categories;
+pub mod category_maps;
 pub mod charges;
 pub mod checks;
 pub mod closures;

@@ -95,6 +95,7 @@ ids! {
     ContactId => "a contact",
     ContributionId => "a contribution",
     ContributionStatementId => "a statement of a contribution",
+    CategoryMapId => "a map of a funder's budget lines",
     CostCategoryId => "a cost category",
     DeadlineId => "a deadline",
     DocumentShareEventId => "that a document was shared, or that this was taken back",

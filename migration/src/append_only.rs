@@ -11,7 +11,8 @@ mod grants;
 mod pools;
 
 pub(crate) use awards::{
-    of_amendments, of_award_years, of_conditions, of_letters, of_payments, of_virements,
+    of_amendments, of_award_years, of_category_maps, of_conditions, of_letters, of_payments,
+    of_virements,
 };
 pub(crate) use funders::{of_funder_links, of_questions, of_shared_documents};
 pub(crate) use grants::of_grants;

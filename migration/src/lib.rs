@@ -272,6 +272,13 @@ const STEPS: &[(&str, Work)] = &[
             append_only::of_proposals,
         ),
     ),
+    (
+        "m0083_category_maps",
+        Work::Both(
+            include_str!("sql/0083_category_maps.sql"),
+            append_only::of_category_maps,
+        ),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

@@ -17,6 +17,7 @@ mod award_baseline;
 mod award_ending;
 mod award_record;
 mod awards;
+mod budget_lines;
 mod charges;
 mod commitments;
 mod crawl;

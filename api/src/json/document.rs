@@ -366,7 +366,7 @@ fn operation_of(id: &str) -> Option<Operation> {
         | "coding-map.end"
         | "waiting-lines.code-by-map" => "coding-map.keep",
         "ledger-totals.load" => "ledger-totals.state",
-        "award-data.get" => "awards.read",
+        "award-data.get" | "budget-lines.get" => "awards.read",
         "awards.preview-amendment" => "awards.amend",
         "award-conditions.list" => "award-conditions.read",
         "award-conditions.state" | "award-conditions.restate" | "award-conditions.record" => {

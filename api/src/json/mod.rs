@@ -6,6 +6,7 @@ mod apportionments;
 mod awards;
 mod baselines;
 mod beside;
+pub(crate) mod budget_lines;
 mod categories;
 mod charges;
 mod closures;
@@ -94,6 +95,7 @@ fn areas(config: &mut ServiceConfig<'_>) {
         .configure(owed::configure)
         .configure(conditions::configure)
         .configure(virements::configure)
+        .configure(budget_lines::configure)
         .configure(what_if::configure)
         .configure(pool_policies::configure)
         .configure(runs::configure)

@@ -20,6 +20,7 @@ use crate::http::{Fault, House};
 
 pub(super) mod amend;
 mod baseline;
+mod budget_lines;
 mod burn_up;
 mod close;
 mod conditions;
@@ -53,6 +54,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(web::get().to(years::agreement))
                 .route(web::post().to(years::record)),
         )
+        .configure(budget_lines::configure)
         .configure(money::configure)
         .configure(conditions::configure)
         .configure(virements::configure)
@@ -291,6 +293,7 @@ async fn one(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault
     let award = view::one(&house.db, &house.ctx, id).await?;
     let may = |operation| house.ctx.require(operation).is_ok();
     let mut steps = Vec::new();
+    steps.extend(budget_lines::step(&house, id).await?);
     if may(Operation::ReadMoney) {
         steps.push(Link::new("Money in and out", format!("/awards/{id}/money")));
     }

@@ -285,6 +285,8 @@ operations! {
     ReadLetters = "award-letters.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
     /// Have a letter of an award read, record where it says a term, accept a term.
     KeepLetters = "award-letters.keep", Who::Roles(OFFICERS), Some(Scope::Records), true;
+    /// Record the budget lines of an award as its funder has them, and what each is made of.
+    MapCategories = "category-maps.record", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
     /// See what was moved between fences of an award.
     ReadVirements = "virements.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
     /// Move money between fences of an award, see beforehand what it does, record the funder's consent.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use entity::{
-    ApplicationAnswerId, ApplicationId, ApplicationOfferId, ApplicationQuestionId, Money,
+    ApplicationAnswerId, ApplicationId, ApplicationOfferId, ApplicationQuestionId, AwardId, Money,
     OrganisationId, application, application_answer, application_decision, application_document,
     application_event, application_line, application_offer, application_offer_year,
     application_question, application_stage, application_submission, application_task, programme,
@@ -304,4 +304,20 @@ pub(super) async fn are_known(
         .count(conn)
         .await?;
     Ok(usize::try_from(known).ok() == Some(ids.len()))
+}
+
+/// What the application asked for that became this award, if one did.
+pub(crate) async fn lines_of_award(
+    conn: &impl ConnectionTrait,
+    id: AwardId,
+) -> Result<Vec<application_line::Model>> {
+    let became = application::Entity::find()
+        .select_only()
+        .column(application::Column::Id)
+        .filter(application::Column::AwardId.eq(id));
+    Ok(application_line::Entity::find()
+        .filter(application_line::Column::ApplicationId.in_subquery(QueryTrait::into_query(became)))
+        .order_by_asc(application_line::Column::Position)
+        .all(conn)
+        .await?)
 }

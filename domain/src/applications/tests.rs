@@ -347,6 +347,11 @@ async fn from_first_interest_to_an_award_with_nothing_retyped() {
         );
         assert_eq!(summary.starts_on, day("2027-04-01"));
         assert_eq!(award.lead.map(|lead| lead.id), officer.person_id());
+        // what was asked for stands ready as its budget lines, over all years
+        let lines = crate::category_maps::view::as_applied_for(db, officer, summary.id)
+            .await
+            .unwrap();
+        assert_eq!(lines, [("Staff".to_owned(), false, Money(601_00))]);
         // it has a history of its own
         let told = crate::audit::view::history(db, officer, "award", summary.id.into(), 0, 9)
             .await

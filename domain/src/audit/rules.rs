@@ -43,6 +43,7 @@ pub fn sentence(operation: &str) -> &'static str {
         "award-letters.keep" => {
             "Had a letter of the award read, recorded what it says, or accepted a term"
         }
+        "category-maps.record" => "Recorded the funder’s budget lines of the award",
         "virements.keep" => {
             "Moved money between parts of the award, or recorded what the funder said of it"
         }

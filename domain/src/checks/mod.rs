@@ -106,6 +106,8 @@ checks! {
         crate::closures::checks::whole;
     "award-letters", "What is quoted from a letter stands in it, and a term was accepted by what was quoted.",
         crate::letters::checks::whole;
+    "category-maps", "The budget lines of an award add up: the same spend counts in one of them.",
+        crate::category_maps::checks::add_up;
     "virements", "What was moved between parts of an award was within its tolerance, or the funder consented.",
         crate::virements::checks::whole;
     "funder-questions", "What was said to a funder’s question follows from what was said before.",

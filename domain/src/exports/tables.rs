@@ -66,6 +66,9 @@ tables! {
     award_virement_event;
     award_year;
     award_year_event;
+    category_map;
+    category_map_line;
+    category_map_category;
     fence;
     fence_category;
     pool;

@@ -39,7 +39,7 @@ pub struct When {
 }
 
 impl When {
-    fn then(self, ctx: &Ctx) -> Result<AsOf> {
+    pub(crate) fn then(self, ctx: &Ctx) -> Result<AsOf> {
         let on = self.as_of.unwrap_or_else(|| ctx.today());
         match implausible("/as_of", on) {
             Some(wrong) => Err(Error::Invalid(vec![wrong])),
@@ -51,7 +51,7 @@ impl When {
     }
 
     /// Today, with all that is known: only then something can be expected.
-    fn is_now(self, ctx: &Ctx) -> bool {
+    pub(crate) fn is_now(self, ctx: &Ctx) -> bool {
         self.known_at.is_none() && self.as_of.is_none_or(|on| on == ctx.today())
     }
 }

@@ -268,3 +268,37 @@ pub(crate) fn of_award_years(backend: DbBackend) -> Vec<String> {
     made.extend([years, guards]);
     made
 }
+
+/// A funder's budget lines as they were said.
+pub(super) const OF_CATEGORY_MAPS: &[Kept] = &[
+    Kept {
+        table: "category_map",
+        set_once: &[],
+        fixed: &[
+            "id",
+            "award_id",
+            "seq",
+            "said_in",
+            "recorded_by",
+            "recorded_at",
+        ],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "category_map_line",
+        set_once: &[],
+        fixed: &["id", "map_id", "position", "name", "budget", "pays_for"],
+        no_delete: "1 = 1",
+    },
+    Kept {
+        table: "category_map_category",
+        set_once: &[],
+        fixed: &["line_id", "category_id"],
+        no_delete: "1 = 1",
+    },
+];
+
+/// The statements that keep budget lines.
+pub(crate) fn of_category_maps(backend: DbBackend) -> Vec<String> {
+    made(OF_CATEGORY_MAPS, backend)
+}

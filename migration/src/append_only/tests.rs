@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::awards::{
-    OF_AMENDMENTS, OF_AWARD_YEARS, OF_CONDITIONS, OF_LETTERS, OF_PAYMENTS, OF_VIREMENTS,
+    OF_AMENDMENTS, OF_AWARD_YEARS, OF_CATEGORY_MAPS, OF_CONDITIONS, OF_LETTERS, OF_PAYMENTS,
+    OF_VIREMENTS,
 };
 use super::funders::{OF_FUNDER_LINKS, OF_QUESTIONS, OF_SHARED_DOCUMENTS};
 use super::grants::OF_GRANTS;
@@ -60,6 +61,10 @@ fn every_column_of_these_tables_is_named() {
             OF_SHARED_DOCUMENTS,
         ),
         (include_str!("../sql/0082_proposals.sql"), OF_PROPOSALS),
+        (
+            include_str!("../sql/0083_category_maps.sql"),
+            OF_CATEGORY_MAPS,
+        ),
         (
             include_str!("../sql/0081_funder_links.sql"),
             OF_FUNDER_LINKS,

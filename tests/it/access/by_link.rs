@@ -19,6 +19,7 @@ const OPERATIONS: &[&str] = &[
     "awards.get",
     "award-data.get",
     "award-burn-up.get",
+    "budget-lines.get",
     "requirements.list",
     "requirements.get",
     "positions.get",

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::matrix::Kind::GrantsOfficer;
-use super::matrix::{INSIDE, NONE, OFFICERS, Row, row};
+use super::matrix::{INSIDE, NONE, OFFICERS, Row, WITH_A_ROLE, row};
 
 /// The rows of corrections, suspensions, closures, virements and letters.
 pub(super) fn rows() -> Vec<Row> {
@@ -120,6 +120,23 @@ pub(super) fn rows() -> Vec<Row> {
             Method::POST,
             "/api/v1/awards/{none}/suspensions/{none}/resumption",
             json!({"resumed_on": "2026-09-01", "why": "x", "told_by": "x"}),
+            &[GrantsOfficer],
+            404,
+        ),
+        row(
+            "budget-lines.get",
+            Method::GET,
+            "/api/v1/awards/{none}/budget-lines",
+            Value::Null,
+            WITH_A_ROLE,
+            404,
+        ),
+        row(
+            "category-maps.record",
+            Method::POST,
+            "/api/v1/awards/{none}/category-maps",
+            json!({"said_in": "x", "lines": [{"name": "x", "budget_pence": 1, "pays_for": "both",
+                "category_ids": [NONE]}]}),
             &[GrantsOfficer],
             404,
         ),

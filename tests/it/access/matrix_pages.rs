@@ -557,6 +557,8 @@ const OPERATIONS: &[Asked] = &[
             "awards.list",
             "awards.get",
             "award-data.get",
+            "budget-lines.get",
+            "/awards/{none}/budget-lines.csv",
             "/awards/360giving.json",
         ],
     ),

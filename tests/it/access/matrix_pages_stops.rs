@@ -25,6 +25,10 @@ pub(super) const PAGES: &[Page] = &[
     ("/spend/{none}/pins/new", Get(404), PINNER),
     ("/spend/{none}/pins/{none}/taking-off", Get(404), PINNER),
     ("/spend/{none}/pins/{none}/taking-off", POST, PINNER),
+    ("/awards/{none}/budget-lines", Get(404), WITH_A_ROLE),
+    ("/awards/{none}/budget-lines", POST, KEEPER),
+    ("/awards/{none}/budget-lines.csv", Get(404), WITH_A_ROLE),
+    ("/awards/{none}/budget-lines/new", Get(404), KEEPER),
     ("/awards/{none}/baseline", Get(404), INSIDE),
     ("/awards/{none}/baseline.csv", Get(404), INSIDE),
     ("/awards/{none}/charges", Get(404), INSIDE),
@@ -84,6 +88,7 @@ pub(super) const OPERATIONS: &[Asked] = &[
         ],
     ),
     ("returns.take-back-reason", &["returns.take-back-reason"]),
+    ("category-maps.record", &["category-maps.record"]),
     ("award-baseline.read", &["award-baseline.get"]),
     (
         "charge-caps.read",

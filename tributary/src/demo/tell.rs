@@ -41,6 +41,7 @@ mod by_year;
 mod closed;
 mod funders;
 mod letter;
+mod waiting;
 
 use asking::signed;
 
@@ -142,6 +143,7 @@ pub async fn tell(db: &Db, today: NaiveDate, now: DateTime<Utc>) -> Result<(), F
     telling.boards_decide().await?;
     telling.providers_are_promised().await?;
     telling.funder_asks().await?;
+    telling.a_run_waits().await?;
     let factors = &telling.people.second_factors;
     let marker = json!({
         "certifier_totp_secret": factors.get("certifier"),
@@ -411,7 +413,8 @@ impl Telling {
             telephone: Some("020 7946 0188".to_owned()),
         };
         contacts::add(&self.db, officer, funder, &new).await?;
-        self.plan_is_shared(officer).await
+        self.plan_is_shared(officer).await?;
+        self.grant_is_told_in_lines(officer).await
     }
 
     /// The grant's months after the quarter that is reported on are forecast by category; the last

@@ -17,7 +17,7 @@ mod read;
 const KIND: &str = "application/pdf";
 
 /// The last part of the address of each page that can be had as a PDF.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "position",
     "flows",
     "unspent",
@@ -27,6 +27,7 @@ const PAGES: [&str; 10] = [
     "funding-grid",
     "what-if",
     "burn-up",
+    "budget-lines",
     "our-money",
 ];
 

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use domain::Money;
 use domain::access::rules::Operation;
+use domain::category_maps::view as category_maps;
 use domain::positions::view::{self, Figures, Position, PositionRow, When};
 use domain::questions::rules::QuestionAbout;
 use entity::PoolId;
@@ -44,6 +45,8 @@ struct Row {
     /// When it ends, and how sure it is.
     about: String,
     burn_up_href: String,
+    /// Where it stands in its funder's own budget lines, where those are known.
+    budget_href: String,
     agreed: String,
     received: String,
     attributed: String,
@@ -185,6 +188,9 @@ async fn show(
         }
         false => String::new(),
     };
+    let whole = position.rows.iter().filter(|row| inside || row.mine);
+    let whole = whole.map(|row| row.award_id);
+    let mapped = category_maps::known(&house.db, &house.ctx, whole).await?;
     let title = match &position.pool {
         Some(pool) => format!("Position of {pool}"),
         None => "Position of all pools".to_owned(),
@@ -208,6 +214,10 @@ async fn show(
                     format!("/awards/{}/burn-up", row.award_id)
                 } else {
                     String::new()
+                },
+                budget_href: match mapped.contains(&row.award_id) {
+                    true => format!("/awards/{}/budget-lines", row.award_id),
+                    false => String::new(),
                 },
                 about: about(row),
                 attributed_href: spend(row),
@@ -313,6 +323,7 @@ fn of(name: String, figures: Figures, whole: bool) -> Row {
         href: String::new(),
         about: String::new(),
         burn_up_href: String::new(),
+        budget_href: String::new(),
         agreed: told(figures.agreed_pence, whole),
         received: told(figures.received_pence, whole),
         attributed: told(figures.attributed_pence, whole),

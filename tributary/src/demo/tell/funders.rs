@@ -3,19 +3,20 @@
 use chrono::{Days, Duration};
 use domain::beside::ops::NewDocument;
 use domain::beside::rules::RecordKind;
+use domain::category_maps::ops::{NewBudgetLine, NewCategoryMap};
 use domain::funder_links::ops::NewLink;
 use domain::questions::ops::{NewQuestion, Words};
 use domain::questions::rules::QuestionAbout;
 use domain::sharing::ops::NewShare;
-use domain::{Ctx, awards, beside, funder_links, questions, sharing};
-use entity::Role;
+use domain::{Ctx, Money, awards, beside, category_maps, funder_links, questions, sharing};
+use entity::{PaysFor, Role};
 
 use super::{GRANT, Telling};
 use crate::Failure;
 
 impl Telling {
     /// Time goes on, but never past the moment at which the story is told.
-    fn later_today_or_before(&self, minutes: i64) {
+    pub(super) fn later_today_or_before(&self, minutes: i64) {
         let then = self.people.now() + Duration::minutes(minutes);
         self.people.time_is(then.min(self.now));
     }
@@ -47,6 +48,64 @@ impl Telling {
         let mistaken = link("Somebody who has left", 7);
         let made = funder_links::ops::make(&self.db, grants, funder_id, &mistaken).await?;
         funder_links::ops::revoke(&self.db, grants, funder_id, made.id).await?;
+        Ok(())
+    }
+
+    /// The department counts by its menu of interventions, and capital apart.
+    pub(super) async fn grant_is_told_in_lines(&self, grants: &Ctx) -> Result<(), Failure> {
+        let award = self.id_of(GRANT)?;
+        let line = |name: &str, pounds: i64, pays_for: PaysFor, of: &[&str]| {
+            let of: Vec<String> = of.iter().map(|slug| (*slug).to_owned()).collect();
+            Ok::<_, Failure>(NewBudgetLine {
+                name: name.to_owned(),
+                budget_pence: Some(Money(pounds * 100)),
+                pays_for,
+                category_ids: self.category_ids(&of)?,
+            })
+        };
+        let revenue = PaysFor::Revenue;
+        let new = NewCategoryMap {
+            said_in: "The department’s return form, menu of interventions".to_owned(),
+            lines: vec![
+                line(
+                    "Menu 1: Support for people sleeping rough",
+                    2_500_000,
+                    revenue,
+                    &["rough-sleeping"],
+                )?,
+                line(
+                    "Menu 2: Places in treatment",
+                    6_350_000,
+                    revenue,
+                    &["community-treatment", "residential"],
+                )?,
+                line(
+                    "Menu 3: Recovery and lived experience",
+                    2_000_000,
+                    revenue,
+                    &["recovery-support"],
+                )?,
+                line(
+                    "Menu 4: People who do the work",
+                    400_000,
+                    revenue,
+                    &["workforce"],
+                )?,
+                line(
+                    "Menu 5: Running the programme",
+                    600_000,
+                    revenue,
+                    &["management"],
+                )?,
+                line(
+                    "Capital",
+                    400_000,
+                    PaysFor::Capital,
+                    &["premises", "rough-sleeping", "residential"],
+                )?,
+            ],
+        };
+        category_maps::ops::record(&self.db, grants, award, None, &new).await?;
         Ok(())
     }
 
