@@ -19,8 +19,8 @@ use super::rules::{Award, Shown, Solving, attribute_by};
 use super::store::{self, Added, Part, statement};
 use super::totals::{self, Kept};
 use crate::access::rules::Operation;
-use crate::db::Pace;
 use crate::db::bulk::Ready;
+use crate::db::{Pace, Piece};
 use crate::proposals::ops::{Proposing, propose};
 use crate::proposals::rules::{Would, is_asked};
 use crate::proposals::store::{self as proposals, Proposed};
@@ -179,22 +179,44 @@ async fn in_pieces<T: Send + Sync + 'static>(
 ) -> Result<()> {
     let mut pace = Pace::from(CHUNK);
     let mut taken = 0;
-    let mut next = piece(db, id, all, make, &mut taken, pace.rows()).await?;
-    while let Some(rows) = next {
+    let mut next = several(db, id, all, make, &mut taken, pace.rows()).await?;
+    while !next.is_empty() {
         let began = std::time::Instant::now();
         let write = Command::new(Operation::KeepHouse);
         let (written, after) = tokio::join!(
             async {
-                db.load(ctx, &write, None, vec![rows]).await?;
+                db.load_each(ctx, &write, next).await?;
                 Ok::<_, Error>(began.elapsed())
             },
-            piece(db, id, all, make, &mut taken, pace.rows()),
+            several(db, id, all, make, &mut taken, pace.rows()),
         );
         pace.took(written?);
         next = after?;
         hold(db, ctx, renewed).await?;
     }
     Ok(())
+}
+
+/// The next pieces of a run's rows: as many as the database takes side by side.
+async fn several<T: Send + Sync + 'static>(
+    db: &Db,
+    id: AttributionRunId,
+    all: &Arc<Vec<T>>,
+    make: Make<T>,
+    taken: &mut usize,
+    rows: usize,
+) -> Result<Vec<Piece>> {
+    let mut pieces = Vec::new();
+    let at_once = if db.is_sqlite() { 1 } else { 2 };
+    while pieces.len() < at_once
+        && let Some(ready) = piece(db, id, all, make, taken, rows).await?
+    {
+        pieces.push(Piece {
+            guard: None,
+            rows: vec![ready],
+        });
+    }
+    Ok(pieces)
 }
 
 /// The next piece of a run's rows, made ready off the async threads; nothing when all are taken.

@@ -24,6 +24,8 @@ const AT_ONCE: usize = 250;
 const BEGINNING: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 /// What is there instead of the number of columns after the last row.
 const END: &[u8] = &(-1_i16).to_be_bytes();
+/// What is there instead of a value that is absent.
+const ABSENT: &[u8] = &(-1_i32).to_be_bytes();
 
 /// Rows of one table that will be written as a piece ([`Db::load`](crate::Db)).
 #[derive(Debug)]
@@ -35,8 +37,12 @@ pub(crate) struct Rows {
 
 #[derive(Debug)]
 enum Kept {
-    /// PostgreSQL: their bytes.
-    Copied { bytes: Vec<u8>, rows: usize },
+    /// PostgreSQL: their bytes, and of which columns any row has a value.
+    Copied {
+        bytes: Vec<u8>,
+        rows: usize,
+        given: Vec<bool>,
+    },
     /// SQLite: their values, and which columns have had the same in all.
     Held {
         rows: Vec<Vec<Value>>,
@@ -64,6 +70,7 @@ impl Rows {
             false => Kept::Copied {
                 bytes: BEGINNING.to_vec(),
                 rows: 0,
+                given: vec![false; columns.len()],
             },
         };
         Self {
@@ -79,11 +86,13 @@ impl Rows {
             return Err(Error::internal("a row that does not fit its table"));
         }
         match &mut self.kept {
-            Kept::Copied { bytes, rows } => {
+            Kept::Copied { bytes, rows, given } => {
                 let columns = i16::try_from(row.len()).map_err(|_many| too_large())?;
                 bytes.extend_from_slice(&columns.to_be_bytes());
-                for value in &row {
+                for (value, given) in row.iter().zip(given) {
+                    let before = bytes.len();
                     copied(bytes, value)?;
+                    *given = *given || bytes.get(before..) != Some(ABSENT);
                 }
                 *rows += 1;
             }
@@ -101,16 +110,23 @@ impl Rows {
 
     /// As the database takes them; nothing when there are none.
     pub(crate) fn ready(self) -> Result<Option<Ready>> {
-        let names: Vec<&str> = self.columns.iter().map(|(name, _)| *name).collect();
-        let names = names.join(", ");
+        let names = |of: &mut dyn Iterator<Item = &Column>| {
+            let names: Vec<&str> = of.map(|(name, _)| *name).collect();
+            names.join(", ")
+        };
         match self.kept {
             Kept::Copied { rows: 0, .. } => Ok(None),
-            Kept::Copied { mut bytes, .. } => {
+            Kept::Copied { bytes, given, .. } => {
+                let columns = self.columns.iter().zip(&given);
+                let mut named = columns.filter(|(_, given)| **given).map(|(name, _)| name);
+                let names = names(&mut named);
+                let mut bytes = given_alone(bytes, &given)?;
                 bytes.extend_from_slice(END);
                 let sql = format!("COPY {} ({names}) FROM STDIN (FORMAT binary)", self.table);
                 Ok(Some(Ready::Copied(sql, bytes)))
             }
             Kept::Held { rows, same } => {
+                let names = names(&mut self.columns.iter());
                 let into = format!("INSERT INTO {} ({names}) VALUES ", self.table);
                 Ok(bound(&into, rows, &same)?.map(Ready::Bound))
             }
@@ -186,6 +202,35 @@ fn too_large() -> Error {
     Error::internal("a value too large to be written")
 }
 
+/// Rows without the columns of which none has a value: about half of those of most files. No column that may be absent
+/// has a default, so what is not named is absent.
+fn given_alone(bytes: Vec<u8>, given: &[bool]) -> Result<Vec<u8>> {
+    let many = given.iter().filter(|given| **given).count();
+    if many == given.len() {
+        return Ok(bytes);
+    }
+    let broken = || Error::internal("rows that were not written as they are read");
+    let many = i16::try_from(many).map_err(|_many| too_large())?;
+    let mut kept = Vec::with_capacity(bytes.len());
+    let (beginning, mut rest) = bytes.split_at_checked(BEGINNING.len()).ok_or_else(broken)?;
+    kept.extend_from_slice(beginning);
+    while !rest.is_empty() {
+        let (_, row) = rest.split_first_chunk::<2>().ok_or_else(broken)?;
+        kept.extend_from_slice(&many.to_be_bytes());
+        rest = row;
+        for given in given {
+            let (length, _) = rest.split_first_chunk::<4>().ok_or_else(broken)?;
+            let length = usize::try_from(i32::from_be_bytes(*length)).unwrap_or(0);
+            let (value, after) = rest.split_at_checked(4 + length).ok_or_else(broken)?;
+            if *given {
+                kept.extend_from_slice(value);
+            }
+            rest = after;
+        }
+    }
+    Ok(kept)
+}
+
 /// A value in PostgreSQL's binary format, after its length.
 fn copied(bytes: &mut Vec<u8>, value: &Value) -> Result<()> {
     let mut sized = |parts: &[&[u8]]| {
@@ -224,7 +269,7 @@ fn copied(bytes: &mut Vec<u8>, value: &Value) -> Result<()> {
         | Value::ChronoDate(None)
         | Value::ChronoDateTimeUtc(None)
         | Value::Json(None) => {
-            bytes.extend_from_slice(&(-1_i32).to_be_bytes());
+            bytes.extend_from_slice(ABSENT);
             Ok(())
         }
         other => Err(Error::internal(format!(
@@ -359,6 +404,39 @@ mod tests {
             *rest,
             format!("INSERT INTO t VALUES {}", vec![row; 50].join(", "))
         );
+    }
+
+    #[test]
+    fn what_no_row_has_a_value_of_is_left_out() {
+        let row = |values: &[Value]| {
+            let columns = i16::try_from(values.len()).unwrap();
+            let mut bytes = columns.to_be_bytes().to_vec();
+            for value in values {
+                copied(&mut bytes, value).unwrap();
+            }
+            bytes
+        };
+        let absent = Value::String(None);
+        let whole = [
+            BEGINNING.to_vec(),
+            row(&[1.into(), absent.clone(), "one".into(), absent.clone()]),
+            row(&[2.into(), absent.clone(), absent.clone(), absent.clone()]),
+        ];
+        let kept = [
+            BEGINNING.to_vec(),
+            row(&[1.into(), "one".into()]),
+            row(&[2.into(), absent]),
+        ];
+        assert_eq!(
+            given_alone(whole.concat(), &[true, false, true, false]).unwrap(),
+            kept.concat()
+        );
+        assert_eq!(
+            given_alone(kept.concat(), &[true, true]).unwrap(),
+            kept.concat()
+        );
+        let short = [BEGINNING, &[0, 2, 0]].concat();
+        assert!(given_alone(short, &[true, false]).is_err());
     }
 
     #[test]

@@ -12,6 +12,7 @@ use sea_orm::sqlx::{
     pool::PoolConnection, postgres::PgArguments, sqlite::SqliteArguments,
 };
 use sea_orm::{DbErr, RuntimeErr, Value};
+use tokio::sync::oneshot;
 
 use super::bulk::Ready;
 use super::{Db, RETRIES, perhaps_saved};
@@ -29,6 +30,13 @@ pub(crate) struct Guard {
     pub(crate) values: Vec<Value>,
 }
 
+/// Rows of several tables that are written all or none, and what they belong to.
+#[derive(Debug)]
+pub(crate) struct Piece {
+    pub(crate) guard: Option<Guard>,
+    pub(crate) rows: Vec<Ready>,
+}
+
 impl Db {
     /// Writes one piece: rows of several tables, all or none. Whether the guard let it.
     pub(crate) async fn load(
@@ -43,19 +51,7 @@ impl Db {
             return Err(Error::internal("pieces are not told to the audit log"));
         }
         let Some(line) = &self.inner.line else {
-            let mut attempt = 0;
-            loop {
-                attempt += 1;
-                match self.copy(ctx, command, guard, &rows).await {
-                    Err(Error::Unavailable { detail, .. })
-                        if attempt <= RETRIES && detail != super::PERHAPS_SAVED =>
-                    {
-                        let pause = u64::from(attempt) * 15;
-                        tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
-                    }
-                    result => return result,
-                }
-            }
+            return self.copy_again(ctx, command, guard, &rows).await;
         };
         let turn = line.front().await;
         if let Some(group) = turn.upgrade() {
@@ -66,17 +62,126 @@ impl Db {
         loaded
     }
 
-    /// On PostgreSQL.
-    async fn copy(
+    /// Writes pieces, each as [`load`](Self::load) does; whether their guards let all of them. PostgreSQL takes two
+    /// side by side, which keeps both of its processes busy; the second is committed after the first.
+    pub(crate) async fn load_each(
+        &self,
+        ctx: &Ctx,
+        command: &Command,
+        pieces: Vec<Piece>,
+    ) -> Result<bool> {
+        let mut pieces = pieces.into_iter();
+        while let Some(first) = pieces.next() {
+            let second = match self.is_sqlite() {
+                true => None,
+                false => pieces.next(),
+            };
+            let loaded = match second {
+                None => {
+                    let guard = first.guard.as_ref();
+                    self.load(ctx, command, guard, first.rows).await?
+                }
+                Some(second) => self.copy_two(ctx, command, &first, &second).await?,
+            };
+            if !loaded {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn copy_two(
+        &self,
+        ctx: &Ctx,
+        command: &Command,
+        first: &Piece,
+        second: &Piece,
+    ) -> Result<bool> {
+        ctx.require(command.operation)?;
+        if command.operation.audited() {
+            return Err(Error::internal("pieces are not told to the audit log"));
+        }
+        let (is_there, before) = oneshot::channel();
+        let (one, other) = tokio::join!(
+            async {
+                let guard = first.guard.as_ref();
+                let loaded = self.copy_again(ctx, command, guard, &first.rows).await;
+                if let Ok(true) = loaded {
+                    // who does not wait any more has failed, and says so
+                    let _waits = is_there.send(());
+                }
+                loaded
+            },
+            self.copy(
+                ctx,
+                command,
+                second.guard.as_ref(),
+                &second.rows,
+                Some(before)
+            ),
+        );
+        if !one? {
+            return Ok(false);
+        }
+        match other {
+            Err(Error::Unavailable { detail, .. }) if detail != super::PERHAPS_SAVED => {
+                let guard = second.guard.as_ref();
+                self.copy_again(ctx, command, guard, &second.rows).await
+            }
+            result => result,
+        }
+    }
+
+    /// On PostgreSQL, again where it was not to be had for a moment.
+    async fn copy_again(
         &self,
         ctx: &Ctx,
         command: &Command,
         guard: Option<&Guard>,
         rows: &[Ready],
     ) -> Result<bool> {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            match self.copy(ctx, command, guard, rows, None).await {
+                Err(Error::Unavailable { detail, .. })
+                    if attempt <= RETRIES && detail != super::PERHAPS_SAVED =>
+                {
+                    let pause = u64::from(attempt) * 15;
+                    tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    /// On PostgreSQL. The rows come first: what they belong to is locked only once they are there, and once the
+    /// piece before them is.
+    async fn copy(
+        &self,
+        ctx: &Ctx,
+        command: &Command,
+        guard: Option<&Guard>,
+        rows: &[Ready],
+        before: Option<oneshot::Receiver<()>>,
+    ) -> Result<bool> {
         let pool = self.inner.write.get_postgres_connection_pool();
         let mut conn = Copying::new(pool.acquire().await.map_err(explain)?);
         let mut tx = conn.conn.begin_with(BEGIN_PIECE).await.map_err(explain)?;
+        let began = Instant::now();
+        for rows in rows {
+            let Ready::Copied(sql, bytes) = rows else {
+                return Err(Error::internal("rows of another database"));
+            };
+            copy_into(&mut tx, sql, bytes).await?;
+        }
+        let copied = began.elapsed();
+        if let Some(before) = before
+            && before.await.is_err()
+        {
+            // what comes before them is not there
+            return Ok(false);
+        }
         let began = Instant::now();
         if let Some(lease) = ctx.lease {
             let held = sqlx::query(jobs::VERIFY_LOCKED)
@@ -100,17 +205,11 @@ impl Db {
                 return Ok(false);
             }
         }
-        for rows in rows {
-            let Ready::Copied(sql, bytes) = rows else {
-                return Err(Error::internal("rows of another database"));
-            };
-            copy_into(&mut tx, sql, bytes).await?;
-        }
         tx.commit()
             .await
             .map_err(|error| perhaps_saved(explain(error)))?;
         conn.in_step = true;
-        self.held(command, began.elapsed());
+        self.held(command, copied + began.elapsed());
         Ok(true)
     }
 

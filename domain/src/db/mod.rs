@@ -28,7 +28,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Notify;
 
 pub(crate) use ids::Ids;
-pub(crate) use load::Guard;
+pub(crate) use load::{Guard, Piece};
 pub use open::{Location, Migrated, backup_sqlite, check_schema, is_empty, migrate};
 pub(crate) use pace::Pace;
 pub use restore::{Restored, restore_sqlite};

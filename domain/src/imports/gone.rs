@@ -213,7 +213,7 @@ async fn decide_piece(
         }
         // Nobody else takes lines back meanwhile: whoever does waits for this number.
         tx.next("accepted").await?;
-        let mut query = waiting(id);
+        let mut query = undecided(id);
         if let Some(chosen) = &decision.line_ids {
             query = query.filter(gone_line::Column::LineId.is_in(chosen.iter().copied()));
         }
@@ -228,13 +228,18 @@ async fn decide_piece(
             .into_iter()
             .map(|row| row.line_id)
             .collect();
-        if ids.is_empty() {
-            return Ok((GoneDecided::default(), None));
-        }
         // the first of the next piece says that there is one
         let more = ids.len() > at_once;
         if more {
             ids.pop();
+        }
+        let last = ids.last().copied().filter(|_| more);
+        // Looked up by name: a planner that is asked for those that were not taken back may go through all that
+        // ever were, for each piece.
+        let taken_back = store::taken_back(tx.conn(), &ids).await?;
+        ids.retain(|line| !taken_back.contains(line));
+        if ids.is_empty() {
+            return Ok((GoneDecided::default(), last));
         }
         let lines = spend_line::Entity::find()
             .filter(spend_line::Column::Id.is_in(ids.iter().copied()))
@@ -271,7 +276,7 @@ async fn decide_piece(
             lines: u64::try_from(ids.len()).unwrap_or(0),
             amount_pence: amount,
         };
-        Ok((decided, ids.last().copied().filter(|_| more)))
+        Ok((decided, last))
     })
     .await
 }
@@ -319,12 +324,16 @@ async fn take_back(
     Ok(())
 }
 
-/// Those that wait to be decided on: what was taken back meanwhile is settled.
-fn waiting(import: SpendImportId) -> sea_orm::Select<gone_line::Entity> {
+/// Those on which nobody decided.
+fn undecided(import: SpendImportId) -> sea_orm::Select<gone_line::Entity> {
     gone_line::Entity::find()
         .filter(gone_line::Column::ImportId.eq(import))
         .filter(gone_line::Column::Resolution.is_null())
-        .filter(Expr::cust(not_taken_back("gone_line.line_id")))
+}
+
+/// Those that wait to be decided on: what was taken back meanwhile is settled.
+fn waiting(import: SpendImportId) -> sea_orm::Select<gone_line::Entity> {
+    undecided(import).filter(Expr::cust(not_taken_back("gone_line.line_id")))
 }
 
 /// A line that is gone from a newer extract.

@@ -1,6 +1,6 @@
 //! The import area's queries.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use entity::{
@@ -18,8 +18,8 @@ use super::rules::{
 };
 use crate::calendar::rules::first_of_month;
 use crate::db::bulk::{self, Ready, Rows};
-use crate::db::named;
 pub(super) use crate::db::statement;
+use crate::db::{among, named};
 use crate::{Db, Error, Result, Tx};
 
 /// Pools and cost categories by slug.
@@ -225,6 +225,30 @@ pub(crate) fn not_taken_back(line_id: &str) -> String {
         "NOT EXISTS (SELECT 1 FROM spend_line r JOIN spend_import ri ON ri.id = r.import_id \
          WHERE r.reverses_id = {line_id} AND ri.state = 'accepted')"
     )
+}
+
+/// Those of these lines that an accepted line takes back.
+pub(super) async fn taken_back(
+    conn: &impl ConnectionTrait,
+    ids: &[SpendLineId],
+) -> Result<HashSet<SpendLineId>> {
+    let accepted = spend_import::Entity::find()
+        .select_only()
+        .column(spend_import::Column::Id)
+        .filter(spend_import::Column::State.eq(ImportState::Accepted));
+    let found: Vec<Option<SpendLineId>> = spend_line::Entity::find()
+        .select_only()
+        .column(spend_line::Column::ReversesId)
+        .filter(among(
+            conn,
+            spend_line::Column::ReversesId,
+            ids.iter().copied(),
+        ))
+        .filter(spend_line::Column::ImportId.in_subquery(sea_orm::QueryTrait::into_query(accepted)))
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 /// The line that takes another one back, whole.

@@ -17,7 +17,7 @@ use super::KeptRow;
 use super::prepare::{self, Coder, Good, Prepared};
 use crate::access::rules::Operation;
 use crate::db::bulk::Ready;
-use crate::db::{Guard, Ids, Pace};
+use crate::db::{Guard, Ids, Pace, Piece};
 use crate::{Command, Ctx, Db, Error, Result, files, jobs};
 
 /// The least rows of one chunk: a small part of the 250 ms that a write may take.
@@ -80,22 +80,22 @@ pub(super) async fn read_telling(
     let mut rows_read = 0;
     let mut renewed = Instant::now();
     let mut pace = Pace::from(CHUNK);
-    let mut next = reading.next(pace.rows()).await?;
+    let mut next = reading.several(pace.rows()).await?;
     loop {
-        let Next { found, end } = next;
+        let Several { pieces, end } = next;
         match end {
             None => {
-                // While a piece is written, the next is made ready.
+                // While pieces are written, the next are made ready.
                 let rows = pace.rows();
                 let (written, after) = tokio::join!(
-                    write(db, ctx, id, found, &mut rows_read),
-                    reading.next(rows),
+                    write(db, ctx, id, pieces, &mut rows_read),
+                    reading.several(rows),
                 );
                 pace.took(written?);
                 next = after?;
             }
             Some(End::Read(summary)) => {
-                write(db, ctx, id, found, &mut rows_read).await?;
+                write(db, ctx, id, pieces, &mut rows_read).await?;
                 tell(rows_read);
                 keep_totals(db, ctx, id, &reading.totals, rows_read).await?;
                 keep_gone(db, ctx, &import, &reading.seen, rows_read).await?;
@@ -136,7 +136,25 @@ enum End {
     Refused(FileFault),
 }
 
+/// Pieces of the file that are written together.
+struct Several {
+    pieces: Vec<Found>,
+    end: Option<End>,
+}
+
 impl Reading<'_> {
+    /// The next pieces, each of about so many rows: as many as the database takes side by side.
+    async fn several(&mut self, rows: usize) -> Result<Several> {
+        let Next { found, mut end } = self.next(rows).await?;
+        let mut pieces = vec![found];
+        if end.is_none() && !self.db.is_sqlite() {
+            let more = self.next(rows).await?;
+            pieces.push(more.found);
+            end = more.end;
+        }
+        Ok(Several { pieces, end })
+    }
+
     /// The next piece of about so many rows.
     async fn next(&mut self, rows: usize) -> Result<Next> {
         let mut chunk = Chunk::default();
@@ -313,22 +331,29 @@ impl Chunk {
     }
 }
 
-/// Writes a piece; how long that took.
+/// Writes pieces; how long that took.
 async fn write(
     db: &Db,
     ctx: &Ctx,
     id: SpendImportId,
-    found: Found,
+    found: Vec<Found>,
     rows_read: &mut i64,
 ) -> Result<Duration> {
     let began = Instant::now();
-    let Found { counted, rows } = found;
     let command = Command::on(Operation::ReadImportFile, "spend_import", id);
-    let guard = counted.guard(id, *rows_read);
-    if !db.load(ctx, &command, Some(&guard), rows).await? {
+    let mut read = *rows_read;
+    let pieces = found
+        .into_iter()
+        .map(|Found { counted, rows }| {
+            let guard = Some(counted.guard(id, read));
+            read += counted.read;
+            Piece { guard, rows }
+        })
+        .collect();
+    if !db.load_each(ctx, &command, pieces).await? {
         return Err(gone());
     }
-    *rows_read += counted.read;
+    *rows_read = read;
     Ok(began.elapsed())
 }
 
