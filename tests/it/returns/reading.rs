@@ -66,6 +66,7 @@ on_both! {
         assert_eq!(told["pins"]["largest"][0]["supplier"], json!(null));
         // what was signed shows what was pinned then
         story.certified(&api).await;
+        house.advance(chrono::Duration::minutes(5));
         let off = json!({"why": "They changed their mind."});
         story.finance.post(&format!("/api/v1/spend-lines/{line}/pins/{pin}/taking-off"), &off).await.expect(201);
         story.settle().await;
