@@ -776,3 +776,15 @@ slugs! {
         Cancelled = "cancelled",
     }
 }
+
+impl PaysFor {
+    /// Whether capital, or revenue, is paid for.
+    #[must_use]
+    pub const fn pays(self, capital: bool) -> bool {
+        match self {
+            Self::Capital => capital,
+            Self::Revenue => !capital,
+            Self::Both => true,
+        }
+    }
+}

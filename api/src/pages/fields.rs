@@ -232,6 +232,12 @@ pub fn time(text: &str) -> Option<NaiveTime> {
         .find_map(|shape| NaiveTime::parse_from_str(&whole, shape).ok())
 }
 
+/// Which of a form's lines a complaint is about, counted from 0.
+pub fn line_of(pointer: &str) -> Option<usize> {
+    let rest = pointer.strip_prefix("/lines/")?;
+    rest.split('/').next()?.parse().ok()
+}
+
 /// An id that was chosen.
 pub fn id<T: FromStr>(text: &str) -> Option<T> {
     text.parse().ok()

@@ -11,4 +11,4 @@ pub mod tokens;
 pub mod view;
 pub mod visits;
 
-pub(crate) use store::{everybody, for_those_inside, hash, held_on, names_of, secret};
+pub(crate) use store::{everybody, for_those_inside, hash, held_on, names_of, officers_of, secret};

@@ -174,6 +174,20 @@ pub(crate) async fn everybody(
     fitting(conn, held).await
 }
 
+/// The officers of a funder on a day.
+pub(crate) async fn officers_of(
+    conn: &impl ConnectionTrait,
+    funder: OrganisationId,
+    today: NaiveDate,
+) -> Result<BTreeSet<PersonId>> {
+    Ok(everybody(conn, today)
+        .await?
+        .into_iter()
+        .filter(|held| held.role == Role::FundersOfficer && held.organisation_id == funder)
+        .map(|held| held.person_id)
+        .collect())
+}
+
 /// The rows that are there for those inside the charity, all of them, and for nobody else any.
 pub(crate) fn for_those_inside<E: EntityTrait>(ctx: &Ctx, query: Select<E>) -> Select<E> {
     match sight(&ctx.actor) {

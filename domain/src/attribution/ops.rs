@@ -197,7 +197,8 @@ async fn in_pieces<T: Send + Sync + 'static>(
     Ok(())
 }
 
-/// The next pieces of a run's rows: as many as the database takes side by side.
+/// The next pieces of a run's rows, made ready off the async threads: as many as the database takes side by side;
+/// none when all are taken.
 async fn several<T: Send + Sync + 'static>(
     db: &Db,
     id: AttributionRunId,
@@ -207,37 +208,23 @@ async fn several<T: Send + Sync + 'static>(
     rows: usize,
 ) -> Result<Vec<Piece>> {
     let mut pieces = Vec::new();
-    let at_once = if db.is_sqlite() { 1 } else { 2 };
-    while pieces.len() < at_once
-        && let Some(ready) = piece(db, id, all, make, taken, rows).await?
-    {
-        pieces.push(Piece {
+    while pieces.len() < db.pieces_at_once() && *taken < all.len() {
+        let from = *taken;
+        let to = from.saturating_add(rows).min(all.len());
+        *taken = to;
+        let (db, all) = (db.clone(), Arc::clone(all));
+        let made = tokio::task::spawn_blocking(move || {
+            make(&db, id, all.get(from..to).unwrap_or_default())
+        });
+        let ready = made
+            .await
+            .map_err(|error| Error::Internal(Box::new(error)))??;
+        pieces.extend(ready.map(|ready| Piece {
             guard: None,
             rows: vec![ready],
-        });
+        }));
     }
     Ok(pieces)
-}
-
-/// The next piece of a run's rows, made ready off the async threads; nothing when all are taken.
-async fn piece<T: Send + Sync + 'static>(
-    db: &Db,
-    id: AttributionRunId,
-    all: &Arc<Vec<T>>,
-    make: Make<T>,
-    taken: &mut usize,
-    rows: usize,
-) -> Result<Option<Ready>> {
-    let from = *taken;
-    let to = from.saturating_add(rows).min(all.len());
-    if from == to {
-        return Ok(None);
-    }
-    *taken = to;
-    let (db, all) = (db.clone(), Arc::clone(all));
-    tokio::task::spawn_blocking(move || make(&db, id, all.get(from..to).unwrap_or_default()))
-        .await
-        .map_err(|error| Error::Internal(Box::new(error)))?
 }
 
 /// Holds the lease of the job for longer, now and then.

@@ -16,7 +16,7 @@ use futures_util::TryStreamExt;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, StreamTrait,
+    QuerySelect, StreamTrait,
 };
 
 pub(super) use balances::{Added, balances};
@@ -473,10 +473,6 @@ pub(super) async fn lines(
     pool: PoolId,
     agreements: &Agreements,
 ) -> Result<Lines> {
-    let accepted = spend_import::Entity::find()
-        .select_only()
-        .column(spend_import::Column::Id)
-        .filter(spend_import::Column::State.eq(ImportState::Accepted));
     // Row by row: nobody holds them as the database gave them.
     let mut query = spend_line::Entity::find().select_only().columns([
         spend_line::Column::Id,
@@ -512,7 +508,7 @@ pub(super) async fn lines(
         .collect();
     let mut rows = query
         .filter(spend_line::Column::PoolId.eq(pool))
-        .filter(spend_line::Column::ImportId.in_subquery(accepted.into_query()))
+        .filter(spend_line::Column::ImportId.in_subquery(imports::accepted()))
         .into_tuple::<LineRow>()
         .stream(conn)
         .await?;

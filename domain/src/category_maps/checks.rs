@@ -3,6 +3,7 @@
 use entity::category_map;
 use sea_orm::{EntityTrait, QueryOrder};
 
+use super::rules::held_before;
 use super::store;
 use crate::access::rules::Operation;
 use crate::{Ctx, Db, Result};
@@ -18,13 +19,10 @@ pub async fn add_up(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
     {
         let lines = store::lines(db.read(), map.id).await?;
         for (at, line) in lines.iter().enumerate() {
-            let earlier = lines.get(..at).unwrap_or_default();
-            let twice = line.categories.iter().any(|category| {
-                [true, false].into_iter().any(|capital| {
-                    line.holds(*category, capital)
-                        && earlier.iter().any(|other| other.holds(*category, capital))
-                })
-            });
+            let twice = line
+                .categories
+                .iter()
+                .any(|category| held_before(&lines, at, *category).is_some());
             if twice {
                 wrong.push(format!(
                     "The budget line “{}” of award {} holds spend that another line holds too.",

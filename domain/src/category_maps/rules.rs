@@ -26,17 +26,18 @@ impl Line {
     /// Whether spend of a category counts in it.
     #[must_use]
     pub fn holds(&self, category: CostCategoryId, capital: bool) -> bool {
-        self.categories.contains(&category) && pays(self.pays_for, capital)
+        self.categories.contains(&category) && self.pays_for.pays(capital)
     }
 }
 
-/// Whether capital or revenue spend is meant.
-const fn pays(pays_for: PaysFor, capital: bool) -> bool {
-    match pays_for {
-        PaysFor::Both => true,
-        PaysFor::Capital => capital,
-        PaysFor::Revenue => !capital,
-    }
+/// The line before one of these that holds spend of a category which it holds too.
+pub(super) fn held_before(lines: &[Line], at: usize, category: CostCategoryId) -> Option<&Line> {
+    let line = lines.get(at)?;
+    lines.iter().take(at).find(|other| {
+        [true, false]
+            .into_iter()
+            .any(|capital| other.holds(category, capital) && line.holds(category, capital))
+    })
 }
 
 /// What lines are held to: the award's amount, and what it pays for (no category: every one).
@@ -87,7 +88,7 @@ pub fn check(lines: &[Line], bounds: &Bounds<'_>) -> Vec<FieldError> {
         }
         let other_kind = [true, false]
             .into_iter()
-            .all(|capital| !(pays(line.pays_for, capital) && pays(bounds.pays_for, capital)));
+            .all(|capital| !(line.pays_for.pays(capital) && bounds.pays_for.pays(capital)));
         if other_kind {
             let of_award = match bounds.pays_for {
                 PaysFor::Capital => "capital",
@@ -125,12 +126,7 @@ pub fn check(lines: &[Line], bounds: &Bounds<'_>) -> Vec<FieldError> {
                     format!("The award may not pay for {name}."),
                 );
             }
-            let before = lines.iter().take(at).find(|other| {
-                [true, false]
-                    .into_iter()
-                    .any(|capital| other.holds(*category, capital) && pays(line.pays_for, capital))
-            });
-            if let Some(other) = before {
+            if let Some(other) = held_before(lines, at, *category) {
                 add(
                     "category_ids",
                     "in-two-lines",

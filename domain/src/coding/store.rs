@@ -3,12 +3,10 @@
 use std::collections::HashMap;
 
 use entity::{
-    CodingMapRowId, CostCategoryId, ImportState, PoolId, SpendImportId, WaitingLineId,
-    coding_map_row, cost_category, pool, spend_import, waiting_line,
+    CodingMapRowId, CostCategoryId, PoolId, SpendImportId, WaitingLineId, coding_map_row,
+    cost_category, pool, spend_import, waiting_line,
 };
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Select};
 
 use super::rules::{Codes, Coding, CodingMap, MapRow};
 use crate::Result;
@@ -65,13 +63,9 @@ pub(crate) async fn one(
 
 /// Lines of accepted imports that wait to be coded, as far as an actor may see them.
 pub(crate) fn waiting(ctx: &Ctx) -> Select<waiting_line::Entity> {
-    let accepted = spend_import::Entity::find()
-        .select_only()
-        .column(spend_import::Column::Id)
-        .filter(spend_import::Column::State.eq(ImportState::Accepted));
     let query = waiting_line::Entity::find()
         .filter(waiting_line::Column::CodedByImportId.is_null())
-        .filter(waiting_line::Column::ImportId.in_subquery(accepted.into_query()));
+        .filter(waiting_line::Column::ImportId.in_subquery(crate::imports::accepted()));
     // a ledger holds every pool's spend: whoever sees only their own awards sees none
     for_those_inside(ctx, query)
 }

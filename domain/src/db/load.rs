@@ -46,10 +46,7 @@ impl Db {
         guard: Option<&Guard>,
         rows: Vec<Ready>,
     ) -> Result<bool> {
-        ctx.require(command.operation)?;
-        if command.operation.audited() {
-            return Err(Error::internal("pieces are not told to the audit log"));
-        }
+        may_load(ctx, command)?;
         let Some(line) = &self.inner.line else {
             return self.copy_again(ctx, command, guard, &rows).await;
         };
@@ -62,8 +59,13 @@ impl Db {
         loaded
     }
 
+    /// How many pieces the database takes side by side.
+    pub(crate) fn pieces_at_once(&self) -> usize {
+        if self.is_sqlite() { 1 } else { 2 }
+    }
+
     /// Writes pieces, each as [`load`](Self::load) does; whether their guards let all of them. PostgreSQL takes two
-    /// side by side, which keeps both of its processes busy; the second is committed after the first.
+    /// side by side, which keeps two processes of it busy; the second is committed after the first.
     pub(crate) async fn load_each(
         &self,
         ctx: &Ctx,
@@ -72,9 +74,9 @@ impl Db {
     ) -> Result<bool> {
         let mut pieces = pieces.into_iter();
         while let Some(first) = pieces.next() {
-            let second = match self.is_sqlite() {
-                true => None,
-                false => pieces.next(),
+            let second = match self.pieces_at_once() {
+                1 => None,
+                _ => pieces.next(),
             };
             let loaded = match second {
                 None => {
@@ -97,10 +99,7 @@ impl Db {
         first: &Piece,
         second: &Piece,
     ) -> Result<bool> {
-        ctx.require(command.operation)?;
-        if command.operation.audited() {
-            return Err(Error::internal("pieces are not told to the audit log"));
-        }
+        may_load(ctx, command)?;
         let (is_there, before) = oneshot::channel();
         let (one, other) = tokio::join!(
             async {
@@ -254,6 +253,15 @@ impl Db {
         tx.commit().await.map_err(explain)?;
         self.held(command, began.elapsed());
         Ok(true)
+    }
+}
+
+/// Refuses whoever may not, and what would have to be told to the audit log.
+fn may_load(ctx: &Ctx, command: &Command) -> Result<()> {
+    ctx.require(command.operation)?;
+    match command.operation.audited() {
+        true => Err(Error::internal("pieces are not told to the audit log")),
+        false => Ok(()),
     }
 }
 

@@ -46,11 +46,7 @@ impl Bounds {
     /// Whether capital, or revenue, is paid for.
     #[must_use]
     pub const fn pays(&self, capital: bool) -> bool {
-        match self.pays_for {
-            PaysFor::Capital => capital,
-            PaysFor::Revenue => !capital,
-            PaysFor::Both => true,
-        }
+        self.pays_for.pays(capital)
     }
 }
 

@@ -17,4 +17,4 @@ mod tests;
 
 pub(crate) use set_aside::set_aside_by_centre;
 pub use source::Reader;
-pub(crate) use store::{last_accepted, not_taken_back, reversal};
+pub(crate) use store::{accepted, last_accepted, not_taken_back, reversal};

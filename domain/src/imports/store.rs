@@ -7,10 +7,10 @@ use entity::{
     CostCategoryId, ImportState, Money, PoolId, SpendImportId, SpendLineId, cost_category,
     import_fault, pool, spend_import, spend_line, waiting_line,
 };
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, SelectStatement};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
-    QuerySelect, Value,
+    QuerySelect, QueryTrait, Value,
 };
 
 use super::rules::{
@@ -187,15 +187,20 @@ impl Earlier {
     }
 }
 
+/// The imports whose lines count, for a query of those lines.
+pub(crate) fn accepted() -> SelectStatement {
+    spend_import::Entity::find()
+        .select_only()
+        .column(spend_import::Column::Id)
+        .filter(spend_import::Column::State.eq(ImportState::Accepted))
+        .into_query()
+}
+
 /// Lines of accepted imports with these identities: those that count, and those that wait.
 pub(super) async fn known_with(
     conn: &impl ConnectionTrait,
     identities: Vec<String>,
 ) -> Result<HashMap<String, Earlier>> {
-    let accepted = spend_import::Entity::find()
-        .select_only()
-        .column(spend_import::Column::Id)
-        .filter(spend_import::Column::State.eq(ImportState::Accepted));
     let waiting = waiting_line::Entity::find()
         .filter(named(
             conn,
@@ -203,9 +208,7 @@ pub(super) async fn known_with(
             identities.iter().cloned(),
         ))
         .filter(waiting_line::Column::CodedByImportId.is_null())
-        .filter(
-            waiting_line::Column::ImportId.in_subquery(sea_orm::QueryTrait::into_query(accepted)),
-        )
+        .filter(waiting_line::Column::ImportId.in_subquery(accepted()))
         .all(conn)
         .await?;
     let mut known = HashMap::new();
@@ -232,10 +235,6 @@ pub(super) async fn taken_back(
     conn: &impl ConnectionTrait,
     ids: &[SpendLineId],
 ) -> Result<HashSet<SpendLineId>> {
-    let accepted = spend_import::Entity::find()
-        .select_only()
-        .column(spend_import::Column::Id)
-        .filter(spend_import::Column::State.eq(ImportState::Accepted));
     let found: Vec<Option<SpendLineId>> = spend_line::Entity::find()
         .select_only()
         .column(spend_line::Column::ReversesId)
@@ -244,7 +243,7 @@ pub(super) async fn taken_back(
             spend_line::Column::ReversesId,
             ids.iter().copied(),
         ))
-        .filter(spend_line::Column::ImportId.in_subquery(sea_orm::QueryTrait::into_query(accepted)))
+        .filter(spend_line::Column::ImportId.in_subquery(accepted()))
         .into_tuple()
         .all(conn)
         .await?;
@@ -278,14 +277,10 @@ async fn accepted_with(
     conn: &impl ConnectionTrait,
     identities: Vec<String>,
 ) -> Result<HashMap<String, spend_line::Model>> {
-    let accepted = spend_import::Entity::find()
-        .select_only()
-        .column(spend_import::Column::Id)
-        .filter(spend_import::Column::State.eq(ImportState::Accepted));
     let rows = spend_line::Entity::find()
         .filter(named(conn, spend_line::Column::Identity, identities))
         .filter(Expr::cust(not_taken_back("spend_line.id")))
-        .filter(spend_line::Column::ImportId.in_subquery(sea_orm::QueryTrait::into_query(accepted)))
+        .filter(spend_line::Column::ImportId.in_subquery(accepted()))
         .all(conn)
         .await?;
     Ok(rows

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::{AwardId, PoolId, SpendLineId, spend_import, spend_line, spend_pin};
+use entity::{AwardId, PoolId, SpendLineId, spend_line, spend_pin};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -115,12 +115,8 @@ pub(crate) async fn line(
     conn: &impl ConnectionTrait,
     id: SpendLineId,
 ) -> Result<spend_line::Model> {
-    let accepted = spend_import::Entity::find()
-        .select_only()
-        .column(spend_import::Column::Id)
-        .filter(spend_import::Column::State.eq(entity::ImportState::Accepted));
     spend_line::Entity::find_by_id(id)
-        .filter(spend_line::Column::ImportId.in_subquery(accepted.into_query()))
+        .filter(spend_line::Column::ImportId.in_subquery(imports::accepted()))
         .one(conn)
         .await?
         .ok_or(Error::NotFound)

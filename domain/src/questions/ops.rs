@@ -1,5 +1,7 @@
 //! Asking about a figure, and answering.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use entity::{
     AwardId, FunderQuestionEventId, FunderQuestionId, GrantReturnId, MailKind, PersonId, PoolId,
@@ -13,8 +15,8 @@ use validator::Validate;
 use super::figures::{self, as_funder};
 use super::rules::{LONGEST, MOST_WAITING, QuestionAbout, QuestionState, check_next};
 use super::store::{self, Question};
-use crate::access::everybody;
 use crate::access::rules::{Operation, Sight, sight};
+use crate::access::{everybody, officers_of};
 use crate::organisations::view::name_within;
 use crate::{Command, Ctx, Db, Error, Result, Tx, mail};
 
@@ -398,14 +400,8 @@ async fn tell_us(tx: &Tx, ctx: &Ctx, funder: &str, subject: &str, what: &str) ->
 
 /// Tells whoever asked that there is an answer.
 async fn tell_them(tx: &Tx, ctx: &Ctx, question: &Question) -> Result<()> {
-    let officers: Vec<PersonId> = everybody(tx.conn(), ctx.today())
-        .await?
-        .into_iter()
-        .filter(|held| held.role == Role::FundersOfficer)
-        .filter(|held| held.organisation_id == question.row.funder_id)
-        .map(|held| held.person_id)
-        .collect();
-    let asked: Vec<PersonId> = question
+    let officers = officers_of(tx.conn(), question.row.funder_id, ctx.today()).await?;
+    let asked: BTreeSet<PersonId> = question
         .events
         .iter()
         .filter(|event| event.kind == Kind::Asked)

@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use entity::{
-    AwardId, DocumentShareEventId, MailKind, OrganisationId, RecordDocumentId, Role,
+    AwardId, DocumentShareEventId, MailKind, OrganisationId, RecordDocumentId,
     ShareEventKind as Kind, document_share_event,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, QueryFilter};
@@ -12,7 +12,7 @@ use validator::Validate;
 
 use super::rules::{check_funder, check_next, is_shared};
 use super::store;
-use crate::access::everybody;
+use crate::access::officers_of;
 use crate::access::rules::Operation;
 use crate::beside::rules::RecordKind;
 use crate::beside::view::{documents_of, seen};
@@ -77,11 +77,9 @@ const QUIET: Duration = Duration::hours(1);
 /// Tells the funder's officers that something is shared with them. What it is called is read here: a mail goes
 /// through other hands.
 async fn tell(tx: &Tx, ctx: &Ctx, (funder_id, funder): (OrganisationId, &str)) -> Result<()> {
-    let officers = everybody(tx.conn(), ctx.today())
+    let officers = officers_of(tx.conn(), funder_id, ctx.today())
         .await?
         .into_iter()
-        .filter(|held| held.role == Role::FundersOfficer && held.organisation_id == funder_id)
-        .map(|held| held.person_id)
         .filter(|id| ctx.person_id() != Some(*id));
     let told = [
         format!("Documents were shared with {funder}."),

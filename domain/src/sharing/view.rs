@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AwardId, FileId, OrganisationId, PersonId, RecordDocumentId, award, document_share_event, file,
-    membership, record_document,
+    AwardId, FileId, OrganisationId, RecordDocumentId, award, document_share_event, file,
+    record_document,
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde::Serialize;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::rules::check_next;
 use super::store;
 use crate::access::rules::{Operation, Sight, sight};
-use crate::access::{everybody, names_of};
+use crate::access::{names_of, officers_of};
 use crate::beside::rules::RecordKind;
 use crate::beside::view::title;
 use crate::db::among;
@@ -213,14 +213,7 @@ pub async fn to_share(
     let said = store::said(db.read(), document).await?;
     let kinds: Vec<_> = said.iter().map(|event| event.kind).collect();
     check_next(&kinds, entity::ShareEventKind::Shared)?;
-    let held: Vec<membership::Model> = everybody(db.read(), ctx.today()).await?;
-    let officers: std::collections::BTreeSet<PersonId> = held
-        .into_iter()
-        .filter(|held| {
-            held.role == entity::Role::FundersOfficer && held.organisation_id == funder_id
-        })
-        .map(|held| held.person_id)
-        .collect();
+    let officers = officers_of(db.read(), funder_id, ctx.today()).await?;
     Ok(ToShare {
         title,
         funder_id,

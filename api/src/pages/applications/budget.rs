@@ -12,7 +12,7 @@ use super::{crumbs_to, read_year, typed_year};
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
 use crate::pages::awards::form::Typed;
-use crate::pages::fields::{Fields, Wrong};
+use crate::pages::fields::{Fields, Wrong, line_of};
 use crate::pages::{Link, PageFrame, mark_as_wrong, page, see_other};
 
 /// Empty rows under those that are filled in.
@@ -147,12 +147,7 @@ pub async fn save(
             Ok(_) => return Ok(see_other(&format!("/applications/{id}"))),
             Err(domain::Error::Invalid(found)) => {
                 for field in found {
-                    let row = field
-                        .pointer
-                        .strip_prefix("/lines/")
-                        .and_then(|rest| rest.split('/').next())
-                        .and_then(|n| n.parse::<usize>().ok())
-                        .and_then(|n| rows.get_mut(n));
+                    let row = line_of(&field.pointer).and_then(|n| rows.get_mut(n));
                     match row {
                         Some(row) if row.error.is_empty() => row.error = field.detail,
                         Some(_) => {}

@@ -10,7 +10,7 @@ use domain::category_maps::view::{self, BudgetLines};
 use domain::{Money, categories};
 use entity::{AwardId, PaysFor};
 
-use super::super::fields::{Fields, Wrong, id};
+use super::super::fields::{Fields, Wrong, id, line_of};
 use super::super::form::Choice;
 use super::super::positions::{asked, with};
 use super::super::{Link, PageFrame, mark_as_wrong, page, see_other, words};
@@ -443,12 +443,7 @@ async fn record(
             Ok(_) => return Ok(see_other(&format!("/awards/{award_id}/budget-lines"))),
             Err(domain::Error::Invalid(found)) => {
                 for field in found {
-                    let line = field
-                        .pointer
-                        .strip_prefix("/lines/")
-                        .and_then(|rest| rest.split('/').next())
-                        .and_then(|n| n.parse::<usize>().ok())
-                        .and_then(|n| lines.get_mut(n));
+                    let line = line_of(&field.pointer).and_then(|n| lines.get_mut(n));
                     match line {
                         Some(line) if line.error.is_empty() => line.error = field.detail,
                         Some(_) => {}

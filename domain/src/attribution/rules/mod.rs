@@ -361,11 +361,7 @@ impl Award {
     /// Whether it may pay for capital, or for revenue.
     #[must_use]
     pub const fn pays(&self, capital: bool) -> bool {
-        match self.pays_for {
-            PaysFor::Both => true,
-            PaysFor::Capital => capital,
-            PaysFor::Revenue => !capital,
-        }
+        self.pays_for.pays(capital)
     }
 
     /// Whether it may pay for what was received on a day.

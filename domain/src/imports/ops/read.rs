@@ -145,14 +145,16 @@ struct Several {
 impl Reading<'_> {
     /// The next pieces, each of about so many rows: as many as the database takes side by side.
     async fn several(&mut self, rows: usize) -> Result<Several> {
-        let Next { found, mut end } = self.next(rows).await?;
-        let mut pieces = vec![found];
-        if end.is_none() && !self.db.is_sqlite() {
-            let more = self.next(rows).await?;
-            pieces.push(more.found);
-            end = more.end;
+        let mut several = Several {
+            pieces: Vec::new(),
+            end: None,
+        };
+        while several.end.is_none() && several.pieces.len() < self.db.pieces_at_once() {
+            let Next { found, end } = self.next(rows).await?;
+            several.pieces.push(found);
+            several.end = end;
         }
-        Ok(Several { pieces, end })
+        Ok(several)
     }
 
     /// The next piece of about so many rows.
