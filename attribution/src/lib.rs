@@ -22,7 +22,7 @@ mod solve;
 
 pub use outcome::{
     AwardTotal, Certificate, ClassTotals, CrossingLimit, FencePrice, Objective, Outcome, Paid,
-    Summary,
+    Summary, Wanted,
 };
 pub use proof::{ClassProof, PlaceProof, Proof};
 pub use solve::solve;

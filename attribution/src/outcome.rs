@@ -152,6 +152,17 @@ pub struct Outcome {
     pub classes: usize,
     /// What each class gets, by award and the deepest fence that counts; classes as the certificate has them.
     pub totals: Vec<ClassTotals>,
+    /// What each class could be paid, and by which awards.
+    pub wanted: Vec<Wanted>,
+}
+
+/// What a class of lines could be paid.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Wanted {
+    /// Pence of its lines that are neither locked nor pinned.
+    pub amount: i64,
+    /// The awards that may pay for it.
+    pub awards: Vec<usize>,
 }
 
 /// An award with what counts in each of its fences, and where the money comes from: from the

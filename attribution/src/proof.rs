@@ -27,6 +27,12 @@ pub struct Proof {
 pub struct ClassProof {
     /// Its first line by date and id.
     pub line: String,
+    /// Pence of its lines that are neither locked nor pinned; none of a proof that was kept without them.
+    #[serde(default)]
+    pub amount: Option<i64>,
+    /// The awards that may pay for it.
+    #[serde(default)]
+    pub may: Vec<String>,
     /// Award, the deepest fence that counts, and pence.
     pub gets: Vec<(String, Option<String>, i64)>,
     /// Its prices.
@@ -63,8 +69,11 @@ impl Outcome {
                 .classes
                 .iter()
                 .zip(&self.totals)
-                .map(|((line, prices), totals)| ClassProof {
+                .zip(&self.wanted)
+                .map(|(((line, prices), totals), wanted)| ClassProof {
                     line: facts.lines.id(*line).to_owned(),
+                    amount: Some(wanted.amount),
+                    may: wanted.awards.iter().map(|at| of((*at, None)).0).collect(),
                     gets: totals
                         .iter()
                         .map(|(column, amount)| {

@@ -39,6 +39,9 @@ pub struct Model {
     pub commitments_hash: Option<String>,
     /// Hash of the certified returns that it went by; empty where the pool's awards have none.
     pub locks_hash: Option<String>,
+    /// Hash of what decides which awards may pay for which lines, where all that it attributed is the answer of one
+    /// optimal rule.
+    pub classes_hash: Option<String>,
 }
 
 /// Joins are written where they are used.

@@ -127,6 +127,7 @@ pub mod pool_balance_share;
 pub mod pool_disclosure;
 pub mod pool_policy;
 pub mod pool_policy_award;
+pub mod pool_policy_purpose;
 pub mod pool_run_rule;
 pub mod position_seen;
 pub mod programme;

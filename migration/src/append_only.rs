@@ -18,7 +18,7 @@ pub(crate) use funders::{of_funder_links, of_questions, of_shared_documents};
 pub(crate) use grants::of_grants;
 pub(crate) use pools::{
     of_apportionments, of_balance_rules, of_certified_attributions, of_charge_caps,
-    of_contributions, of_disclosures, of_pins, of_pool_policies, of_proposals,
+    of_contributions, of_disclosures, of_pins, of_policy_purposes, of_pool_policies, of_proposals,
 };
 
 /// Which rows of a table are written for good.

@@ -279,6 +279,17 @@ const STEPS: &[(&str, Work)] = &[
             append_only::of_category_maps,
         ),
     ),
+    (
+        "m0084_policy_purposes",
+        Work::Both(
+            include_str!("sql/0084_policy_purposes.sql"),
+            append_only::of_policy_purposes,
+        ),
+    ),
+    (
+        "m0085_runs_that_add",
+        Work::Sql(include_str!("sql/0085_runs_that_add.sql")),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

@@ -83,10 +83,39 @@ on_both! {
         open(&trustee, &format!("/pools/{pool}")).await.says("By agreed shares").says("75%").says("25%");
         open(&trustee, &format!("/history/pool/{pool}")).await.says("By agreed shares").says("The lottery pays a quarter.");
 
+        // spend of one category has shares of its own: the rule of today stands ready, and one purpose is asked for
+        let form = open(&officer, &format!("{path}/new")).await.form(&path);
+        assert_eq!((form.value(&of_first), form.value(&of_second)), (Some("75"), Some("25")));
+        let more = Page::of(&path, &form.fill("more", "yes").send(&officer).await.expect(200));
+        let form = more.form(&path);
+        let choice = form.choices("purpose_1").into_iter().find(|one| one.starts_with("category ")).unwrap().to_owned();
+        let (own_first, own_second) = (format!("share_1_{first}"), format!("share_1_{second}"));
+        let form = form.fill("starts_on", "20/9/2026").fill("agreed_by", "Both boards").fill("minute", "minute 10")
+            .fill("reason", "Treatment is shared equally.").fill(&own_first, "50");
+        let nameless = form.send(&officer).await;
+        assert_eq!(nameless.status, 422);
+        assert!(nameless.text.contains("Choose the spend that these shares are for."), "{}", nameless.text);
+        let form = Page::of(&path, &nameless).form(&path).fill("purpose_1", &choice).fill(&own_second, "40");
+        let short = form.send(&officer).await;
+        assert!(short.text.contains("The shares come to 90%. They must come to 100%."), "{}", short.text);
+        let form = Page::of(&path, &short).form(&path).fill(&own_second, "50");
+        let page = Page::of(&path, &form.send(&officer).await.expect(200));
+        page.says("£25.00 of spend would be paid by another award than today.");
+        let made = page.form(&path).send(&officer).await;
+        follow(&officer, made).await.says("Shares for one purpose").says("50%").says("but for one purpose");
+        open(&trustee, &format!("/pools/{pool}")).await.says("75%, but for one purpose");
+        house.settle(&worker).await;
+        let seen = trustee.get(&format!("/api/v1/pools/{pool}")).await.expect(200).json();
+        let paid: Vec<_> = seen["contributions"].as_array().unwrap().iter()
+            .map(|part| part["attributed_pence"].as_i64().unwrap()).collect();
+        assert_eq!(paid, [15_000, 5_000]);
+        let table = trustee.get(&format!("{path}.csv")).await.expect(200).text;
+        assert!(table.contains(",5000,,"), "{table}");
+
         // over the API a rule that reaches back says so
         let at = format!("/api/v1{path}");
         let mut rule = json!({"policy": "pro-rata", "starts_on": "2026-10-01", "agreed_by": "Both boards",
-            "agreed_on": "2026-10-06", "minute": "minute 10", "reason": "Simpler"});
+            "agreed_on": "2026-10-06", "minute": "minute 11", "reason": "Simpler"});
         let looked = officer.post(&format!("/api/v1/pools/{pool}/policy-previews"), &rule).await.expect(200).json();
         assert_eq!((&looked["moved_pence"], &looked["reaches_back"]), (&json!(0), &json!(true)));
         let tag = officer.get(&format!("/api/v1/pools/{pool}")).await.expect(200).header("etag");
@@ -97,7 +126,7 @@ on_both! {
         let rules = trustee.get(&at).await.expect(200).json();
         assert_eq!(rules["items"][0]["awards"][1]["put_in_pence"], json!(25_000));
         let table = trustee.get(&format!("{path}.csv")).await.expect(200).text;
-        assert!(table.contains("3,pro-rata,2026-10-01"), "{table}");
+        assert!(table.contains("4,pro-rata,2026-10-01"), "{table}");
         house.funder(house.funder_a).await.get(&path).await.expect(403);
     }
 

@@ -15,7 +15,7 @@ use domain::imports::view::{FaultView, ImportView};
 use domain::letters::view::TermView;
 use domain::owed::view::OwedItem;
 use domain::pools::view::PoolSummary;
-use domain::pools::view::policies::PolicyView;
+use domain::pools::view::policies::{PolicyAward, PolicyView};
 use domain::programmes::rules::Standing;
 use domain::programmes::view::ProgrammeSummary;
 use domain::returns::view::{Figure, ReturnSummary};
@@ -191,11 +191,12 @@ pub fn policies(rows: Vec<PolicyView>) -> HttpResponse {
         "funder",
         "share_bp",
         "put_in",
+        "purpose",
         "id",
     ];
     let day = |on: Option<chrono::NaiveDate>| on.map_or_else(String::new, |on| on.to_string());
     let rows = rows.into_iter().flat_map(|rule| {
-        let of_rule = |award: [String; 5]| {
+        let of_rule = |award: [String; 5], purpose: &str| {
             let [turn, award, funder, share_bp, put_in] = award;
             vec![
                 rule.seq.to_string(),
@@ -212,25 +213,32 @@ pub fn policies(rows: Vec<PolicyView>) -> HttpResponse {
                 funder,
                 share_bp,
                 put_in,
+                purpose.to_owned(),
                 rule.id.to_string(),
             ]
         };
         if rule.awards.is_empty() {
-            return vec![of_rule(Default::default())];
+            return vec![of_rule(Default::default(), "")];
         }
-        (1..)
-            .zip(&rule.awards)
-            .map(|(turn, one)| {
-                of_rule([
-                    i32::to_string(&turn),
+        let rows_of = |awards: &[PolicyAward], purpose: &str| -> Vec<Vec<String>> {
+            let row = |(turn, one): (i32, &PolicyAward)| {
+                let award = [
+                    turn.to_string(),
                     one.award.clone(),
                     one.funder.clone(),
                     one.share_bp.map_or_else(String::new, |bp| bp.to_string()),
                     one.put_in_pence
                         .map_or_else(String::new, |put_in| put_in.as_typed()),
-                ])
-            })
-            .collect()
+                ];
+                of_rule(award, purpose)
+            };
+            (1..).zip(awards).map(row).collect()
+        };
+        let mut rows = rows_of(&rule.awards, "");
+        for one in &rule.purposes {
+            rows.extend(rows_of(&one.awards, &one.name));
+        }
+        rows
     });
     csv::reply("rules", &heading, rows)
 }

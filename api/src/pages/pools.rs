@@ -15,6 +15,7 @@ use super::{Link, PageFrame, history, page, see_other, words};
 use crate::http::forms::{Nothing, PageForm};
 use crate::http::{Fault, House};
 
+mod agree;
 pub(super) mod balance;
 mod close;
 mod form;
@@ -60,7 +61,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(
             web::resource("/pools/{id}/policies")
                 .route(web::get().to(policies::list))
-                .route(web::post().to(policies::record)),
+                .route(web::post().to(agree::record)),
         )
         .service(
             web::resource("/pools/{id}/runs")
@@ -82,7 +83,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(web::get().to(runs::ask_set_aside))
                 .route(web::post().to(runs::set_aside)),
         )
-        .service(web::resource("/pools/{id}/policies/new").route(web::get().to(policies::new)))
+        .service(web::resource("/pools/{id}/policies/new").route(web::get().to(agree::new)))
         .service(web::resource("/pools/{id}/policies.csv").route(web::get().to(policies::download)))
         .service(web::resource("/pools/{id}/closed-months").route(web::post().to(close)))
         .service(

@@ -8,7 +8,7 @@ use crate::contradictions;
 use crate::deal::{Hand, to_lines};
 use crate::facts::Facts;
 use crate::nets::{Nets, nets};
-use crate::outcome::{Certificate, Objective, Outcome, Paid};
+use crate::outcome::{Certificate, Objective, Outcome, Paid, Wanted};
 
 mod pins;
 mod plan;
@@ -90,6 +90,13 @@ impl Prepared {
         Ok(self.with(self.paid(totals)?, totals, objective, certificate))
     }
 
+    fn wanted(&self, class: &Class) -> Wanted {
+        Wanted {
+            amount: class.lines.iter().map(|line| self.nets.free[*line]).sum(),
+            awards: class.columns.iter().map(|(award, _)| *award).collect(),
+        }
+    }
+
     fn with(
         &self,
         paid: Vec<Paid>,
@@ -105,6 +112,11 @@ impl Prepared {
             totals: totals
                 .iter()
                 .map(|sums| sums.iter().map(|(c, a)| (*c, *a)).collect())
+                .collect(),
+            wanted: self
+                .classes
+                .iter()
+                .map(|class| self.wanted(class))
                 .collect(),
         }
     }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
-use entity::{AwardId, CostCategoryId, FenceId, Money, PoolId, SpendLineId};
+use entity::{AwardId, CommitmentId, CostCategoryId, FenceId, Money, PoolId, SpendLineId};
 use sea_orm::ConnectionTrait;
 
 use super::rules::{Line, Shown, attribute};
@@ -23,6 +23,8 @@ pub(crate) struct Promised {
     pub(crate) category: Option<CostCategoryId>,
     /// The only awards that may pay, where some are named.
     pub(crate) payers: Option<Payers>,
+    /// To whom, as far as an agreement with a provider says.
+    pub(crate) commitment: Option<CommitmentId>,
 }
 
 /// What an award can be expected to pay.
@@ -99,6 +101,7 @@ pub(super) fn as_lines(promised: Vec<Promised>) -> Vec<Line> {
             category: one.category.unwrap_or_else(CostCategoryId::new),
             transaction: None,
             payers: one.payers,
+            commitment: one.commitment,
             reverses: None,
             split: false,
             accepted: i64::MAX,

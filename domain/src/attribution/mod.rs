@@ -2,6 +2,7 @@
 
 pub mod checks;
 mod expected;
+mod further;
 pub mod ops;
 mod outlook;
 pub mod reasons;
@@ -27,6 +28,8 @@ pub(crate) use what_if::{
 pub(crate) mod agreements_tests;
 #[cfg(test)]
 mod amended_tests;
+#[cfg(test)]
+mod further_tests;
 #[cfg(test)]
 mod moved_tests;
 #[cfg(test)]

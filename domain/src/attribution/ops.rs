@@ -14,6 +14,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, 
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use super::further::{Further, Rests, further};
 use super::rules::stays::fit;
 use super::rules::{Award, Shown, Solving, attribute_by};
 use super::store::{self, Added, Part, statement};
@@ -21,6 +22,7 @@ use super::totals::{self, Kept};
 use crate::access::rules::Operation;
 use crate::db::bulk::Ready;
 use crate::db::{Pace, Piece};
+use crate::pools::rules::policies::Policies;
 use crate::proposals::ops::{Proposing, propose};
 use crate::proposals::rules::{Would, is_asked};
 use crate::proposals::store::{self as proposals, Proposed};
@@ -103,6 +105,8 @@ struct Computed {
     digest: Option<String>,
     /// What proves the answers of its optimal rules.
     proofs: Vec<Option<Proof>>,
+    /// What its classes of lines rest on, where nothing is paid beside one such answer.
+    classes_hash: Option<String>,
 }
 
 async fn run(db: &Db, ctx: &Ctx, pool: PoolId) -> Result<Done> {
@@ -285,78 +289,164 @@ async fn compute(
             return Ok(None);
         }
     }
-    store::keep(&snapshot, id, &mut awards, &locks).await?;
-    let store::Lines {
-        lines,
-        under,
-        spent,
-    } = store::lines(&snapshot, id, &agreements).await?;
-    let current = store::current(&snapshot, id).await?;
-    snapshot.rollback().await?;
-    // What a run is said to follow is the rule of the day on which it runs.
-    let policy = policies
-        .on(ctx.today())
-        .map_or(AttributionPolicy::InOrder, |policy| policy.kind);
-    let was_asked = waiting.is_some();
-    let worked_out = tokio::task::spawn_blocking(move || {
-        let shown = match policies.look_at_what_was_shown() {
-            true => store::shown(&current),
-            false => Shown::new(),
-        };
-        fit(&mut awards, &lines);
-        let mut solving = Solving::default();
-        let target = attribute_by(&lines, &awards, &policies, &shown, &mut solving);
-        let attributed = Money::sum(target.iter().map(|part| Money(part.amount)));
-        let spend = Money::sum(lines.iter().map(|line| Money(line.amount)));
-        let (differences, taken) = store::differences(current, &target);
-        let would = Would {
-            taken,
-            parts: differences.len(),
-        };
-        let digest = (was_asked || is_asked(rule, would)).then(|| digest(&differences));
-        let moved = store::balances(&awards, &lines, &differences);
-        let facts = (lines, awards, policies, target);
-        let differences = (differences, would, digest, solving.proofs);
-        (facts, differences, moved, attributed, spend)
-    })
-    .await
-    .map_err(|error| Error::Internal(Box::new(error)))?;
-    let (facts, differences, moved, attributed, spend) = worked_out;
-    let (lines, awards, policies, target) = facts;
-    let (differences, would, digest, proofs) = differences;
-    let too_large = || Error::internal("a pool's spend adds up to more than can be counted");
-    let (attributed, spend) = attributed.zip(spend).ok_or_else(too_large)?;
-    let count = lines.len();
-    let (awards, differences) = (Arc::new(awards), Arc::new(differences));
-    let by = (Arc::clone(&awards), Arc::clone(&differences));
-    // Summed up while the differences are being written.
-    let kept = tokio::task::spawn_blocking(move || {
-        let (awards, differences) = by;
-        let by = (awards.as_slice(), &policies);
-        Kept::of(&lines, &under, spent, by, &target, &differences)
-    });
-    let computed = Computed {
+    let rests = Rests {
+        awards: &awards,
+        policies: &policies,
+        agreements: &agreements,
+        locks: &locks,
+        facts_hash: &facts_hash,
+    };
+    let classes_hash = rests.classes();
+    let further = match &last {
+        Some(last) if waiting.is_none() => further(&snapshot, id, last, &rests).await?,
+        _ => None,
+    };
+    let mut computed = Computed {
         pool,
-        policy,
-        awards,
+        // What a run is said to follow is the rule of the day on which it runs.
+        policy: policies
+            .on(ctx.today())
+            .map_or(AttributionPolicy::InOrder, |policy| policy.kind),
+        awards: Arc::new(Vec::new()),
         facts_hash,
         commitments_hash,
         locks_hash,
         saw_seq,
-        last_run: last.and_then(|run| run.accepted_seq),
+        last_run: last.as_ref().and_then(|run| run.accepted_seq),
         cause,
-        lines: i64::try_from(count).map_err(|_many| too_large())?,
-        attributed,
-        unfunded: spend.minus(attributed).ok_or_else(too_large)?,
-        differences,
-        moved,
+        lines: 0,
+        attributed: Money::ZERO,
+        unfunded: Money::ZERO,
+        differences: Arc::new(Vec::new()),
+        moved: BTreeMap::new(),
         rule,
-        would,
+        would: Would { taken: 0, parts: 0 },
         waiting,
-        digest,
-        proofs,
+        digest: None,
+        proofs: Vec::new(),
+        classes_hash: Some(classes_hash),
+    };
+    let kept = match (further, last) {
+        (Some(further), Some(last)) => {
+            snapshot.rollback().await?;
+            computed.adds(further, &last, awards, policies)?
+        }
+        _ => {
+            store::keep(&snapshot, id, &mut awards, &locks).await?;
+            let lines = store::lines(&snapshot, id, &agreements).await?;
+            let current = store::current(&snapshot, id).await?;
+            snapshot.rollback().await?;
+            computed
+                .by_every_line(lines, current, awards, policies)
+                .await?
+        }
     };
     Ok(Some((computed, kept)))
+}
+
+impl Computed {
+    /// What came is added to the last run, of which nothing moves.
+    fn adds(
+        &mut self,
+        further: Further,
+        last: &attribution_run::Model,
+        awards: Vec<Award>,
+        policies: Policies,
+    ) -> Result<JoinHandle<Result<Kept>>> {
+        let (came, paid) = further.sums().ok_or_else(too_large)?;
+        let open = came.minus(paid).ok_or_else(too_large)?;
+        let differences = Arc::new(further.differences());
+        let Further {
+            came:
+                store::Lines {
+                    lines,
+                    under,
+                    spent,
+                },
+            target,
+            proofs,
+            before,
+        } = further;
+        let count = i64::try_from(lines.len()).map_err(|_many| too_large())?;
+        self.lines = last.lines.saturating_add(count);
+        self.attributed = last.attributed.plus(paid).ok_or_else(too_large)?;
+        self.unfunded = last.unfunded.plus(open).ok_or_else(too_large)?;
+        self.moved = store::balances(&awards, &lines, &differences);
+        self.would.parts = differences.len();
+        self.digest = is_asked(self.rule, self.would).then(|| digest(&differences));
+        self.proofs = proofs;
+        self.awards = Arc::new(awards);
+        self.differences = Arc::clone(&differences);
+        let awards = Arc::clone(&self.awards);
+        Ok(tokio::task::spawn_blocking(move || {
+            let by = (awards.as_slice(), &policies);
+            Kept::of(&lines, &under, spent, by, &target, &differences)?.after(before)
+        }))
+    }
+
+    /// Every line is looked at, and may move.
+    async fn by_every_line(
+        &mut self,
+        lines: store::Lines,
+        current: BTreeMap<Part, i64>,
+        mut awards: Vec<Award>,
+        policies: Policies,
+    ) -> Result<JoinHandle<Result<Kept>>> {
+        let store::Lines {
+            lines,
+            under,
+            spent,
+        } = lines;
+        let (rule, was_asked) = (self.rule, self.waiting.is_some());
+        let worked_out = tokio::task::spawn_blocking(move || {
+            let shown = match policies.look_at_what_was_shown() {
+                true => store::shown(&current),
+                false => Shown::new(),
+            };
+            fit(&mut awards, &lines);
+            let mut solving = Solving::default();
+            let target = attribute_by(&lines, &awards, &policies, &shown, &mut solving);
+            let attributed = Money::sum(target.iter().map(|part| Money(part.amount)));
+            let spend = Money::sum(lines.iter().map(|line| Money(line.amount)));
+            let (differences, taken) = store::differences(current, &target);
+            let would = Would {
+                taken,
+                parts: differences.len(),
+            };
+            let digest = (was_asked || is_asked(rule, would)).then(|| digest(&differences));
+            let moved = store::balances(&awards, &lines, &differences);
+            let facts = (lines, awards, policies, target);
+            let differences = (differences, would, digest, solving);
+            (facts, differences, moved, attributed, spend)
+        })
+        .await
+        .map_err(|error| Error::Internal(Box::new(error)))?;
+        let (facts, differences, moved, attributed, spend) = worked_out;
+        let (lines, awards, policies, target) = facts;
+        let (differences, would, digest, solving) = differences;
+        let (attributed, spend) = attributed.zip(spend).ok_or_else(too_large)?;
+        self.lines = i64::try_from(lines.len()).map_err(|_many| too_large())?;
+        self.attributed = attributed;
+        self.unfunded = spend.minus(attributed).ok_or_else(too_large)?;
+        self.moved = moved;
+        (self.would, self.digest) = (would, digest);
+        self.proofs = solving.proofs;
+        if solving.beside || !matches!(self.proofs.as_slice(), [Some(_)]) {
+            self.classes_hash = None;
+        }
+        (self.awards, self.differences) = (Arc::new(awards), Arc::new(differences));
+        let by = (Arc::clone(&self.awards), Arc::clone(&self.differences));
+        // Summed up while the differences are being written.
+        Ok(tokio::task::spawn_blocking(move || {
+            let (awards, differences) = by;
+            let by = (awards.as_slice(), &policies);
+            Kept::of(&lines, &under, spent, by, &target, &differences)
+        }))
+    }
+}
+
+fn too_large() -> Error {
+    Error::internal("a pool's spend adds up to more than can be counted")
 }
 
 /// Hash of what a run changes.
@@ -419,6 +509,7 @@ async fn begin(db: &Db, ctx: &Ctx, id: AttributionRunId, computed: &Computed) ->
             accepted_seq: Set(None),
             commitments_hash: Set(Some(computed.commitments_hash.clone())),
             locks_hash: Set(Some(computed.locks_hash.clone())),
+            classes_hash: Set(computed.classes_hash.clone()),
         }
         .insert(tx.conn())
         .await?;

@@ -11,7 +11,7 @@ use crate::spend::testing::{Given, House, day, on_each};
 use crate::{Command, proposals};
 
 /// A pool by the optimal rule: what would be lost goes first, and a part of it is for one category alone.
-async fn optimal(house: &House) -> (PoolId, [AwardId; 2]) {
+pub(super) async fn optimal(house: &House) -> (PoolId, [AwardId; 2]) {
     let care = house.category("care").await;
     let beds = house.category("beds").await;
     let mut awards = [AwardId::default(); 2];
@@ -29,6 +29,12 @@ async fn optimal(house: &House) -> (PoolId, [AwardId; 2]) {
     }
     let [a, b] = awards;
     let pool = house.pool("p", &[(b, 8_000), (a, 9_000)]).await;
+    agreed(house, pool, &awards).await;
+    (pool, awards)
+}
+
+/// A pool is paid for by the optimal rule, the first of these the most restricted.
+pub(super) async fn agreed(house: &House, pool: PoolId, awards: &[AwardId]) {
     let turn = |award_id| PolicyShare {
         award_id,
         share_bp: None,
@@ -40,13 +46,13 @@ async fn optimal(house: &House) -> (PoolId, [AwardId; 2]) {
         agreed_on: day(2026, 11, 5),
         minute: "Minute 4".to_owned(),
         reason: "As little lost as can be.".to_owned(),
-        awards: vec![turn(a), turn(b)],
+        awards: awards.iter().copied().map(turn).collect(),
+        purposes: Vec::new(),
         reaches_back: true,
     };
     agree(&house.db, &house.officer, pool, None, &rule)
         .await
         .unwrap();
-    (pool, awards)
 }
 
 /// Does something to the database that no operation does.

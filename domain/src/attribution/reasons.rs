@@ -118,7 +118,7 @@ pub async fn reasons(db: &Db, ctx: &Ctx, id: SpendLineId) -> Result<Vec<AwardRea
                     .map(|(pin, who, day)| ((*pin).min(mine), who.clone(), *day))
                     .filter(|(pin, ..)| *pin > 0),
                 may_not: award.may_not(&line),
-                no_share: policies.gives_nothing(award.id, on),
+                no_share: policies.gives_nothing(award.id, on, line.category, line.commitment),
                 full,
                 rule: rule.or(Some(AttributionPolicy::InOrder)),
                 covered: all >= amount,

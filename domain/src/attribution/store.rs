@@ -21,7 +21,7 @@ use sea_orm::{
 
 pub(super) use balances::{Added, balances};
 pub(crate) use held::held_of_line;
-pub(super) use held::{Locks, keep, locks, locks_hash};
+pub(super) use held::{Locks, held_by_day, keep, locks, locks_hash};
 
 use super::rules::stays::fit;
 use super::rules::{Attribution, Award, Fence, Line, Shown, Year};
@@ -378,7 +378,7 @@ fn tree(
 }
 
 /// What was used of an award, by fence and day.
-type Used = (AwardId, Option<FenceId>, NaiveDate, i64);
+pub(super) type Used = (AwardId, Option<FenceId>, NaiveDate, i64);
 
 /// What accepted runs of other pools attributed to these awards, by fence and day.
 async fn used_elsewhere(
@@ -473,6 +473,16 @@ pub(super) async fn lines(
     pool: PoolId,
     agreements: &Agreements,
 ) -> Result<Lines> {
+    lines_since(conn, pool, agreements, 0).await
+}
+
+/// Those of them that were accepted after `seq`.
+pub(super) async fn lines_since(
+    conn: &DatabaseTransaction,
+    pool: PoolId,
+    agreements: &Agreements,
+    seq: i64,
+) -> Result<Lines> {
     // Row by row: nobody holds them as the database gave them.
     let mut query = spend_line::Entity::find().select_only().columns([
         spend_line::Column::Id,
@@ -506,12 +516,20 @@ pub(super) async fn lines(
         .into_iter()
         .filter_map(|(id, seq)| Some((id, seq?)))
         .collect();
-    let mut rows = query
-        .filter(spend_line::Column::PoolId.eq(pool))
-        .filter(spend_line::Column::ImportId.in_subquery(imports::accepted()))
-        .into_tuple::<LineRow>()
-        .stream(conn)
-        .await?;
+    query = match seq {
+        0 => query
+            .filter(spend_line::Column::PoolId.eq(pool))
+            .filter(spend_line::Column::ImportId.in_subquery(imports::accepted())),
+        // By their imports alone: a planner that knows nothing of them would go through the pool.
+        _ => {
+            let since = accepted_at.iter().filter(|(_, at)| **at > seq);
+            let of_pool = Expr::case(spend_line::Column::PoolId.eq(pool), true).finally(false);
+            query
+                .filter(spend_line::Column::ImportId.is_in(since.map(|(id, _)| *id)))
+                .filter(Expr::expr(of_pool))
+        }
+    };
+    let mut rows = query.into_tuple::<LineRow>().stream(conn).await?;
     let mut found = Lines {
         lines: Vec::new(),
         under: Vec::new(),
@@ -556,6 +574,7 @@ pub(super) async fn lines(
             category,
             transaction,
             payers: met.and_then(|(one, _)| one.payers.clone()),
+            commitment: met.map(|(one, _)| one.id),
             reverses,
             split: split.contains(&id),
             accepted: accepted_at.get(&import).copied().unwrap_or(i64::MAX),
@@ -605,6 +624,23 @@ async fn split(conn: &impl ConnectionTrait, pool: PoolId) -> Result<HashSet<Spen
     Ok(found)
 }
 
+/// The transactions in which something of a pool was taken back.
+pub(super) async fn transactions_of_credits(
+    conn: &impl ConnectionTrait,
+    pool: PoolId,
+) -> Result<HashSet<String>> {
+    conn.query_all_raw(statement(
+        conn,
+        "SELECT DISTINCT transaction_ref FROM spend_line \
+         WHERE pool_id = $1 AND amount < 0 AND transaction_ref IS NOT NULL",
+        [pool.into()],
+    ))
+    .await?
+    .into_iter()
+    .map(|row| Ok(row.try_get("", "transaction_ref")?))
+    .collect()
+}
+
 /// A line that would be there, met with the agreement that it would count against.
 pub(super) fn would_be(line: spend_line::Model, agreements: &Agreements) -> Line {
     let met = agreements.of(&Spent {
@@ -618,6 +654,7 @@ pub(super) fn would_be(line: spend_line::Model, agreements: &Agreements) -> Line
     });
     Line {
         payers: met.and_then(|(one, _)| one.payers.clone()),
+        commitment: met.map(|(one, _)| one.id),
         id: line.id,
         identity: line.identity,
         incurred_on: line.incurred_on,

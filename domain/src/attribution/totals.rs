@@ -7,10 +7,11 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use entity::{
     AttributionRunId, AwardId, CommitmentId, CostCategoryId, FenceId, Money, SpendImportId,
-    SpendLineId,
+    SpendLineId, commitment_total, unfunded_line, unfunded_total,
 };
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
-use super::rules::{Attribution, Award, Line, Unfunded, held, undone, why_unfunded};
+use super::rules::{Attribution, Award, Kind, Line, Unfunded, held, undone, why_unfunded};
 use super::store::Part;
 use crate::calendar::rules::first_of_month;
 use crate::commitments::rules::MetBy;
@@ -173,16 +174,13 @@ impl Kept {
                 continue;
             }
             let (on, category) = (line.incurred_on, line.category);
-            let (capital, negative) = (line.capital, line.amount < 0);
             let reason = if undone.contains(&line.id) {
                 Unfunded::Reversed
             } else {
+                let kind = Kind::of(line, by.1);
                 *reasons
-                    .entry((on, category, capital, negative, line.payers.as_deref()))
-                    .or_insert_with(|| {
-                        let payers = line.payers.as_deref();
-                        why_unfunded(by, on, category, capital, negative, payers)
-                    })
+                    .entry(kind)
+                    .or_insert_with(|| why_unfunded(by, kind))
             };
             unfunded.push(NotSettled {
                 line: line.id,
@@ -237,6 +235,87 @@ impl Kept {
             ),
         })
     }
+
+    /// The same with what was kept of the run before, of which nothing moved: its sums are its own.
+    pub(super) fn after(self, before: Self) -> Result<Self> {
+        let mut unfunded: Vec<NotSettled> = (*before.unfunded).clone();
+        unfunded.extend(self.unfunded.iter().cloned());
+        unfunded.sort_unstable_by_key(|row| (row.on, row.line));
+        // What came is of imports of its own.
+        let mut unfunded_sums: Vec<UnfundedSum> = (*before.unfunded_sums).clone();
+        unfunded_sums.extend(self.unfunded_sums.iter().cloned());
+        let mut spent: BTreeMap<_, (i64, i64)> = BTreeMap::new();
+        for row in before.spent.iter().chain(self.spent.iter()) {
+            let key = (row.commitment, row.by, row.category, row.month);
+            let sum = spent.entry(key).or_default();
+            sum.0 += row.lines;
+            plus(&mut sum.1, row.amount)?;
+        }
+        Ok(Self {
+            sums: self.sums,
+            unfunded: Arc::new(unfunded),
+            unfunded_sums: Arc::new(unfunded_sums),
+            spent: Arc::new(SpentAgainst(spent).rows()),
+        })
+    }
+}
+
+/// What was kept of a run that is carried on into the next; not the sums of what it changed.
+pub(super) async fn kept_of(conn: &impl ConnectionTrait, run: AttributionRunId) -> Result<Kept> {
+    let reason = |slug: &str| {
+        Unfunded::from_slug(slug).ok_or_else(|| Error::internal("a reason that nobody knows"))
+    };
+    let mut unfunded = Vec::new();
+    for row in unfunded_line::Entity::find()
+        .filter(unfunded_line::Column::RunId.eq(run))
+        .all(conn)
+        .await?
+    {
+        unfunded.push(NotSettled {
+            line: row.line_id,
+            on: row.incurred_on,
+            reason: reason(&row.reason)?,
+            left: row.unfunded.pence(),
+        });
+    }
+    let mut unfunded_sums = Vec::new();
+    for row in unfunded_total::Entity::find()
+        .filter(unfunded_total::Column::RunId.eq(run))
+        .all(conn)
+        .await?
+    {
+        unfunded_sums.push(UnfundedSum {
+            import: row.import_id,
+            category: row.category_id,
+            on: row.incurred_on,
+            reason: reason(&row.reason)?,
+            lines: row.lines,
+            amount: row.amount.pence(),
+            left: row.unfunded.pence(),
+        });
+    }
+    let spent = commitment_total::Entity::find()
+        .filter(commitment_total::Column::RunId.eq(run))
+        .all(conn)
+        .await?
+        .into_iter()
+        .map(|row| Against {
+            commitment: row.commitment_id,
+            by: match row.by_reference {
+                true => MetBy::Reference,
+                false => MetBy::Supplier,
+            },
+            category: row.category_id,
+            month: row.month,
+            lines: row.lines,
+            amount: row.amount.pence(),
+        });
+    Ok(Kept {
+        sums: Arc::default(),
+        unfunded: Arc::new(unfunded),
+        unfunded_sums: Arc::new(unfunded_sums),
+        spent: Arc::new(spent.collect()),
+    })
 }
 
 /// Sums of a run's differences, ready to be kept as one piece.

@@ -159,6 +159,15 @@ async fn ids_of_pool(conn: &impl ConnectionTrait, pool: PoolId) -> Result<Vec<Co
         .await?)
 }
 
+/// What people call agreements.
+pub(crate) async fn titles(
+    conn: &impl ConnectionTrait,
+    ids: &[CommitmentId],
+) -> Result<HashMap<CommitmentId, String>> {
+    let latest = latest(conn, ids).await?.into_iter();
+    Ok(latest.map(|(id, version)| (id, version.title)).collect())
+}
+
 /// The agreements that a pool pays for, as they stand.
 pub(crate) async fn of_pool(conn: &impl ConnectionTrait, pool: PoolId) -> Result<Agreements> {
     let ids = ids_of_pool(conn, pool).await?;
@@ -287,6 +296,7 @@ pub(crate) async fn promised(
             amount: part.amount,
             category: one.category,
             payers: one.payers.clone(),
+            commitment: Some(one.id),
         }));
     }
     Ok(promised)

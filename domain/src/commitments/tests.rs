@@ -10,6 +10,8 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use super::ops::{self, CommitmentTerms, MonthAmount, NewCommitment, NewNotice, Variation};
 use super::view;
 use crate::pools::ops::NewPool;
+use crate::pools::ops::policies::{NewPolicy, PolicyShare, PurposeShares, agree};
+use crate::pools::view::policies::preview;
 use crate::testing::House;
 use crate::{Ctx, Error, checks, pools};
 
@@ -249,6 +251,59 @@ async fn spend_of_the_provider_counts_against_it_once() {
             .await
             .unwrap();
         assert_eq!(after, listed);
+        // a rule that has shares of its own for the one agreement
+        let other = house.award(funder, "B", 1_000).await;
+        for award_id in [award, other] {
+            let new = pools::ops::NewContribution {
+                award_id,
+                agreed_pence: Money(100_000),
+            };
+            pools::ops::add_contribution(db, &desk.officer, desk.pool, None, &new)
+                .await
+                .unwrap();
+        }
+        let share = |award_id, share_bp| PolicyShare {
+            award_id,
+            share_bp: Some(share_bp),
+        };
+        let mut rule = NewPolicy {
+            policy: AttributionPolicy::Shares,
+            starts_on: day("2026-04-01"),
+            agreed_by: "Both boards".to_owned(),
+            agreed_on: day("2026-04-01"),
+            minute: "minute 2".to_owned(),
+            reason: "The other pays for Rowan House.".to_owned(),
+            awards: vec![share(award, 10_000), share(other, 0)],
+            purposes: vec![PurposeShares {
+                category_id: None,
+                commitment_id: Some(whole),
+                awards: vec![share(other, 10_000)],
+            }],
+            reaches_back: true,
+        };
+        let seen = preview(db, &desk.officer, desk.pool, &rule).await.unwrap();
+        let then: Vec<_> = seen
+            .effect
+            .awards
+            .iter()
+            .map(|one| (one.award_id, one.after_pence))
+            .collect();
+        assert_eq!(then, [(award, Money(20_000)), (other, Money(10_000))]);
+        agree(db, &desk.officer, desk.pool, None, &rule)
+            .await
+            .unwrap();
+        let told = pools::view::policies::of_pool(db, &desk.officer, desk.pool)
+            .await
+            .unwrap();
+        assert_eq!(told[0].purposes[0].name, "Beds at Rowan House");
+        rule.purposes[0].commitment_id = Some(CommitmentId::new());
+        let told = agree(db, &desk.officer, desk.pool, None, &rule)
+            .await
+            .unwrap_err();
+        let Error::Invalid(wrong) = told else {
+            panic!("{told:?}");
+        };
+        assert_eq!(wrong[0].pointer, "/purposes/0/commitment_id");
         // of what is over, nothing is promised
         let read = crate::our_money::view::read(db, &desk.officer)
             .await

@@ -96,6 +96,7 @@ tables! {
     commitment_version;
     commitment_month;
     commitment_award;
+    pool_policy_purpose;
     commitment_notice;
     cost_category;
     forecast;

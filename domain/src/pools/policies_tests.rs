@@ -4,7 +4,7 @@
 use entity::{AttributionPolicy as Kind, AwardId, Money, PoolId, Role};
 use sea_orm::ConnectionTrait;
 
-use super::ops::policies::{NewPolicy, PolicyShare, agree};
+use super::ops::policies::{NewPolicy, PolicyShare, PurposeShares, agree};
 use super::ops::{self, NewContribution};
 use super::view::policies::{PolicyStanding, of_pool, preview};
 use crate::Error;
@@ -39,6 +39,7 @@ fn rule(policy: Kind, on: u32, shares: &[(AwardId, Option<i32>)]) -> NewPolicy {
                 share_bp: *share_bp,
             })
             .collect(),
+        purposes: Vec::new(),
         reaches_back: true,
     }
 }
@@ -169,6 +170,77 @@ fn a_rule_applies_from_its_day_and_is_seen_before_it_is_recorded() {
                 ),
             ]
         );
+    });
+}
+
+#[test]
+fn spend_for_one_purpose_is_shared_by_shares_of_its_own() {
+    on_each(async |house| {
+        let (pool, a, b) = two(&house).await;
+        let (db, me) = (&house.db, &house.officer);
+        let homes = house.category("homes").await;
+        load(&house, "y", &[(21, 10_000, "homes", "p")]).await;
+        assert_eq!(ran(&house).await, 1);
+        assert_eq!(sums(&house, pool).await, (29_000, vec![29_000], 0));
+        let purpose = |category_id, shares: &[(AwardId, i32)]| PurposeShares {
+            category_id: Some(category_id),
+            commitment_id: None,
+            awards: shares
+                .iter()
+                .map(|(award_id, share_bp)| PolicyShare {
+                    award_id: *award_id,
+                    share_bp: Some(*share_bp),
+                })
+                .collect(),
+        };
+        let mut new = rule(Kind::Shares, 15, &[(a, Some(10_000)), (b, Some(0))]);
+        new.purposes = vec![purpose(homes, &[(a, 2_500), (b, 7_500)])];
+        let seen = preview(db, me, pool, &new).await.unwrap();
+        assert_eq!(seen.moved_pence, Money(7_500));
+        agree(db, me, pool, None, &new).await.unwrap();
+        assert_eq!(ran(&house).await, 1);
+        assert_eq!(sums(&house, pool).await, (29_000, vec![21_500, 7_500], 0));
+        let rules = of_pool(db, me, pool).await.unwrap();
+        let told = &rules[0].purposes[0];
+        assert_eq!((told.category_id, told.commitment_id), (Some(homes), None));
+        let shares: Vec<_> = told
+            .awards
+            .iter()
+            .map(|one| (one.award_id, one.share_bp))
+            .collect();
+        let mut expected = vec![(a, Some(2_500)), (b, Some(7_500))];
+        expected.sort();
+        assert_eq!(shares, expected);
+
+        // refused with the place, and nothing is kept of it
+        new.purposes = vec![
+            purpose(homes, &[(a, 10_000)]),
+            purpose(entity::CostCategoryId::new(), &[(a, 9_000)]),
+        ];
+        let Err(Error::Invalid(wrong)) = agree(db, me, pool, None, &new).await else {
+            panic!("it was recorded");
+        };
+        let places: Vec<_> = wrong.iter().map(|one| one.pointer.to_string()).collect();
+        assert_eq!(places, ["/purposes/1/category_id", "/purposes/1/awards"]);
+        new.purposes.truncate(1);
+        new.policy = Kind::InOrder;
+        for one in &mut new.awards {
+            one.share_bp = None;
+        }
+        let told = agree(db, me, pool, None, &new).await.unwrap_err();
+        assert_eq!(code(&told), "not-shares");
+        assert_eq!(of_pool(db, me, pool).await.unwrap().len(), 2);
+        for sql in [
+            "UPDATE pool_policy_purpose SET share_bp = 1",
+            "DELETE FROM pool_policy_purpose",
+        ] {
+            let command = crate::Command::new(Operation::KeepHouse);
+            let wrote = db.write(&house.worker, command, async |tx| {
+                tx.conn().execute_unprepared(sql).await?;
+                Ok(())
+            });
+            assert!(wrote.await.is_err(), "{sql}");
+        }
     });
 }
 

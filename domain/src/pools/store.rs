@@ -7,8 +7,8 @@ use entity::{
     AwardId, AwardYearId, ContributionId, ContributionStatementId, ImportState, Money,
     OrganisationId, PoolId, PoolPolicyId, RunState, attribution_run, attribution_total,
     contribution, contribution_statement, contribution_year, ledger_period, pool,
-    pool_balance_rule, pool_balance_share, pool_policy, pool_policy_award, spend_import,
-    spend_total,
+    pool_balance_rule, pool_balance_share, pool_policy, pool_policy_award, pool_policy_purpose,
+    spend_import, spend_total,
 };
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
@@ -17,7 +17,7 @@ use sea_orm::{
 };
 
 use super::rules::contributions::Part;
-use super::rules::policies::{Policies, Policy};
+use super::rules::policies::{Apart, Policies, Policy, Purpose};
 use crate::access::for_those_inside;
 use crate::awards::store::total;
 use crate::{Ctx, Error, Result, Tx};
@@ -85,6 +85,7 @@ pub(crate) async fn contributions(
 pub(crate) struct Recorded {
     pub(crate) row: pool_policy::Model,
     pub(crate) awards: Vec<(AwardId, i64)>,
+    pub(crate) apart: Vec<Apart>,
 }
 
 impl Recorded {
@@ -93,6 +94,7 @@ impl Recorded {
             starts_on: self.row.starts_on,
             kind: self.row.policy,
             awards: self.awards.clone(),
+            apart: self.apart.clone(),
         }
     }
 }
@@ -116,10 +118,35 @@ pub(crate) async fn recorded(conn: &impl ConnectionTrait, pool: PoolId) -> Resul
             .or_default()
             .push((row.award_id, row.weight));
     }
+    let mut apart: HashMap<PoolPolicyId, Vec<Apart>> = HashMap::new();
+    for row in pool_policy_purpose::Entity::find()
+        .filter(pool_policy_purpose::Column::PolicyId.is_in(rows.iter().map(|row| row.id)))
+        .order_by_asc(pool_policy_purpose::Column::Position)
+        .order_by_asc(pool_policy_purpose::Column::AwardId)
+        .all(conn)
+        .await?
+    {
+        let of = row.category_id.map(Purpose::Category);
+        let Some(of) = of.or_else(|| row.commitment_id.map(Purpose::Commitment)) else {
+            return Err(Error::internal(
+                "shares of an agreed rule that are for nothing",
+            ));
+        };
+        let all = apart.entry(row.policy_id).or_default();
+        let share = (row.award_id, i64::from(row.share_bp));
+        match all.last_mut().filter(|last| last.of == of) {
+            Some(last) => last.awards.push(share),
+            None => all.push(Apart {
+                of,
+                awards: vec![share],
+            }),
+        }
+    }
     Ok(rows
         .into_iter()
         .map(|row| Recorded {
             awards: named.remove(&row.id).unwrap_or_default(),
+            apart: apart.remove(&row.id).unwrap_or_default(),
             row,
         })
         .collect())

@@ -282,6 +282,7 @@ pub(crate) async fn spend(
                     accepted_seq: Set(accepted.then_some(2)),
                     commitments_hash: Set(None),
                     locks_hash: Set(None),
+                    classes_hash: Set(None),
                 }
                 .insert(tx.conn())
                 .await?;

@@ -32,6 +32,21 @@ pub(super) const OF_POOL_POLICIES: &[Kept] = &[
     },
 ];
 
+/// The shares that a rule has for one purpose.
+pub(super) const OF_POLICY_PURPOSES: &[Kept] = &[Kept {
+    table: "pool_policy_purpose",
+    set_once: &[],
+    fixed: &[
+        "policy_id",
+        "position",
+        "category_id",
+        "commitment_id",
+        "award_id",
+        "share_bp",
+    ],
+    no_delete: "1 = 1",
+}];
+
 /// What was stated of contributions, by award year.
 pub(super) const OF_CONTRIBUTIONS: &[Kept] = &[
     Kept {
@@ -288,6 +303,11 @@ pub(crate) fn of_proposals(backend: DbBackend) -> Vec<String> {
 /// The statements that keep splits of spend.
 pub(crate) fn of_apportionments(backend: DbBackend) -> Vec<String> {
     made(OF_APPORTIONMENTS, backend)
+}
+
+/// The statements that keep the shares that rules have for one purpose.
+pub(crate) fn of_policy_purposes(backend: DbBackend) -> Vec<String> {
+    made(OF_POLICY_PURPOSES, backend)
 }
 
 /// The statements of the pool policies' step: the rule that each pool had becomes its first, and

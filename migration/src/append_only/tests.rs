@@ -10,7 +10,7 @@ use super::funders::{OF_FUNDER_LINKS, OF_QUESTIONS, OF_SHARED_DOCUMENTS};
 use super::grants::OF_GRANTS;
 use super::pools::{
     OF_APPORTIONMENTS, OF_BALANCE_RULES, OF_CHARGE_CAPS, OF_CONTRIBUTIONS, OF_DISCLOSURES, OF_PINS,
-    OF_POOL_POLICIES, OF_PROPOSALS,
+    OF_POLICY_PURPOSES, OF_POOL_POLICIES, OF_PROPOSALS,
 };
 use super::*;
 
@@ -64,6 +64,10 @@ fn every_column_of_these_tables_is_named() {
         (
             include_str!("../sql/0083_category_maps.sql"),
             OF_CATEGORY_MAPS,
+        ),
+        (
+            include_str!("../sql/0084_policy_purposes.sql"),
+            OF_POLICY_PURPOSES,
         ),
         (
             include_str!("../sql/0081_funder_links.sql"),

@@ -183,6 +183,9 @@ impl Form {
                 _ => form.fields.push((name, value)),
             }
         }
+        // One that is not pressed sends nothing.
+        form.names
+            .extend(tags(inside, "button").filter_map(|tag| attribute(tag, "name")));
         for rest in inside.split("<textarea ").skip(1) {
             let Some((tag, rest)) = rest.split_once('>') else {
                 continue;

@@ -1,25 +1,14 @@
-//! By which rules awards pay for a pool's spend: what was agreed, agreeing another, what it moves.
+//! By which rules awards pay for a pool's spend: what was agreed.
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use domain::access::rules::Operation;
-use domain::awards::view::PoolEffect;
-use domain::pools::ops::policies::{NewPolicy, PolicyShare, agree};
 use domain::pools::rules::policies::percent;
-use domain::pools::view::policies::{PolicyPreview, PolicyStanding, PolicyView, preview};
+use domain::pools::view::policies::{PolicyAward, PolicyStanding, PolicyView};
 use domain::pools::view::{self, ContributionView, PoolView};
-use domain::{Error, Money};
 use entity::{AttributionPolicy as Kind, PoolId};
 
-use super::super::awards::amend::pool as effect;
-use super::super::awards::form::Typed;
-use super::super::fields::{Fields, Wrong};
-use super::super::form::{Choice, Field, Form, show};
-use super::super::programmes::typed_date;
-use super::super::requirements::terms::per_cent;
-use super::super::{Link, PageFrame, page, see_other, words};
-use super::moves::MovesPage;
-use crate::http::forms::PageForm;
+use super::super::{Link, PageFrame, page, words};
 use crate::http::{Fault, House};
 
 #[derive(Template)]
@@ -31,7 +20,17 @@ struct PoliciesPage {
     sentence: String,
     new_href: String,
     rows: Vec<Row>,
+    apart: Vec<Apart>,
     downloads: Vec<Link>,
+}
+
+/// Spend that has shares of its own.
+struct Apart {
+    of: String,
+    from: String,
+    state: &'static str,
+    kind: &'static str,
+    who_pays: String,
 }
 
 struct Row {
@@ -96,11 +95,22 @@ pub(super) fn pays(pool: &PoolView, part: &ContributionView) -> String {
     let Some((turn, award)) = named.and_then(|at| Some((at + 1, rule.awards.get(at)?))) else {
         return "After the others: it came since".to_owned();
     };
-    match (award.share_bp, award.put_in_pence) {
+    let share = match (award.share_bp, award.put_in_pence) {
         (Some(0), _) => "Nothing".to_owned(),
         (Some(share), _) => format!("{}%", percent(share)),
         (None, Some(put_in)) => format!("By {}", put_in.in_full()),
         (None, None) => turn.to_string(),
+    };
+    match rule.purposes.len() {
+        0 => share,
+        some => format!("{share}, {}", but_for(some)),
+    }
+}
+
+fn but_for(purposes: usize) -> String {
+    match purposes {
+        1 => "but for one purpose".to_owned(),
+        some => format!("but for {some} purposes"),
     }
 }
 
@@ -109,8 +119,16 @@ fn who_pays(rule: &PolicyView) -> String {
     if rule.awards.is_empty() {
         return "The awards in the order in which they were put behind the pool".to_owned();
     }
+    let who = who(&rule.awards);
+    match rule.purposes.len() {
+        0 => who,
+        some => format!("{who}, {}", but_for(some)),
+    }
+}
+
+fn who(awards: &[PolicyAward]) -> String {
     let parts: Vec<String> = (1..)
-        .zip(&rule.awards)
+        .zip(awards)
         .map(|(turn, one)| {
             let award = format!("{} ({})", one.award, one.funder);
             match (one.share_bp, one.put_in_pence) {
@@ -154,7 +172,19 @@ fn row(rule: &PolicyView) -> Row {
     }
 }
 
-fn crumbs(pool: &PoolView) -> Vec<Link> {
+/// The spend that has shares of its own under a rule.
+fn apart(rule: &PolicyView) -> impl Iterator<Item = Apart> {
+    let (state, kind) = tag(rule.standing);
+    rule.purposes.iter().map(move |one| Apart {
+        of: one.name.clone(),
+        from: words::day(rule.starts_on),
+        state,
+        kind,
+        who_pays: who(&one.awards),
+    })
+}
+
+pub(super) fn crumbs(pool: &PoolView) -> Vec<Link> {
     let id = pool.summary.id;
     vec![
         Link::new("Pools", "/pools"),
@@ -162,7 +192,7 @@ fn crumbs(pool: &PoolView) -> Vec<Link> {
     ]
 }
 
-fn crumb(id: PoolId) -> Link {
+pub(super) fn crumb(id: PoolId) -> Link {
     Link::new("How awards pay", format!("/pools/{id}/policies"))
 }
 
@@ -180,6 +210,7 @@ pub async fn list(house: House, path: web::Path<PoolId>) -> Result<HttpResponse,
             String::new()
         },
         rows: pool.policies.iter().map(row).collect(),
+        apart: pool.policies.iter().flat_map(apart).collect(),
         downloads: vec![Link::new(
             "Download as CSV",
             format!("/pools/{id}/policies.csv"),
@@ -191,274 +222,4 @@ pub async fn list(house: House, path: web::Path<PoolId>) -> Result<HttpResponse,
 pub async fn download(house: House, path: web::Path<PoolId>) -> Result<HttpResponse, Fault> {
     let rules = view::policies::of_pool(&house.db, &house.ctx, path.into_inner()).await?;
     Ok(crate::json::tables::policies(rules))
-}
-
-fn field_of(part: &ContributionView) -> String {
-    format!("award_{}", part.award_id)
-}
-
-fn form(pool: &PoolView) -> Form {
-    let id = pool.summary.id;
-    let choice = |kind: Kind| {
-        let mut choice = Choice::new(kind.slug(), name(kind));
-        explained(kind).clone_into(&mut choice.hint);
-        choice
-    };
-    let mut fields = vec![
-        Field::radios(
-            "policy",
-            "How shall awards pay?",
-            vec![
-                choice(Kind::Shares),
-                choice(Kind::ProRata),
-                choice(Kind::InOrder),
-                choice(Kind::Optimal),
-            ],
-        ),
-        Field::heading("Each award: its share in per cent, or its turn"),
-    ];
-    for part in &pool.contributions {
-        fields.push(
-            Field::text(
-                &field_of(part),
-                &format!("{} ({})", part.award, part.funder),
-            )
-            .hint(
-                "By agreed shares: 62.5, or 0 if it pays for nothing. In a stated order: 1 for the \
-                 first. As little lost as can be: 1 for the most restricted. In proportion: leave it \
-                 empty.",
-            )
-            .width("w5"),
-        );
-    }
-    fields.extend([
-        Field::heading("From when, and who agreed"),
-        Field::date("starts_on", "For spend received from which day?"),
-        Field::text("agreed_by", "Who agreed it?")
-            .hint("For example: Trustee Board and Recovery Advisory Committee"),
-        Field::date("agreed_on", "On which day?"),
-        Field::text("minute", "Where is that minuted?").hint("For example: minute 4"),
-        Field::area("reason", "Why?"),
-    ]);
-    Form {
-        back: crumb(id),
-        heading: "Agree how awards pay".to_owned(),
-        lead: "What was received before its day stays as it was paid. You see what it moves before it \
-               is recorded."
-            .to_owned(),
-        action: format!("/pools/{id}/policies"),
-        hidden: vec![("version".to_owned(), pool.summary.version.to_string())],
-        fields,
-        button: "See what it moves".to_owned(),
-        grave: false,
-    }
-}
-
-pub async fn new(house: House, path: web::Path<PoolId>) -> Result<HttpResponse, Fault> {
-    house.ctx.require(Operation::AgreePolicy)?;
-    let pool = view::one(&house.db, &house.ctx, path.into_inner()).await?;
-    if pool.contributions.is_empty() {
-        return super::super::awards::form::too_late(
-            &house,
-            "Agree how awards pay",
-            "No award is behind this pool yet. Put one behind it first.",
-            Link::new("Go back to the pool", format!("/pools/{}", pool.summary.id)),
-        )
-        .await;
-    }
-    let today = typed_date(house.ctx.today());
-    let typed = Fields::default()
-        .with("starts_on", today.clone())
-        .with("agreed_on", today);
-    show(&house, form(&pool), &typed, &Wrong::default()).await
-}
-
-/// What was typed beside each award: its share, or its turn.
-fn awards_of(
-    kind: Option<Kind>,
-    pool: &PoolView,
-    fields: &Fields,
-    wrong: &mut Wrong,
-) -> Vec<PolicyShare> {
-    let mut found: Vec<(usize, PolicyShare)> = Vec::new();
-    for part in &pool.contributions {
-        let name = field_of(part);
-        let award_id = part.award_id;
-        match kind {
-            Some(Kind::Shares) if fields.some(&name).is_none() => {
-                wrong.add(&name, "Enter its share. 0 means that it pays for nothing.");
-            }
-            Some(Kind::Shares) => {
-                let share_bp = per_cent(fields, wrong, &name);
-                found.push((0, PolicyShare { award_id, share_bp }));
-            }
-            Some(Kind::InOrder | Kind::Optimal) => match fields.text(&name).parse::<usize>() {
-                Ok(turn) if turn > 0 && !found.iter().any(|(other, _)| *other == turn) => {
-                    let share_bp = None;
-                    found.push((turn, PolicyShare { award_id, share_bp }));
-                }
-                Ok(turn) if turn > 0 => wrong.add(&name, "Another award has this turn already."),
-                _ => wrong.add(&name, "Enter its turn: 1 for the first, 2 for the next."),
-            },
-            Some(Kind::ProRata) if fields.some(&name).is_some() => {
-                wrong.add(
-                    &name,
-                    "Leave it empty: in proportion, it pays by what it puts in.",
-                );
-            }
-            Some(Kind::ProRata) | None => {}
-        }
-    }
-    // by turns; shares stand as the awards do
-    found.sort_by_key(|(turn, _)| *turn);
-    found.into_iter().map(|(_, share)| share).collect()
-}
-
-fn read(pool: &PoolView, fields: &Fields, wrong: &mut Wrong) -> Option<NewPolicy> {
-    let policy = wrong.chosen(fields, "policy", Kind::from_slug);
-    let awards = awards_of(policy, pool, fields, wrong);
-    let starts_on = wrong.date(fields, "starts_on");
-    let agreed_on = wrong.date(fields, "agreed_on");
-    wrong.need(
-        fields,
-        &[
-            ("agreed_by", "Say who agreed it."),
-            ("minute", "Say where that is minuted."),
-            ("reason", "Say why."),
-        ],
-    );
-    Some(NewPolicy {
-        policy: policy?,
-        starts_on,
-        agreed_by: fields.text("agreed_by"),
-        agreed_on,
-        minute: fields.text("minute"),
-        reason: fields.text("reason"),
-        awards,
-        reaches_back: fields.some("reaches_back").is_some(),
-    })
-    .filter(|_| wrong.is_empty())
-}
-
-/// A complaint of the domain, put where the page asks.
-fn placed(error: Error, pool: &PoolView) -> Error {
-    let Error::Invalid(mut found) = error else {
-        return error;
-    };
-    for one in &mut found {
-        if one.pointer.starts_with("/awards") {
-            one.pointer = pool
-                .contributions
-                .first()
-                .map_or_else(String::new, |part| format!("/{}", field_of(part)));
-        }
-    }
-    Error::Invalid(found)
-}
-
-pub async fn record(
-    house: House,
-    path: web::Path<PoolId>,
-    PageForm(sent): Typed,
-) -> Result<HttpResponse, Fault> {
-    house.ctx.require(Operation::AgreePolicy)?;
-    let id = path.into_inner();
-    let pool = view::one(&house.db, &house.ctx, id).await?;
-    let fields = Fields(sent);
-    let mut wrong = Wrong::default();
-    let new = read(&pool, &fields, &mut wrong);
-    if let Some(new) = new
-        && fields.some("back").is_none()
-    {
-        if fields.some("confirm").is_some() {
-            let expected = fields.version();
-            match agree(&house.db, &house.ctx, id, expected, &new).await {
-                Ok(_) => return Ok(see_other(&format!("/pools/{id}/policies"))),
-                Err(error) => wrong.take(placed(error, &pool))?,
-            }
-        } else {
-            match preview(&house.db, &house.ctx, id, &new).await {
-                Ok(seen) => return ask(&house, &pool, &new, &seen, &fields).await,
-                Err(error) => wrong.take(placed(error, &pool))?,
-            }
-        }
-    }
-    show(&house, form(&pool), &fields, &wrong).await
-}
-
-/// What moves, in a sentence.
-fn moved(seen: &PolicyPreview) -> String {
-    let PoolEffect {
-        unfunded_before_pence: now,
-        unfunded_after_pence: then,
-        ..
-    } = &seen.effect;
-    let covered = match then.minus(*now).unwrap_or_default() {
-        more if more > Money::ZERO => format!("{} more would not be covered.", more.in_full()),
-        less if less < Money::ZERO => format!(
-            "{} more would be covered.",
-            Money::ZERO.minus(less).unwrap_or_default().in_full()
-        ),
-        _ => "As much is covered as today.".to_owned(),
-    };
-    if seen.moved_pence == Money::ZERO {
-        "Nothing that is recorded today moves: it applies to what is still to come.".to_owned()
-    } else {
-        format!(
-            "{} of spend would be paid by another award than today. {covered}",
-            seen.moved_pence.in_full()
-        )
-    }
-}
-
-async fn ask(
-    house: &House,
-    pool: &PoolView,
-    new: &NewPolicy,
-    seen: &PolicyPreview,
-    fields: &Fields,
-) -> Result<HttpResponse, Fault> {
-    let id = pool.summary.id;
-    let mut heeds = Vec::new();
-    if seen.reaches_back {
-        heeds.push(format!(
-            "It reaches back: spend received since {} is attributed again. What awards pay inside \
-             certified returns stays as it is.",
-            words::day(new.starts_on)
-        ));
-    }
-    if !seen.supersedes.is_empty() {
-        heeds.push(format!(
-            "It takes the place of {} recorded for the same day or a later one.",
-            words::count(seen.supersedes.len(), "rule that is", "rules that are")
-        ));
-    }
-    let mut hidden: Vec<(String, String)> = fields
-        .0
-        .iter()
-        .filter(|(name, _)| !matches!(name.as_str(), "confirm" | "back" | "reaches_back"))
-        .cloned()
-        .collect();
-    if seen.reaches_back {
-        hidden.push(("reaches_back".to_owned(), "yes".to_owned()));
-    }
-    let mut crumbs = crumbs(pool);
-    crumbs.push(crumb(id));
-    page(&MovesPage {
-        page: PageFrame::of(house, "What the rule moves").await?,
-        crumbs,
-        heading: "What the rule moves",
-        sentence: moved(seen),
-        heeds,
-        says: format!(
-            "{}, for spend received from {}.",
-            name(new.policy),
-            words::day(new.starts_on)
-        ),
-        pool: effect(&seen.effect),
-        action: format!("/pools/{id}/policies"),
-        hidden,
-        kept: "A rule stays in the record. To change it, agree another.",
-        button: "Record this rule",
-    })
 }

@@ -27,7 +27,10 @@ mod why_tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use entity::{AwardId, AwardYearId, ContributionId, CostCategoryId, FenceId, PaysFor, SpendLineId};
+use entity::{
+    AwardId, AwardYearId, CommitmentId, ContributionId, CostCategoryId, FenceId, PaysFor,
+    SpendLineId,
+};
 
 pub(super) use credits::{held, undone};
 pub use optimal::{Proved, Shown, Solving};
@@ -57,6 +60,8 @@ pub struct Line {
     pub transaction: Option<String>,
     /// The only awards that may pay for it, where the agreement that it counts against names some.
     pub payers: Option<Payers>,
+    /// The agreement with a provider that it counts against.
+    pub commitment: Option<CommitmentId>,
     /// The line that it takes back, whole.
     pub reverses: Option<SpendLineId>,
     /// Whether it was split, or takes out what was: the two come to nothing, and its parts are lines of
@@ -307,16 +312,43 @@ impl Unfunded {
     }
 }
 
-/// Why no award pays for what is left of a line of this kind.
-#[must_use]
-pub fn why_unfunded(
-    (awards, policies): (&[Award], &Policies),
+/// What of a line decides why no award pays for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Kind<'l> {
     incurred_on: NaiveDate,
     category: CostCategoryId,
     capital: bool,
     negative: bool,
-    payers: Option<&BTreeSet<AwardId>>,
-) -> Unfunded {
+    payers: Option<&'l BTreeSet<AwardId>>,
+    commitment: Option<CommitmentId>,
+}
+
+impl<'l> Kind<'l> {
+    /// Of a line, under these rules.
+    #[must_use]
+    pub fn of(line: &'l Line, policies: &Policies) -> Self {
+        Self {
+            incurred_on: line.incurred_on,
+            category: line.category,
+            capital: line.capital,
+            negative: line.amount < 0,
+            payers: line.payers.as_deref(),
+            commitment: policies.told_apart(line.commitment),
+        }
+    }
+}
+
+/// Why no award pays for what is left of a line of this kind.
+#[must_use]
+pub fn why_unfunded((awards, policies): (&[Award], &Policies), of: Kind<'_>) -> Unfunded {
+    let Kind {
+        incurred_on,
+        category,
+        capital,
+        negative,
+        payers,
+        commitment,
+    } = of;
     if negative {
         return Unfunded::Credit;
     }
@@ -341,7 +373,7 @@ pub fn why_unfunded(
             Unfunded::Suspended
         } else if award.has_nothing_yet(incurred_on) {
             Unfunded::NotConfirmed
-        } else if policies.gives_nothing(award.id, incurred_on) {
+        } else if policies.gives_nothing(award.id, incurred_on, category, commitment) {
             Unfunded::NoShare
         } else {
             return Unfunded::AllFull;

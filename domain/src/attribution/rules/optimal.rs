@@ -22,6 +22,9 @@ pub type Shown = HashMap<SpendLineId, Vec<(AwardId, i64)>>;
 pub trait Answers {
     /// What is paid of each line; or why there is no answer.
     fn answer(&mut self, facts: &Facts) -> Result<Outcome, String>;
+
+    /// Something is paid that no answer says.
+    fn beside(&mut self) {}
 }
 
 /// An answer, if it holds against every bound.
@@ -48,6 +51,8 @@ impl Answers for Looking {
 pub struct Solving {
     /// For each rule in its turn; none where there was no answer.
     pub proofs: Vec<Option<Proof>>,
+    /// Whether something is paid that no answer says.
+    pub beside: bool,
 }
 
 impl Answers for Solving {
@@ -56,6 +61,10 @@ impl Answers for Solving {
         let proof = answer.as_ref().ok().map(|outcome| outcome.proof(facts));
         self.proofs.push(proof);
         answer
+    }
+
+    fn beside(&mut self) {
+        self.beside = true;
     }
 }
 
@@ -135,7 +144,7 @@ pub(super) fn optimal(
         else {
             continue;
         };
-        if award.years.is_empty() {
+        if comes_as_one(award) {
             pieces.push(whole(at, award, room, rank, &kinds, &dates));
         } else if award.fences.is_empty() {
             years(at, award, room, rank, &kinds, &dates, &mut pieces);
@@ -164,6 +173,16 @@ pub(super) fn optimal(
         (place.is_some_and(|place| place.at_risk), *line, *award)
     });
     deals
+}
+
+/// Whether the money of an award comes as one: it has no years, or a single one of which all is confirmed. All that it pays
+/// counts in that one, whatever its date.
+fn comes_as_one(award: &Award) -> bool {
+    match award.years.as_slice() {
+        [] => true,
+        [only] => only.at_risk == 0,
+        _ => false,
+    }
 }
 
 /// Category, and capital or revenue, as one word.
@@ -257,7 +276,8 @@ fn whole(
         .fold(left.open.max(0), |sum, fence| {
             sum.saturating_add(fence.reserved)
         });
-    let most = left.contribution.max(0);
+    let of_year = left.years.iter().chain(&left.given).copied().min();
+    let most = left.contribution.min(of_year.unwrap_or(i64::MAX)).max(0);
     let bounded = most < amount;
     let mut allowed = allowed(award, kinds);
     allowed.places = pays_on(dates, |date| award.pays_on(date));

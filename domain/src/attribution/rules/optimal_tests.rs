@@ -22,6 +22,7 @@ fn rule(from: NaiveDate, kind: AttributionPolicy, awards: &[u128]) -> Policy {
             .iter()
             .map(|n| (AwardId(Uuid::from_u128(*n)), 0))
             .collect(),
+        apart: Vec::new(),
     }
 }
 

@@ -23,6 +23,7 @@ fn by(kind: AttributionPolicy, awards: &[(u128, i64)]) -> Policies {
             .iter()
             .map(|(n, weight)| (AwardId(Uuid::from_u128(*n)), *weight))
             .collect(),
+        apart: Vec::new(),
     }])
 }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
-use entity::{AttributionPolicy, FenceId, SpendLineId};
+use entity::{AttributionPolicy, CommitmentId, FenceId, SpendLineId};
 
 use super::credits::{self, Named};
 use super::optimal::{self, Answers, Looking, Shown};
@@ -79,7 +79,9 @@ pub fn attribute_by(
     };
     run.count_kept(&sorted, &named.portions, &places);
     let others = stays::for_others(&sorted, awards, &run.paid);
-    run.obey_pins(&sorted, &named);
+    if run.obey_pins(&sorted, &named) {
+        answers.beside();
+    }
     let first = sorted.iter().enumerate();
     let first: Vec<&Line> = first
         .map(|(at, line)| others.get(&at).unwrap_or(line))
@@ -105,7 +107,9 @@ pub fn attribute_by(
                     Some(dealt) => dealt.left,
                     None => line.amount - run.paid_of(at),
                 };
-                run.pay(at, line, wanted);
+                if run.pay(at, line, wanted) < wanted {
+                    answers.beside();
+                }
             }
             None => {}
         }
@@ -115,7 +119,9 @@ pub fn attribute_by(
         let left = run.left.get(at).copied().unwrap_or(0);
         // A line that was partly taken back stays as it is: its credit went in proportion.
         if left > 0 && run.credited.get(at).copied().unwrap_or(0) == 0 {
-            run.pay(at, line, left);
+            if run.pay(at, line, left) < left {
+                answers.beside();
+            }
         }
     }
     let paid = run.paid;
@@ -230,6 +236,7 @@ type Class = (
     entity::CostCategoryId,
     bool,
     Option<Payers>,
+    Option<CommitmentId>,
 );
 
 /// Who pays for a class of lines, and how they share.
@@ -253,9 +260,8 @@ impl Payments {
             }
             let place = award.place_of(line.incurred_on, line.category);
             let turn = named.iter().position(|(id, _)| *id == award.id);
-            let weight = turn
-                .and_then(|turn| named.get(turn))
-                .map(|(_, weight)| *weight);
+            let weight =
+                policy.and_then(|policy| policy.weight(award.id, line.category, line.commitment));
             match policy.map(|policy| policy.kind) {
                 Some(AttributionPolicy::ProRata | AttributionPolicy::Shares)
                     if weight.is_some() =>
@@ -288,8 +294,8 @@ struct Run<'a, 'r> {
     left: Vec<i64>,
     /// Per line: what credits have taken back.
     credited: Vec<i64>,
-    /// Awards that may pay, with the fence and year, by date, category, capital or revenue, and who is named to pay.
-    /// Each with its number.
+    /// Awards that may pay, with the fence and year, by date, category, capital or revenue, who is named to pay, and the
+    /// agreement where it has shares of its own. Each with its number.
     classes: HashMap<Class, (usize, Rc<Payments>)>,
     /// By a class's number: whether its awards had no room at all for it, until a credit makes some.
     full: Vec<bool>,
@@ -356,15 +362,15 @@ impl Run<'_, '_> {
     }
 
     /// Lets awards pay for what people pinned to them, where they may and have room. What is held of the line
-    /// counts towards it. A line that its credits take back whole needs nobody to pay.
-    fn obey_pins(&mut self, sorted: &[&Line], named: &Named) {
+    /// counts towards it. A line that its credits take back whole needs nobody to pay. Whether anything was pinned.
+    fn obey_pins(&mut self, sorted: &[&Line], named: &Named) -> bool {
         let awards = self.awards;
         let pinned: HashSet<SpendLineId> = awards
             .iter()
             .flat_map(|award| award.pins.keys().copied())
             .collect();
         if pinned.is_empty() {
-            return;
+            return false;
         }
         let mut back: HashMap<usize, i64> = HashMap::new();
         for (line, portion) in named.portions.values().flatten() {
@@ -385,6 +391,7 @@ impl Run<'_, '_> {
                 self.take(at, award_at, place, wanted);
             }
         }
+        true
     }
 
     /// Deals out the lines of an optimal rule.
@@ -426,6 +433,9 @@ impl Run<'_, '_> {
                         })
                     })
                 });
+            if !alike && !mine.is_empty() {
+                answers.beside();
+            }
             let back: i64 = mine.iter().map(|(_, portion)| portion).sum();
             let net = if alike {
                 line.amount - back
@@ -499,12 +509,14 @@ impl Run<'_, '_> {
         }
     }
 
-    fn pay(&mut self, at: usize, line: &Line, wanted: i64) {
+    /// Lets awards pay in turn, or by their weights. What nobody pays.
+    fn pay(&mut self, at: usize, line: &Line, wanted: i64) -> i64 {
         let class = (
             line.incurred_on,
             line.category,
             line.capital,
             line.payers.clone(),
+            self.policies.told_apart(line.commitment),
         );
         let mut left = wanted;
         let (awards, policies) = (self.awards, self.policies);
@@ -537,6 +549,7 @@ impl Run<'_, '_> {
         if let Some(place) = self.left.get_mut(at) {
             *place = left;
         }
+        left
     }
 
     /// Deals what is wanted out by weights, and what does not fit to those that have room still. What

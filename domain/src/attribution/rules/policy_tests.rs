@@ -4,7 +4,7 @@
     clippy::indexing_slicing,
     clippy::as_conversions
 )]
-use entity::{AttributionPolicy, AwardId};
+use entity::{AttributionPolicy, AwardId, CommitmentId};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -12,7 +12,7 @@ use super::tests::{
     any_award, any_line, award, category, day, fence, holds, in_order, line, settle, shares,
 };
 use super::*;
-use crate::pools::rules::policies::{Policies, Policy};
+use crate::pools::rules::policies::{Apart, Policies, Policy, Purpose};
 
 fn policy(from: NaiveDate, kind: AttributionPolicy, awards: &[(u128, i64)]) -> Policy {
     Policy {
@@ -22,6 +22,7 @@ fn policy(from: NaiveDate, kind: AttributionPolicy, awards: &[(u128, i64)]) -> P
             .iter()
             .map(|(n, weight)| (AwardId(Uuid::from_u128(*n)), *weight))
             .collect(),
+        apart: Vec::new(),
     }
 }
 
@@ -78,6 +79,71 @@ fn reserves_and_caps_hold_whatever_the_share() {
 }
 
 #[test]
+fn spend_for_one_purpose_has_shares_of_its_own() {
+    let award_id = |n: u128| AwardId(Uuid::from_u128(n));
+    let agreement = CommitmentId(Uuid::from_u128(7));
+    let own = |of, awards: &[(u128, i64)]| Apart {
+        of,
+        awards: awards
+            .iter()
+            .map(|(n, share)| (award_id(*n), *share))
+            .collect(),
+    };
+    let mut rule = policy(day(4, 1), Shares, &[(1, 5_000), (2, 5_000)]);
+    rule.apart = vec![
+        own(Purpose::Category(category(2)), &[(1, 2_500), (2, 7_500)]),
+        own(Purpose::Commitment(agreement), &[(2, 10_000)]),
+    ];
+    let before = policy(day(3, 1), Shares, &[(1, 10_000), (2, 0)]);
+    let rules = Policies::of([before, rule]);
+    let against = |line: Line| Line {
+        commitment: Some(agreement),
+        ..line
+    };
+    let mut early = award(1, 10_000);
+    early.starts_on = day(3, 1);
+    let mut awards = [early, award(2, 10_000)];
+    let lines = [
+        // before the rule began, and an agreement without shares of its own
+        against(line(1, day(3, 31), 100, 2)),
+        line(2, day(5, 1), 100, 1),
+        Line {
+            commitment: Some(CommitmentId(Uuid::from_u128(8))),
+            ..line(3, day(5, 1), 100, 2)
+        },
+        // the agreement goes before the category, on the same day
+        against(line(4, day(5, 1), 100, 2)),
+        against(line(5, day(5, 1), 100, 1)),
+    ];
+    let out = attribute(&lines, &awards, &rules, &Shown::new());
+    assert_eq!(
+        shares(&out),
+        [
+            (1, 1, 100),
+            (2, 1, 50),
+            (2, 2, 50),
+            (3, 1, 25),
+            (3, 2, 75),
+            (4, 2, 100),
+            (5, 2, 100),
+        ]
+    );
+    // what the one cannot pay is no matter of an award that pays for nothing of it; who came since pays
+    awards[1].agreed = 60;
+    awards[1].amount = 60;
+    let mut all = awards.to_vec();
+    let lines = [against(line(6, day(5, 1), 100, 1))];
+    let out = attribute(&lines, &all, &rules, &Shown::new());
+    assert_eq!(shares(&out), [(6, 2, 60)]);
+    let why = |awards: &[Award]| why_unfunded((awards, &rules), Kind::of(&lines[0], &rules));
+    assert_eq!(why(&all), Unfunded::AllFull);
+    assert_eq!(why(&all[..1]), Unfunded::NoShare);
+    all.push(award(3, 30));
+    let out = attribute(&lines, &all, &rules, &Shown::new());
+    assert_eq!(shares(&out), [(6, 2, 60), (6, 3, 30)]);
+}
+
+#[test]
 fn a_change_applies_from_its_day() {
     let rules = Policies::of([
         policy(day(4, 1), InOrder, &[(2, 0), (1, 0)]),
@@ -105,9 +171,7 @@ fn who_came_since_pays_what_those_named_cannot_and_no_share_is_no_money() {
     let lines = [line(1, day(5, 1), 100, 1)];
     let out = attribute(&lines, &awards, &rules, &Shown::new());
     assert_eq!(shares(&out), [(1, 1, 60), (1, 3, 30)]);
-    let why = |awards: &[Award]| {
-        why_unfunded((awards, &rules), day(5, 1), category(1), false, false, None)
-    };
+    let why = |awards: &[Award]| why_unfunded((awards, &rules), Kind::of(&lines[0], &rules));
     assert_eq!(why(&awards), Unfunded::AllFull);
     assert_eq!(why(&awards[..1]), Unfunded::NoShare);
 }

@@ -118,6 +118,7 @@ fn like(came: &Came, capital: bool) -> Line {
         category: came.category,
         transaction: None,
         payers: None,
+        commitment: None,
         reverses: None,
         split: false,
         accepted: i64::MAX,

@@ -29,7 +29,15 @@ fn why_unfunded(
     payers: Option<&BTreeSet<AwardId>>,
 ) -> Unfunded {
     let by = (awards, &Policies::default());
-    super::why_unfunded(by, incurred_on, category, capital, negative, payers)
+    let of = Kind {
+        incurred_on,
+        category,
+        capital,
+        negative,
+        payers,
+        commitment: None,
+    };
+    super::why_unfunded(by, of)
 }
 
 pub(crate) fn day(month: u32, day: u32) -> NaiveDate {
@@ -50,6 +58,7 @@ pub(crate) fn line(n: u128, on: NaiveDate, amount: i64, of: u128) -> Line {
         category: category(of),
         transaction: None,
         payers: None,
+        commitment: None,
         reverses: None,
         split: false,
         accepted: 1,

@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use super::super::rules::stays::{Certified, each_day_once};
 use super::super::rules::{Award, Line};
-use super::statement;
+use super::{Used, statement};
 use crate::{Result, returns};
 
 /// The days of awards that are certified, each once.
@@ -150,6 +150,46 @@ pub(in super::super) async fn keep(
         }
     }
     Ok(())
+}
+
+/// What awards hold in a pool of days that are certified, by fence and day: from what is kept beside runs, not from the lines.
+pub(in super::super) async fn held_by_day(
+    conn: &impl ConnectionTrait,
+    pool: PoolId,
+    locks: &Locks,
+) -> Result<Vec<Used>> {
+    let mut held = Vec::new();
+    for (award, days) in locks {
+        for Certified { from, to, seq } in days {
+            for row in conn
+                .query_all_raw(statement(
+                    conn,
+                    "SELECT a.fence_id, a.incurred_on, CAST(SUM(a.amount) AS bigint) AS total \
+                     FROM attribution_total a JOIN attribution_run r ON r.id = a.run_id \
+                     WHERE a.award_id = $1 AND r.pool_id = $2 AND r.state = 'accepted' \
+                       AND a.incurred_on >= $3 AND a.incurred_on <= $4 AND r.accepted_seq <= $5 \
+                     GROUP BY a.fence_id, a.incurred_on",
+                    [
+                        (*award).into(),
+                        pool.into(),
+                        (*from).into(),
+                        (*to).into(),
+                        (*seq).into(),
+                    ],
+                ))
+                .await?
+            {
+                let fence: Option<uuid::Uuid> = row.try_get("", "fence_id")?;
+                held.push((
+                    *award,
+                    fence.map(FenceId),
+                    row.try_get("", "incurred_on")?,
+                    row.try_get("", "total")?,
+                ));
+            }
+        }
+    }
+    Ok(held)
 }
 
 /// What of one line stays with awards: with those that are closed what they paid then, with others what is

@@ -1,9 +1,11 @@
 //! Agreeing by which rule awards pay for a pool's spend, from a day on.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use entity::{
-    AttributionPolicy, AwardId, JobKind, Money, PoolId, PoolPolicyId, pool_policy,
-    pool_policy_award,
+    AttributionPolicy, AwardId, CommitmentId, CostCategoryId, JobKind, Money, PoolId, PoolPolicyId,
+    pool_policy, pool_policy_award, pool_policy_purpose,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait};
 use serde::{Deserialize, Serialize};
@@ -12,9 +14,9 @@ use validator::Validate;
 use super::NewContribution;
 use crate::access::rules::Operation;
 use crate::calendar::rules::not_agreed_yet;
-use crate::pools::rules::policies::{self, Held, Policy, Said, percent};
+use crate::pools::rules::policies::{self, Apart, Held, Policy, Purpose, Said, SaidApart, percent};
 use crate::pools::store;
-use crate::{Command, Ctx, Db, Error, Result, Tx, jobs};
+use crate::{Command, Ctx, Db, Error, Result, Tx, categories, commitments, jobs};
 
 /// A rule by which awards pay for a pool's spend, from a day on.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
@@ -65,6 +67,18 @@ pub struct NewPolicy {
     #[schema(max_items = 200)]
     #[serde(default)]
     pub awards: Vec<PolicyShare>,
+    /// Of agreed shares: spend that has shares of its own, by what it is for. What counts against an agreement that is named
+    /// here follows that; other spend of a cost category that is named here follows that; all other spend follows `awards`.
+    #[validate(
+        length(
+            max = 100,
+            message = "A rule has shares of their own for at most 100 purposes."
+        ),
+        nested
+    )]
+    #[schema(max_items = 100)]
+    #[serde(default)]
+    pub purposes: Vec<PurposeShares>,
     /// That it is meant to apply to spend that was received before today. Without it, such a rule is
     /// refused.
     #[serde(default)]
@@ -87,6 +101,52 @@ pub struct PolicyShare {
     #[schema(minimum = 0, maximum = 10_000)]
     #[serde(default)]
     pub share_bp: Option<i32>,
+}
+
+/// The shares of the spend for one purpose: of a cost category, or against an agreement with a provider. One of the two.
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewPoolPolicyPurpose)]
+pub struct PurposeShares {
+    /// The cost category.
+    #[serde(default)]
+    pub category_id: Option<CostCategoryId>,
+    /// Or the agreement with a provider, of this pool.
+    #[serde(default)]
+    pub commitment_id: Option<CommitmentId>,
+    /// Each award that pays for it with its share: together 10,000 basis points. One that is not here pays for none of it.
+    #[validate(
+        length(
+            min = 1,
+            max = 200,
+            message = "Give the shares of at least one award, and of at most 200."
+        ),
+        nested
+    )]
+    #[schema(min_items = 1, max_items = 200)]
+    pub awards: Vec<PolicyShare>,
+}
+
+impl PurposeShares {
+    fn said(&self) -> SaidApart {
+        SaidApart {
+            of: match (self.category_id, self.commitment_id) {
+                (Some(id), None) => Some(Purpose::Category(id)),
+                (None, Some(id)) => Some(Purpose::Commitment(id)),
+                _ => None,
+            },
+            awards: self.awards.iter().map(PolicyShare::said).collect(),
+        }
+    }
+}
+
+impl PolicyShare {
+    fn said(&self) -> Said {
+        Said {
+            award: self.award_id,
+            share_bp: self.share_bp,
+        }
+    }
 }
 
 impl NewPolicy {
@@ -117,26 +177,43 @@ impl NewPolicy {
         };
         let mut wrong = policies::check_from(self.starts_on, self.reaches_back, &held);
         wrong.extend(not_agreed_yet(self.agreed_on, ctx.today()));
-        let said: Vec<Said> = self
-            .awards
-            .iter()
-            .map(|one| Said {
-                award: one.award_id,
-                share_bp: one.share_bp,
-            })
-            .collect();
-        match policies::named(self.policy, &said, held.contributions) {
-            Ok(awards) if wrong.is_empty() => Ok(Policy {
+        let said: Vec<Said> = self.awards.iter().map(PolicyShare::said).collect();
+        let named = policies::named(self.policy, &said, held.contributions);
+        let said: Vec<SaidApart> = self.purposes.iter().map(PurposeShares::said).collect();
+        let pays: Vec<AwardId> = contributions.iter().map(|(award, _)| *award).collect();
+        let known = self.known(conn, id).await?;
+        let apart = policies::apart(self.policy, &said, &pays, |of| known.contains(&of));
+        match (named, apart) {
+            (Ok(awards), Ok(apart)) if wrong.is_empty() => Ok(Policy {
                 starts_on: self.starts_on,
                 kind: self.policy,
                 awards,
+                apart,
             }),
-            Ok(_) => Err(Error::Invalid(wrong)),
-            Err(more) => {
-                wrong.extend(more);
+            (named, apart) => {
+                wrong.extend(named.err().into_iter().flatten());
+                wrong.extend(apart.err().into_iter().flatten());
                 Err(Error::Invalid(wrong))
             }
         }
+    }
+
+    /// What of the purposes that are named there is.
+    async fn known(&self, conn: &impl ConnectionTrait, id: PoolId) -> Result<HashSet<Purpose>> {
+        let mut known = HashSet::new();
+        let named = self.purposes.iter().filter_map(|one| one.category_id);
+        let named = categories::store::names(conn, named).await?;
+        known.extend(named.into_keys().map(Purpose::Category));
+        if self.purposes.iter().any(|one| one.commitment_id.is_some()) {
+            let agreements = commitments::store::of_pool(conn, id).await?;
+            known.extend(
+                agreements
+                    .all()
+                    .iter()
+                    .map(|one| Purpose::Commitment(one.id)),
+            );
+        }
+        Ok(known)
     }
 }
 
@@ -176,6 +253,7 @@ pub async fn agree(
         .insert(tx.conn())
         .await?;
         name(tx, id, &policy.awards).await?;
+        tell_apart(tx, id, &policy.apart).await?;
         store::changed(tx, row).await?;
         tx.note("policy", new.policy.slug());
         tx.note("starts_on", new.starts_on.to_string());
@@ -190,6 +268,7 @@ pub async fn agree(
                 .map(|(_, share)| format!("{}%", percent(*share)))
                 .collect();
             tx.note("shares", shares.join(", "));
+            tx.note("purposes", policy.apart.len().to_string());
         }
         jobs::ask(tx, JobKind::AttributeSpend).await?;
         Ok(id)
@@ -211,6 +290,30 @@ async fn name(tx: &Tx, id: PoolPolicyId, awards: &[(AwardId, i64)]) -> Result<()
     }))
     .exec_without_returning(tx.conn())
     .await?;
+    Ok(())
+}
+
+async fn tell_apart(tx: &Tx, id: PoolPolicyId, apart: &[Apart]) -> Result<()> {
+    let rows = (1..).zip(apart).flat_map(|(position, one)| {
+        let (category_id, commitment_id) = match one.of {
+            Purpose::Category(id) => (Some(id), None),
+            Purpose::Commitment(id) => (None, Some(id)),
+        };
+        one.awards.iter().map(move |(award, share)| {
+            let share_bp = i32::try_from(*share).map_err(|_beyond| Error::internal("a share"))?;
+            Ok(pool_policy_purpose::ActiveModel {
+                policy_id: Set(id),
+                position: Set(position),
+                award_id: Set(*award),
+                category_id: Set(category_id),
+                commitment_id: Set(commitment_id),
+                share_bp: Set(share_bp),
+            })
+        })
+    });
+    for row in rows.collect::<Result<Vec<_>>>()? {
+        row.insert(tx.conn()).await?;
+    }
     Ok(())
 }
 

@@ -3,13 +3,31 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Months, NaiveDate};
-use entity::{AttributionPolicy, AwardId, Money};
+use entity::{AttributionPolicy, AwardId, CommitmentId, CostCategoryId, Money};
 
 use crate::FieldError;
 use crate::calendar::rules::is_plausible;
 
 /// All of an amount, in basis points.
 pub const WHOLE: i64 = 10_000;
+
+/// What some of a pool's spend is for, where shares of its own are agreed for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Purpose {
+    /// Spend of a cost category.
+    Category(CostCategoryId),
+    /// Spend that counts against an agreement with a provider, whatever its cost category.
+    Commitment(CommitmentId),
+}
+
+/// The shares of the spend for one purpose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Apart {
+    /// Of which spend.
+    pub of: Purpose,
+    /// Awards that the rule names, each with its share in basis points; one that is not here pays for none of it.
+    pub awards: Vec<(AwardId, i64)>,
+}
 
 /// A rule from a day on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +38,31 @@ pub struct Policy {
     pub kind: AttributionPolicy,
     /// The awards that it names in their turn, each with its weight.
     pub awards: Vec<(AwardId, i64)>,
+    /// Of agreed shares: the spend that has shares of its own.
+    pub apart: Vec<Apart>,
+}
+
+impl Policy {
+    /// What an award that it names weighs for spend of a cost category that counts against an agreement: as was agreed for the
+    /// agreement, else for the category, else for the pool. Nothing of an award that it does not name.
+    #[must_use]
+    pub fn weight(
+        &self,
+        award: AwardId,
+        category: CostCategoryId,
+        commitment: Option<CommitmentId>,
+    ) -> Option<i64> {
+        let of = |awards: &[(AwardId, i64)]| {
+            let named = awards.iter().find(|(one, _)| *one == award);
+            named.map(|(_, weight)| *weight)
+        };
+        let pools = of(&self.awards)?;
+        let apart = |purpose| self.apart.iter().find(|one| one.of == purpose);
+        let own = commitment
+            .and_then(|id| apart(Purpose::Commitment(id)))
+            .or_else(|| apart(Purpose::Category(category)));
+        Some(own.map_or(pools, |own| of(&own.awards).unwrap_or(0)))
+    }
 }
 
 /// The rules of a pool that are in force, each from its day until the next.
@@ -64,17 +107,29 @@ impl Policies {
             .any(|policy| policy.kind == AttributionPolicy::Optimal)
     }
 
-    /// Whether the rule of a day leaves nothing to an award: agreed shares that give it none.
+    /// Whether the rule of a day leaves nothing of such spend to an award: agreed shares that give it none.
     #[must_use]
-    pub fn gives_nothing(&self, award: AwardId, day: NaiveDate) -> bool {
+    pub fn gives_nothing(
+        &self,
+        award: AwardId,
+        day: NaiveDate,
+        category: CostCategoryId,
+        commitment: Option<CommitmentId>,
+    ) -> bool {
         self.on(day).is_some_and(|policy| {
             matches!(
                 policy.kind,
                 AttributionPolicy::ProRata | AttributionPolicy::Shares
-            ) && policy
-                .awards
-                .iter()
-                .any(|(named, weight)| *named == award && *weight == 0)
+            ) && policy.weight(award, category, commitment) == Some(0)
+        })
+    }
+
+    /// The agreement that spend counts against, if a rule has shares of its own for it: the others need not be told apart.
+    #[must_use]
+    pub fn told_apart(&self, commitment: Option<CommitmentId>) -> Option<CommitmentId> {
+        commitment.filter(|id| {
+            let mut apart = self.0.iter().flat_map(|policy| &policy.apart);
+            apart.any(|one| one.of == Purpose::Commitment(*id))
         })
     }
 }
@@ -226,6 +281,107 @@ pub fn named(
         .collect())
 }
 
+/// What a rule says of the spend for one purpose.
+#[derive(Clone, Debug)]
+pub struct SaidApart {
+    /// Of which spend; none: neither a cost category nor an agreement was said, or both were.
+    pub of: Option<Purpose>,
+    /// Each award with its share.
+    pub awards: Vec<Said>,
+}
+
+/// The spend that has shares of its own, or what is wrong with it. `pays` are the awards that the rule names, `known` what
+/// spend of the pool can be for.
+pub fn apart(
+    kind: AttributionPolicy,
+    said: &[SaidApart],
+    pays: &[AwardId],
+    known: impl Fn(Purpose) -> bool,
+) -> Result<Vec<Apart>, Vec<FieldError>> {
+    if kind != AttributionPolicy::Shares && !said.is_empty() {
+        return Err(vec![FieldError::new(
+            "/purposes",
+            "not-shares",
+            "Only agreed shares can differ by what spend is for. Leave this empty.",
+        )]);
+    }
+    let mut wrong = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut found = Vec::with_capacity(said.len());
+    for (index, one) in said.iter().enumerate() {
+        let at = format!("/purposes/{index}");
+        let Some(of) = one.of else {
+            wrong.push(FieldError::new(
+                at,
+                "one-of-two",
+                "Name a cost category, or an agreement with a provider: one of the two.",
+            ));
+            continue;
+        };
+        let (field, unknown) = match of {
+            Purpose::Category(_) => ("category_id", "There is no such cost category."),
+            Purpose::Commitment(_) => (
+                "commitment_id",
+                "There is no such agreement with a provider in this pool.",
+            ),
+        };
+        if !known(of) {
+            wrong.push(FieldError::new(format!("{at}/{field}"), "unknown", unknown));
+        } else if !seen.insert(of) {
+            wrong.push(FieldError::new(
+                format!("{at}/{field}"),
+                "twice",
+                "A rule has shares for this already.",
+            ));
+        }
+        let mut awards: Vec<(AwardId, i64)> = Vec::with_capacity(one.awards.len());
+        for (place, part) in one.awards.iter().enumerate() {
+            let at = format!("{at}/awards/{place}");
+            let share = part.share_bp.map(i64::from);
+            if !pays.contains(&part.award) {
+                wrong.push(FieldError::new(
+                    format!("{at}/award_id"),
+                    "unknown",
+                    "This award puts nothing into the pool.",
+                ));
+            } else if awards.iter().any(|(award, _)| *award == part.award) {
+                wrong.push(FieldError::new(
+                    format!("{at}/award_id"),
+                    "twice",
+                    "A rule names an award once for the same spend.",
+                ));
+            }
+            match share.filter(|share| (0..=WHOLE).contains(share)) {
+                Some(share) => awards.push((part.award, share)),
+                None => wrong.push(FieldError::new(
+                    format!("{at}/share_bp"),
+                    "not-a-share",
+                    "Enter its share, from 0% to 100%. 0% means that it pays for nothing.",
+                )),
+            }
+        }
+        let sum = awards
+            .iter()
+            .fold(0_i64, |sum, (_, share)| sum.saturating_add(*share));
+        if sum != WHOLE && awards.len() == one.awards.len() {
+            wrong.push(FieldError::new(
+                format!("{at}/awards"),
+                "not-the-whole",
+                format!(
+                    "The shares come to {}%. They must come to 100%.",
+                    percent(sum)
+                ),
+            ));
+        }
+        found.push(Apart { of, awards });
+    }
+    if wrong.is_empty() {
+        Ok(found)
+    } else {
+        Err(wrong)
+    }
+}
+
 fn in_proportion(
     said: &[Said],
     contributions: &[(AwardId, Money)],
@@ -281,6 +437,7 @@ mod tests {
             starts_on: day(from),
             kind,
             awards: Vec::new(),
+            apart: Vec::new(),
         }
     }
 
@@ -373,5 +530,73 @@ mod tests {
         assert!(named(ProRata, &[], &[]).is_err());
         assert_eq!(percent(9_999), "99.99");
         assert_eq!(percent(6_250), "62.5");
+    }
+
+    #[test]
+    fn shares_for_one_purpose_come_to_the_whole_of_it() {
+        let (a, b) = (AwardId::new(), AwardId::new());
+        let (known, other) = (CostCategoryId::new(), CostCategoryId::new());
+        let agreement = CommitmentId::new();
+        let said = |of, parts: &[(AwardId, Option<i32>)]| SaidApart {
+            of,
+            awards: parts
+                .iter()
+                .map(|(award, share_bp)| Said {
+                    award: *award,
+                    share_bp: *share_bp,
+                })
+                .collect(),
+        };
+        let (care, contract) = (Purpose::Category(known), Purpose::Commitment(agreement));
+        let is_known = |of| of == care || of == contract;
+        let checked = |kind, said: &[SaidApart]| apart(kind, said, &[a, b], is_known);
+        let codes = |kind, said: &[SaidApart]| -> Vec<String> {
+            let wrong = checked(kind, said).err().unwrap_or_default();
+            wrong
+                .iter()
+                .map(|one| format!("{} {}", one.pointer, one.code))
+                .collect()
+        };
+        let all_b = said(Some(contract), &[(b, Some(10_000))]);
+        let found = checked(
+            Shares,
+            &[
+                said(Some(care), &[(a, Some(4_000)), (b, Some(6_000))]),
+                all_b.clone(),
+            ],
+        );
+        let found = found.unwrap();
+        assert_eq!(found[0].awards, [(a, 4_000), (b, 6_000)]);
+        assert_eq!(
+            (found[1].of, found[1].awards.as_slice()),
+            (contract, &[(b, 10_000)][..])
+        );
+        assert_eq!(codes(InOrder, &[all_b.clone()]), ["/purposes not-shares"]);
+        assert_eq!(
+            codes(
+                Shares,
+                &[
+                    all_b.clone(),
+                    all_b,
+                    said(None, &[(b, Some(10_000))]),
+                    said(Some(Purpose::Category(other)), &[(a, Some(9_000))]),
+                    said(
+                        Some(care),
+                        &[(a, None), (AwardId::new(), Some(1)), (a, Some(9_999))]
+                    ),
+                    said(Some(care), &[]),
+                ]
+            ),
+            [
+                "/purposes/1/commitment_id twice",
+                "/purposes/2 one-of-two",
+                "/purposes/3/category_id unknown",
+                "/purposes/3/awards not-the-whole",
+                "/purposes/4/awards/0/share_bp not-a-share",
+                "/purposes/4/awards/1/award_id unknown",
+                "/purposes/5/category_id twice",
+                "/purposes/5/awards not-the-whole",
+            ]
+        );
     }
 }

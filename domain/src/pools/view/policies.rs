@@ -3,15 +3,18 @@
 use std::collections::HashMap;
 
 use chrono::{Days, NaiveDate};
-use entity::{AttributionPolicy, AwardId, Money, PoolId, PoolPolicyId};
+use entity::{
+    AttributionPolicy, AwardId, CommitmentId, CostCategoryId, Money, PoolId, PoolPolicyId,
+};
 use serde::Serialize;
 
 use crate::access::names_of;
 use crate::access::rules::Operation;
 use crate::awards::view::{PoolEffect, pool_effect};
 use crate::pools::ops::policies::NewPolicy;
+use crate::pools::rules::policies::{Apart, Purpose};
 use crate::pools::store::{self, Recorded};
-use crate::{Ctx, Db, Error, Result, attribution, awards, organisations};
+use crate::{Ctx, Db, Error, Result, attribution, awards, categories, commitments, organisations};
 
 /// A rule by which awards pay for a pool's spend.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -40,6 +43,23 @@ pub struct PolicyView {
     /// The chosen name of who recorded it.
     pub recorded_by: Option<String>,
     /// The awards that it names, in their turn. None: those behind the pool, in the stated order.
+    pub awards: Vec<PolicyAward>,
+    /// Of agreed shares: the spend that has shares of its own. What counts against an agreement that is named here follows
+    /// that; other spend of a cost category that is named here follows that; all other spend follows `awards`.
+    pub purposes: Vec<PolicyPurpose>,
+}
+
+/// The shares of the spend for one purpose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = PoolPolicyPurpose)]
+pub struct PolicyPurpose {
+    /// The cost category of the spend.
+    pub category_id: Option<CostCategoryId>,
+    /// Otherwise the agreement with a provider that it counts against.
+    pub commitment_id: Option<CommitmentId>,
+    /// What the one or the other is called.
+    pub name: String,
+    /// Each award that pays for it, with its share.
     pub awards: Vec<PolicyAward>,
 }
 
@@ -149,10 +169,12 @@ pub async fn of_pool(db: &Db, ctx: &Ctx, id: PoolId) -> Result<Vec<PolicyView>> 
     let recorded = store::recorded(db.read(), id).await?;
     let people = recorded.iter().filter_map(|one| one.row.recorded_by);
     let names = names_of(db, people).await?;
-    let ids = recorded
-        .iter()
-        .flat_map(|one| one.awards.iter().map(|(award, _)| *award));
+    let ids = recorded.iter().flat_map(|one| {
+        let apart = one.apart.iter().flat_map(|part| &part.awards);
+        one.awards.iter().chain(apart).map(|(award, _)| *award)
+    });
     let titles = awards::view::titles(db, ids).await?;
+    let called = Called::of(db, recorded.iter().flat_map(|one| &one.apart)).await?;
     let funders: HashMap<_, _> =
         organisations::view::names(db, titles.values().map(|award| award.funder_id)).await?;
     let standings = standing(&recorded, ctx.today());
@@ -161,10 +183,8 @@ pub async fn of_pool(db: &Db, ctx: &Ctx, id: PoolId) -> Result<Vec<PolicyView>> 
         .zip(standings)
         .map(|(one, (standing, ends_on))| {
             let kind = one.row.policy;
-            let awards = one
-                .awards
-                .iter()
-                .map(|(award_id, weight)| {
+            let named = |awards: &[(AwardId, i64)]| -> Vec<PolicyAward> {
+                let one = |(award_id, weight): &(AwardId, i64)| {
                     let title = titles.get(award_id);
                     PolicyAward {
                         award_id: *award_id,
@@ -176,8 +196,9 @@ pub async fn of_pool(db: &Db, ctx: &Ctx, id: PoolId) -> Result<Vec<PolicyView>> 
                         put_in_pence: (kind == AttributionPolicy::ProRata)
                             .then_some(Money(*weight)),
                     }
-                })
-                .collect();
+                };
+                awards.iter().map(one).collect()
+            };
             PolicyView {
                 id: one.row.id,
                 seq: one.row.seq,
@@ -190,12 +211,52 @@ pub async fn of_pool(db: &Db, ctx: &Ctx, id: PoolId) -> Result<Vec<PolicyView>> 
                 minute: one.row.minute,
                 reason: one.row.reason,
                 recorded_by: one.row.recorded_by.and_then(|id| names.get(&id).cloned()),
-                awards,
+                awards: named(&one.awards),
+                purposes: one
+                    .apart
+                    .iter()
+                    .map(|part| called.purpose(part.of, named(&part.awards)))
+                    .collect(),
             }
         })
         .collect();
     views.reverse();
     Ok(views)
+}
+
+/// What purposes are called.
+struct Called {
+    categories: HashMap<CostCategoryId, String>,
+    commitments: HashMap<CommitmentId, String>,
+}
+
+impl Called {
+    async fn of(db: &Db, apart: impl Iterator<Item = &Apart>) -> Result<Self> {
+        let (mut categories, mut commitments) = (Vec::new(), Vec::new());
+        for one in apart {
+            match one.of {
+                Purpose::Category(id) => categories.push(id),
+                Purpose::Commitment(id) => commitments.push(id),
+            }
+        }
+        Ok(Self {
+            categories: categories::store::names(db.read(), categories).await?,
+            commitments: commitments::store::titles(db.read(), &commitments).await?,
+        })
+    }
+
+    fn purpose(&self, of: Purpose, awards: Vec<PolicyAward>) -> PolicyPurpose {
+        let (category_id, commitment_id, name) = match of {
+            Purpose::Category(id) => (Some(id), None, self.categories.get(&id)),
+            Purpose::Commitment(id) => (None, Some(id), self.commitments.get(&id)),
+        };
+        PolicyPurpose {
+            category_id,
+            commitment_id,
+            name: name.cloned().unwrap_or_default(),
+            awards,
+        }
+    }
 }
 
 /// What a further rule would move. Changes nothing.

@@ -475,6 +475,7 @@ impl House {
                         accepted_seq: Set(Some(tx.next("accepted").await?)),
                         commitments_hash: Set(None),
                         locks_hash: Set(None),
+                        classes_hash: Set(None),
                     }
                     .insert(tx.conn())
                     .await?;

@@ -54,6 +54,7 @@ impl Telling {
                     share_bp: Some(share(part.award_id)),
                 })
                 .collect(),
+            purposes: Vec::new(),
             reaches_back: false,
         };
         agree(&self.db, officer, pool, None, &new).await?;

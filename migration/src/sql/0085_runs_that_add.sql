@@ -1,0 +1,6 @@
+-- What the classes of lines of a run rest on, as a hash; nothing where something was paid beside the answer of one optimal
+-- rule. A run that finds the same need only look at what came since.
+ALTER TABLE attribution_run ADD COLUMN classes_hash {text};
+
+-- Credits by their transaction: few among all lines.
+CREATE INDEX ix_spend_line_credit ON spend_line (pool_id, transaction_ref) WHERE amount < 0;
