@@ -39,8 +39,8 @@ pub struct Model {
     pub commitments_hash: Option<String>,
     /// Hash of the certified returns that it went by; empty where the pool's awards have none.
     pub locks_hash: Option<String>,
-    /// Hash of what decides which awards may pay for which lines, where all that it attributed is the answer of one
-    /// optimal rule.
+    /// Hash of what decides which awards may pay for which lines, where all that it attributed under the newest rule is
+    /// the answer of the solver.
     pub classes_hash: Option<String>,
 }
 

@@ -88,20 +88,24 @@ pub(super) async fn further(
     last: &attribution_run::Model,
     rests: &Rests<'_>,
 ) -> Result<Option<Further>> {
-    let one_optimal_rule = match rests.policies.in_force() {
-        [rule] => rule.kind == AttributionPolicy::Optimal,
-        _ => false,
-    };
-    if !one_optimal_rule || last.classes_hash.as_deref() != Some(rests.classes().as_str()) {
+    let newest = rests.policies.in_force().last();
+    let is_optimal = newest.is_some_and(|rule| rule.kind == AttributionPolicy::Optimal);
+    if !is_optimal || last.classes_hash.as_deref() != Some(rests.classes().as_str()) {
         return Ok(None);
     }
     let mut proofs = store::proofs(conn, last.id).await?;
-    let (Some(Some(proof)), true) = (proofs.pop(), proofs.is_empty()) else {
+    let Some(Some(proof)) = proofs.pop() else {
         return Ok(None);
     };
     let came = store::lines_since(conn, pool, rests.agreements, last.saw_seq).await?;
-    // What takes something back, or is taken back by what was there, changes what is to be paid of other lines.
-    let adds = |line: &Line| line.amount > 0 && line.reverses.is_none() && !line.split;
+    // What takes something back, or is taken back by what was there, changes what is to be paid of other lines. So does what
+    // an earlier rule is for, whose lines were paid for first.
+    let adds = |line: &Line| {
+        line.amount > 0
+            && line.reverses.is_none()
+            && !line.split
+            && rests.policies.is_newest_on(line.incurred_on)
+    };
     if !came.lines.iter().all(adds) {
         return Ok(None);
     }
@@ -122,12 +126,23 @@ pub(super) async fn further(
     let Some((classes, shown)) = classes(conn, rests, &proof).await? else {
         return Ok(None);
     };
-    let held = store::held_by_day(conn, pool, rests.locks).await?;
-    if !is_paid(&shown, &held, &store::used_here(conn, pool).await?, rests) {
+    // What an award holds of the days of the newest rule, and all that it pays of those before.
+    let (used, mut stays): (Vec<Used>, Vec<Used>) = store::used_here(conn, pool)
+        .await?
+        .into_iter()
+        .partition(|(_, _, on, _)| rests.policies.is_newest_on(*on));
+    let held = store::held_by_day(conn, pool, rests.locks)
+        .await?
+        .into_iter();
+    let held: Vec<Used> = held
+        .filter(|(_, _, on, _)| rests.policies.is_newest_on(*on))
+        .collect();
+    if !is_paid(&shown, &held, &used, rests) {
         return Ok(None);
     }
+    stays.extend(held);
     let mut awards = rests.awards.to_vec();
-    for (id, fence, on, amount) in held {
+    for (id, fence, on, amount) in stays {
         if let Some(award) = awards.iter_mut().find(|award| award.id == id) {
             award.pays_less(fence, on, amount);
         }
@@ -153,10 +168,11 @@ pub(super) async fn further(
     if !is_shown(&stands, &shown) {
         return Ok(None);
     }
+    proofs.extend(solving.proofs);
     Ok(Some(Further {
         came,
         target,
-        proofs: solving.proofs,
+        proofs,
         before,
     }))
 }

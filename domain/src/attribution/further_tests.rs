@@ -11,11 +11,20 @@ use super::proof_tests::{agreed, optimal};
 use super::store;
 use super::tests::{load, load_of, ran, sums};
 use crate::spend::testing::{Given, House, day, on_each};
-use crate::{commitments, pools};
+use crate::{Db, commitments, pools};
 
 /// What a run would add, if it may look at nothing but what came.
 async fn adds(house: &House, pool: PoolId) -> Option<Further> {
-    let snapshot = house.db.snapshot().await.unwrap();
+    adds_in(&house.db, pool).await
+}
+
+/// Whether a run would only add.
+pub(crate) async fn only_adds(db: &Db, pool: PoolId) -> bool {
+    adds_in(db, pool).await.is_some()
+}
+
+async fn adds_in(db: &Db, pool: PoolId) -> Option<Further> {
+    let snapshot = db.snapshot().await.unwrap();
     let last = store::last_run(&snapshot, pool).await.unwrap().unwrap();
     let awards = store::awards(&snapshot, pool).await.unwrap();
     let agreements = commitments::store::of_pool(&snapshot, pool).await.unwrap();

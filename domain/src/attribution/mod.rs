@@ -29,7 +29,7 @@ pub(crate) mod agreements_tests;
 #[cfg(test)]
 mod amended_tests;
 #[cfg(test)]
-mod further_tests;
+pub(crate) mod further_tests;
 #[cfg(test)]
 mod moved_tests;
 #[cfg(test)]

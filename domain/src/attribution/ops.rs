@@ -431,7 +431,7 @@ impl Computed {
         self.moved = moved;
         (self.would, self.digest) = (would, digest);
         self.proofs = solving.proofs;
-        if solving.beside || !matches!(self.proofs.as_slice(), [Some(_)]) {
+        if solving.beside || !matches!(self.proofs.last(), Some(Some(_))) {
             self.classes_hash = None;
         }
         (self.awards, self.differences) = (Arc::new(awards), Arc::new(differences));

@@ -1,5 +1,5 @@
--- What the classes of lines of a run rest on, as a hash; nothing where something was paid beside the answer of one optimal
--- rule. A run that finds the same need only look at what came since.
+-- What the classes of lines of a run rest on, as a hash; nothing where something was paid under the newest rule beside the
+-- answer of the solver. A run that finds the same need only look at what came since.
 ALTER TABLE attribution_run ADD COLUMN classes_hash {text};
 
 -- Credits by their transaction: few among all lines.

@@ -23,7 +23,7 @@ pub trait Answers {
     /// What is paid of each line; or why there is no answer.
     fn answer(&mut self, facts: &Facts) -> Result<Outcome, String>;
 
-    /// Something is paid that no answer says.
+    /// Under the newest rule something is paid, or given back, that no answer says.
     fn beside(&mut self) {}
 }
 
@@ -51,7 +51,7 @@ impl Answers for Looking {
 pub struct Solving {
     /// For each rule in its turn; none where there was no answer.
     pub proofs: Vec<Option<Proof>>,
-    /// Whether something is paid that no answer says.
+    /// Whether something is paid under the newest rule that no answer says.
     pub beside: bool,
 }
 

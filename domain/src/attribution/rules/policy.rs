@@ -94,7 +94,19 @@ pub fn attribute_by(
             continue;
         }
         match named.portions.get(&at) {
-            Some(portions) => run.credit(at, portions, &sorted),
+            Some(portions) => {
+                let is_dealt = |of: &usize| {
+                    let line = sorted.get(*of);
+                    run.dealt.contains_key(of)
+                        && line.is_some_and(|line| policies.is_newest_on(line.incurred_on))
+                };
+                if policies.is_newest_on(line.incurred_on)
+                    && !portions.iter().all(|(of, _)| is_dealt(of))
+                {
+                    answers.beside();
+                }
+                run.credit(at, portions, &sorted);
+            }
             None if line.amount > 0 => {
                 if let Some(policy) = policies.on(line.incurred_on)
                     && policy.kind == AttributionPolicy::Optimal
@@ -107,7 +119,7 @@ pub fn attribute_by(
                     Some(dealt) => dealt.left,
                     None => line.amount - run.paid_of(at),
                 };
-                if run.pay(at, line, wanted) < wanted {
+                if run.pay(at, line, wanted) < wanted && policies.is_newest_on(line.incurred_on) {
                     answers.beside();
                 }
             }

@@ -99,6 +99,13 @@ impl Policies {
         &self.0
     }
 
+    /// Whether the newest rule is the one for what was received on a day.
+    #[must_use]
+    pub fn is_newest_on(&self, day: NaiveDate) -> bool {
+        let starts_on = |policy: &Policy| policy.starts_on;
+        self.on(day).map(starts_on) == self.0.last().map(starts_on)
+    }
+
     /// Whether what people were shown counts: it decides between answers of the optimal rule alone.
     #[must_use]
     pub fn look_at_what_was_shown(&self) -> bool {

@@ -437,6 +437,19 @@ impl House {
     /// An accepted import of these lines (day, pence, capital), attributed to the award, except
     /// those that say not.
     pub(super) async fn load(&self, to: &str, lines: &[(&str, i64, bool, bool)]) {
+        self.loaded(to, lines, true).await;
+    }
+
+    /// The same, and no run has looked at it: by day, pence, and whether it is capital.
+    pub(super) async fn accept(&self, to: &str, lines: &[(&str, i64, bool)]) {
+        let lines: Vec<_> = lines
+            .iter()
+            .map(|(on, pence, capital)| (*on, *pence, *capital, false))
+            .collect();
+        self.loaded(to, &lines, false).await;
+    }
+
+    async fn loaded(&self, to: &str, lines: &[(&str, i64, bool, bool)], with_a_run: bool) {
         let by = self.officer.person_id().unwrap();
         let now = self.clock.now();
         self.db
@@ -459,7 +472,7 @@ impl House {
                     )
                     .await;
                     let run = AttributionRunId::new();
-                    attribution_run::ActiveModel {
+                    let made = attribution_run::ActiveModel {
                         id: Set(run),
                         pool_id: Set(self.pool),
                         state: Set(RunState::Accepted),
@@ -472,13 +485,15 @@ impl House {
                         facts_hash: Set(String::new()),
                         created_at: Set(now),
                         accepted_at: Set(Some(now)),
-                        accepted_seq: Set(Some(tx.next("accepted").await?)),
+                        accepted_seq: Set(Some(seq + 1)),
                         commitments_hash: Set(None),
                         locks_hash: Set(None),
                         classes_hash: Set(None),
+                    };
+                    if with_a_run {
+                        tx.next("accepted").await?;
+                        made.insert(tx.conn()).await?;
                     }
-                    .insert(tx.conn())
-                    .await?;
                     for (n, (on, pence, capital, attributed)) in (1..).zip(lines) {
                         let line = SpendLineId::new();
                         spend_line::ActiveModel {

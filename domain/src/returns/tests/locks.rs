@@ -142,42 +142,80 @@ fn a_new_award_earlier_in_the_order_pays_what_is_new_and_changes_no_certified_fi
     });
 }
 
+/// Another rule is agreed, from the pool's first day on.
+async fn agreed(house: &House, policy: AttributionPolicy, awards: [entity::AwardId; 2]) {
+    written(house, async |tx| {
+        let rule = PoolPolicyId::new();
+        pool_policy::ActiveModel {
+            id: Set(rule),
+            pool_id: Set(house.pool),
+            seq: Set(2),
+            policy: Set(policy),
+            starts_on: Set(day("2026-04-01")),
+            agreed_by: Set("both boards".to_owned()),
+            agreed_on: Set(Some(day("2026-07-01"))),
+            minute: Set("Minute 8".to_owned()),
+            reason: Set("The other first".to_owned()),
+            recorded_by: Set(None),
+            recorded_at: Set(tx.now()),
+        }
+        .insert(tx.conn())
+        .await
+        .unwrap();
+        for (position, award_id) in (1..).zip(awards) {
+            pool_policy_award::ActiveModel {
+                policy_id: Set(rule),
+                award_id: Set(award_id),
+                position: Set(position),
+                weight: Set(0),
+            }
+            .insert(tx.conn())
+            .await
+            .unwrap();
+        }
+    })
+    .await;
+}
+
+#[test]
+fn a_run_only_adds_to_it_by_the_optimal_rule() {
+    on_both(async |house| {
+        let id = certified(house).await;
+        let second = another(house, "RG-2", false).await;
+        agreed(house, AttributionPolicy::Optimal, [second, house.award]).await;
+        house.clock.set(at("2026-07-03T09:00:00Z"));
+        house
+            .accept("2026-06-30", &[("2026-05-10", 250_00, false)])
+            .await;
+        assert_eq!(ran(house).await, 1);
+        let mut stands = BTreeMap::from([
+            ((1_000_00, house.award), 1_000_00),
+            ((250_00, second), 250_00),
+        ]);
+        assert_eq!(paid(house).await, stands);
+        // one of a day that is certified, and one of another
+        for (n, (on, pence)) in [("2026-05-11", 40_00), ("2026-07-02", 50_00)]
+            .iter()
+            .enumerate()
+        {
+            house
+                .accept(&format!("2026-07-{}", 30 + n), &[(on, *pence, false)])
+                .await;
+            assert!(crate::attribution::further_tests::only_adds(&house.db, house.pool).await);
+            assert_eq!(ran(house).await, 1);
+            stands.insert((*pence, second), *pence);
+            assert_eq!(paid(house).await, stands);
+        }
+        assert_eq!(changed(house, id).await, 0);
+    });
+}
+
 #[test]
 fn another_rule_moves_it_once_the_return_is_opened_again() {
     on_both(async |house| {
         let id = certified(house).await;
         let second = another(house, "RG-2", false).await;
-        written(house, async |tx| {
-            let rule = PoolPolicyId::new();
-            pool_policy::ActiveModel {
-                id: Set(rule),
-                pool_id: Set(house.pool),
-                seq: Set(2),
-                policy: Set(AttributionPolicy::InOrder),
-                starts_on: Set(day("2026-04-01")),
-                agreed_by: Set("both boards".to_owned()),
-                agreed_on: Set(Some(day("2026-07-01"))),
-                minute: Set("Minute 8".to_owned()),
-                reason: Set("The other first".to_owned()),
-                recorded_by: Set(None),
-                recorded_at: Set(tx.now()),
-            }
-            .insert(tx.conn())
-            .await
-            .unwrap();
-            for (position, award_id) in [(1, second), (2, house.award)] {
-                pool_policy_award::ActiveModel {
-                    policy_id: Set(rule),
-                    award_id: Set(award_id),
-                    position: Set(position),
-                    weight: Set(0),
-                }
-                .insert(tx.conn())
-                .await
-                .unwrap();
-            }
-        })
-        .await;
+        agreed(house, AttributionPolicy::InOrder, [second, house.award]).await;
         assert_eq!(ran(house).await, 1);
         let as_certified = BTreeMap::from([((1_000_00, house.award), 1_000_00)]);
         assert_eq!(paid(house).await, as_certified);
