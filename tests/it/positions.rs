@@ -202,6 +202,9 @@ on_both! {
         auditor.get("/api/v1/position-changes?since=2030-01-01T00:00:00Z").await.expect(422);
         let table = auditor.get(&format!("/position/changes.csv?since={since}")).await.expect(200).text;
         assert!(table.contains("Recovery grant,attributed,500.00,0.00,500.00"), "{table}");
+        // as a file, since when it says
+        let told = as_a_pdf(&trustee, "/position/changes", &format!("?since={since}")).await;
+        assert!(told.contains("1 award changed since 6 October 2026"), "{told}");
         house.advance(chrono::Duration::minutes(1));
         trustee.form(&seen, &[]).await.expect(303);
         house.advance(chrono::Duration::minutes(1));

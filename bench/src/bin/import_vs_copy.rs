@@ -5,6 +5,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::print_stdout,
+    clippy::indexing_slicing,
     clippy::cast_precision_loss,
     missing_docs
 )]
@@ -20,6 +21,7 @@ use domain::db::{Location, migrate};
 use domain::imports::rules::{ColumnRef, Field, ImportProfile};
 use domain::imports::{Reader, ops, view};
 use domain::organisations::ops::NewOrganisation;
+use domain::pools::ops::policies::{NewPolicy, PolicyShare, agree};
 use domain::pools::ops::{NewContribution, NewPool};
 use domain::{Clock, Ctx, Db, Money, awards, categories, organisations, pools};
 use entity::{AttributionPolicy, LegalBasis, Nation, OrganisationKind, PaysFor};
@@ -155,7 +157,82 @@ async fn import(name: &str, location: Location, rows: usize, file: &[u8], total:
         took.as_secs_f64(),
         db.take_longest_write().as_millis()
     );
+    runs(name, &db, &ctx, rows).await;
     took
+}
+
+/// Times runs by the optimal rule: one that goes through every line, for a credit came, and one after a single new line.
+async fn runs(name: &str, db: &Db, ctx: &Ctx, rows: usize) {
+    let pool = pools::view::list(db, ctx, None, 1).await.unwrap()[0].id;
+    let seen = pools::view::one(db, ctx, pool).await.unwrap();
+    let turn = |award_id| PolicyShare {
+        award_id,
+        share_bp: None,
+    };
+    let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+    let rule = NewPolicy {
+        policy: AttributionPolicy::Optimal,
+        starts_on: day("2025-04-01"),
+        agreed_by: "Both boards".to_owned(),
+        agreed_on: day("2025-04-01"),
+        minute: "minute 1".to_owned(),
+        reason: "bench".to_owned(),
+        awards: seen
+            .contributions
+            .iter()
+            .map(|one| turn(one.award_id))
+            .collect(),
+        purposes: Vec::new(),
+        reaches_back: true,
+    };
+    agree(db, ctx, pool, None, &rule).await.unwrap();
+    assert_eq!(attribution::ops::run_due(db, ctx).await.unwrap(), 1);
+    let mut took = Vec::new();
+    for (n, (kind, amount)) in [
+        ("credit", -1),
+        ("invoice", 1),
+        ("credit", -1),
+        ("invoice", 1),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let file = format!(
+            "transaction,line,received,kind,amount,pool,category,supplier,description\n\
+             ONE{n},1,2025-05-05,{kind},{amount}.00,treatment,care,Supplier,One more\n"
+        );
+        let reader = Reader {
+            program: "/nothing".into(),
+        };
+        let time = (day("2025-04-01"), day("2027-03-31"));
+        let whole = ops::import_whole(
+            db,
+            ctx,
+            &reader,
+            "bench",
+            "one.csv",
+            file.as_bytes(),
+            time,
+            amount * 100,
+            &mut |_| {},
+        );
+        let whole = whole.await.unwrap();
+        assert!(
+            whole.waits_for.is_empty(),
+            "{:?} {:?}",
+            whole.waits_for,
+            whole.faults
+        );
+        let began = Instant::now();
+        assert_eq!(attribution::ops::run_due(db, ctx).await.unwrap(), 1);
+        took.push(began.elapsed().as_secs_f64());
+    }
+    let (whole, one) = (took[0].min(took[2]), took[1].min(took[3]));
+    println!(
+        "{name:<10} a run by the optimal rule through {rows} lines {whole:.3} s, after one new line {one:.3} s (best of \
+         2)   ratio {:.3} (target 0.1 or less)",
+        one / whole
+    );
 }
 
 async fn furnish(db: &Db, ctx: &Ctx) {

@@ -31,13 +31,18 @@ pub async fn policies(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
                 AttributionPolicy::ProRata => sum > 0,
                 AttributionPolicy::Shares => sum == WHOLE,
             };
-            if !fits {
+            let apart_fits = one.apart.iter().all(|apart| {
+                one.row.policy == AttributionPolicy::Shares
+                    && apart.awards.iter().map(|(_, share)| *share).sum::<i64>() == WHOLE
+            });
+            if !(fits && apart_fits) {
                 wrong.push(format!(
                     "Of “{}”: what rule {} gives to awards does not come to the whole.",
                     pool.name, one.row.seq
                 ));
             }
-            let strange = one.awards.iter().any(|(award, _)| {
+            let apart = one.apart.iter().flat_map(|apart| &apart.awards);
+            let strange = one.awards.iter().chain(apart).any(|(award, _)| {
                 !contributions
                     .iter()
                     .any(|part| part.pool_id == pool.id && part.award_id == *award)

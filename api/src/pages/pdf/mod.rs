@@ -17,8 +17,9 @@ mod read;
 const KIND: &str = "application/pdf";
 
 /// The last part of the address of each page that can be had as a PDF.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "position",
+    "changes",
     "flows",
     "unspent",
     "cash",

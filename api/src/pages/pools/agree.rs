@@ -130,8 +130,10 @@ async fn form(house: &House, pool: &PoolView, asked: usize) -> Result<Form, Faul
         0 => Vec::new(),
         _ => purposes(house, id).await?,
     };
+    fields.push(Field::heading(
+        "By agreed shares: spend that has shares of its own",
+    ));
     for n in 1..=asked {
-        fields.push(Field::heading(&format!("Purpose {n}: shares of its own")));
         fields.push(
             Field::select(
                 &purpose_of(n),
@@ -149,7 +151,10 @@ async fn form(house: &House, pool: &PoolView, asked: usize) -> Result<Form, Faul
         }
     }
     if asked < MOST_PURPOSES {
-        fields.push(Field::button("more", "Add shares for one purpose"));
+        fields.push(Field::button(
+            "more",
+            "Add shares for one contract or cost category",
+        ));
     }
     fields.extend([
         Field::heading("From when, and who agreed"),

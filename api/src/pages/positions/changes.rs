@@ -56,17 +56,25 @@ struct Figure {
     now: String,
 }
 
-pub async fn of_all(house: House) -> Result<HttpResponse, Fault> {
-    show(&house, None).await
+pub async fn of_all(house: House, query: Query) -> Result<HttpResponse, Fault> {
+    show(&house, None, since(query)).await
 }
 
-pub async fn of_pool(house: House, id: web::Path<PoolId>) -> Result<HttpResponse, Fault> {
-    show(&house, Some(id.into_inner())).await
+pub async fn of_pool(
+    house: House,
+    id: web::Path<PoolId>,
+    query: Query,
+) -> Result<HttpResponse, Fault> {
+    show(&house, Some(id.into_inner()), since(query)).await
+}
+
+/// Since when, where it is asked for: else since the reader last looked.
+fn since(query: Query) -> Option<DateTime<Utc>> {
+    instant(&Fields(query.into_inner()), "since")
 }
 
 async fn file(house: &House, pool: Option<PoolId>, query: Query) -> Result<HttpResponse, Fault> {
-    let since = instant(&Fields(query.into_inner()), "since");
-    let seen = changing::changes(&house.db, &house.ctx, pool, since).await?;
+    let seen = changing::changes(&house.db, &house.ctx, pool, since(query)).await?;
     Ok(tables::position_changes(seen))
 }
 
@@ -112,8 +120,12 @@ pub async fn mark_pool(
     mark(&house, Some(id.into_inner()), sent).await
 }
 
-async fn show(house: &House, pool: Option<PoolId>) -> Result<HttpResponse, Fault> {
-    let seen = changing::changes(&house.db, &house.ctx, pool, None).await?;
+async fn show(
+    house: &House,
+    pool: Option<PoolId>,
+    since: Option<DateTime<Utc>>,
+) -> Result<HttpResponse, Fault> {
+    let seen = changing::changes(&house.db, &house.ctx, pool, since).await?;
     let inside = house.ctx.require(Operation::ReadFundingGrid).is_ok();
     let position = Link::new("Position", at(pool, "position"));
     let crumbs = match (pool, &seen.pool) {
@@ -185,6 +197,7 @@ fn sentence(house: &House, seen: &PositionChanges) -> String {
     };
     let when = match seen.since_what {
         SinceWhat::Visit => format!("your last visit, on {}", words::instant(&since)),
+        SinceWhat::Asked => words::instant(&since),
         _ => format!("you last looked, on {}", words::instant(&since)),
     };
     let covered = match (seen.fully_covered_before, seen.fully_covered) {

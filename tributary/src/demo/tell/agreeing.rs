@@ -4,7 +4,7 @@ use domain::apportionments::ops::{NewApportionment, NewPart};
 use domain::charges::ops::{NewChargeCap, agree as agree_charge};
 use domain::charges::view::Of;
 use domain::pools::ops::balance::{self, NamedShare, NewBalanceRule};
-use domain::pools::ops::policies::{NewPolicy, PolicyShare, agree};
+use domain::pools::ops::policies::{NewPolicy, PolicyShare, PurposeShares, agree};
 use domain::pools::ops::statements::{self, NewStatement, StatedYear};
 use domain::pools::view::PoolView;
 use domain::{Ctx, Money, apportionments, awards, pools};
@@ -54,7 +54,19 @@ impl Telling {
                     share_bp: Some(share(part.award_id)),
                 })
                 .collect(),
-            purposes: Vec::new(),
+            purposes: self
+                .categories
+                .get("workforce")
+                .map(|category| PurposeShares {
+                    category_id: Some(*category),
+                    commitment_id: None,
+                    awards: vec![PolicyShare {
+                        award_id: lottery,
+                        share_bp: Some(10_000),
+                    }],
+                })
+                .into_iter()
+                .collect(),
             reaches_back: false,
         };
         agree(&self.db, officer, pool, None, &new).await?;
