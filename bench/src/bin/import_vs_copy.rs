@@ -215,8 +215,9 @@ async fn runs(name: &str, db: &Db, ctx: &Ctx, rows: usize) {
             time,
             amount * 100,
             &mut |_| {},
-        );
-        let whole = whole.await.unwrap();
+        )
+        .await
+        .unwrap();
         assert!(
             whole.waits_for.is_empty(),
             "{:?} {:?}",
