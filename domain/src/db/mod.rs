@@ -4,6 +4,7 @@
 //! for each other share a commit, and a separate read-only pool. On PostgreSQL each write is READ COMMITTED and locks its aggregate first;
 //! serialization failures are retried, a bounded number of times.
 
+mod at_once;
 pub(crate) mod bulk;
 mod ids;
 mod load;

@@ -15,6 +15,7 @@ use sea_orm::{
     Statement, TransactionTrait,
 };
 
+use super::at_once::leave_at_once;
 use crate::{Error, Result};
 
 /// PostgreSQL: the key of the advisory lock under which a migration runs.
@@ -105,6 +106,7 @@ pub(super) async fn pools(location: &Location) -> Result<(DatabaseConnection, Da
             let options = PgConnectOptions::from_str(url)
                 .map_err(cannot_open)?
                 .application_name("tributary");
+            let port = options.get_port();
             let pool = PgPoolOptions::new()
                 .max_connections(16)
                 // One that was just used is taken to be there still: asking costs as much as a
@@ -119,7 +121,8 @@ pub(super) async fn pools(location: &Location) -> Result<(DatabaseConnection, Da
                     })
                 })
                 // What a write transaction runs at, said once for each connection.
-                .after_connect(|conn, _meta| {
+                .after_connect(move |conn, _meta| {
+                    leave_at_once(port);
                     Box::pin(async move {
                         conn.execute(
                             "SET SESSION CHARACTERISTICS AS TRANSACTION \

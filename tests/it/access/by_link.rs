@@ -172,6 +172,21 @@ on_both! {
             let (seen, theirs) = (guest.get(&path).await.expect(200).json(), funder.get(&path).await.expect(200).json());
             assert_eq!(without_next(seen), without_next(theirs), "{path}");
         }
+        // of another funder's link it is what that funder's officer sees: nothing of this one
+        let (_, theirs) = made(house, officer, house.funder_b).await;
+        let (other, their_officer) = (Visitor::by_link(&house.address, &theirs).await, house.funder(house.funder_b).await);
+        for path in [
+            at.as_str(), &workbook, &page, &award, &format!("/api/v1{award}"), &format!("/api/v1{award}/burn-up"),
+            &position, &format!("/api/v1{pool}/position"), &format!("/api/v1{pool}/unspent"),
+            &format!("{pool}/position/changes"), "/", "/api/v1/awards", "/api/v1/returns", "/deadlines",
+            "/awards/360giving.csv", "/shared-documents",
+        ] {
+            let (seen, expected) = (other.get(path).await, their_officer.get(path).await);
+            assert_eq!(seen.status, expected.status, "{path}");
+            assert!(!seen.text.contains("Recovery grant"), "{path}: {}", seen.text);
+            let is_of_this = [at.as_str(), &workbook, &page, &award, &position].contains(&path);
+            assert!(!is_of_this || [403, 404].contains(&seen.status), "{path}: {}", seen.status);
+        }
         for no in ["/account", "/questions", "/search?q=all", "/people", "/organisations", "/api/v1/account",
                    "/applications", "/api/v1/today", "/api/v1/organisations", "/api/v1/search?q=all"] {
             guest.get(no).await.expect(403);
