@@ -130,10 +130,9 @@ pub fn attribute_by(
     for (at, line) in sorted.iter().enumerate() {
         let left = run.left.get(at).copied().unwrap_or(0);
         // A line that was partly taken back stays as it is: its credit went in proportion.
-        if left > 0 && run.credited.get(at).copied().unwrap_or(0) == 0 {
-            if run.pay(at, line, left) < left {
-                answers.beside();
-            }
+        let as_it_is = left <= 0 || run.credited.get(at).copied().unwrap_or(0) != 0;
+        if !as_it_is && run.pay(at, line, left) < left {
+            answers.beside();
         }
     }
     let paid = run.paid;

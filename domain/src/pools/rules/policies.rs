@@ -578,7 +578,10 @@ mod tests {
             (found[1].of, found[1].awards.as_slice()),
             (contract, &[(b, 10_000)][..])
         );
-        assert_eq!(codes(InOrder, &[all_b.clone()]), ["/purposes not-shares"]);
+        assert_eq!(
+            codes(InOrder, std::slice::from_ref(&all_b)),
+            ["/purposes not-shares"]
+        );
         assert_eq!(
             codes(
                 Shares,
