@@ -68,9 +68,9 @@ pub async fn replace_changed(
         let (rows, next) = db
             .write(ctx, command, async |tx| {
                 let import = waits(tx, id).await?;
+                // Also those that were decided on: a planner that knows how few were not goes through all rows.
                 let mut faults = import_fault::Entity::find()
                     .filter(import_fault::Column::ImportId.eq(id))
-                    .filter(import_fault::Column::Resolution.is_null())
                     .filter(import_fault::Column::RowNo.gt(after))
                     .order_by_asc(import_fault::Column::RowNo)
                     .limit(limit(at_once))
@@ -82,6 +82,7 @@ pub async fn replace_changed(
                     faults.pop();
                 }
                 let next = faults.last().filter(|_| more).map(|fault| fault.row_no);
+                faults.retain(|fault| fault.resolution.is_none());
                 let rows = replace(tx, ctx, &import, faults, &why.reason).await?;
                 tx.note("decision", "replaced");
                 tx.note("reason", why.reason.trim());
