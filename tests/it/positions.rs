@@ -204,7 +204,7 @@ on_both! {
         assert!(table.contains("Recovery grant,attributed,500.00,0.00,500.00"), "{table}");
         // as a file, since when it says
         let told = as_a_pdf(&trustee, "/position/changes", &format!("?since={since}")).await;
-        assert!(told.contains("1 award changed since 6 October 2026"), "{told}");
+        assert!(told.contains("1 award changed since Tuesday 6 October 2026"), "{told}");
         house.advance(chrono::Duration::minutes(1));
         trustee.form(&seen, &[]).await.expect(303);
         house.advance(chrono::Duration::minutes(1));

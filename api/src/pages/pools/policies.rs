@@ -101,7 +101,15 @@ pub(super) fn pays(pool: &PoolView, part: &ContributionView) -> String {
         (None, Some(put_in)) => format!("By {}", put_in.in_full()),
         (None, None) => turn.to_string(),
     };
-    match rule.purposes.len() {
+    let own = |awards: &[PolicyAward]| {
+        let here = awards.iter().find(|one| one.award_id == part.award_id);
+        here.and_then(|one| one.share_bp).unwrap_or(0)
+    };
+    let otherwise = rule
+        .purposes
+        .iter()
+        .filter(|one| own(&one.awards) != own(&rule.awards));
+    match otherwise.count() {
         0 => share,
         some => format!("{share}, {}", but_for(some)),
     }
