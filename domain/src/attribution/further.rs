@@ -10,12 +10,13 @@ use std::sync::Arc;
 
 use ::attribution::Proof;
 use entity::{AttributionPolicy, AwardId, Money, PoolId, SpendLineId, attribution_run, spend_line};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{DatabaseTransaction, EntityTrait, QueryFilter};
 
 use super::rules::{Attribution, Award, Line, Shown, Solving, attribute_by};
 use super::store::{self, Lines, Locks, Part, Used};
 use super::totals::{self, Kept};
 use crate::commitments::rules::Agreements;
+use crate::db::among;
 use crate::pools::rules::policies::Policies;
 use crate::{Error, Result};
 
@@ -190,14 +191,12 @@ async fn classes(
     let ids: Option<Vec<SpendLineId>> =
         proof.classes.iter().map(|one| line_of(&one.line)).collect();
     let Some(ids) = ids else { return Ok(None) };
-    let mut firsts: HashMap<SpendLineId, spend_line::Model> = HashMap::with_capacity(ids.len());
-    for some in ids.chunks(500) {
-        let rows = spend_line::Entity::find()
-            .filter(spend_line::Column::Id.is_in(some.iter().copied()))
-            .all(conn)
-            .await?;
-        firsts.extend(rows.into_iter().map(|row| (row.id, row)));
-    }
+    let rows = spend_line::Entity::find()
+        .filter(among(conn, spend_line::Column::Id, ids.iter().copied()))
+        .all(conn)
+        .await?;
+    let mut firsts: HashMap<SpendLineId, spend_line::Model> =
+        rows.into_iter().map(|row| (row.id, row)).collect();
     let mut lines = Vec::with_capacity(ids.len());
     let mut shown = Shown::new();
     for (class, id) in proof.classes.iter().zip(ids) {

@@ -3,15 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use entity::{AwardId, PoolId};
+use entity::{AwardId, Money, PoolId};
 use proptest::prelude::*;
 
 use super::further::{Further, Rests, further};
 use super::proof_tests::{agreed, optimal};
 use super::store;
 use super::tests::{load, load_of, ran, sums};
+use crate::awards::ops::{NewAmendment, NewAwardYear};
+use crate::awards::rules::terms::TermsChange;
 use crate::spend::testing::{Given, House, day, on_each};
-use crate::{Db, commitments, pools};
+use crate::{Db, awards, commitments, pools};
 
 /// What a run would add, if it may look at nothing but what came.
 async fn adds(house: &House, pool: PoolId) -> Option<Further> {
@@ -72,6 +74,43 @@ fn what_came_is_added_and_nothing_else_is_looked_at() {
         assert_eq!(ran(&house).await, 1);
         let full = (17_300, vec![9_000, 8_000], 300);
         assert_eq!(sums(&house, pool).await, full);
+    });
+}
+
+#[test]
+fn an_award_that_is_given_more_moves_nothing_and_no_line_is_looked_at() {
+    on_each(async |house| {
+        let (pool, [first, _]) = optimal(&house).await;
+        load(
+            &house,
+            "x",
+            &[(5, 3_000, "beds", "p"), (6, 4_000, "care", "p")],
+        )
+        .await;
+        assert_eq!(ran(&house).await, 1);
+        let year = NewAwardYear {
+            starts_on: day(2026, 4, 1),
+            ends_on: day(2027, 3, 31),
+            amount_pence: Money(9_500),
+            standing: entity::YearStanding::Confirmed,
+            carry_forward: entity::CarryForward::None,
+        };
+        let more = NewAmendment {
+            effective_on: house.worker.today(),
+            reason: "The funder has more to give.".to_owned(),
+            with_whom: "Bea, deed of variation".to_owned(),
+            change: TermsChange {
+                years: Some(vec![year]),
+                ..TermsChange::default()
+            },
+        };
+        awards::ops::amend(&house.db, &house.worker, first, None, &more)
+            .await
+            .unwrap();
+        let further = adds(&house, pool).await.unwrap();
+        assert!(further.target.is_empty() && further.came.lines.is_empty());
+        assert_eq!(ran(&house).await, 1);
+        assert_eq!(sums(&house, pool).await, (7_000, vec![7_000], 0));
     });
 }
 

@@ -16,7 +16,7 @@ use futures_util::TryStreamExt;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, StreamTrait,
+    QueryResult, QuerySelect, StreamTrait,
 };
 
 pub(super) use balances::{Added, balances};
@@ -399,21 +399,15 @@ async fn used_elsewhere(
         for row in conn
             .query_all_raw(statement(
                 conn,
-                "SELECT a.fence_id, a.incurred_on, CAST(SUM(a.amount) AS bigint) AS total \
+                "SELECT a.award_id, a.fence_id, a.incurred_on, CAST(SUM(a.amount) AS bigint) AS total \
                  FROM attribution_total a JOIN attribution_run r ON r.id = a.run_id \
                  WHERE a.award_id = $1 AND r.state = 'accepted' AND r.pool_id <> $2 \
-                 GROUP BY a.fence_id, a.incurred_on",
+                 GROUP BY a.award_id, a.fence_id, a.incurred_on",
                 [award.into(), pool.into()],
             ))
             .await?
         {
-            let fence: Option<uuid::Uuid> = row.try_get("", "fence_id")?;
-            used.push((
-                award,
-                fence.map(FenceId),
-                row.try_get("", "incurred_on")?,
-                row.try_get("", "total")?,
-            ));
+            used.push(used_of(&row)?);
         }
     }
     Ok(used)
@@ -431,16 +425,18 @@ pub(super) async fn used_here(conn: &impl ConnectionTrait, pool: PoolId) -> Resu
     ))
     .await?
     .into_iter()
-    .map(|row| {
-        let fence: Option<uuid::Uuid> = row.try_get("", "fence_id")?;
-        Ok((
-            AwardId(row.try_get("", "award_id")?),
-            fence.map(FenceId),
-            row.try_get("", "incurred_on")?,
-            row.try_get("", "total")?,
-        ))
-    })
+    .map(|row| used_of(&row))
     .collect()
+}
+
+fn used_of(row: &QueryResult) -> Result<Used> {
+    let fence: Option<uuid::Uuid> = row.try_get("", "fence_id")?;
+    Ok((
+        AwardId(row.try_get("", "award_id")?),
+        fence.map(FenceId),
+        row.try_get("", "incurred_on")?,
+        row.try_get("", "total")?,
+    ))
 }
 
 type LineRow = (

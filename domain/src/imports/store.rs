@@ -716,36 +716,9 @@ async fn add_to(
 
 /// Counts one more line of an import that does not count yet.
 pub(super) async fn count_line(conn: &DatabaseTransaction, line: &spend_line::Model) -> Result<()> {
-    conn.execute_raw(statement(
-        conn,
-        "INSERT INTO spend_total (import_id, pool_id, category_id, incurred_on, lines, amount) \
-         VALUES ($1, $2, $3, $4, 1, $5) \
-         ON CONFLICT (import_id, pool_id, category_id, incurred_on) DO UPDATE \
-           SET lines = spend_total.lines + 1, amount = spend_total.amount + excluded.amount",
-        [
-            line.import_id.into(),
-            line.pool_id.into(),
-            line.category_id.into(),
-            line.incurred_on.into(),
-            line.amount.into(),
-        ],
-    ))
-    .await?;
-    conn.execute_raw(statement(
-        conn,
-        "INSERT INTO ledger_total (import_id, cost_centre, month, lines, amount) \
-         VALUES ($1, $2, $3, 1, $4) \
-         ON CONFLICT (import_id, cost_centre, month) DO UPDATE \
-           SET lines = ledger_total.lines + 1, amount = ledger_total.amount + excluded.amount",
-        [
-            line.import_id.into(),
-            line.cost_centre.clone().unwrap_or_default().into(),
-            month_of(line).into(),
-            line.amount.into(),
-        ],
-    ))
-    .await?;
-    Ok(())
+    let mut totals = Totals::default();
+    totals.count(line)?;
+    add_totals(conn, &totals, line.import_id).await
 }
 
 /// Lines of an import that still wait to be coded: how many, and their pence.

@@ -126,8 +126,7 @@ pub(crate) async fn recorded(conn: &impl ConnectionTrait, pool: PoolId) -> Resul
         .all(conn)
         .await?
     {
-        let of = row.category_id.map(Purpose::Category);
-        let Some(of) = of.or_else(|| row.commitment_id.map(Purpose::Commitment)) else {
+        let Some(of) = Purpose::of(row.category_id, row.commitment_id) else {
             return Err(Error::internal(
                 "shares of an agreed rule that are for nothing",
             ));

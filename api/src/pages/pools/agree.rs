@@ -202,8 +202,7 @@ fn typed(pool: &PoolView) -> (Fields, usize) {
         fields = fields.with(&format!("award_{}", one.award_id), value);
     }
     for (n, purpose) in (1..).zip(&rule.purposes) {
-        let of = purpose.category_id.map(Purpose::Category);
-        if let Some(of) = of.or_else(|| purpose.commitment_id.map(Purpose::Commitment)) {
+        if let Some(of) = Purpose::of(purpose.category_id, purpose.commitment_id) {
             fields = fields.with(&purpose_of(n), of.named());
         }
         for one in &purpose.awards {
@@ -297,14 +296,11 @@ fn purposes_of(pool: &PoolView, fields: &Fields, wrong: &mut Wrong) -> Vec<(usiz
             }
             continue;
         };
-        let (category_id, commitment_id) = match Purpose::from_named(of) {
-            Some(Purpose::Category(id)) => (Some(id), None),
-            Some(Purpose::Commitment(id)) => (None, Some(id)),
-            None => {
-                wrong.add(&name, CHOOSE);
-                continue;
-            }
+        let Some(of) = Purpose::from_named(of) else {
+            wrong.add(&name, CHOOSE);
+            continue;
         };
+        let (category_id, commitment_id) = of.ids();
         if awards.is_empty() {
             wrong.add(
                 &name,

@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use super::super::rules::stays::{Certified, each_day_once};
 use super::super::rules::{Award, Line};
-use super::{Used, statement};
+use super::{Used, statement, used_of};
 use crate::{Result, returns};
 
 /// The days of awards that are certified, each once.
@@ -164,11 +164,11 @@ pub(in super::super) async fn held_by_day(
             for row in conn
                 .query_all_raw(statement(
                     conn,
-                    "SELECT a.fence_id, a.incurred_on, CAST(SUM(a.amount) AS bigint) AS total \
+                    "SELECT a.award_id, a.fence_id, a.incurred_on, CAST(SUM(a.amount) AS bigint) AS total \
                      FROM attribution_total a JOIN attribution_run r ON r.id = a.run_id \
                      WHERE a.award_id = $1 AND r.pool_id = $2 AND r.state = 'accepted' \
                        AND a.incurred_on >= $3 AND a.incurred_on <= $4 AND r.accepted_seq <= $5 \
-                     GROUP BY a.fence_id, a.incurred_on",
+                     GROUP BY a.award_id, a.fence_id, a.incurred_on",
                     [
                         (*award).into(),
                         pool.into(),
@@ -179,13 +179,7 @@ pub(in super::super) async fn held_by_day(
                 ))
                 .await?
             {
-                let fence: Option<uuid::Uuid> = row.try_get("", "fence_id")?;
-                held.push((
-                    *award,
-                    fence.map(FenceId),
-                    row.try_get("", "incurred_on")?,
-                    row.try_get("", "total")?,
-                ));
+                held.push(used_of(&row)?);
             }
         }
     }

@@ -130,11 +130,7 @@ pub struct PurposeShares {
 impl PurposeShares {
     fn said(&self) -> SaidApart {
         SaidApart {
-            of: match (self.category_id, self.commitment_id) {
-                (Some(id), None) => Some(Purpose::Category(id)),
-                (None, Some(id)) => Some(Purpose::Commitment(id)),
-                _ => None,
-            },
+            of: Purpose::of(self.category_id, self.commitment_id),
             awards: self.awards.iter().map(PolicyShare::said).collect(),
         }
     }
@@ -294,25 +290,26 @@ async fn name(tx: &Tx, id: PoolPolicyId, awards: &[(AwardId, i64)]) -> Result<()
 }
 
 async fn tell_apart(tx: &Tx, id: PoolPolicyId, apart: &[Apart]) -> Result<()> {
-    let rows = (1..).zip(apart).flat_map(|(position, one)| {
-        let (category_id, commitment_id) = match one.of {
-            Purpose::Category(id) => (Some(id), None),
-            Purpose::Commitment(id) => (None, Some(id)),
-        };
-        one.awards.iter().map(move |(award, share)| {
+    let mut rows = Vec::new();
+    for (position, one) in (1..).zip(apart) {
+        let (category_id, commitment_id) = one.of.ids();
+        for (award, share) in &one.awards {
             let share_bp = i32::try_from(*share).map_err(|_beyond| Error::internal("a share"))?;
-            Ok(pool_policy_purpose::ActiveModel {
+            rows.push(pool_policy_purpose::ActiveModel {
                 policy_id: Set(id),
                 position: Set(position),
                 award_id: Set(*award),
                 category_id: Set(category_id),
                 commitment_id: Set(commitment_id),
                 share_bp: Set(share_bp),
-            })
-        })
-    });
-    for row in rows.collect::<Result<Vec<_>>>()? {
-        row.insert(tx.conn()).await?;
+            });
+        }
+    }
+    // Of six values each: at once they might be more than SQLite takes.
+    for some in rows.chunks(1_000) {
+        pool_policy_purpose::Entity::insert_many(some.iter().cloned())
+            .exec_without_returning(tx.conn())
+            .await?;
     }
     Ok(())
 }

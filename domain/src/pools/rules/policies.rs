@@ -20,6 +20,30 @@ pub enum Purpose {
     Commitment(CommitmentId),
 }
 
+impl Purpose {
+    /// The one of these that is said; none where neither is, or both are.
+    #[must_use]
+    pub const fn of(
+        category: Option<CostCategoryId>,
+        commitment: Option<CommitmentId>,
+    ) -> Option<Self> {
+        match (category, commitment) {
+            (Some(id), None) => Some(Self::Category(id)),
+            (None, Some(id)) => Some(Self::Commitment(id)),
+            _ => None,
+        }
+    }
+
+    /// The same as one of two.
+    #[must_use]
+    pub const fn ids(self) -> (Option<CostCategoryId>, Option<CommitmentId>) {
+        match self {
+            Self::Category(id) => (Some(id), None),
+            Self::Commitment(id) => (None, Some(id)),
+        }
+    }
+}
+
 /// The shares of the spend for one purpose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Apart {
@@ -273,19 +297,23 @@ pub fn named(
         .map(i64::from)
         .sum();
     if kind == AttributionPolicy::Shares && sum != WHOLE {
-        return Err(vec![FieldError::new(
-            "/awards",
-            "not-the-whole",
-            format!(
-                "The shares come to {}%. They must come to 100%.",
-                percent(sum)
-            ),
-        )]);
+        return Err(vec![not_the_whole("/awards", sum)]);
     }
     Ok(said
         .iter()
         .map(|one| (one.award, one.share_bp.map_or(0, i64::from)))
         .collect())
+}
+
+fn not_the_whole(pointer: impl Into<String>, sum: i64) -> FieldError {
+    FieldError::new(
+        pointer,
+        "not-the-whole",
+        format!(
+            "The shares come to {}%. They must come to 100%.",
+            percent(sum)
+        ),
+    )
 }
 
 /// What a rule says of the spend for one purpose.
@@ -371,14 +399,7 @@ pub fn apart(
             .iter()
             .fold(0_i64, |sum, (_, share)| sum.saturating_add(*share));
         if sum != WHOLE && awards.len() == one.awards.len() {
-            wrong.push(FieldError::new(
-                format!("{at}/awards"),
-                "not-the-whole",
-                format!(
-                    "The shares come to {}%. They must come to 100%.",
-                    percent(sum)
-                ),
-            ));
+            wrong.push(not_the_whole(format!("{at}/awards"), sum));
         }
         found.push(Apart { of, awards });
     }

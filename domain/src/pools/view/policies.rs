@@ -246,9 +246,10 @@ impl Called {
     }
 
     fn purpose(&self, of: Purpose, awards: Vec<PolicyAward>) -> PolicyPurpose {
-        let (category_id, commitment_id, name) = match of {
-            Purpose::Category(id) => (Some(id), None, self.categories.get(&id)),
-            Purpose::Commitment(id) => (None, Some(id), self.commitments.get(&id)),
+        let (category_id, commitment_id) = of.ids();
+        let name = match of {
+            Purpose::Category(id) => self.categories.get(&id),
+            Purpose::Commitment(id) => self.commitments.get(&id),
         };
         PolicyPurpose {
             category_id,
