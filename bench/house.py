@@ -191,8 +191,15 @@ def save_profile(finance):
     return finance.post("/api/v1/import-profiles", {"name": f"Bench {uuid.uuid4().hex[:6]}", "spec": spec})["id"]
 
 
-def load(finance, name, content, total, during=lambda: None):
-    """Brings a file, accepts it, and waits until it is attributed. Seconds until accepted, until attributed."""
+def pools_that_run(person):
+    """The pools in which a run takes effect by itself: in others spend waits until a person applies one."""
+    pools = person.json("/api/v1/pools")["items"]
+    waits = lambda pool: any(run["standing"] in ("waits", "set-aside") for run in person.json(f"/api/v1/pools/{pool['id']}/runs")["items"])
+    return [pool for pool in pools if not waits(pool)]
+
+
+def load(finance, name, content, total, pools, during=lambda: None):
+    """Brings a file, accepts it, and waits until these pools are attributed. Seconds until accepted, until attributed."""
     profile = save_profile(finance)
     began = time.perf_counter()
     last = datetime.date.today()
@@ -208,7 +215,9 @@ def load(finance, name, content, total, during=lambda: None):
     assert view["state"] == "ready", view
     finance.send("POST", f"{at}/acceptance", None, {"if-match": finance.etag})
     accepted = time.perf_counter() - began
-    while any(total["reason"] == "not-yet" for total in finance.json("/api/v1/spend-totals")["reasons"]):
+    waits = lambda pool: any(total["reason"] == "not-yet" for total in
+                             finance.json(f"/api/v1/spend-totals?pool_id={pool['id']}")["reasons"])
+    while any(waits(pool) for pool in pools):
         during()
         time.sleep(0.05)
     return accepted, time.perf_counter() - began

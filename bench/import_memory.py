@@ -12,7 +12,7 @@ import argparse
 import threading
 import time
 
-from house import Demo, as_csv, as_xlsx, children, load, memory_mb, rows
+from house import Demo, as_csv, as_xlsx, children, load, memory_mb, pools_that_run, rows
 
 SERVER, CHILD = 200, 400
 
@@ -28,9 +28,9 @@ def main():
             finance = demo.person("finance-officer")
             time.sleep(10)
             at_rest = memory_mb(demo.process.pid, "VmRSS")
-            pools = [pool["slug"] for pool in finance.json("/api/v1/pools")["items"]]
+            pools = pools_that_run(finance)
             categories = [category["slug"] for category in finance.json("/api/v1/cost-categories")["items"]]
-            table, total = rows(a.rows, pools, categories)
+            table, total = rows(a.rows, [pool["slug"] for pool in pools], categories)
             content = write(table)
             del table
             most, over = {"child": 0.0}, threading.Event()
@@ -42,7 +42,7 @@ def main():
 
             watching = threading.Thread(target=watch)
             watching.start()
-            accepted, attributed = load(finance, f"bench.{kind.lower()}", content, total)
+            accepted, attributed = load(finance, f"bench.{kind.lower()}", content, total, pools)
             over.set()
             watching.join()
             server = memory_mb(demo.process.pid, "VmHWM")

@@ -14,7 +14,7 @@ import re
 import statistics
 import time
 
-from house import Demo, as_csv, load, rows
+from house import Demo, as_csv, load, pools_that_run, rows
 
 
 def first(person, page, pattern):
@@ -32,10 +32,10 @@ def main():
         officer, finance, administrator = (demo.person(r) for r in ("grants-officer", "finance-officer", "administrator"))
         time.sleep(8)  # the worker drafts what is due and writes the reminders
         if a.lines:
-            pools = [pool["slug"] for pool in finance.json("/api/v1/pools")["items"]]
+            pools = pools_that_run(finance)
             categories = [category["slug"] for category in finance.json("/api/v1/cost-categories")["items"]]
-            table, total = rows(a.lines, pools, categories)
-            accepted, attributed = load(finance, "bench.csv", as_csv(table), total)
+            table, total = rows(a.lines, [pool["slug"] for pool in pools], categories)
+            accepted, attributed = load(finance, "bench.csv", as_csv(table), total, pools)
             print(f"{a.lines} rows brought: accepted after {accepted:.1f} s, attributed after {attributed:.1f} s")
             time.sleep(15)  # the drafts that rest on it
         award = first(officer, "/awards", r'href="(/awards/[0-9a-f-]{36})"')

@@ -23,6 +23,8 @@ pub struct Model {
     pub expires_at: DateTimeUtc,
     /// When it was used (UTC).
     pub used_at: Option<DateTimeUtc>,
+    /// The page here that was wanted when it was asked for.
+    pub goes_to: Option<String>,
 }
 
 /// Joins are written where they are used.

@@ -290,6 +290,10 @@ const STEPS: &[(&str, Work)] = &[
         "m0085_runs_that_add",
         Work::Sql(include_str!("sql/0085_runs_that_add.sql")),
     ),
+    (
+        "m0086_where_a_link_goes",
+        Work::Sql(include_str!("sql/0086_where_a_link_goes.sql")),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

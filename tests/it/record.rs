@@ -5,6 +5,7 @@ use sea_orm::{ConnectionTrait, DbBackend};
 use serde_json::json;
 
 use crate::on_both;
+use crate::support::pages::open;
 
 /// A connection past the house's one door, by somebody who owns the database and takes its triggers
 /// and constraints away first.
@@ -54,6 +55,30 @@ on_both! {
             "UPDATE audit_entry SET request_id = substr(request_id, 1, length(request_id) - 1) WHERE sealed_seq = 2").await;
         assert!(problems.iter().any(|text| text.contains("Entry 2")), "{problems:?}");
         assert!(audit::verify(&house.db, None).await.expect("a verdict").problems.is_empty());
+    }
+
+    async fn what_the_nightly_check_finds_stands_on_operations(house: &House) {
+        use domain::checks::run_and_keep;
+        let administrator = house.administrator().await;
+        let page = open(&administrator, "/operations").await;
+        page.says("The check of the whole database").says("Not yet");
+        administrator.post("/api/v1/organisations",
+            &json!({"org_id": "GB-CHC-5", "name": "Five", "kind": "provider"})).await.expect(201);
+        audit::seal(&house.db, &house.system()).await.expect("sealed");
+        let conn = behind_its_back(house).await;
+        let change = "UPDATE audit_entry SET request_id = request_id || 'x' WHERE sealed_seq = 2";
+        conn.execute_unprepared(change).await.expect("a change");
+        run_and_keep(&house.db, &house.system()).await.expect("a report");
+        let page = open(&administrator, "/operations").await;
+        page.says("The check of the whole database found 1 thing that is wrong.").says("1 thing is wrong")
+            .says("Nothing in the audit log was changed or removed").says("Entry 2")
+            .does_not_say("Everything that should have happened by now is done");
+        let told = administrator.get("/api/v1/operations").await.expect(200).json();
+        assert_eq!(told["last_check"]["findings"][0]["check"], json!("audit-chain"));
+        let back = "UPDATE audit_entry SET request_id = substr(request_id, 1, length(request_id) - 1) WHERE sealed_seq = 2";
+        conn.execute_unprepared(back).await.expect("a change back");
+        run_and_keep(&house.db, &house.system()).await.expect("a report");
+        open(&administrator, "/operations").await.does_not_say("wrong").says("Everything that should have happened by now is done.");
     }
 
     async fn a_removed_entry_is_found_against_the_noted_head(house: &House) {

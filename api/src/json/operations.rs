@@ -1,6 +1,7 @@
 //! Operations: the queue, the schedules, what failed.
 
 use actix_web::{HttpResponse, get, post, web};
+use domain::checks::{self, Report};
 use domain::jobs::{self, schedule, view};
 use entity::JobId;
 use serde::Serialize;
@@ -19,6 +20,10 @@ struct Operations {
     queue: view::QueueView,
     /// What runs of itself, with its next time.
     schedules: Vec<schedule::ScheduleView>,
+    /// What the last check of the whole database found; null: there was none yet.
+    last_check: Option<Report>,
+    /// Mails of the last seven days that the mail server refused, or of which it is not known whether they arrived.
+    mails_not_delivered: u64,
 }
 
 /// The queue, the schedules and what failed.
@@ -28,8 +33,10 @@ struct Operations {
 async fn operations(house: House) -> Result<HttpResponse, Fault> {
     let queue = view::queue(&house.db, &house.ctx).await?;
     Ok(HttpResponse::Ok().json(Operations {
+        schedules: schedule::all(house.ctx.now(), &queue.last_ticks)?,
         queue,
-        schedules: schedule::all(house.ctx.now())?,
+        last_check: checks::last(&house.db, &house.ctx).await?,
+        mails_not_delivered: domain::mail::view::not_delivered(&house.db, &house.ctx).await?,
     }))
 }
 

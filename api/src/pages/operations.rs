@@ -2,8 +2,9 @@
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use domain::health;
+use domain::checks::{self, Report};
 use domain::jobs::{self, schedule, view};
+use domain::{health, mail};
 use entity::{JobId, JobKind, Role};
 
 use super::shapes::Undrafted;
@@ -22,6 +23,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
 struct OperationsPage {
     page: PageFrame,
     sentence: String,
+    found: Vec<FoundWrong>,
     dead: Vec<DeadJob>,
     undrafted: Vec<Undrafted>,
     queue: Vec<QueueRow>,
@@ -101,71 +103,237 @@ const fn remedy(kind: JobKind) -> &'static str {
     }
 }
 
-async fn operations(house: House) -> Result<HttpResponse, Fault> {
-    let queue = view::queue(&house.db, &house.ctx).await?;
-    let now = house.ctx.now();
-    let readiness = health::readiness(&house.db, &house.ctx.clock, house.config.disk_reserve).await;
-    let undrafted: Vec<Undrafted> = domain::returns::view::drafting_problems(&house.db, &house.ctx)
-        .await?
-        .into_iter()
-        .map(Undrafted::from)
-        .collect();
-    let mut sentence = match (queue.dead.len(), queue.overdue) {
-        (0, 0) => "Everything that should have happened by now is done.".to_owned(),
-        (0, late) => format!("{} should have begun by now.", pieces(late)),
-        (gave_up, 0) => format!(
-            "Everything that should have happened by now is done, but for {} that gave up.",
-            pieces(u64::try_from(gave_up).unwrap_or(u64::MAX))
-        ),
-        (gave_up, late) => format!(
-            "{} gave up, and {} should have begun by now.",
-            pieces(u64::try_from(gave_up).unwrap_or(u64::MAX)),
-            pieces(late)
-        ),
-    };
-    if !house.config.sends_mail {
-        sentence = format!(
-            "Nobody is being reminded: no mail server is set, and every mail is kept here. {sentence}"
-        );
-    }
-    if !undrafted.is_empty() {
-        sentence = format!(
-            "{} cannot be drafted. {sentence}",
-            words::count(
-                undrafted.len(),
-                "return that is due",
-                "returns that are due"
-            )
-        );
-    }
-    let schedules = schedule::all(now)?
-        .into_iter()
-        .map(|shown| {
-            let last = queue.last_runs.iter().find(|run| run.kind == shown.kind);
-            Schedule {
-                sentence: shown.sentence,
-                last: last.map_or_else(
-                    || "Not yet".to_owned(),
-                    |run| words::instant(&run.finished_at),
-                ),
-                next: shown
-                    .next_at
-                    .map_or_else(String::new, |at| words::instant(&at)),
-                state: if last.is_some() {
-                    "Done"
-                } else {
-                    "Waits for its first time"
-                }
-                .to_owned(),
-                kind: if last.is_some() { "done" } else { "waiting" }.to_owned(),
-            }
+/// What stands on the page, read once.
+struct State {
+    queue: view::QueueView,
+    readiness: health::Readiness,
+    undrafted: Vec<Undrafted>,
+    schedules: Vec<schedule::ScheduleView>,
+    last_check: Option<Report>,
+    not_delivered: u64,
+    sends_mail: bool,
+}
+
+impl State {
+    async fn of(house: &House) -> Result<Self, Fault> {
+        let (db, ctx) = (&house.db, &house.ctx);
+        let queue = view::queue(db, ctx).await?;
+        Ok(Self {
+            readiness: health::readiness(db, &ctx.clock, house.config.disk_reserve).await,
+            undrafted: domain::returns::view::drafting_problems(db, ctx)
+                .await?
+                .into_iter()
+                .map(Undrafted::from)
+                .collect(),
+            schedules: schedule::all(ctx.now(), &queue.last_ticks)?,
+            last_check: checks::last(db, ctx).await?,
+            not_delivered: mail::view::not_delivered(db, ctx).await?,
+            sends_mail: house.config.sends_mail,
+            queue,
         })
-        .collect();
+    }
+
+    /// Is everything that should have happened done? What is not, in the order in which it matters.
+    fn sentence(&self) -> String {
+        let mut said = Vec::new();
+        let wrong = self.last_check.as_ref().map_or(0, |found| found.findings.len());
+        if wrong > 0 {
+            said.push(format!(
+                "The check of the whole database found {} wrong.",
+                words::count(wrong, "thing that is", "things that are")
+            ));
+        }
+        if !self.undrafted.is_empty() {
+            said.push(format!(
+                "{} cannot be drafted.",
+                words::count(
+                    self.undrafted.len(),
+                    "return that is due",
+                    "returns that are due"
+                )
+            ));
+        }
+        if !self.sends_mail {
+            said.push(
+                "Nobody is being reminded: no mail server is set, and every mail is kept here."
+                    .to_owned(),
+            );
+        }
+        if self.not_delivered > 0 {
+            said.push(format!(
+                "{} of the last seven days did not arrive, as far as is known.",
+                words::count(
+                    usize::try_from(self.not_delivered).unwrap_or(usize::MAX),
+                    "mail",
+                    "mails"
+                )
+            ));
+        }
+        let over = self.schedules.iter().filter(|one| one.passed_over).count();
+        if over > 0 {
+            said.push(format!(
+                "{} by itself did not: is a worker running?",
+                words::count(over, "thing that should have happened", "things that should have happened")
+            ));
+        }
+        // an overdue queue is told by the queue's own sentence
+        said.extend(
+            self.readiness
+                .troubles
+                .iter()
+                .filter(|_| self.queue.overdue == 0)
+                .cloned(),
+        );
+        let (gave_up, late) = (self.queue.dead.len(), self.queue.overdue);
+        match (gave_up, late) {
+            (0, 0) if said.is_empty() => {
+                said.push("Everything that should have happened by now is done.".to_owned());
+            }
+            (0, 0) => {}
+            (0, late) => said.push(format!("{} should have begun by now.", pieces(late))),
+            (_, 0) if said.is_empty() => said.push(format!(
+                "Everything that should have happened by now is done, but for {} that gave up.",
+                pieces(many(gave_up))
+            )),
+            (_, 0) => said.push(format!("{} gave up.", pieces(many(gave_up)))),
+            (_, late) => said.push(format!(
+                "{} gave up, and {} should have begun by now.",
+                pieces(many(gave_up)),
+                pieces(late)
+            )),
+        }
+        said.join(" ")
+    }
+
+    fn schedules(&self) -> Vec<Schedule> {
+        let wrong = self
+            .last_check
+            .as_ref()
+            .is_some_and(|found| !found.findings.is_empty());
+        self.schedules
+            .iter()
+            .map(|shown| {
+                let last = self
+                    .queue
+                    .last_runs
+                    .iter()
+                    .find(|run| run.kind == shown.kind);
+                let (state, kind) = match last {
+                    _ if shown.passed_over => ("Should have happened again", "late"),
+                    None => ("Waits for its first time", "waiting"),
+                    Some(_) if shown.kind == JobKind::CheckAll && wrong => {
+                        ("Found something wrong", "late")
+                    }
+                    Some(_) => ("Done", "done"),
+                };
+                Schedule {
+                    sentence: shown.sentence.clone(),
+                    last: last.map_or_else(
+                        || "Not yet".to_owned(),
+                        |run| words::instant(&run.finished_at),
+                    ),
+                    next: shown
+                        .next_at
+                        .map_or_else(String::new, |at| words::instant(&at)),
+                    state: state.to_owned(),
+                    kind: kind.to_owned(),
+                }
+            })
+            .collect()
+    }
+
+    fn health(&self, house: &House) -> Vec<Check> {
+        let mut health: Vec<Check> = mail_check(house).into_iter().collect();
+        if self.readiness.ready {
+            health.push(Check::well("Database, disk, queue and audit log"));
+        }
+        health.extend(self.readiness.troubles.iter().map(|trouble| Check {
+            name: trouble.clone(),
+            href: String::new(),
+            state: "Needs somebody".to_owned(),
+            kind: "late".to_owned(),
+            detail: String::new(),
+        }));
+        if self.not_delivered > 0 {
+            health.push(Check {
+                name: "Mail that did not arrive".to_owned(),
+                href: outbox(house),
+                state: "Needs somebody".to_owned(),
+                kind: "late".to_owned(),
+                detail: "Whoever was to read it was told nothing: look at the address, and tell them otherwise."
+                    .to_owned(),
+            });
+        }
+        health.push(match &self.last_check {
+            None => Check {
+                name: "The check of the whole database".to_owned(),
+                href: String::new(),
+                state: "Not yet".to_owned(),
+                kind: "waiting".to_owned(),
+                detail: "It runs every night.".to_owned(),
+            },
+            Some(report) => {
+                let looked = format!(
+                    "{} rules, on {}",
+                    report.checks,
+                    words::instant(&report.at)
+                );
+                match report.findings.len() {
+                    0 => Check {
+                        detail: looked,
+                        ..Check::well("The check of the whole database")
+                    },
+                    n => Check {
+                        name: "The check of the whole database".to_owned(),
+                        href: "#found".to_owned(),
+                        state: words::count(n, "thing is wrong", "things are wrong"),
+                        kind: "late".to_owned(),
+                        detail: looked,
+                    },
+                }
+            }
+        });
+        health
+    }
+}
+
+impl Check {
+    fn well(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            href: String::new(),
+            state: "All well".to_owned(),
+            kind: "done".to_owned(),
+            detail: String::new(),
+        }
+    }
+}
+
+/// Something that the check of the whole database found.
+struct FoundWrong {
+    what: String,
+    rule: String,
+}
+
+async fn operations(house: House) -> Result<HttpResponse, Fault> {
+    let state = State::of(&house).await?;
     page(&OperationsPage {
         page: PageFrame::of(&house, "Operations").await?,
-        sentence,
-        undrafted,
-        dead: queue
+        sentence: state.sentence(),
+        found: state
+            .last_check
+            .iter()
+            .flat_map(|report| &report.findings)
+            .map(|finding| FoundWrong {
+                what: finding.message.clone(),
+                rule: finding.rule.clone(),
+            })
+            .collect(),
+        schedules: state.schedules(),
+        health: state.health(&house),
+        undrafted: state.undrafted,
+        dead: state
+            .queue
             .dead
             .into_iter()
             .map(|job| DeadJob {
@@ -181,54 +349,39 @@ async fn operations(house: House) -> Result<HttpResponse, Fault> {
                 retry_action: format!("/operations/jobs/{}/retry", job.id),
             })
             .collect(),
-        queue: queue
+        queue: state
+            .queue
             .by_kind
             .into_iter()
             .map(|row| QueueRow {
                 what: what(row.kind).to_owned(),
                 waiting: row.ready.to_string(),
                 running: row.running.to_string(),
-                oldest: String::new(),
+                oldest: row.oldest_at.as_ref().map(words::instant).unwrap_or_default(),
             })
             .collect(),
-        schedules,
-        health: mail_check(&house)
-            .into_iter()
-            .chain(if readiness.ready {
-                vec![Check {
-                    name: "Database, disk, queue and audit log".to_owned(),
-                    href: String::new(),
-                    state: "All well".to_owned(),
-                    kind: "done".to_owned(),
-                    detail: String::new(),
-                }]
-            } else {
-                readiness
-                    .troubles
-                    .into_iter()
-                    .map(|trouble| Check {
-                        name: trouble,
-                        href: String::new(),
-                        state: "Needs somebody".to_owned(),
-                        kind: "late".to_owned(),
-                        detail: String::new(),
-                    })
-                    .collect()
-            })
-            .collect(),
-        as_of: format!("As of {}.", words::instant(&now)),
+        as_of: format!("As of {}.", words::instant(&house.ctx.now())),
     })
+}
+
+/// The outbox, for whoever may open it.
+fn outbox(house: &House) -> String {
+    if house.ctx.actor.holds(Role::Administrator) {
+        "/outbox".to_owned()
+    } else {
+        String::new()
+    }
+}
+
+fn many(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
 }
 
 /// Without a mail server nobody is told of anything.
 fn mail_check(house: &House) -> Option<Check> {
     (!house.config.sends_mail).then(|| Check {
         name: "No mail server is set".to_owned(),
-        href: if house.ctx.actor.holds(Role::Administrator) {
-            "/outbox".to_owned()
-        } else {
-            String::new()
-        },
+        href: outbox(house),
         state: "Needs somebody".to_owned(),
         kind: "late".to_owned(),
         detail:

@@ -9,7 +9,7 @@ use entity::Role;
 use serde::Deserialize;
 
 use super::calendars::{covers, is_a_funders};
-use super::{Link, PageFrame, page, see_other};
+use super::{Link, PageFrame, page, see_other, urlencode};
 use crate::http::forms::PageForm;
 use crate::http::limits::Limits;
 use crate::http::{Fault, House, who};
@@ -43,7 +43,7 @@ struct SignInPage {
     email_error: String,
     token: String,
     code_error: String,
-    /// Where to go after the second check.
+    /// Where to go once signed in, or after the second check.
     next: String,
     sends_mail: bool,
     /// Nobody was let in yet: it is not even said whose house it is.
@@ -67,14 +67,29 @@ impl SignInPage {
     }
 }
 
-async fn ask(house: House) -> Result<HttpResponse, Fault> {
-    page(&SignInPage::of(&house, "ask", "Sign in").await?)
+impl SignInPage {
+    /// Where another link is asked for, to the same page.
+    fn again(&self) -> String {
+        match self.next.as_str() {
+            "" => "/sign-in".to_owned(),
+            next => format!("/sign-in?next={}", urlencode(next)),
+        }
+    }
+}
+
+async fn ask(house: House, query: web::Query<Onward>) -> Result<HttpResponse, Fault> {
+    let mut shown = SignInPage::of(&house, "ask", "Sign in").await?;
+    shown.next = wanted(&query.next).unwrap_or_default();
+    page(&shown)
 }
 
 #[derive(Deserialize)]
 struct Address {
     #[serde(default)]
     email: String,
+    /// The page that was wanted before signing in was asked for.
+    #[serde(default)]
+    next: String,
 }
 
 async fn send(
@@ -88,10 +103,12 @@ async fn send(
         shown.email_error = "Enter an e-mail address, such as name@example.org".to_owned();
         shown.errors = vec![Link::new(shown.email_error.clone(), "#email")];
         shown.email = form.email;
+        shown.next = wanted(&form.next).unwrap_or_default();
         return page(&shown);
     }
     if limits.may_mail(&form.email) {
-        invitations::ask_for_link(&house.db, &house.ctx, &form.email).await?;
+        let goes_to = wanted(&form.next);
+        invitations::ask_for_link(&house.db, &house.ctx, &form.email, goes_to.as_deref()).await?;
     }
     // Without a mail server no link is on its way, and the page does not say that one is.
     let title = if house.config.sends_mail {
@@ -100,6 +117,7 @@ async fn send(
         "No mail can be sent from here"
     };
     let mut shown = SignInPage::of(&house, "sent", title).await?;
+    shown.next = wanted(&form.next).unwrap_or_default();
     shown.email = form.email;
     page(&shown)
 }
@@ -130,7 +148,7 @@ async fn begin(
         .and_then(|value| value.to_str().ok())
         .unwrap_or("a program");
     let begun = ops::use_link(&house.db, &house.ctx, &form.token, device).await?;
-    let mut reply = see_other("/");
+    let mut reply = see_other(&onward(begun.goes_to.as_deref().unwrap_or_default()));
     set_cookie(&mut reply, &house, &begun.secret)?;
     Ok(reply)
 }
@@ -170,6 +188,11 @@ fn onward(next: &str) -> String {
         && !next.starts_with("//")
         && next.chars().all(|c| c.is_ascii_graphic() && c != '\\');
     if ours { next } else { "/" }.to_owned()
+}
+
+/// The page of ours that was wanted, if it was another than Today and is no longer than an address of ours is.
+fn wanted(next: &str) -> Option<String> {
+    Some(onward(next)).filter(|page| page != "/" && page.len() <= 500)
 }
 
 impl SecondFactorPage {

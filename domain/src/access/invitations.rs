@@ -164,9 +164,16 @@ pub async fn invite(db: &Db, ctx: &Ctx, invitation: &Invitation) -> Result<Invit
                 &told,
             )
             .await?;
-            link(tx, person_id, LinkPurpose::SignIn).await?
+            link(tx, person_id, LinkPurpose::SignIn, None).await?
         } else {
-            write_link(tx, person_id, &reader.email, LinkPurpose::Invitation).await?
+            write_link(
+                tx,
+                person_id,
+                &reader.email,
+                LinkPurpose::Invitation,
+                None,
+            )
+            .await?
         };
         if is_grave(invitation.role) {
             tell_administrators(tx, ctx, invitation, person_id).await?;
@@ -247,12 +254,17 @@ async fn tell_administrators(
 }
 
 /// Asks for a sign-in link. The answer is the same whether the address is known or not.
-pub async fn ask_for_link(db: &Db, ctx: &Ctx, email: &str) -> Result<()> {
+pub async fn ask_for_link(
+    db: &Db,
+    ctx: &Ctx,
+    email: &str,
+    goes_to: Option<&str>,
+) -> Result<()> {
     db.write(ctx, Command::new(Operation::AskForLink), async |tx| {
         let Some(known) = store::by_email(tx.conn(), email).await? else {
             return Ok(());
         };
-        write_link(tx, known.id, &known.email, LinkPurpose::SignIn).await?;
+        write_link(tx, known.id, &known.email, LinkPurpose::SignIn, goes_to).await?;
         tx.subject("person", known.id);
         Ok(())
     })
@@ -266,8 +278,9 @@ async fn write_link(
     person_id: PersonId,
     address: &str,
     purpose: LinkPurpose,
+    goes_to: Option<&str>,
 ) -> Result<SignInLinkId> {
-    let link_id = link(tx, person_id, purpose).await?;
+    let link_id = link(tx, person_id, purpose, goes_to).await?;
     let subject = match purpose {
         LinkPurpose::SignIn => "Your link to sign in to Tributary",
         LinkPurpose::Invitation => "You are invited to Tributary",
@@ -291,7 +304,12 @@ async fn write_link(
 }
 
 /// A link without a secret: nobody can use it before one is issued.
-async fn link(tx: &Tx, person_id: PersonId, purpose: LinkPurpose) -> Result<SignInLinkId> {
+async fn link(
+    tx: &Tx,
+    person_id: PersonId,
+    purpose: LinkPurpose,
+    goes_to: Option<&str>,
+) -> Result<SignInLinkId> {
     let link_id = SignInLinkId::new();
     sign_in_link::ActiveModel {
         id: Set(link_id),
@@ -301,6 +319,7 @@ async fn link(tx: &Tx, person_id: PersonId, purpose: LinkPurpose) -> Result<Sign
         created_at: Set(tx.now()),
         expires_at: Set(tx.now() + lasts(purpose)),
         used_at: Set(None),
+        goes_to: Set(goes_to.map(ToOwned::to_owned)),
     }
     .insert(tx.conn())
     .await?;
@@ -339,6 +358,7 @@ pub async fn issue_secret(db: &Db, ctx: &Ctx, link_id: SignInLinkId) -> Result<S
                 created_at: Set(tx.now()),
                 expires_at: Set(link.expires_at),
                 used_at: Set(None),
+                goes_to: Set(link.goes_to),
             }
             .insert(tx.conn())
             .await?;
@@ -368,6 +388,7 @@ pub async fn link_by_hand(db: &Db, ctx: &Ctx, email: &str) -> Result<String> {
             created_at: Set(tx.now()),
             expires_at: Set(tx.now() + INVITATION_LASTS),
             used_at: Set(None),
+            goes_to: Set(None),
         }
         .insert(tx.conn())
         .await?;

@@ -24,6 +24,8 @@ pub struct Begun {
     pub secret: String,
     /// Who is signed in.
     pub person_id: PersonId,
+    /// The page here that they wanted when they asked for the link.
+    pub goes_to: Option<String>,
 }
 
 /// Uses a link: once, while it lasts. A preview (GET) must not call this.
@@ -31,7 +33,7 @@ pub async fn use_link(db: &Db, ctx: &Ctx, secret: &str, device: &str) -> Result<
     let link_hash = store::hash(secret);
     let (cookie, cookie_hash) = store::secret("")?;
     let (csrf, _) = store::secret("")?;
-    let person_id = db
+    let (person_id, goes_to) = db
         .write(ctx, Command::new(Operation::SignIn), async |tx| {
             let refused = || {
                 Error::refused(
@@ -85,12 +87,13 @@ pub async fn use_link(db: &Db, ctx: &Ctx, secret: &str, device: &str) -> Result<
             visits::is_here(tx, link.person_id).await?;
             tx.subject("person", link.person_id);
             tx.note("session_id", id.to_string());
-            Ok(link.person_id)
+            Ok((link.person_id, link.goes_to))
         })
         .await?;
     Ok(Begun {
         secret: cookie,
         person_id,
+        goes_to,
     })
 }
 

@@ -163,6 +163,7 @@ pub async fn show(db: &Db, ctx: &Ctx, code: &str) -> Result<Begun> {
         Shown::Right => Ok(Begun {
             secret,
             person_id: id,
+            goes_to: None,
         }),
         Shown::Wrong => Err(Error::invalid(
             "/code",

@@ -104,6 +104,18 @@ async fn since(conn: &impl ConnectionTrait) -> Result<Option<NaiveDate>> {
         .map(|row| row.month))
 }
 
+/// The months of some days of which nobody stated what the finance system says, and which came before anybody did.
+pub(crate) async fn not_stated(
+    conn: &impl ConnectionTrait,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<Vec<NaiveDate>> {
+    let since = since(conn).await?;
+    Ok(months_of(from, to)
+        .filter(|month| since.is_none_or(|since| *month < since))
+        .collect())
+}
+
 /// The months of some days that are not agreed with the ledger, of those that are agreed at all.
 pub(crate) async fn not_agreed(
     conn: &impl ConnectionTrait,

@@ -187,6 +187,7 @@ pub struct Finding {
 
 /// What an audit of the whole database found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = CheckReport)]
 pub struct Report {
     /// When (UTC).
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]

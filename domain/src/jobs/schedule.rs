@@ -12,6 +12,7 @@ use chrono_tz::Europe::London;
 use entity::JobKind;
 use serde::Serialize;
 
+use super::view::LastTick;
 use crate::{Error, Result};
 
 /// After downtime, ticks further back than this are not counted one by one: they are one run.
@@ -87,16 +88,31 @@ pub struct ScheduleView {
     /// When it runs next (UTC).
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     pub next_at: Option<DateTime<Utc>>,
+    /// A time of it passed over ten minutes ago, and no worker noticed.
+    pub passed_over: bool,
 }
 
-/// Every schedule with its next tick.
-pub fn all(now: DateTime<Utc>) -> Result<Vec<ScheduleView>> {
+/// How long a worker may take to notice a tick before it is said to have been passed over.
+const NOTICED_WITHIN: Duration = Duration::minutes(10);
+
+/// Every schedule with its next tick, and whether one was passed over: `ticks` are the newest that were noticed.
+pub fn all(now: DateTime<Utc>, ticks: &[LastTick]) -> Result<Vec<ScheduleView>> {
     ALL.iter()
         .map(|schedule| {
+            let noticed = ticks
+                .iter()
+                .find(|tick| tick.kind == schedule.kind)
+                .map(|tick| tick.tick_at);
+            let passed_over = match noticed {
+                // a house in which nothing ran yet waits for its first worker
+                None => false,
+                Some(_) => !schedule.missed(noticed, now - NOTICED_WITHIN)?.is_empty(),
+            };
             Ok(ScheduleView {
                 kind: schedule.kind,
                 sentence: schedule.sentence.to_owned(),
                 next_at: schedule.next(now)?,
+                passed_over,
             })
         })
         .collect()
@@ -185,6 +201,30 @@ mod tests {
         text.parse().unwrap()
     }
 
+    #[test]
+    fn a_tick_that_nobody_noticed_was_passed_over() {
+        let over = |last: &str, now: &str| {
+            let tick = LastTick {
+                kind: JobKind::CheckAll,
+                tick_at: utc(last),
+            };
+            let shown = all(utc(now), &[tick]).unwrap();
+            let of = |kind| shown.iter().find(|one| one.kind == kind).unwrap();
+            assert!(
+                !of(JobKind::SealAudit).passed_over,
+                "what never ran waits for its first time"
+            );
+            of(JobKind::CheckAll).passed_over
+        };
+        assert!(!over("2026-11-08T03:30:00Z", "2026-11-09T03:20:00Z"));
+        assert!(
+            !over("2026-11-08T03:30:00Z", "2026-11-09T03:39:00Z"),
+            "a worker may take ten minutes to notice"
+        );
+        assert!(over("2026-11-08T03:30:00Z", "2026-11-09T03:41:00Z"));
+        assert!(over("2026-11-01T03:30:00Z", "2026-11-09T03:20:00Z"));
+    }
+
     fn line(line: &'static str) -> Schedule {
         Schedule {
             kind: JobKind::Probe,
@@ -203,7 +243,7 @@ mod tests {
                 "{schedule:?}"
             );
         }
-        assert_eq!(all(now).unwrap().len(), ALL.len());
+        assert_eq!(all(now, &[]).unwrap().len(), ALL.len());
     }
 
     #[test]

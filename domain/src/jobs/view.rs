@@ -39,6 +39,9 @@ pub struct KindCount {
     pub ready: u64,
     /// Jobs that are being worked on.
     pub running: u64,
+    /// Since when the one that waits or runs longest has been due (UTC).
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    pub oldest_at: Option<DateTime<Utc>>,
 }
 
 /// A job that failed as often as it may.
@@ -123,10 +126,17 @@ pub async fn queue(db: &Db, ctx: &Ctx) -> Result<QueueView> {
         };
         let (ready, running) = (of(JobState::Ready).await?, of(JobState::Running).await?);
         if ready + running > 0 {
+            let oldest = job::Entity::find()
+                .filter(job::Column::Kind.eq(kind))
+                .filter(job::Column::State.is_in([JobState::Ready, JobState::Running]))
+                .order_by_asc(job::Column::RunAt)
+                .one(db.read())
+                .await?;
             by_kind.push(KindCount {
                 kind,
                 ready,
                 running,
+                oldest_at: oldest.map(|job| job.run_at),
             });
         }
     }

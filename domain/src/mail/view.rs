@@ -104,6 +104,17 @@ pub async fn outbox(
     })
 }
 
+/// How many mails of the last week the mail server refused, or of which it is not known whether they arrived: whoever was
+/// to read them was told nothing.
+pub async fn not_delivered(db: &Db, ctx: &Ctx) -> Result<u64> {
+    ctx.require(Operation::ReadOperations)?;
+    Ok(readable()
+        .filter(mail::Column::State.is_in([MailState::Refused, MailState::Unknown]))
+        .filter(mail::Column::CreatedAt.gt(ctx.now() - chrono::Duration::days(7)))
+        .count(db.read())
+        .await?)
+}
+
 /// One mail.
 pub async fn one(db: &Db, ctx: &Ctx, id: MailId) -> Result<MailView> {
     ctx.require(Operation::ReadOutbox)?;

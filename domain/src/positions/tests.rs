@@ -166,10 +166,13 @@ fn a_funder_is_told_of_others_as_they_agreed() {
         let others = position.others.unwrap();
         assert_eq!(others.funders, 2);
         assert_eq!(others.figures.agreed_pence, Some(Money(8_000)));
-        assert_eq!(others.figures.headroom_pence, Some(Money(5_500)));
         assert_eq!(
             others.figures.attributed_pence, None,
             "only one of them paid anything"
+        );
+        assert_eq!(
+            others.figures.headroom_pence, None,
+            "what was agreed less it would be what that one paid"
         );
         assert_eq!(position.together.agreed_pence, Some(Money(18_000)));
         assert_eq!(position.together.attributed_pence, None);
@@ -178,6 +181,25 @@ fn a_funder_is_told_of_others_as_they_agreed() {
             (None, None)
         );
         assert!(position.fully_covered);
+        // of another day, or of what was known then, no sum: two of them side by side would tell who paid in between
+        let earlier = [
+            When {
+                as_of: Some(day(2026, 11, 6)),
+                known_at: None,
+            },
+            When {
+                as_of: None,
+                known_at: Some(house.worker.now()),
+            },
+        ];
+        for when in earlier {
+            let position = view::of_pool(&house.db, &of_a, pool, when).await.unwrap();
+            assert_eq!(position.rows.len(), 1, "their own, as of any day");
+            let others = position.others.unwrap();
+            assert_eq!((others.funders, others.figures), (2, view::Figures::default()));
+            assert_eq!(position.together, view::Figures::default());
+            assert_eq!((position.spend_pence, position.unfunded_pence), (None, None));
+        }
         // B agrees to be named: then a sum would be C's figure, and no total is told either
         let name_b = NewDisclosure {
             funder_id: funders[1],

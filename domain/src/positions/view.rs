@@ -246,7 +246,7 @@ pub async fn of_pool(db: &Db, ctx: &Ctx, id: PoolId, when: When) -> Result<Posit
     };
     match named {
         None => Ok(position),
-        Some((mine, named)) => as_told(position, &mine, &named),
+        Some((mine, named)) => as_told(position, &mine, &named, now),
     }
 }
 
@@ -554,10 +554,14 @@ fn put_together(
 }
 
 /// A pool's position as a funder's officer is told it.
+///
+/// Of the funders that are not named, sums are told of today alone: two days, or two instants, side by side
+/// would tell what one of them paid in between.
 fn as_told(
     mut position: Position,
     mine: &[OrganisationId],
     named: &BTreeSet<OrganisationId>,
+    now: bool,
 ) -> Result<Position> {
     let (mut shown, unnamed): (Vec<PositionRow>, Vec<PositionRow>) = position
         .rows
@@ -572,23 +576,10 @@ fn as_told(
         }
     }
     let funders: BTreeSet<OrganisationId> = unnamed.iter().map(|row| row.funder_id).collect();
-    let mut sums = Figures::default();
-    for figure in FIGURES {
-        let mut by_funder: BTreeMap<OrganisationId, Money> = BTreeMap::new();
-        let mut known = true;
-        for row in &unnamed {
-            let mut figures = row.figures;
-            match *figure(&mut figures) {
-                Some(amount) => {
-                    put(&mut by_funder, row.funder_id, amount)?;
-                }
-                None => known = false,
-            }
-        }
-        *figure(&mut sums) = sum_of_unnamed(&by_funder).filter(|_| known);
-    }
-    sums.received_pence = None;
-    sums.not_committed_pence = None;
+    let sums = match now || unnamed.is_empty() {
+        true => sums_of_unnamed(&unnamed)?,
+        false => Figures::default(),
+    };
     let of_shown = Figures::sum(shown.iter().map(|row| row.figures))?;
     position.together = Figures::sum([of_shown, sums].into_iter())?;
     position.others = (!funders.is_empty()).then_some(Others {
@@ -604,4 +595,50 @@ fn as_told(
         position.outstanding_unfunded_pence = None;
     }
     Ok(position)
+}
+
+/// What is told of the funders that are not named, as one sum.
+///
+/// Agreed less attributed, outstanding, headroom and what was not used is nothing: of these five, never one alone is kept
+/// back, for the others would tell it.
+fn sums_of_unnamed(unnamed: &[PositionRow]) -> Result<Figures> {
+    let mut sums = Figures::default();
+    for figure in FIGURES {
+        let mut by_funder: BTreeMap<OrganisationId, Money> = BTreeMap::new();
+        let mut known = true;
+        for row in unnamed {
+            let mut figures = row.figures;
+            match *figure(&mut figures) {
+                Some(amount) => {
+                    put(&mut by_funder, row.funder_id, amount)?;
+                }
+                None => known = false,
+            }
+        }
+        *figure(&mut sums) = sum_of_unnamed(&by_funder).filter(|_| known);
+    }
+    let is_some = |figure: Figure| {
+        unnamed.iter().any(|row| {
+            let mut figures = row.figures;
+            figure(&mut figures).is_some_and(|amount| amount != Money::ZERO)
+        })
+    };
+    // what nobody has promised or left unused is no figure of anybody's
+    let kept_back =
+        |figure: Figure, told: Option<Money>| told.is_none() && is_some(figure);
+    let left = sums.headroom_pence.is_none()
+        || kept_back(|of| &mut of.not_used_pence, sums.not_used_pence);
+    let used = sums.agreed_pence.is_none()
+        || sums.attributed_pence.is_none()
+        || kept_back(|of| &mut of.outstanding_pence, sums.outstanding_pence);
+    if left || used {
+        sums.headroom_pence = None;
+        sums.not_used_pence = None;
+    }
+    if left {
+        sums.attributed_pence = None;
+    }
+    sums.received_pence = None;
+    sums.not_committed_pence = None;
+    Ok(sums)
 }

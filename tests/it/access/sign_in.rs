@@ -54,6 +54,33 @@ on_both! {
         assert_eq!(strip(&yes.text, &address), strip(&no.text, "nobody@example.org"));
     }
 
+    async fn the_page_that_was_wanted_opens_after_signing_in(house: &House) {
+        use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+        let known = house.grants_officer().await;
+        let email = house.row_of(&known).await.email;
+        let lands_on = async |next: &str| {
+            let stranger = house.stranger();
+            let page = open(&stranger, &format!("/sign-in?next={next}")).await;
+            page.form("/sign-in").fill("email", &email).send(&stranger).await.expect(200);
+            let conn = house.behind_its_back().await;
+            let link = entity::sign_in_link::Entity::find()
+                .filter(entity::sign_in_link::Column::PersonId.eq(known.invited.expect("somebody").person_id))
+                .filter(entity::sign_in_link::Column::UsedAt.is_null())
+                .order_by_desc(entity::sign_in_link::Column::Id)
+                .one(&conn).await.expect("a row").expect("the link");
+            let secret = invitations::issue_secret(&house.db, &house.system(), link.id).await.expect("a secret");
+            stranger.form("/sign-in/session", &[("token", &secret)]).await.expect(303).header("location").to_owned()
+        };
+        // who is not signed in is asked to sign in, and the address that was wanted goes with them
+        let asked = house.stranger().get("/returns?state=drafted").await.expect(303);
+        assert_eq!(asked.header("location"), "/sign-in?next=%2Freturns%3Fstate%3Ddrafted");
+        assert_eq!(lands_on("%2Freturns%3Fstate%3Ddrafted").await, "/returns?state=drafted");
+        // an address of another house leads to Today
+        assert_eq!(lands_on("%2F%2Fevil.example%2F").await, "/");
+        assert_eq!(lands_on("https%3A%2F%2Fevil.example%2F").await, "/");
+        assert_eq!(lands_on("").await, "/");
+    }
+
     async fn without_a_mail_server_no_link_is_promised(house: &House) {
         let address = house.another_server(|config| config.sends_mail = false);
         let stranger = Visitor::stranger(&address);

@@ -140,7 +140,7 @@ on_both! {
         let held: Vec<String> = people["items"].as_array().expect("people").iter()
             .find(|person| person["email"] == json!(email)).expect("the officer")["memberships"]
             .as_array().expect("roles").iter().map(|held| held["id"].as_str().expect("an id").to_owned()).collect();
-        invitations::ask_for_link(&house.db, &house.system(), &email).await.expect("asked");
+        invitations::ask_for_link(&house.db, &house.system(), &email, None).await.expect("asked");
         // one role of two: the rest goes on
         administrator.delete(&format!("/api/v1/memberships/{}", held[0])).await.expect(204);
         officer.get("/api/v1/account").await.expect(200);

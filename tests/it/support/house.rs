@@ -326,7 +326,7 @@ impl House {
         let mut invited = visitor.invited.expect("somebody");
         let conn = self.behind_its_back().await;
         let person = self.row_of(visitor).await;
-        invitations::ask_for_link(&self.db, &self.system(), &person.email)
+        invitations::ask_for_link(&self.db, &self.system(), &person.email, None)
             .await
             .expect("a link is asked for");
         let link = entity::sign_in_link::Entity::find()

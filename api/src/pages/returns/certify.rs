@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use domain::access::rules::Operation;
 use domain::returns::ops::{self, NewCertification, NewPaperCertification, Paper};
 use domain::returns::rules::words::listed;
-use domain::returns::view::{self, CertifyPage as Found};
+use domain::returns::view::{self, CertifyPage as Found, Claim};
 use domain::{Error, Money};
 use entity::GrantReturnId;
 use serde::Deserialize;
@@ -466,7 +466,41 @@ fn ledger(found: &Found) -> Vec<Section> {
             false,
         )
     };
-    let mut lines = vec![total, files, loaded, closed, covered];
+    let mut lines = vec![total, files, loaded, closed, compared(claim), covered];
+    if claim.accrual_lines > 0 {
+        lines.push(check(
+            &format!("{} of it is estimated", claim.accruals.in_full()),
+            format!(
+                "{} for which the invoice may come out otherwise",
+                words::count(
+                    usize::try_from(claim.accrual_lines).unwrap_or(0),
+                    "accrual",
+                    "accruals"
+                )
+            ),
+            false,
+        ));
+    }
+    if claim.at_risk > Money::ZERO {
+        lines.push(check(
+            &format!(
+                "{} is paid out of money that the funder has not confirmed",
+                claim.at_risk.in_full()
+            ),
+            "Spent at risk, as the holder agreed; counted over all time, as it is now".to_owned(),
+            false,
+        ));
+    }
+    if claim.over > Money::ZERO {
+        lines.push(check(
+            &format!(
+                "{} is attributed beyond what the award may pay",
+                claim.over.in_full()
+            ),
+            "To repay or resolve; counted over all time, as it is now".to_owned(),
+            false,
+        ));
+    }
     if found.credits < Money::ZERO {
         lines.push(check(
             &format!(
@@ -479,6 +513,41 @@ fn ledger(found: &Found) -> Vec<Section> {
         ));
     }
     lines
+}
+
+/// Whether each month of the period was compared with the finance system, cost centre by cost centre.
+fn compared(claim: &Claim) -> Section {
+    let said = |months: &[NaiveDate]| {
+        let months: Vec<String> = months.iter().map(|on| words::month(*on)).collect();
+        let months: Vec<&str> = months.iter().map(String::as_str).collect();
+        listed(&months)
+    };
+    if !claim.not_agreed.is_empty() {
+        return check(
+            &format!(
+                "The finance system says otherwise for {}",
+                said(&claim.not_agreed)
+            ),
+            "Compared by cost centre and month".to_owned(),
+            false,
+        );
+    }
+    if claim.not_stated.is_empty() {
+        return check(
+            "Every month of the period agrees with the finance system",
+            "Compared by cost centre and month".to_owned(),
+            true,
+        );
+    }
+    check(
+        &format!(
+            "Nobody compared {} with the finance system",
+            said(&claim.not_stated)
+        ),
+        "What it says by cost centre was not stated: a finance officer loads a trial balance under Imports"
+            .to_owned(),
+        false,
+    )
 }
 
 fn files(n: u64) -> String {

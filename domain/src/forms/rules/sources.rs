@@ -169,7 +169,7 @@ pub const SOURCES: &[Source] = &[
         source(
             "received",
             AWARD,
-            "What the funder has paid so far (a person answers until payments are recorded)",
+            "What the funder has paid so far, less what was paid back",
             Measure::Received,
         ),
         PeriodKind::Cumulative,
@@ -614,7 +614,6 @@ impl Source {
                 | Measure::PreviousForecast
                 | Measure::AwardAmount
                 | Measure::Headroom
-                | Measure::Received
         )
     }
 

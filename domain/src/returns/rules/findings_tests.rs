@@ -132,6 +132,7 @@ impl Case {
                 spend: Vec::new(),
                 forecasts: Vec::new(),
                 matches: Vec::new(),
+                received: Vec::new(),
                 previous: None,
                 sent_before: false,
             },
@@ -170,15 +171,19 @@ impl Case {
         self
     }
 
+    fn span() -> Span {
+        Span {
+            from: day("2026-04-01"),
+            to: day("2026-06-30"),
+            grid_from: day("2026-04-01"),
+        }
+    }
+
     fn found(&self) -> Vec<Finding> {
         findings(&Checked {
             form: &self.form,
             facts: &self.facts,
-            span: &Span {
-                from: day("2026-04-01"),
-                to: day("2026-06-30"),
-                grid_from: day("2026-04-01"),
-            },
+            span: &Self::span(),
             answers: &self.answers,
             today: day("2026-07-02"),
             loaded_to: self.loaded_to,
@@ -420,7 +425,7 @@ fn each_kind_is_found_with_its_place_and_its_words() {
         sentence: "£8.00 is charged: £0.50 over.".to_owned(),
     });
     charged.only(
-        Warning,
+        Severity::Error,
         "charge-over-cap",
         "",
         "The management charge of “Treatment” is over its cap. £8.00 is charged: £0.50 over.",
@@ -513,6 +518,91 @@ fn a_variance_over_the_threshold_wants_its_explanation() {
             "{variance_bp:?} {pence}: {found:?}"
         );
     }
+}
+
+#[test]
+fn what_was_expected_is_of_the_spend_that_the_field_counts() {
+    use entity::FieldKind::{Money, Text};
+    let expected = |filters: Value| {
+        binding(json!({"measure": "previous-forecast", "period": {"kind": "this"}, "filters": filters}))
+    };
+    let cell = |capital: Value| {
+        binding(json!({"measure": "grid-quarter", "of": "spend-or-forecast",
+            "period": {"kind": "quarter", "index": 1}, "filters": {"capital": capital}}))
+    };
+    let drafted = |cells: &[(&str, Value, i64)], filters: Value| {
+        let mut case = Case::new();
+        case.form.fields = vec![field("expected", Money, "C9", expected(filters))];
+        let mut answers = BTreeMap::new();
+        for (key, capital, pence) in cells {
+            case.form
+                .fields
+                .push(field(key, Money, "E5", cell(capital.clone())));
+            answers.insert((*key).to_owned(), json!(pence));
+        }
+        case.facts.previous = Some(Previous {
+            from: day("2026-01-01"),
+            to: day("2026-03-31"),
+            sent: true,
+            answers,
+        });
+        let asked = case.form.fields.first().unwrap();
+        let drafted = crate::returns::rules::measures::draft(
+            &case.form,
+            asked,
+            &case.facts,
+            &Case::span(),
+        );
+        drafted.map(|drafted| drafted.value)
+    };
+    let parts = [
+        ("capital", json!(true), 30_00),
+        ("revenue", json!(false), 60_00),
+    ];
+    assert_eq!(
+        drafted(&parts, json!({"capital": true})),
+        Some(json!(30_00))
+    );
+    assert_eq!(
+        drafted(&parts, json!({})),
+        Some(json!(90_00)),
+        "parts that make up the whole"
+    );
+    let both = [parts.as_slice(), &[("all", json!(null), 91_00)]].concat();
+    assert_eq!(
+        drafted(&both, json!({})),
+        Some(json!(91_00)),
+        "the cell for just that, not that and its parts"
+    );
+    let twice = [("one", json!(false), 60_00), ("same", json!(false), 60_00)];
+    assert_eq!(
+        drafted(&twice, json!({})),
+        None,
+        "cells that overlap are no sum"
+    );
+    assert_eq!(
+        drafted(&parts, json!({"category": ["care"]})),
+        None,
+        "no cell is for that"
+    );
+    // each expectation against the spend that it is of, with its own place for an explanation
+    let mut case = Case::new()
+        .paid("2026-05-01", "support", 50_00)
+        .answered("expected-capital", json!(0))
+        .answered("expected-revenue", json!(100_00));
+    case.variance_bp = Some(1_000);
+    case.form.fields = vec![
+        field("expected-capital", Money, "C9", expected(json!({"capital": true}))),
+        field("expected-revenue", Money, "D9", expected(json!({"capital": false}))),
+        field("expected-capital-explanation", Text, "C10", None),
+        field("expected-revenue-explanation", Text, "D10", None),
+    ];
+    case.only(
+        Severity::Error,
+        "variance-unexplained",
+        "Finances!D10",
+        "Spend in April to June 2026, counting revenue spend was £50.00; £100.00 was expected: £50.00 less.",
+    );
 }
 
 /// A case with more questions: cumulative spend, the forecast of the next quarter, how to be reached.

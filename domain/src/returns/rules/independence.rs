@@ -19,15 +19,21 @@ pub enum Hand {
     Forecast,
     /// Recorded match funding that it rests on, or took some back.
     Match,
+    /// Recorded money received or paid back that it rests on.
+    Received,
     /// Brought, settled or accepted a file whose spend it reports.
     Import,
+    /// Pinned spend that it reports to its award, or took such a pin off.
+    Pinned,
+    /// Applied a run that moved spend that it reports.
+    Attributed,
     /// Stated what the return must say, and who agrees to it.
     Requirement,
 }
 
 impl Hand {
     /// Every way.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Typed,
         Self::TookBack,
         Self::Silenced,
@@ -35,7 +41,10 @@ impl Hand {
         Self::Built,
         Self::Forecast,
         Self::Match,
+        Self::Received,
         Self::Import,
+        Self::Pinned,
+        Self::Attributed,
         Self::Requirement,
     ];
 
@@ -50,9 +59,14 @@ impl Hand {
             Self::Built => "You had this return’s workbook filled.",
             Self::Forecast => "You entered or took back a forecast that this return rests on.",
             Self::Match => "You entered or took back match funding that this return rests on.",
+            Self::Received => {
+                "You recorded money received or paid back that this return rests on."
+            }
             Self::Import => {
                 "You brought, settled or accepted a file of spend that this return reports."
             }
+            Self::Pinned => "You pinned spend that this return reports to its award, or took such a pin off.",
+            Self::Attributed => "You applied a run that moved spend that this return reports.",
             Self::Requirement => "You stated what this return must say and who signs it.",
         }
     }

@@ -55,6 +55,8 @@ pub enum Counted {
     Forecast,
     /// Match funding.
     Match,
+    /// Money that the funder paid, less what was paid back.
+    Received,
     /// The award's agreement.
     Agreement,
     /// A record, not a sum.
@@ -81,7 +83,8 @@ pub(crate) fn draft(form: &Form, field: &Field, facts: &Facts, span: &Span) -> O
         | Measure::GridQuarter
         | Measure::PreviousForecast
         | Measure::AwardAmount
-        | Measure::Headroom => amounts::draft(form, binding, facts, span),
+        | Measure::Headroom
+        | Measure::Received => amounts::draft(form, binding, facts, span),
         Measure::Match => match binding.period {
             Some(_) => None,
             None => records::of_match(field, binding, facts, span),
@@ -91,8 +94,8 @@ pub(crate) fn draft(form: &Form, field: &Field, facts: &Facts, span: &Span) -> O
         | Measure::ReturnPeriod
         | Measure::FixedText
         | Measure::PreviousAnswer => records::draft(field, binding, facts, span),
-        // Not recorded here yet, or written when the return is signed.
-        Measure::Received | Measure::Commitment | Measure::Certification => None,
+        // What is promised is expected, and never reported as a figure; the others are written when the return is signed.
+        Measure::Commitment | Measure::Certification => None,
     }
 }
 

@@ -20,6 +20,9 @@ pub const FORECAST_RULE: &str = "The newest forecast of each month counts. A for
 pub const MATCH_RULE: &str = "Match is somebody else’s money, by the month for which it is \
     recorded. It is never counted as our spend.";
 /// Why an agreed amount counts.
+pub const RECEIVED_RULE: &str = "Money counts on the day on which it came or went back, as it is recorded on the award’s page. \
+    What was claimed and has not come does not count.";
+/// Why an amount of the agreement is what it is.
 pub const AGREEMENT_RULE: &str = "The award’s record holds what the agreement sets. A part of the \
     award is worth its limit, or else what is reserved for it.";
 /// Why something of the last return counts.
@@ -104,6 +107,20 @@ fn kind(filters: &Filters) -> &'static str {
         Some(false) => "revenue ",
         None => "",
     }
+}
+
+/// ", counting capital spend on recovery support"; nothing where all is counted.
+#[must_use]
+pub fn of_filters(filters: &Filters, facts: &Facts) -> String {
+    if *filters == Filters::default() {
+        return String::new();
+    }
+    let narrowed = narrowed(filters, facts);
+    format!(
+        ", counting {}spend{}",
+        kind(filters),
+        narrowed.trim_end_matches(',')
+    )
 }
 
 fn narrowed(filters: &Filters, facts: &Facts) -> String {

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use entity::{AwardId, GrantReturnId};
 use sea_orm::{ConnectionTrait, Value as DbValue};
 
-use super::facts::placeholders;
+use super::placeholders;
 use crate::Result;
 use crate::db::statement;
 

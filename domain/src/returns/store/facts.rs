@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
 use entity::{
-    AwardId, CostCategoryId, FenceId, Money, OrganisationId, PoolId, ReturnState, contribution,
-    cost_category, counter, fence, fence_category, forecast, grant_return, ledger_period,
+    AwardId, AwardMoneyKind, CostCategoryId, FenceId, Money, OrganisationId, PoolId, ReturnState,
+    award_money, contribution, cost_category, counter, fence, fence_category, forecast, grant_return, ledger_period,
     match_funding, organisation, person, requirement, setting,
 };
 use sea_orm::{
@@ -102,6 +102,7 @@ pub(crate) async fn facts(
         fences: fences(conn, award.id, &categories).await?,
         spend: spend(conn, award.id, seq).await?,
         forecasts: forecasts(conn, award.id, at, &categories).await?,
+        received: received(conn, award.id, at).await?,
         matches: matches(conn, award.id, at).await?,
         previous: previous(conn, record, form).await?,
         sent_before: !super::sendings(conn, record.row.id).await?.is_empty(),
@@ -226,6 +227,31 @@ async fn forecasts(
             amount: row.amount,
         })
         .collect())
+}
+
+/// What came from the funder as recorded by then, day by day; what was paid back is below nothing.
+async fn received(
+    conn: &impl ConnectionTrait,
+    award: AwardId,
+    at: DateTime<Utc>,
+) -> Result<Vec<(NaiveDate, Money)>> {
+    let rows = award_money::Entity::find()
+        .filter(award_money::Column::AwardId.eq(award))
+        .filter(award_money::Column::Kind.ne(AwardMoneyKind::Claim))
+        .filter(award_money::Column::RecordedAt.lte(at))
+        .order_by_asc(award_money::Column::HappenedOn)
+        .all(conn)
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            let amount = match row.kind {
+                AwardMoneyKind::Repayment => Money::ZERO.minus(row.amount),
+                AwardMoneyKind::Receipt | AwardMoneyKind::Claim => Some(row.amount),
+            };
+            let amount = amount.ok_or_else(|| Error::internal("a repayment fits no number"))?;
+            Ok((row.happened_on, amount))
+        })
+        .collect()
 }
 
 async fn matches(
@@ -570,7 +596,12 @@ pub(crate) async fn newer_facts(conn: &impl ConnectionTrait, record: &Record) ->
         )
         .one(conn)
         .await?;
-    if forecast.is_some() || matched.is_some() {
+    let paid = award_money::Entity::find()
+        .filter(award_money::Column::AwardId.eq(award))
+        .filter(award_money::Column::RecordedAt.gt(at))
+        .one(conn)
+        .await?;
+    if forecast.is_some() || matched.is_some() || paid.is_some() {
         return Ok(true);
     }
     // A return that is open again is sent again: it says so itself.
@@ -589,7 +620,7 @@ pub(crate) async fn newer_facts(conn: &impl ConnectionTrait, record: &Record) ->
 }
 
 /// `$first, $first+1, …` for a list of values.
-pub(super) fn placeholders(
+pub(crate) fn placeholders(
     first: usize,
     values: impl Iterator<Item = DbValue>,
 ) -> (String, Vec<DbValue>) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    AnswerSource, PersonId, ReturnEventKind, forecast, match_funding, reason_taken_back,
+    AnswerSource, AwardMoneyKind, PersonId, ReturnEventKind, award_money, forecast, match_funding, reason_taken_back,
     return_answer, return_event, return_revision, silenced_finding,
 };
 use sea_orm::{
@@ -84,11 +84,25 @@ pub(crate) async fn hands(
     if let Some(at) = rests.matched {
         add(Hand::Match, matches(conn, record, person, at).await?);
     }
+    if let Some(at) = rests.received {
+        let recorded = award_money::Entity::find()
+            .filter(award_money::Column::AwardId.eq(record.award.id))
+            .filter(award_money::Column::Kind.ne(AwardMoneyKind::Claim))
+            .filter(award_money::Column::RecordedBy.eq(person))
+            .filter(award_money::Column::RecordedAt.lte(at));
+        add(Hand::Received, recorded.count(conn).await? > 0);
+    }
     if let Some(days) = rests.spend {
-        add(
-            Hand::Import,
-            imports(conn, record, person, days, until).await?,
-        );
+        for (hand, sql) in [
+            (Hand::Import, IMPORTED),
+            (Hand::Pinned, PINNED),
+            (Hand::Attributed, APPLIED),
+        ] {
+            add(
+                hand,
+                of_spend(conn, record, person, sql, days, until).await?,
+            );
+        }
     }
     Ok(hands)
 }
@@ -102,6 +116,8 @@ struct Rests {
     forecast: Option<DateTime<Utc>>,
     /// When match funding was last read, if they count any.
     matched: Option<DateTime<Utc>>,
+    /// When money received was last read, if they count it.
+    received: Option<DateTime<Utc>>,
 }
 
 impl Rests {
@@ -117,6 +133,7 @@ impl Rests {
             match basis.counted {
                 Counted::Forecast => rests.forecast = Some(latest(basis.at)),
                 Counted::Match => rests.matched = Some(latest(basis.at)),
+                Counted::Received => rests.received = Some(latest(basis.at)),
                 Counted::Spend => {
                     let from = basis.from.unwrap_or(record.row.period_from);
                     let to = basis.to.unwrap_or(record.row.period_to);
@@ -192,32 +209,51 @@ async fn matches(
     Ok(found > 0)
 }
 
-/// Whether a person brought, settled or accepted a file of which the award pays lines of these
-/// days, as the draft knew them.
-async fn imports(
+/// A file that the person ($3) brought, settled or accepted until $6, of which the award ($1) pays lines of these days ($4 to
+/// $5), as the draft knew them ($2).
+const IMPORTED: &str = "SELECT 1 AS one FROM spend_import i \
+     WHERE i.state = 'accepted' AND i.accepted_seq <= $2 AND i.accepted_at <= $6 \
+       AND (i.created_by = $3 OR i.accepted_by = $3 OR EXISTS \
+             (SELECT 1 FROM import_fault f \
+              WHERE f.import_id = i.id AND f.resolved_by = $3) OR EXISTS \
+             (SELECT 1 FROM spend_import o WHERE o.id = i.coded_from_id \
+               AND (o.created_by = $3 OR o.accepted_by = $3))) \
+       AND EXISTS \
+         (SELECT 1 FROM spend_line l \
+          JOIN attribution a ON a.line_id = l.id \
+          JOIN attribution_run r ON r.id = a.run_id \
+          WHERE l.import_id = i.id AND a.award_id = $1 AND r.state = 'accepted' \
+            AND r.accepted_seq <= $2 AND l.incurred_on >= $4 AND l.incurred_on <= $5) \
+     LIMIT 1";
+
+/// A pin of a line of these days to the award that they put on, or took off, before a run that the draft knew.
+const PINNED: &str = "SELECT 1 AS one FROM spend_pin p JOIN spend_line l ON l.id = p.line_id \
+     WHERE p.award_id = $1 AND l.incurred_on >= $4 AND l.incurred_on <= $5 \
+       AND ((p.pinned_by = $3 AND p.pinned_at <= $6) OR (p.taken_off_by = $3 AND p.taken_off_at <= $6)) \
+       AND EXISTS (SELECT 1 FROM attribution_run r WHERE r.pool_id = l.pool_id AND r.state = 'accepted' \
+         AND r.accepted_seq <= $2 AND r.created_at >= p.pinned_at) \
+     LIMIT 1";
+
+/// A run that they applied and that moved lines of these days to the award or away from it.
+const APPLIED: &str = "SELECT 1 AS one FROM attribution_proposal p JOIN attribution_run r ON r.id = p.run_id \
+     WHERE p.applied_by = $3 AND p.applied_at <= $6 AND r.state = 'accepted' AND r.accepted_seq <= $2 AND EXISTS \
+       (SELECT 1 FROM attribution a JOIN spend_line l ON l.id = a.line_id \
+        WHERE a.run_id = r.id AND a.award_id = $1 AND l.incurred_on >= $4 AND l.incurred_on <= $5) \
+     LIMIT 1";
+
+/// Whether a person had such a hand in the spend that a return reports.
+async fn of_spend(
     conn: &impl ConnectionTrait,
     record: &Record,
     person: PersonId,
+    sql: &str,
     (from, to): (NaiveDate, NaiveDate),
     until: DateTime<Utc>,
 ) -> Result<bool> {
     let found = conn
         .query_one_raw(Statement::from_sql_and_values(
             conn.get_database_backend(),
-            "SELECT 1 AS one FROM spend_import i \
-             WHERE i.state = 'accepted' AND i.accepted_seq <= $2 AND i.accepted_at <= $6 \
-               AND (i.created_by = $3 OR i.accepted_by = $3 OR EXISTS \
-                     (SELECT 1 FROM import_fault f \
-                      WHERE f.import_id = i.id AND f.resolved_by = $3) OR EXISTS \
-                     (SELECT 1 FROM spend_import o WHERE o.id = i.coded_from_id \
-                       AND (o.created_by = $3 OR o.accepted_by = $3))) \
-               AND EXISTS \
-                 (SELECT 1 FROM spend_line l \
-                  JOIN attribution a ON a.line_id = l.id \
-                  JOIN attribution_run r ON r.id = a.run_id \
-                  WHERE l.import_id = i.id AND a.award_id = $1 AND r.state = 'accepted' \
-                    AND r.accepted_seq <= $2 AND l.incurred_on >= $4 AND l.incurred_on <= $5) \
-             LIMIT 1",
+            sql,
             [
                 record.award.id.into(),
                 record.row.drafted_seq.into(),

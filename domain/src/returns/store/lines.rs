@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::facts::placeholders;
+use super::placeholders;
 use crate::Result;
 use crate::paging::Cursor;
 use crate::returns::rules::Basis;

@@ -10,7 +10,7 @@ mod record;
 pub(crate) use answers::{Standing, answers, by_key, let_stand, silenced, standing, written};
 pub(crate) use certified::{Certified, certified};
 pub(crate) use facts::{
-    Loaded, facts, loaded, moment, newer_facts, set_aside, to_code, unattributed,
+    Loaded, facts, loaded, moment, newer_facts, placeholders, set_aside, to_code, unattributed,
 };
 pub(crate) use hands::hands;
 pub(crate) use lines::{forecast_lines, match_lines, spend_lines};

@@ -1,8 +1,8 @@
 //! Nobody judges their own work: one test for each way in which somebody has a hand in a return.
 
 use entity::{
-    Board, FaultResolution, GrantReturnId, ImportState, MembershipId, Role, forecast, import_fault,
-    membership, spend_import,
+    Board, FaultResolution, GrantReturnId, ImportState, MembershipId, Role, attribution_proposal,
+    attribution_run, forecast, import_fault, membership, spend_import, spend_line, spend_pin,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
@@ -526,5 +526,67 @@ fn the_checks_find_a_signature_that_should_not_be() {
         assert_eq!(found().await.len(), 1);
         put(house.trustee.person_id()).await;
         assert_eq!(found().await, Vec::<String>::new());
+    });
+}
+
+#[test]
+fn who_pinned_spend_or_applied_a_run_does_not_certify() {
+    on_both(async |house| {
+        let id = offered(house, false, &["Treasurer"]).await;
+        let (me, other) = (
+            house.certifier.person_id(),
+            house.second_certifier.person_id(),
+        );
+        let conn = house.db.read();
+        let run = attribution_run::Entity::find().one(conn).await.unwrap();
+        let (run, line) = (run.unwrap(), spend_line::Entity::find().one(conn).await);
+        let line = line.unwrap().unwrap();
+        let command = || Command::new(Operation::SetUp);
+        house
+            .db
+            .write(&house.system(), command(), async |tx| {
+                spend_pin::ActiveModel {
+                    id: Set(entity::SpendPinId::new()),
+                    line_id: Set(line.id),
+                    award_id: Set(house.award),
+                    amount: Set(Money(1)),
+                    why: Set("The bid names it".to_owned()),
+                    pinned_by: Set(me),
+                    pinned_at: Set(run.created_at),
+                    taken_off_why: Set(None),
+                    taken_off_by: Set(None),
+                    taken_off_at: Set(None),
+                }
+                .insert(tx.conn())
+                .await?;
+                Ok(())
+            })
+            .await
+            .unwrap();
+        refused(house, &house.certifier, id, Hand::Pinned).await;
+        house
+            .db
+            .write(&house.system(), command(), async |tx| {
+                attribution_proposal::ActiveModel {
+                    run_id: Set(run.id),
+                    pool_id: Set(run.pool_id),
+                    base_seq: Set(None),
+                    digest: Set("what it moves".to_owned()),
+                    taken: Set(Money(1)),
+                    parts: Set(1),
+                    proposed_at: Set(run.created_at),
+                    set_aside_by: Set(None),
+                    set_aside_at: Set(None),
+                    reason: Set(None),
+                    applied_by: Set(other),
+                    applied_at: Set(Some(run.created_at)),
+                }
+                .insert(tx.conn())
+                .await?;
+                Ok(())
+            })
+            .await
+            .unwrap();
+        refused(house, &house.second_certifier, id, Hand::Attributed).await;
     });
 }

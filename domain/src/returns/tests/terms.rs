@@ -99,7 +99,7 @@ fn spend_that_was_not_kept_up_and_a_charge_over_its_cap_are_found() {
                 .unwrap()
                 .into_iter()
                 .filter(|one| ["baseline-not-kept", "charge-over-cap"].contains(&one.code.as_str()))
-                .inspect(|one| assert!(!one.stops(), "{one:?}"))
+                .inspect(|one| assert_eq!(one.stops(), one.code == "charge-over-cap", "{one:?}"))
                 .map(|one| one.message)
                 .collect()
         };

@@ -1,8 +1,10 @@
 //! What a return claims, beside what the ledger says for the same months; and the words in it.
 
 use chrono::NaiveDate;
-use entity::{FieldKind, spend_import};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use entity::{AwardId, FieldKind, spend_import};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Statement,
+};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -12,8 +14,8 @@ use crate::calendar::rules::months_in_words;
 use crate::forms::rules::{Filters, Measure};
 use crate::forms::store::Form;
 use crate::returns::rules::measures::{Facts, Span, actual_days, spent};
-use crate::returns::store::Loaded;
-use crate::{Db, Error, Money, Result};
+use crate::returns::store::{Loaded, placeholders};
+use crate::{Db, Error, Money, Result, agreement, awards};
 
 /// The money of a return on one screen: what it claims, and whether the ledger says the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -56,6 +58,18 @@ pub struct Claim {
     pub to_code_lines: i64,
     /// What these come to.
     pub to_code: Money,
+    /// Of what the award pays for in the period, estimates: accruals, less those taken back.
+    pub accruals: Money,
+    /// Lines that are accruals.
+    pub accrual_lines: i64,
+    /// What the award pays for out of years that are not confirmed, as the holder agreed: spent at risk. As it is now, of all time.
+    pub at_risk: Money,
+    /// What is attributed to the award beyond what it may pay now, to repay or resolve. As it is now, of all time.
+    pub over: Money,
+    /// Months of the period of which nobody stated what the finance system says, so that nobody compared them.
+    pub not_stated: Vec<NaiveDate>,
+    /// Months of the period of which somebody did, and which differ.
+    pub not_agreed: Vec<NaiveDate>,
     /// The return before this one, if there is one.
     pub last: Option<LastReturn>,
 }
@@ -170,6 +184,7 @@ fn in_parts(
 /// Puts the claim beside the ledger.
 pub(super) async fn claim(
     db: &Db,
+    (award, today): (AwardId, NaiveDate),
     form: &Form,
     facts: &Facts,
     span: &Span,
@@ -223,6 +238,15 @@ pub(super) async fn claim(
         .await?;
     let to_code = Money::sum(waiting.iter().map(|(amount,)| *amount)).ok_or_else(too_much)?;
     let sum = |of: fn(&spend_import::Model) -> Money| Money::sum(files.iter().map(of));
+    let (accrual_lines, accruals) = accruals(db, award, loaded, span, facts.seq).await?;
+    let years = awards::store::years(db.read(), &[award]).await?;
+    let by_year = awards::store::attributed_by_year(db.read(), &years).await?;
+    let stands = awards::rules::years::standing(
+        years.get(&award).map_or(&[][..], Vec::as_slice),
+        by_year.get(&award).map_or(&[][..], Vec::as_slice),
+        today,
+    );
+    let (from, to) = (span.from, span.to);
     Ok(Claim {
         period: months_in_words(span.from, span.to),
         claimed: claimed_now,
@@ -253,6 +277,12 @@ pub(super) async fn claim(
         set_aside: sum(|file| file.sum_set_aside).ok_or_else(too_much)?,
         to_code_lines: i64::try_from(waiting.len()).unwrap_or(i64::MAX),
         to_code,
+        accruals,
+        accrual_lines,
+        at_risk: stands.at_risk,
+        over: stands.over,
+        not_stated: agreement::store::not_stated(db.read(), from, to).await?,
+        not_agreed: agreement::store::not_agreed(db.read(), from, to).await?,
         last: facts.previous.as_ref().map(|last| LastReturn {
             period: months_in_words(last.from, last.to),
             sent: last.sent,
@@ -268,6 +298,42 @@ pub(super) async fn claim(
             ),
         }),
     })
+}
+
+/// Accruals of the period that the award pays for, as known then: lines, and what it pays of them.
+async fn accruals(
+    db: &Db,
+    award: AwardId,
+    loaded: &Loaded,
+    span: &Span,
+    seq: i64,
+) -> Result<(i64, Money)> {
+    if loaded.pools.is_empty() {
+        return Ok((0, Money::ZERO));
+    }
+    let (list, mut values) = placeholders(5, loaded.pools.iter().map(|pool| (*pool).into()));
+    values.splice(
+        0..0,
+        [award.into(), seq.into(), span.from.into(), span.to.into()],
+    );
+    let conn = db.read();
+    let row = conn
+        .query_one_raw(Statement::from_sql_and_values(
+            conn.get_database_backend(),
+            format!(
+                "SELECT CAST(COUNT(DISTINCT l.id) AS bigint) AS n, \
+                        CAST(COALESCE(SUM(a.amount), 0) AS bigint) AS amount \
+                 FROM spend_line l JOIN attribution a ON a.line_id = l.id \
+                 JOIN attribution_run r ON r.id = a.run_id \
+                 WHERE l.pool_id IN ({list}) AND l.incurred_on >= $3 AND l.incurred_on <= $4 \
+                   AND l.kind = 'accrual' AND a.award_id = $1 AND r.state = 'accepted' \
+                   AND r.accepted_seq <= $2"
+            ),
+            values,
+        ))
+        .await?
+        .ok_or_else(|| Error::internal("a sum gave no row"))?;
+    Ok((row.try_get("", "n")?, Money(row.try_get("", "amount")?)))
 }
 
 /// The answers in people's own words, in the order of the form: what a board agrees to say.

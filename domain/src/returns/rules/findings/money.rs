@@ -5,7 +5,7 @@ use entity::{FieldKind, Money};
 use serde_json::Value;
 
 use super::super::measures::{actual_days, says_actual, spent};
-use super::super::words::listed;
+use super::super::words::{listed, of_filters};
 use super::{Checked, Finding, Severity, Uncovered};
 use crate::calendar::rules::{date_without_weekday, months_in_words};
 use crate::forms::rules::{Filters, Measure, PeriodKind};
@@ -306,52 +306,45 @@ fn closed_by_last(
     Some((now, from, to))
 }
 
-/// Spend against what was expected, over the funder's threshold and without an explanation.
+/// Spend against what was expected, over the funder's threshold and without an explanation: for each amount that the
+/// form says was expected, of the spend that it counts.
 fn variance(checked: &Checked<'_>, found: &mut Vec<Finding>) {
-    let share = checked.variance_bp.filter(|bp| *bp >= 0);
-    let amount = checked.variance_amount;
-    if share.is_none() && amount.is_none() {
-        return;
-    }
-    let expected = checked.form.fields.iter().find(|field| {
-        field
+    for field in &checked.form.fields {
+        if let Some(filters) = field
             .binding
             .as_ref()
-            .is_some_and(|binding| binding.measure == Measure::PreviousForecast)
-    });
-    let Some((field, expected)) = expected.and_then(|field| {
-        let pence = checked.answer(&field.key)?.as_i64()?;
-        Some((field, Money(pence)))
-    }) else {
-        return;
-    };
+            .filter(|binding| binding.measure == Measure::PreviousForecast)
+            .map(|binding| &binding.filters)
+        {
+            found.extend(against(checked, field, filters));
+        }
+    }
+}
+
+/// What was spent against what a field says was expected.
+fn against(checked: &Checked<'_>, field: &Field, filters: &Filters) -> Option<Finding> {
+    let expected = Money(checked.answer(&field.key)?.as_i64()?);
     let span = checked.span;
-    let Some(actual) = spent(checked.facts, &Filters::default(), span.from, span.to) else {
-        return;
-    };
-    let Some(difference) = actual.minus(expected) else {
-        return;
-    };
+    let actual = spent(checked.facts, filters, span.from, span.to)?;
+    let difference = actual.minus(expected)?;
     // |difference| ÷ |expected| over the threshold, without dividing.
     let size = i128::from(difference.pence()).abs();
-    let over_share = share.is_some_and(|share| {
+    let over_share = checked.variance_bp.filter(|bp| *bp >= 0).is_some_and(|share| {
         let most = i128::from(expected.pence())
             .abs()
             .saturating_mul(i128::from(share));
         size.saturating_mul(10_000) > most
     });
-    let over_amount = amount.is_some_and(|amount| size > i128::from(amount.pence()));
+    let over_amount = checked
+        .variance_amount
+        .is_some_and(|amount| size > i128::from(amount.pence()));
     if !over_share && !over_amount {
-        return;
+        return None;
     }
-    let explanation = checked.form.fields.iter().find(|other| {
-        other.section == field.section
-            && other.kind == FieldKind::Text
-            && other.key.ends_with("explanation")
-    });
     let message = format!(
-        "Spend in {} was {}; {} was expected: {} {}.",
+        "Spend in {}{} was {}; {} was expected: {} {}.",
         months_in_words(span.from, span.to),
+        of_filters(filters, checked.facts),
         actual.in_full(),
         expected.in_full(),
         Money(difference.pence().saturating_abs()).in_full(),
@@ -361,16 +354,16 @@ fn variance(checked: &Checked<'_>, found: &mut Vec<Finding>) {
             "less"
         }
     );
-    match explanation {
-        Some(field) if checked.answer(&field.key).is_none() => found.push(checked.about(
-            field,
+    match explanation(checked, field) {
+        Some(place) if checked.answer(&place.key).is_none() => Some(checked.about(
+            place,
             Severity::Error,
             "variance-unexplained",
             message,
             "Explain the difference: it is over the funder’s threshold.",
         )),
-        Some(_) => {}
-        None => found.push(checked.about(
+        Some(_) => None,
+        None => Some(checked.about(
             field,
             Severity::Warning,
             "variance-unexplained",
@@ -378,6 +371,22 @@ fn variance(checked: &Checked<'_>, found: &mut Vec<Finding>) {
             "The form has no place for an explanation: tell the funder otherwise.",
         )),
     }
+}
+
+/// Where a difference from what a field says was expected is explained: the text whose key is the field's with
+/// “-explanation” after it, or else the text of the same section whose key ends in “explanation”.
+fn explanation<'c>(checked: &Checked<'c>, field: &Field) -> Option<&'c Field> {
+    let texts = || {
+        checked
+            .form
+            .fields
+            .iter()
+            .filter(|other| other.kind == FieldKind::Text)
+    };
+    let own = format!("{}-explanation", field.key);
+    texts().find(|other| other.key == own).or_else(|| {
+        texts().find(|other| other.section == field.section && other.key.ends_with("explanation"))
+    })
 }
 
 fn match_short(checked: &Checked<'_>, found: &mut Vec<Finding>) {

@@ -37,14 +37,15 @@ fn over_cap(checked: &Checked<'_>, year: &OverCap) -> Finding {
         Some(pool) => format!(" of “{pool}”"),
         None => " of this award".to_owned(),
     };
+    // a limit that no run keeps is kept here: nobody signs over it
     checked.overall(
-        Severity::Warning,
+        Severity::Error,
         "charge-over-cap",
         format!(
             "The management charge{of} is over its cap. {}",
             year.sentence
         ),
-        "Have what is over charged back, or say here who agreed to it.",
+        "Have what is over charged back; where the funder agreed to more, record the higher cap on the award’s page.",
     )
 }
 

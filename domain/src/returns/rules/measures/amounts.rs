@@ -1,5 +1,7 @@
 //! Sums: spend, forecast, match, what the agreement sets.
 
+use std::collections::BTreeMap;
+
 use chrono::{Datelike, NaiveDate};
 use entity::Money;
 use serde_json::Value;
@@ -21,7 +23,8 @@ pub(super) fn draft(form: &Form, binding: &Binding, facts: &Facts, span: &Span) 
             forecast(&binding.filters, facts, from, to)
         }
         Measure::GridQuarter => grid_quarter(binding, facts, span),
-        Measure::PreviousForecast => previous_forecast(form, facts, span),
+        Measure::PreviousForecast => previous_forecast(form, &binding.filters, facts, span),
+        Measure::Received => received(binding, facts, span),
         Measure::AwardAmount => agreed(&binding.filters, facts),
         Measure::Headroom => headroom(&binding.filters, facts, span),
         _ => None,
@@ -293,15 +296,84 @@ fn headroom(filters: &Filters, facts: &Facts, span: &Span) -> Option<Drafted> {
     .map(|basis| money(left, basis))
 }
 
-/// What the last return said would be spent in the quarters of this period; the first time, what
-/// is forecast for them.
-fn previous_forecast(form: &Form, facts: &Facts, span: &Span) -> Option<Drafted> {
-    let none = Filters::default();
-    let Some(previous) = facts.previous.as_ref() else {
-        return forecast(&none, facts, span.from, span.to);
+/// What the funder has paid, less what was paid back. It is paid for the whole award: of a part of it nothing can be said.
+fn received(binding: &Binding, facts: &Facts, span: &Span) -> Option<Drafted> {
+    if binding.filters != Filters::default() {
+        return None;
+    }
+    // told without a period, it is all that came until the period's end
+    let (from, to) = match binding.period {
+        Some(_) => days(binding, facts, span)?,
+        None => (facts.award.starts_on.min(span.from), span.to),
     };
-    let mut total = Money::ZERO;
-    let mut found = false;
+    let begins = matches!(
+        binding.period.map(|period| period.kind),
+        None | Some(PeriodKind::Cumulative)
+    );
+    // what came before the award began is part of all that came
+    let counted = |on: NaiveDate| (begins || from <= on) && on <= to;
+    let rows = facts.received.iter().filter(|(on, _)| counted(*on));
+    let amount = Money::sum(rows.map(|(_, amount)| *amount))?;
+    let time = match begins {
+        true => format!("to {}", crate::calendar::rules::date_without_weekday(to)),
+        false => format!("in {}", crate::calendar::rules::months_in_words(from, to)),
+    };
+    let sentence = format!(
+        "{} is what {} has paid for {} {time}, less what was paid back.",
+        amount.in_full(),
+        facts.funder.name,
+        facts.award.title,
+    );
+    basis(
+        facts,
+        &Filters::default(),
+        Counted::Received,
+        Some((from, to)),
+        sentence,
+        words::RECEIVED_RULE,
+    )
+    .map(|basis| money(amount, basis))
+}
+
+/// Whether all that these filters count, the others count too.
+fn within(narrow: &Filters, wide: &Filters) -> bool {
+    let same = |narrow: &Option<String>, wide: &Option<String>| wide.is_none() || narrow == wide;
+    let categories = match (&narrow.category, &wide.category) {
+        (_, None) => true,
+        (Some(narrow), Some(wide)) => narrow.iter().all(|slug| wide.contains(slug)),
+        (None, Some(_)) => false,
+    };
+    categories
+        && (wide.capital.is_none() || narrow.capital == wide.capital)
+        && same(&narrow.fence, &wide.fence)
+        && same(&narrow.place, &wide.place)
+        && same(&narrow.group, &wide.group)
+}
+
+/// Whether nothing counts under both. Fences may be inside each other: two of them are not said to be apart.
+fn apart(a: &Filters, b: &Filters) -> bool {
+    let differ = |a: &Option<String>, b: &Option<String>| a.is_some() && b.is_some() && a != b;
+    let categories = match (&a.category, &b.category) {
+        (Some(a), Some(b)) => !a.iter().any(|slug| b.contains(slug)),
+        _ => false,
+    };
+    let kinds = a.capital.is_some() && b.capital.is_some() && a.capital != b.capital;
+    kinds || categories || differ(&a.place, &b.place) || differ(&a.group, &b.group)
+}
+
+/// What the last return said would be spent in the quarters of this period, of what the filters count; the first time,
+/// what is forecast for them. Where the grid has a cell for just that, it is that cell; otherwise the cells for parts of
+/// it, where no pound is in two of them; otherwise nothing can be said.
+fn previous_forecast(
+    form: &Form,
+    filters: &Filters,
+    facts: &Facts,
+    span: &Span,
+) -> Option<Drafted> {
+    let Some(previous) = facts.previous.as_ref() else {
+        return forecast(filters, facts, span.from, span.to);
+    };
+    let mut quarters: BTreeMap<(NaiveDate, NaiveDate), Vec<(&Filters, Money)>> = BTreeMap::new();
     for field in &form.fields {
         let Some(binding) = field.binding.as_ref().filter(|binding| {
             binding.measure == Measure::GridQuarter && binding.of == Some(Of::SpendOrForecast)
@@ -309,26 +381,43 @@ fn previous_forecast(form: &Form, facts: &Facts, span: &Span) -> Option<Drafted>
             continue;
         };
         let (from, to) = days(binding, facts, span)?;
-        if from < span.from || to > span.to {
+        if from < span.from || to > span.to || !within(&binding.filters, filters) {
             continue;
         }
         if let Some(pence) = previous.answers.get(&field.key).and_then(Value::as_i64) {
-            total = total.plus(Money(pence))?;
-            found = true;
+            let cells = quarters.entry((from, to)).or_default();
+            cells.push((&binding.filters, Money(pence)));
         }
     }
-    if !found {
+    let mut total = Money::ZERO;
+    for cells in quarters.values() {
+        let said = match cells.iter().find(|(of, _)| *of == filters) {
+            Some((_, amount)) => *amount,
+            None => {
+                let twice = |(n, (a, _)): (usize, &(&Filters, Money))| {
+                    cells.iter().skip(n).skip(1).any(|(b, _)| !apart(a, b))
+                };
+                if cells.iter().enumerate().any(twice) {
+                    return None;
+                }
+                Money::sum(cells.iter().map(|(_, amount)| *amount))?
+            }
+        };
+        total = total.plus(said)?;
+    }
+    if quarters.is_empty() {
         return None;
     }
     let sentence = format!(
-        "{} is what the last return, for {}, said would be spent in {}.",
+        "{} is what the last return, for {}, said would be spent in {}{}.",
         total.in_full(),
         crate::calendar::rules::months_in_words(previous.from, previous.to),
         crate::calendar::rules::months_in_words(span.from, span.to),
+        words::of_filters(filters, facts),
     );
     basis(
         facts,
-        &none,
+        filters,
         Counted::LastReturn,
         Some((span.from, span.to)),
         sentence,

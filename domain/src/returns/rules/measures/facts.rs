@@ -33,6 +33,8 @@ pub struct Facts {
     pub spend: Vec<SpendSum>,
     /// Forecast entries that hold.
     pub forecasts: Vec<ForecastFact>,
+    /// What the funder paid on a London date, and, below nothing, what was paid back.
+    pub received: Vec<(NaiveDate, Money)>,
     /// Match funding that holds, in the order in which its sources were first recorded.
     pub matches: Vec<MatchFact>,
     /// The last return before this one.
