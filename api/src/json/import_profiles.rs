@@ -59,7 +59,7 @@ async fn suggest(
         .require(domain::access::rules::Operation::SaveProfile)?;
     let bytes = upload::body(&request, payload).await?;
     let reader = reader(&house);
-    let guess = ops::suggest_profile(&house.db, &house.ctx, &reader, bytes).await?;
+    let guess = ops::suggest_profile(&house.db, &house.ctx, &reader, bytes, None).await?;
     Ok(HttpResponse::Ok().json(guess))
 }
 

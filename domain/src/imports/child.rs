@@ -30,8 +30,8 @@ pub(super) enum Task {
         profile: Box<ImportProfile>,
         vocabulary: Vocabulary,
     },
-    /// The first rows, as they stand.
-    Peek { most: usize },
+    /// The first rows, as they stand; of the first visible sheet where none is named.
+    Peek { most: usize, sheet: Option<String> },
 }
 
 /// The whole of the child: `tributary read-spend` calls this and nothing else.
@@ -70,8 +70,12 @@ fn work(input: &mut impl BufRead, output: &mut impl Write) -> std::io::Result<()
         vocabulary: None,
     };
     match &instruction.task {
-        Task::Peek { most } => {
-            let answer = peek(&bytes, &ImportProfile::default(), &options, *most);
+        Task::Peek { most, sheet } => {
+            let profile = ImportProfile {
+                sheet: sheet.clone(),
+                ..ImportProfile::default()
+            };
+            let answer = peek(&bytes, &profile, &options, *most);
             serde_json::to_writer(&mut *output, &answer)?;
         }
         Task::Read {

@@ -140,10 +140,12 @@ fn from_child(
     }
 }
 
-/// The first rows of a file, for choosing a profile.
+/// The first rows of a file, for choosing a profile; of a workbook those of the sheet that is named,
+/// or of its first visible one.
 pub(super) async fn first_rows(
     reader: &Reader,
     bytes: Vec<u8>,
+    sheet: Option<String>,
     most: usize,
 ) -> Result<Result<(SourceInfo, Vec<PeekedRow>), FileFault>> {
     let program = reader.program.clone();
@@ -156,7 +158,7 @@ pub(super) async fn first_rows(
             };
             return Ok(peek(&bytes, &ImportProfile::default(), &options, most));
         }
-        let task = Task::Peek { most };
+        let task = Task::Peek { most, sheet };
         let mut running = Running::start(&program, &Instruction { task }, bytes)
             .map_err(|error| Error::Internal(Box::new(error)))?;
         let mut text = String::new();

@@ -505,6 +505,7 @@ fn a_profile_is_guessed_from_a_sample() {
             &house.officer,
             &house.reader(),
             sample.into_bytes(),
+            None,
         )
         .await
         .unwrap();

@@ -8,6 +8,7 @@ mod lines;
 pub(super) mod parts;
 mod pins;
 mod profiles;
+mod written;
 
 pub(super) use parts::{count, grouped, state as state_of};
 

@@ -4,18 +4,21 @@ use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use domain::Error;
 use domain::access::rules::Operation;
 use domain::imports::ops::{self, SaveProfile};
 use domain::imports::rules::{
-    AmountRules, ColumnRef, DateFormat, Field, FileFormat, ImportProfile, SkipRule, SkipWhen,
-    SpendSign, Unlisted, ValueMap,
+    ColumnRef, DateFormat, Field, FileFormat, ImportProfile, SkipRule, SkipWhen, SpendSign,
+    Unlisted, ValueMap, check_profile, labels,
 };
 use domain::imports::view;
+use domain::{Error, FieldError};
 use entity::ImportProfileId;
 
+use super::super::fields::Fields;
+use super::super::form::Field as FormField;
 use super::super::{Link, PageFrame, page, see_other};
 use super::parts::Choice;
+use super::written::{self, chosen, slug_of};
 use crate::http::forms::PageForm;
 use crate::http::upload::Upload;
 use crate::http::{Fault, House, forms};
@@ -52,6 +55,7 @@ struct Row {
     href: String,
     system: String,
     columns: String,
+    written: String,
 }
 
 async fn list(house: House) -> Result<HttpResponse, Fault> {
@@ -65,6 +69,10 @@ async fn list(house: House) -> Result<HttpResponse, Fault> {
             .map(|profile| Row {
                 href: format!("/import-profiles/{}", profile.id),
                 system: profile.spec.system.clone(),
+                written: match written::told(&profile.spec) {
+                    told if told.is_empty() => "The usual way".to_owned(),
+                    told => told.join("; "),
+                },
                 columns: profile
                     .spec
                     .columns
@@ -88,6 +96,8 @@ struct ProfilePage {
     may_save: bool,
     errors: Vec<Link>,
     sample_error: String,
+    sheet_label: &'static str,
+    sample_sheet: String,
     open: Vec<String>,
     headings: Vec<String>,
     sample: Vec<Vec<String>>,
@@ -96,18 +106,33 @@ struct ProfilePage {
     spec: String,
     named: Input,
     system: Input,
+    format_label: &'static str,
     formats: Vec<Choice>,
     skip_rows: Input,
+    skip: Input,
+    /// How the file is written.
+    fields: Vec<FormField>,
+    written_open: bool,
     columns: Vec<Input>,
+    dates_label: &'static str,
     dates: Vec<Choice>,
+    dates_error: String,
+    else_posted_label: &'static str,
     received_else_posted: bool,
+    else_posted_error: String,
     spend_is: Vec<Choice>,
-    brackets: bool,
-    skip_column: Input,
-    skip_text: Input,
+    spend_is_error: String,
     defaults: Vec<Input>,
-    words: Vec<Input>,
+    words: Vec<Words>,
     history_href: String,
+}
+
+/// The file’s words for a field, and what becomes of a word that is not among them.
+struct Words {
+    list: Input,
+    unlisted_name: String,
+    unlisted_label: String,
+    unlisted: Vec<Choice>,
 }
 
 #[derive(Clone, Default)]
@@ -196,13 +221,6 @@ const DATES: &[DateFormat] = &[
     DateFormat::ExcelSerial,
 ];
 
-/// Kinds of file, as the form names them.
-const FORMATS: [(FileFormat, &str, &str); 3] = [
-    (FileFormat::Auto, "auto", "CSV or a workbook, as it comes"),
-    (FileFormat::Csv, "csv", "CSV"),
-    (FileFormat::Xlsx, "xlsx", "A workbook (XLSX)"),
-];
-
 fn name_of(column: &ColumnRef) -> String {
     match column {
         ColumnRef::Header(name) => name.clone(),
@@ -217,11 +235,33 @@ fn column_named(text: &str) -> ColumnRef {
     }
 }
 
-fn slug_of(format: DateFormat) -> String {
-    serde_json::to_value(format)
-        .ok()
-        .and_then(|value| value.as_str().map(str::to_owned))
-        .unwrap_or_default()
+/// A rule of rows that are not spend, as a line of the form.
+fn line_of(rule: &SkipRule) -> String {
+    let column = name_of(&rule.column);
+    match &rule.when {
+        SkipWhen::Empty => format!("{column} ="),
+        SkipWhen::Equals(text) => format!("{column} = {text}"),
+        SkipWhen::StartsWith(text) => format!("{column} = {text}…"),
+    }
+}
+
+/// The rule that a line of the form says. One that stood there before stays as it was.
+fn rule_of(line: &str, known: &[SkipRule]) -> Option<SkipRule> {
+    if let Some(rule) = known.iter().find(|rule| line_of(rule).trim() == line) {
+        return Some(rule.clone());
+    }
+    let (column, text) = line.rsplit_once('=')?;
+    let text = text.trim();
+    let start = text.strip_suffix('…').or_else(|| text.strip_suffix("..."));
+    let when = match (start.map(str::trim), text) {
+        (Some(""), _) | (None, "") => SkipWhen::Empty,
+        (Some(start), _) => SkipWhen::StartsWith(start.to_owned()),
+        (None, text) => SkipWhen::Equals(text.to_owned()),
+    };
+    Some(SkipRule {
+        column: column_named(column),
+        when,
+    })
 }
 
 async fn form(
@@ -239,7 +279,7 @@ async fn form(
             .collect::<Vec<_>>()
             .join("\n")
     };
-    let skip = spec.skip.first();
+    let skip: Vec<String> = spec.skip.iter().map(line_of).collect();
     Ok(ProfilePage {
         page: PageFrame::of(house, heading).await?,
         crumbs: vec![
@@ -255,6 +295,8 @@ async fn form(
         may_save,
         errors: Vec::new(),
         sample_error: String::new(),
+        sheet_label: labels::SHEET,
+        sample_sheet: String::new(),
         open: Vec::new(),
         headings: Vec::new(),
         sample: Vec::new(),
@@ -272,14 +314,10 @@ async fn form(
             "Small letters, figures and hyphens, such as council-ledger. It is part of how lines are known again: changing it later makes every line a new one.",
             &spec.system,
         ),
-        formats: FORMATS
+        format_label: labels::FORMAT,
+        formats: FileFormat::ALL
             .iter()
-            .map(|(format, slug, words)| Choice {
-                value: (*slug).to_owned(),
-                text: (*words).to_owned(),
-                hint: String::new(),
-                selected: *format == spec.format,
-            })
+            .map(|format| Choice::new(slug_of(*format), format.label(), &slug_of(spec.format)))
             .collect(),
         skip_rows: Input::new(
             "skip_rows",
@@ -287,6 +325,14 @@ async fn form(
             "",
             &spec.skip_rows.to_string(),
         ),
+        skip: Input::new(
+            "skip",
+            "Rows that are not spend",
+            "One a line: Trans No = Total leaves out rows that say Total there, Total… those that begin so, and nothing after the = those where that column is empty.",
+            &skip.join("\n"),
+        ),
+        fields: written::of_layout(spec),
+        written_open: !written::told(spec).is_empty(),
         columns: COLUMNS
             .iter()
             .map(|(field, hint)| {
@@ -299,6 +345,8 @@ async fn form(
                 )
             })
             .collect(),
+        dates_label: labels::DATES,
+        dates_error: String::new(),
         dates: DATES
             .iter()
             .map(|format| Choice {
@@ -308,7 +356,10 @@ async fn form(
                 selected: spec.dates.formats.contains(format),
             })
             .collect(),
+        else_posted_label: labels::RECEIVED_ELSE_POSTED,
         received_else_posted: spec.dates.received_else_posted,
+        else_posted_error: String::new(),
+        spend_is_error: String::new(),
         spend_is: vec![
             Choice::new(
                 "positive",
@@ -329,24 +380,6 @@ async fn form(
                 },
             ),
         ],
-        brackets: spec.amounts.brackets_are_negative,
-        skip_column: Input::new(
-            "skip_column",
-            "Rows that are not spend: look at this column",
-            "Such as the column where the last row says Total",
-            &skip.map(|rule| name_of(&rule.column)).unwrap_or_default(),
-        ),
-        skip_text: Input::new(
-            "skip_text",
-            "and leave a row out when it begins with",
-            "",
-            &skip
-                .map(|rule| match &rule.when {
-                    SkipWhen::Empty => String::new(),
-                    SkipWhen::Equals(text) | SkipWhen::StartsWith(text) => text.clone(),
-                })
-                .unwrap_or_default(),
-        ),
         defaults: DEFAULTS
             .iter()
             .map(|field| {
@@ -366,12 +399,22 @@ async fn form(
         words: WORDS
             .iter()
             .map(|field| {
-                Input::new(
-                    &format!("words-{}", field.slug()),
-                    &format!("The file’s words for {}", field.label()),
-                    "One a line: what the file says = what we call it. INV = invoice",
-                    &in_words(spec.values.get(field)),
-                )
+                let map = spec.values.get(field);
+                let unlisted = slug_of(map.map_or(Unlisted::Keep, |map| map.unlisted));
+                Words {
+                    list: Input::new(
+                        &format!("words-{}", field.slug()),
+                        &format!("The file’s words for {}", field.label()),
+                        "One a line: what the file says = what we call it. INV = invoice",
+                        &in_words(map),
+                    ),
+                    unlisted_name: format!("unlisted-{}", field.slug()),
+                    unlisted_label: format!("A word for {} that is not listed", field.label()),
+                    unlisted: Unlisted::ALL
+                        .iter()
+                        .map(|way| Choice::new(slug_of(*way), way.label(), &unlisted))
+                        .collect(),
+                }
             })
             .collect(),
     })
@@ -391,6 +434,7 @@ async fn sample(
     house.ctx.require(Operation::SaveProfile)?;
     let upload = Upload::of(&request, payload).await?;
     forms::check(&request, upload.field("csrf"))?;
+    let sheet = upload.field("sample_sheet").map(str::to_owned);
     let (bytes, missing) = match upload.file {
         Some((_, bytes)) => (bytes, false),
         None => (Vec::new(), true),
@@ -398,7 +442,7 @@ async fn sample(
     let guess = if missing {
         Err(Error::invalid("/file", "missing", "Choose a sample file"))
     } else {
-        ops::suggest_profile(&house.db, &house.ctx, &reader(&house), bytes).await
+        ops::suggest_profile(&house.db, &house.ctx, &reader(&house), bytes, sheet.clone()).await
     };
     let title = "A new layout";
     match guess {
@@ -412,6 +456,7 @@ async fn sample(
         Err(Error::Invalid(fields)) => {
             let blank = ImportProfile::default();
             let mut shown = form(&house, title, "/import-profiles", "", &blank).await?;
+            shown.sample_sheet = sheet.unwrap_or_default();
             for field in fields {
                 shown.errors.push(Link::new(field.detail.clone(), "#file"));
                 shown.sample_error = field.detail;
@@ -438,20 +483,35 @@ fn typed<'t>(form: &'t Typed, name: &str) -> &'t str {
         .map_or("", |(_, value)| value.trim())
 }
 
-/// The profile as the form says it; what the form does not show stays as it was.
-fn read(form: &Typed) -> SaveProfile {
+/// The profile as the form says it, and what cannot be read; what the form does not show stays as it
+/// was.
+fn read(form: &Typed) -> (SaveProfile, Vec<FieldError>) {
     let mut spec: ImportProfile = serde_json::from_str(typed(form, "spec")).unwrap_or_default();
+    let mut wrong = written::read(&Fields(form.clone()), &mut spec);
     spec.system = typed(form, "system").to_owned();
-    if let Some((format, ..)) = FORMATS
-        .iter()
-        .find(|(_, slug, _)| *slug == typed(form, "format"))
-    {
-        spec.format = *format;
-        if spec.format == FileFormat::Csv {
-            spec.sheet = None;
+    spec.format = chosen(typed(form, "format"), &FileFormat::ALL).unwrap_or(spec.format);
+    let rows = typed(form, "skip_rows");
+    spec.skip_rows = rows.parse().unwrap_or(0);
+    if !rows.is_empty() && rows.parse::<u32>().is_err() {
+        wrong.push(FieldError::new(
+            "/spec/skip_rows",
+            "number",
+            "Enter a number of rows, such as 2.",
+        ));
+    }
+    let mut skip = Vec::new();
+    for line in typed(form, "skip").lines().map(str::trim) {
+        match rule_of(line, &spec.skip) {
+            Some(rule) => skip.push(rule),
+            None if line.is_empty() => {}
+            None => wrong.push(FieldError::new(
+                "/spec/skip",
+                "column-and-words",
+                format!("“{line}” names no column. Write it like Trans No = Total."),
+            )),
         }
     }
-    spec.skip_rows = typed(form, "skip_rows").parse().unwrap_or(0);
+    spec.skip = skip;
     for (field, _) in COLUMNS {
         match typed(form, &format!("column-{}", field.slug())) {
             "" => spec.columns.remove(field),
@@ -468,28 +528,11 @@ fn read(form: &Typed) -> SaveProfile {
         })
         .collect();
     spec.dates.received_else_posted = !typed(form, "received_else_posted").is_empty();
-    spec.amounts = AmountRules {
-        spend_is: if typed(form, "spend_is") == "negative" {
-            SpendSign::Negative
-        } else {
-            SpendSign::Positive
-        },
-        brackets_are_negative: !typed(form, "brackets").is_empty(),
-        ..spec.amounts
+    spec.amounts.spend_is = if typed(form, "spend_is") == "negative" {
+        SpendSign::Negative
+    } else {
+        SpendSign::Positive
     };
-    let first = match (typed(form, "skip_column"), typed(form, "skip_text")) {
-        ("", _) => None,
-        (column, "") => Some((column, SkipWhen::Empty)),
-        (column, text) => Some((column, SkipWhen::StartsWith(text.to_owned()))),
-    }
-    .map(|(column, when)| SkipRule {
-        column: column_named(column),
-        when,
-    });
-    spec.skip = first
-        .into_iter()
-        .chain(spec.skip.into_iter().skip(1))
-        .collect();
     for field in DEFAULTS {
         match typed(form, &format!("default-{}", field.slug())) {
             "" => spec.defaults.remove(field),
@@ -503,26 +546,46 @@ fn read(form: &Typed) -> SaveProfile {
             .map(|(from, to)| (from.trim().to_owned(), to.trim().to_owned()))
             .filter(|(from, _)| !from.is_empty())
             .collect();
-        if entries.is_empty() {
+        let unlisted = typed(form, &format!("unlisted-{}", field.slug()));
+        let unlisted = chosen(unlisted, &Unlisted::ALL).unwrap_or(Unlisted::Keep);
+        // without a word no row would be right
+        if entries.is_empty() && unlisted != Unlisted::Empty {
             spec.values.remove(field);
         } else {
-            let unlisted = spec
-                .values
-                .get(field)
-                .map_or(Unlisted::Keep, |map| map.unlisted);
             spec.values.insert(*field, ValueMap { entries, unlisted });
         }
     }
-    SaveProfile {
+    let new = SaveProfile {
         name: typed(form, "name").to_owned(),
         spec,
-    }
+    };
+    (new, wrong)
 }
 
-async fn create(house: House, PageForm(typed): PageForm<Typed>) -> Result<HttpResponse, Fault> {
-    let new = read(&typed);
-    match ops::save_profile(&house.db, &house.ctx, &new).await {
-        Ok(_) => Ok(see_other("/import-profiles")),
+/// Everything that is wrong with a layout of whose form something cannot be read.
+fn unreadable(mut wrong: Vec<FieldError>, spec: &ImportProfile) -> Error {
+    wrong.extend(check_profile(spec).into_iter().map(|problem| {
+        let pointer = format!("/spec{}", problem.pointer);
+        FieldError::new(pointer, problem.code, problem.message)
+    }));
+    Error::Invalid(wrong)
+}
+
+async fn create(
+    house: House,
+    PageForm(form_typed): PageForm<Typed>,
+) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::SaveProfile)?;
+    let (new, wrong) = read(&form_typed);
+    let saved = if wrong.is_empty() {
+        ops::save_profile(&house.db, &house.ctx, &new)
+            .await
+            .map(|_id| ())
+    } else {
+        Err(unreadable(wrong, &new.spec))
+    };
+    match saved {
+        Ok(()) => Ok(see_other("/import-profiles")),
         Err(Error::Invalid(fields)) => {
             let mut shown = form(
                 &house,
@@ -532,7 +595,7 @@ async fn create(house: House, PageForm(typed): PageForm<Typed>) -> Result<HttpRe
                 &new.spec,
             )
             .await?;
-            explain(&mut shown, fields);
+            explain(&mut shown, form_typed, fields);
             page(&shown)
         }
         Err(error) => Err(error.into()),
@@ -544,25 +607,37 @@ async fn change(
     id: web::Path<ImportProfileId>,
     PageForm(form_typed): PageForm<Typed>,
 ) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::SaveProfile)?;
     let id = id.into_inner();
-    let new = read(&form_typed);
+    let (new, wrong) = read(&form_typed);
     let version: i64 = typed(&form_typed, "version").parse().unwrap_or(-1);
-    match ops::change_profile(&house.db, &house.ctx, id, Some(version), &new).await {
-        Ok(_) => Ok(see_other("/import-profiles")),
+    let saved = if wrong.is_empty() {
+        ops::change_profile(&house.db, &house.ctx, id, Some(version), &new)
+            .await
+            .map(|_version| ())
+    } else {
+        Err(unreadable(wrong, &new.spec))
+    };
+    match saved {
+        Ok(()) => Ok(see_other("/import-profiles")),
         Err(Error::Invalid(fields)) => {
             let action = format!("/import-profiles/{id}");
             let mut shown = form(&house, &new.name, &action, &new.name, &new.spec).await?;
             shown.version = version;
-            explain(&mut shown, fields);
+            explain(&mut shown, form_typed, fields);
             page(&shown)
         }
         Err(error) => Err(error.into()),
     }
 }
 
-/// Puts each fault beside its field.
-fn explain(shown: &mut ProfilePage, fields: Vec<domain::FieldError>) {
-    for wrong in fields {
+/// Shows again what was typed, and puts each fault beside its field.
+fn explain(shown: &mut ProfilePage, form_typed: Typed, faults: Vec<FieldError>) {
+    for input in [&mut shown.skip_rows, &mut shown.skip] {
+        typed(&form_typed, &input.name).clone_into(&mut input.value);
+    }
+    shown.fields = written::as_typed(&Fields(form_typed));
+    for wrong in faults {
         let parts: Vec<&str> = wrong.pointer.split('/').skip(1).collect();
         let wanted = match parts.as_slice() {
             ["name"] => "name".to_owned(),
@@ -570,25 +645,39 @@ fn explain(shown: &mut ProfilePage, fields: Vec<domain::FieldError>) {
             ["spec", "columns", field, ..] => format!("column-{field}"),
             ["spec", "defaults", field, ..] => format!("default-{field}"),
             ["spec", "values", field, ..] => format!("words-{field}"),
-            ["spec", "skip_rows", ..] => "skip_rows".to_owned(),
-            ["spec", "skip", ..] => "skip_column".to_owned(),
-            ["spec", "dates", ..] => "dates".to_owned(),
+            ["spec", "dates", "formats", ..] => "dates".to_owned(),
+            ["spec", "dates" | "amounts", field, ..] | ["spec", field, ..] => (*field).to_owned(),
             _ => String::new(),
         };
         let inputs = [
             &mut shown.named,
             &mut shown.system,
             &mut shown.skip_rows,
-            &mut shown.skip_column,
+            &mut shown.skip,
         ]
         .into_iter()
         .chain(&mut shown.columns)
         .chain(&mut shown.defaults)
-        .chain(&mut shown.words);
+        .chain(shown.words.iter_mut().map(|words| &mut words.list));
         for input in inputs {
             if input.name == wanted {
                 input.error.clone_from(&wrong.detail);
             }
+        }
+        for field in &mut shown.fields {
+            if field.name == wanted {
+                field.error.clone_from(&wrong.detail);
+                shown.written_open = true;
+            }
+        }
+        let alone = match wanted.as_str() {
+            "dates" => Some(&mut shown.dates_error),
+            "received_else_posted" => Some(&mut shown.else_posted_error),
+            "spend_is" => Some(&mut shown.spend_is_error),
+            _ => None,
+        };
+        if let Some(error) = alone {
+            error.clone_from(&wrong.detail);
         }
         let href = if wanted.is_empty() {
             String::new()

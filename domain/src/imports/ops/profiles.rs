@@ -102,15 +102,17 @@ pub async fn change_profile(
     .await
 }
 
-/// Guesses a profile from a sample file. Nothing is kept.
+/// Guesses a profile from a sample file. Nothing is kept. Of a workbook it looks at the sheet that
+/// is named, or at the first visible one.
 pub async fn suggest_profile(
     db: &Db,
     ctx: &Ctx,
     reader: &Reader,
     bytes: Vec<u8>,
+    sheet: Option<String>,
 ) -> Result<ProfileSuggestion> {
     ctx.require(Operation::SaveProfile)?;
-    let (source, rows) = source::first_rows(reader, bytes, 200)
+    let (source, rows) = source::first_rows(reader, bytes, sheet, 200)
         .await?
         .map_err(|fault| unreadable(&fault))?;
     let (_, vocabulary) = Names::of(db).await?;

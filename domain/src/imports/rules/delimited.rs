@@ -10,6 +10,7 @@ use std::borrow::Cow;
 
 use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
+use super::labels::ENCODING;
 use super::profile::{Delimiter, ImportProfile, TextEncoding};
 use super::row::{Cell, FileFault, FileFaultCode};
 
@@ -30,7 +31,14 @@ pub(super) fn decode(
         None => (Auto, 0),
     };
     let body = bytes.get(skip..).unwrap_or_default();
-    let bad = |message: &str| FileFault::new(FileFaultCode::BadEncoding, message);
+    let bad = |message: String| FileFault::new(FileFaultCode::BadEncoding, message);
+    let itself = Auto.label();
+    let to = |encoding: TextEncoding| {
+        format!(
+            "“{ENCODING}” in the layout to “{}” or “{itself}”",
+            encoding.label()
+        )
+    };
     let (text, encoding) = match (wanted, found) {
         (Auto | Utf16, Utf16) => {
             let little = mark.is_some_and(|(encoding, _)| encoding == UTF_16LE);
@@ -38,25 +46,28 @@ pub(super) fn decode(
             let (text, broken) = encoding.decode_without_bom_handling(body);
             if broken {
                 return Err(bad(
-                    "The file begins as UTF-16 but cannot be read as it. Save it again as CSV UTF-8.",
+                    "The file begins as UTF-16 but cannot be read as it. Save it again as CSV UTF-8."
+                        .to_owned(),
                 ));
             }
             (text, Utf16)
         }
         (_, Utf16) => {
-            return Err(bad(
-                "The file is stored as UTF-16. Set the layout's encoding to utf-16 or auto.",
-            ));
+            return Err(bad(format!(
+                "The file is stored as UTF-16. Set {}.",
+                to(Utf16)
+            )));
         }
         (Utf16, _) => {
-            return Err(bad(
-                "The file has no UTF-16 mark. Set the layout's encoding to auto.",
-            ));
+            return Err(bad(format!(
+                "The file has no UTF-16 mark. Set “{ENCODING}” in the layout to “{itself}”."
+            )));
         }
         (Windows1252, Utf8) => {
-            return Err(bad(
-                "The file is marked as UTF-8. Set the layout's encoding to utf-8 or auto.",
-            ));
+            return Err(bad(format!(
+                "The file is marked as UTF-8. Set {}.",
+                to(Utf8)
+            )));
         }
         (Windows1252, _) => (
             WINDOWS_1252.decode_without_bom_handling(body).0,
@@ -71,9 +82,10 @@ pub(super) fn decode(
             Err(error) => {
                 let at = error.valid_up_to();
                 let line = body.iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
-                return Err(bad(&format!(
+                return Err(bad(format!(
                     "The file is not UTF-8 (first at text line {line}). It is probably \
-                     Windows-1252: set the layout's encoding to windows-1252 or auto."
+                     Windows-1252: set {}.",
+                    to(Windows1252)
                 )));
             }
         },

@@ -2,6 +2,7 @@
 
 use super::columns::shortened;
 use super::date_text::DateFault;
+use super::labels::{DATES, DECIMAL, SIGNS, THOUSANDS, TWO_DIGIT_YEARS};
 use super::money_text::MoneyFault;
 use super::profile::{DateFormat, Field};
 use super::row::FaultCode;
@@ -23,7 +24,7 @@ pub(super) fn money_message(fault: MoneyFault, field: Field, raw: &str) -> (Faul
         MoneyFault::Grouping => (
             FaultCode::BadGrouping,
             format!(
-                "The separators in “{raw}” do not stand between thousands. If the comma marks pence, say so in the layout; otherwise type the {label} without separators."
+                "The separators in “{raw}” do not stand between thousands. If the file writes its amounts so, change “{THOUSANDS}” or “{DECIMAL}” in the layout; otherwise type the {label} without separators."
             ),
         ),
         MoneyFault::AmbiguousSign => (
@@ -39,7 +40,7 @@ pub(super) fn money_message(fault: MoneyFault, field: Field, raw: &str) -> (Faul
         MoneyFault::MarkNotAllowed => (
             FaultCode::MarkNotAllowed,
             format!(
-                "“{raw}” has a mark that the layout does not allow (brackets, minus at the end, CR or DR, or a pound sign). Allow it in the layout, or type the {label} without it."
+                "“{raw}” has a mark that the layout does not allow (brackets, minus at the end, CR or DR, or a pound sign). Tick it under “{SIGNS}” in the layout, or type the {label} without it."
             ),
         ),
         MoneyFault::Scientific => (
@@ -69,7 +70,7 @@ pub(super) fn date_message(
             FaultCode::NotADate,
             format!(
                 "“{raw}” is not a date as the layout expects it (like {}). Type the {label} that \
-                 way, or add its form to the layout.",
+                 way, or tick its form under “{DATES}” in the layout.",
                 examples.join(" or ")
             ),
         ),
@@ -77,12 +78,15 @@ pub(super) fn date_message(
             FaultCode::NoSuchDay,
             format!(
                 "There is no day “{raw}” in the calendar. Correct the {label}; if day and month \
-                 are the other way round, say so in the layout."
+                 are the other way round, change “{DATES}” in the layout."
             ),
         ),
         DateFault::TwoDigitYear => (
             FaultCode::TwoDigitYear,
-            format!("“{raw}” has a year of two digits. Type the {label} with the year in full."),
+            format!(
+                "“{raw}” has a year of two digits. Type the {label} with the year in full, or fill \
+                 in “{TWO_DIGIT_YEARS}” in the layout."
+            ),
         ),
         DateFault::OutOfRange => (
             FaultCode::DateOutOfRange,

@@ -16,6 +16,7 @@ mod delimited;
 mod expected;
 mod fault_text;
 mod identity;
+pub mod labels;
 mod ledger_month;
 mod money_text;
 mod parse;

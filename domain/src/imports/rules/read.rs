@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::columns::{shortened, tidy};
 use super::delimited::{Records, decode, delimiter_named, separator};
 use super::identity::{Identities, UsedAbove};
+use super::labels::FORMAT;
 use super::parse::{Layout, Parsed, RowParser};
 use super::profile::{Delimiter, Field, FileFormat, ImportProfile, TextEncoding};
 use super::row::{
@@ -420,14 +421,14 @@ fn format_of(bytes: &[u8], wanted: FileFormat) -> Result<FileFormat, FileFault> 
     match (wanted, archive) {
         (FileFormat::Auto | FileFormat::Xlsx, true) => Ok(FileFormat::Xlsx),
         (FileFormat::Auto | FileFormat::Csv, false) => Ok(FileFormat::Csv),
-        (FileFormat::Csv, true) => wrong(
-            "The layout expects a CSV file and this is a workbook. Change the layout's format, \
-             or save the sheet as CSV.",
-        ),
-        (FileFormat::Xlsx, false) => wrong(
-            "The layout expects a workbook (XLSX) and this is not one. Change the layout's \
-             format, or choose the right file.",
-        ),
+        (FileFormat::Csv, true) => wrong(&format!(
+            "The layout expects a CSV file and this is a workbook. Change “{FORMAT}” in the \
+             layout, or save the sheet as CSV."
+        )),
+        (FileFormat::Xlsx, false) => wrong(&format!(
+            "The layout expects a workbook (XLSX) and this is not one. Change “{FORMAT}” in the \
+             layout, or choose the right file."
+        )),
     }
 }
 

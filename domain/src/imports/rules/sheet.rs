@@ -12,6 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx};
 use chrono::NaiveDate;
 
+use super::labels::SHEET;
 use super::row::{Cell, FileFault, FileFaultCode};
 
 /// What was read, besides the rows.
@@ -117,8 +118,8 @@ fn choose(workbook: &Xlsx<Cursor<&[u8]>>, wanted: Option<&str>) -> Result<String
         FileFaultCode::NoSuchSheet,
         match wanted {
             Some(name) => format!(
-                "The workbook has no sheet called “{name}”. Its sheets are: {}. Correct the \
-                 layout's sheet.",
+                "The workbook has no sheet called “{name}”. Its sheets are: {}. Correct \
+                 “{SHEET}” in the layout.",
                 names.join(", ")
             ),
             None => "The workbook has no visible worksheet.".to_owned(),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::columns::{column_index, key};
+use super::labels::{FORMAT, RECEIVED_ELSE_POSTED, SHEET};
 use super::profile::{
     CapitalOrRevenue, ColumnRef, DateFormat, DecimalMark, Delimiter, Field, FileFormat,
     ImportProfile, LineKind, SpendSign, Thousands,
@@ -80,7 +81,10 @@ impl Problems {
             self.add(
                 "/sheet",
                 "not-for-csv",
-                "A CSV file has no sheets. Leave the sheet out, or choose XLSX.",
+                format!(
+                    "A CSV file has no sheets. Leave “{SHEET}” empty, or set “{FORMAT}” to “{}”.",
+                    FileFormat::Xlsx.label()
+                ),
             );
         }
         if profile
@@ -99,7 +103,7 @@ impl Problems {
                 "/delimiter",
                 "comma-twice",
                 "The comma cannot part both the values and the pence, unless every amount is in \
-                 quotation marks. Choose the semicolon, or let it be told from the file.",
+                 quotation marks. Choose the semicolon, or have it found by itself.",
             );
         }
         for (index, rule) in profile.skip.iter().enumerate() {
@@ -151,9 +155,11 @@ impl Problems {
             self.add(
                 "/columns/incurred_on",
                 "required",
-                "Say which column holds the date on which goods or services were received. If the \
-                 file has only the date posted, map that, and take it where the date received is missing \
-                 (`received_else_posted`).",
+                format!(
+                    "Say which column holds the date on which goods or services were received. If \
+                     the file has only the date posted, map that, and tick \
+                     “{RECEIVED_ELSE_POSTED}”."
+                ),
             );
         }
         match (has(Field::Amount), has(Field::Debit), has(Field::Credit)) {
@@ -190,8 +196,7 @@ impl Problems {
             self.add(
                 "/columns/kind",
                 "required",
-                "Map the column that says invoice, journal and so on, or give a kind for every \
-                 row under defaults.",
+                "Map the column that says invoice, journal and so on, or give the usual kind.",
             );
         }
         // One column may fill two dates or two texts; money in two places would be counted twice.

@@ -239,7 +239,7 @@ fn each_fault_says_what_is_wrong_and_what_to_do() {
             "Staffing",
             "D",
             FaultCode::BadGrouping,
-            "The separators in “12,50” do not stand between thousands. If the comma marks pence, say so in the layout; otherwise type the amount without separators.",
+            "The separators in “12,50” do not stand between thousands. If the file writes its amounts so, change “Mark between thousands” or “Mark before the pence” in the layout; otherwise type the amount without separators.",
         ),
         (
             "01/04/2026",
@@ -279,7 +279,7 @@ fn each_fault_says_what_is_wrong_and_what_to_do() {
             "Staffing",
             "C",
             FaultCode::NotADate,
-            "“soon” is not a date as the layout expects it (like 31/03/2026 or 2026-03-31). Type the date received that way, or add its form to the layout.",
+            "“soon” is not a date as the layout expects it (like 31/03/2026 or 2026-03-31). Type the date received that way, or tick its form under “Dates are written like” in the layout.",
         ),
         (
             "31/02/2026",
@@ -287,7 +287,7 @@ fn each_fault_says_what_is_wrong_and_what_to_do() {
             "Staffing",
             "C",
             FaultCode::NoSuchDay,
-            "There is no day “31/02/2026” in the calendar. Correct the date received; if day and month are the other way round, say so in the layout.",
+            "There is no day “31/02/2026” in the calendar. Correct the date received; if day and month are the other way round, change “Dates are written like” in the layout.",
         ),
         (
             "01/04/1926",

@@ -26,7 +26,11 @@ fn windows_1252_with_pounds_and_accents() {
     };
     let fault = refused(&file, &strict);
     assert_eq!(fault.code, FileFaultCode::BadEncoding);
-    assert!(fault.message.contains("text line 2"), "{}", fault.message);
+    assert_eq!(
+        fault.message,
+        "The file is not UTF-8 (first at text line 2). It is probably Windows-1252: set “Text \
+         encoding” in the layout to “Windows-1252” or “Found by itself”."
+    );
 }
 
 #[test]

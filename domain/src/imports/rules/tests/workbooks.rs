@@ -136,8 +136,8 @@ fn the_sheet_is_chosen_by_name_or_the_first_visible() {
     let fault = refused(&file, &wrong);
     assert_eq!(
         fault.message,
-        "The workbook has no sheet called “Spend”. Its sheets are: Lists, Ledger. Correct the \
-         layout's sheet."
+        "The workbook has no sheet called “Spend”. Its sheets are: Lists, Ledger. Correct \
+         “Sheet of the workbook” in the layout."
     );
 }
 
