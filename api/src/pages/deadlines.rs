@@ -22,7 +22,7 @@ use super::today::{
     ROWS, begins, calendar_warning, capital, doer, pager_after, path_of, returns, tag_of,
     tag_of_application,
 };
-use super::{Link, PageFrame, narrowed, page, words};
+use super::{Link, PageFrame, narrowed, narrows, page, words};
 use crate::http::{Fault, House};
 use crate::json::{csv, tables};
 
@@ -42,6 +42,8 @@ struct DeadlinesPage {
     filter_who: Vec<Choice>,
     filter_funder: Vec<Choice>,
     filter_kind: Vec<Choice>,
+    /// Whether anything was chosen.
+    narrows: bool,
     shown: String,
     calendar: Vec<String>,
     rows: Vec<DeadlineRow>,
@@ -249,6 +251,7 @@ async fn look(house: House, filter: web::Query<Filter>) -> Result<HttpResponse, 
                     .map(|kind| Choice::new(kind.slug(), kind_in_words(kind), &filter.kind)),
             )
             .collect(),
+        narrows: narrows(&filter.pairs()),
         shown: format!("{} shown, by what needs attention", found.items.len()),
         calendar: calendar_warnings(due_on),
         rows: found.items.iter().map(row).collect(),
@@ -370,6 +373,7 @@ async fn funders_deadlines(house: &House) -> Result<HttpResponse, Fault> {
         filter_who: Vec::new(),
         filter_funder: Vec::new(),
         filter_kind: Vec::new(),
+        narrows: false,
         shown: format!("{} not sent yet, the earliest due first", expected.len()),
         calendar: calendar_warnings(expected.iter().map(|one| one.due_on)),
         rows: expected

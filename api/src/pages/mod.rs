@@ -239,6 +239,11 @@ pub(crate) fn urlencode(text: &str) -> String {
         .split_off(2)
 }
 
+/// Whether any of these filters says something.
+pub(crate) fn narrows(filters: &[(&str, &str)]) -> bool {
+    filters.iter().any(|(_, value)| !value.is_empty())
+}
+
 /// An address with those of these filters that say something.
 pub(crate) fn narrowed(address: &str, filters: &[(&str, &str)]) -> String {
     let said: Vec<(&str, &str)> = filters

@@ -67,7 +67,7 @@ impl Whom {
         vec![if due.commitment_id.is_some() {
             Self::doing("grants-officer", "A grants officer")
         } else {
-            Self::doing("nobody", "Nobody: it is to be given to somebody")
+            Self::doing("nobody", "Nobody is named")
         }]
     }
 }

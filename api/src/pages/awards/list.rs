@@ -13,7 +13,7 @@ use crate::json::{csv, tables};
 use crate::pages::fields::id;
 use crate::pages::shapes::{Choice, Pager};
 use crate::pages::today::{begins, pager_after};
-use crate::pages::{Link, PageFrame, narrowed, page, words};
+use crate::pages::{Link, PageFrame, narrowed, narrows, page, words};
 
 /// How many awards a page of the list shows.
 const PAGE: u64 = 50;
@@ -73,10 +73,6 @@ impl Narrow {
             ("funder", &self.funder),
             ("state", &self.state),
         ]
-    }
-
-    fn narrows(&self) -> bool {
-        self.pairs().iter().any(|(_, value)| !value.is_empty())
     }
 }
 
@@ -141,7 +137,8 @@ pub(super) async fn look(house: House, narrow: web::Query<Narrow>) -> Result<Htt
     let after = begins(narrow.after.as_deref());
     let found = view::find(&house.db, &house.ctx, &narrow.sought(), after, PAGE).await?;
     let awards = found.items;
-    let sentence = sentence(&house, &awards, narrow.narrows());
+    let narrows = narrows(&narrow.pairs());
+    let sentence = sentence(&house, &awards, narrows);
     let may = |operation| house.ctx.require(operation).is_ok();
     let mut places = Vec::new();
     if may(Operation::ReadOrganisations) {
@@ -160,7 +157,7 @@ pub(super) async fn look(house: House, narrow: web::Query<Narrow>) -> Result<Htt
         page: PageFrame::of(&house, "Awards").await?,
         sentence,
         may_record: may(Operation::CreateAward),
-        any: !awards.is_empty() || narrow.narrows() || after.is_some(),
+        any: !awards.is_empty() || narrows || after.is_some(),
         words: narrow.q.clone(),
         filter_funder: funders_to_choose(&house, &narrow.funder).await?,
         filter_state: std::iter::once(Choice::new("", "Every award", &narrow.state))

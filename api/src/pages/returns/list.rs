@@ -14,7 +14,7 @@ use crate::pages::awards::list::funders_to_choose;
 use crate::pages::fields::id;
 use crate::pages::shapes::{Choice, Pager};
 use crate::pages::today::{ROWS, begins, capital, pager_after, tag_of};
-use crate::pages::{Link, PageFrame, narrowed, page};
+use crate::pages::{Link, PageFrame, narrowed, narrows, page};
 
 #[derive(Template)]
 #[template(path = "pages/returns.html")]
@@ -24,6 +24,8 @@ struct ReturnsPage {
     filter_state: Vec<Choice>,
     /// Empty for a funder's officer, whose returns are of one.
     filter_funder: Vec<Choice>,
+    /// Whether anything was chosen.
+    narrows: bool,
     shown: String,
     rows: Vec<Row>,
     downloads: Vec<Link>,
@@ -121,6 +123,7 @@ pub async fn list(house: House, filter: web::Query<Filter>) -> Result<HttpRespon
         } else {
             Vec::new()
         },
+        narrows: narrows(&filter.pairs()),
         shown: format!("{} shown, overdue first, then the earliest due", rows.len()),
         rows: rows
             .iter()
