@@ -28,6 +28,7 @@ mod funders;
 mod grants;
 mod jobs;
 mod letters;
+mod lists;
 mod mail;
 mod pools;
 mod positions;

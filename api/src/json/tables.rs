@@ -23,8 +23,10 @@ use entity::ReturnState;
 
 use super::csv;
 
+mod lists;
 mod positions;
 
+pub use lists::{ahead, categories, organisations};
 pub use positions::{
     burn_up, cash, cash_of_awards, flows, funding_grid, matched, position, position_changes,
     quarters, unspent,
@@ -524,8 +526,11 @@ pub fn awards(rows: Vec<AwardSummary>) -> HttpResponse {
         "confirmed_pounds",
         "attributed_pounds",
         "left_pounds",
+        "suspended_from",
+        "closed_on",
         "id",
     ];
+    let day = |on: Option<chrono::NaiveDate>| on.map_or_else(String::new, |on| on.to_string());
     let rows = rows.into_iter().map(|row| {
         vec![
             row.reference,
@@ -538,6 +543,8 @@ pub fn awards(rows: Vec<AwardSummary>) -> HttpResponse {
             row.confirmed_pence.as_typed(),
             row.attributed_pence.as_typed(),
             row.left_pence.as_typed(),
+            day(row.suspended_from),
+            day(row.closed_on),
             row.id.to_string(),
         ]
     });
@@ -718,6 +725,10 @@ pub fn pools(rows: Vec<PoolSummary>) -> HttpResponse {
         "spend_pounds",
         "attributed_pounds",
         "not_covered_pounds",
+        "held_by",
+        "funders",
+        "left_pounds",
+        "not_used_pounds",
         "id",
     ];
     let rows = rows.into_iter().map(|row| {
@@ -727,13 +738,17 @@ pub fn pools(rows: Vec<PoolSummary>) -> HttpResponse {
             row.spend_pence.as_typed(),
             row.attributed_pence.as_typed(),
             row.unfunded_pence.as_typed(),
+            row.holder,
+            row.funders.join("; "),
+            row.left_pence.as_typed(),
+            row.not_used_pence.as_typed(),
             row.id.to_string(),
         ]
     });
     csv::reply("pools", &heading, rows)
 }
 
-/// A row for each award, one for the funders that are not named, and one for all together.
+/// A row for each line behind a figure; none for who may not look at spend.
 pub fn figure(figure: Figure) -> HttpResponse {
     let heading = [
         "on",

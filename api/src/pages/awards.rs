@@ -10,11 +10,8 @@ use domain::charges::view::Of;
 use domain::questions::rules::QuestionAbout;
 use domain::{Ctx, Money};
 use entity::AwardId;
-use serde::Deserialize;
 
 use super::picture::Picture;
-use super::shapes::Pager;
-use super::today::{begins, pager_after};
 use super::{Link, PageFrame, beside, charges, history, page, questions, sharing, words};
 use crate::http::{Fault, House};
 
@@ -27,22 +24,21 @@ mod conditions;
 pub(super) mod form;
 mod further;
 mod letter;
+pub(super) mod list;
 mod money;
 mod stops;
 mod suspend;
 mod virements;
 mod years;
 
-/// How many awards a page of the list shows.
-const PAGE: u64 = 50;
-
 pub fn configure(config: &mut web::ServiceConfig) {
     config
         .service(
             web::resource("/awards")
-                .route(web::get().to(list))
+                .route(web::get().to(list::look))
                 .route(web::post().to(form::create)),
         )
+        .service(web::resource("/awards/awards.csv").route(web::get().to(list::download)))
         .service(web::resource("/awards/new").route(web::get().to(form::new)))
         .service(web::resource("/awards/{id}").route(web::get().to(one)))
         .service(web::resource("/awards/{id}/burn-up").route(web::get().to(burn_up::look)))
@@ -66,126 +62,6 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(web::resource("/awards/{id}/amendments/new").route(web::get().to(amend::new)))
         .service(web::resource("/awards/{id}/fences").route(web::post().to(form::create_fence)))
         .service(web::resource("/awards/{id}/fences/new").route(web::get().to(form::new_fence)));
-}
-
-#[derive(Template)]
-#[template(path = "pages/awards.html")]
-struct AwardsPage {
-    page: PageFrame,
-    sentence: String,
-    may_record: bool,
-    places: Vec<Link>,
-    downloads: Vec<Link>,
-    rows: Vec<AwardRow>,
-    pager: Option<Pager>,
-}
-
-struct AwardRow {
-    name: String,
-    href: String,
-    funder: String,
-    ends: String,
-    amount: String,
-    attributed: String,
-    left: String,
-    figures_href: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct From {
-    after: Option<String>,
-}
-
-async fn list(house: House, query: web::Query<From>) -> Result<HttpResponse, Fault> {
-    let after = begins(query.after.as_deref());
-    let found = view::by_attention(&house.db, &house.ctx, after, PAGE).await?;
-    let awards = found.items;
-    let running: Vec<&AwardSummary> = awards
-        .iter()
-        .filter(|award| award.days_left.is_some() && award.starts_on <= house.ctx.today())
-        .collect();
-    let left = Money::sum(running.iter().map(|award| award.left_pence)).unwrap_or_default();
-    let sentence = if running.is_empty() {
-        "No award runs today.".to_owned()
-    } else {
-        format!(
-            "{} today, with {} left to use.",
-            words::count(running.len(), "award runs", "awards run"),
-            left.in_words()
-        )
-    };
-    let may = |operation| house.ctx.require(operation).is_ok();
-    let mut places = Vec::new();
-    if may(Operation::ReadOrganisations) {
-        places.push(Link::new("Organisations", "/organisations"));
-    }
-    if may(Operation::ReadCategories) {
-        places.push(Link::new("Cost categories", "/cost-categories"));
-    }
-    if may(Operation::ReadMoney) {
-        places.push(Link::new("What is owed, over all awards", "/owed"));
-    }
-    if may(Operation::ReadGrants) {
-        places.push(Link::new("Grants that funders published", "/grants"));
-    }
-    page(&AwardsPage {
-        page: PageFrame::of(&house, "Awards").await?,
-        sentence,
-        may_record: may(Operation::CreateAward),
-        places,
-        downloads: vec![
-            Link::new("These awards as 360Giving JSON", "/awards/360giving.json"),
-            Link::new(
-                "These awards as a 360Giving table (CSV)",
-                "/awards/360giving.csv",
-            ),
-        ],
-        rows: awards
-            .into_iter()
-            .map(|award| row(&house.ctx, award))
-            .collect(),
-        pager: pager_after("/awards", &[], after, found.next),
-    })
-}
-
-fn row(ctx: &Ctx, award: AwardSummary) -> AwardRow {
-    let ends = if let Some(on) = award.closed_on {
-        format!(
-            "Ended {}; closed from {}",
-            words::day(award.ends_on),
-            words::day(on)
-        )
-    } else if award.days_left.is_none() {
-        format!(
-            "Ended {}, {} not used",
-            words::day(award.ends_on),
-            award.left_pence.in_full()
-        )
-    } else if let Some(from) = award.suspended_from {
-        format!(
-            "{}; suspended from {}",
-            words::day(award.ends_on),
-            words::day(from)
-        )
-    } else if award.starts_on > ctx.today() {
-        format!("Starts {}", words::day(award.starts_on))
-    } else {
-        words::day(award.ends_on)
-    };
-    AwardRow {
-        href: format!("/awards/{}", award.id),
-        figures_href: lines_href(ctx, award.id),
-        name: format!("{} ({})", award.title, award.reference),
-        funder: award.funder,
-        ends,
-        amount: award.amount_pence.in_full(),
-        attributed: award.attributed_pence.in_full(),
-        left: if award.days_left.is_none() {
-            "None: it is over".to_owned()
-        } else {
-            award.left_pence.in_full()
-        },
-    }
 }
 
 /// Where an award's figures come from: the spend attributed to it, for those who may see spend.

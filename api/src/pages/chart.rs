@@ -13,6 +13,7 @@ use super::form::{Choice, Field, Form, show};
 use super::{Link, PageFrame, page, see_other, words};
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
+use crate::json::{csv, tables};
 
 /// How many organisations a page of the list shows.
 const PAGE: usize = 100;
@@ -24,11 +25,19 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(web::get().to(organisations))
                 .route(web::post().to(create_organisation)),
         )
+        .service(
+            web::resource("/organisations/organisations.csv")
+                .route(web::get().to(download_organisations)),
+        )
         .service(web::resource("/organisations/new").route(web::get().to(new_organisation)))
         .service(
             web::resource("/cost-categories")
                 .route(web::get().to(categories))
                 .route(web::post().to(create_category)),
+        )
+        .service(
+            web::resource("/cost-categories/cost-categories.csv")
+                .route(web::get().to(download_categories)),
         )
         .service(web::resource("/cost-categories/new").route(web::get().to(new_category)));
 }
@@ -46,6 +55,7 @@ struct PlainList {
     add: Option<Link>,
     heads: Vec<String>,
     rows: Vec<Row>,
+    downloads: Vec<Link>,
     next_href: String,
 }
 
@@ -121,8 +131,19 @@ async fn organisations(house: House, query: web::Query<After>) -> Result<HttpRes
                 ],
             })
             .collect(),
+        downloads: vec![Link::new(
+            "Every organisation (CSV)",
+            "/organisations/organisations.csv",
+        )],
         next_href,
     })
+}
+
+/// The list as a file, by name.
+async fn download_organisations(house: House) -> Result<HttpResponse, Fault> {
+    let mut bodies = organisations::view::list(&house.db, &house.ctx, None, csv::MOST).await?;
+    bodies.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(tables::organisations(bodies))
 }
 
 /// Kinds of body to choose from.
@@ -213,8 +234,18 @@ async fn categories(house: House) -> Result<HttpResponse, Fault> {
                 cells: vec![category.name, category.slug],
             })
             .collect(),
+        downloads: vec![Link::new(
+            "Every cost category (CSV)",
+            "/cost-categories/cost-categories.csv",
+        )],
         next_href: String::new(),
     })
+}
+
+/// The chart as a file.
+async fn download_categories(house: House) -> Result<HttpResponse, Fault> {
+    let chart = categories::view::all(&house.db, &house.ctx).await?;
+    Ok(tables::categories(chart))
 }
 
 fn category_form() -> Form {

@@ -11,6 +11,7 @@ mod chart;
 mod coding;
 mod commitments;
 mod corrections;
+mod deadlines;
 mod decisions;
 mod expectations;
 mod exports;
@@ -74,6 +75,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(outbox::configure)
         .configure(beside::configure)
         .configure(today::configure)
+        .configure(deadlines::configure)
         .configure(returns::configure)
         .configure(chart::configure)
         .configure(corrections::configure)
@@ -235,4 +237,22 @@ pub(crate) fn urlencode(text: &str) -> String {
     serde_urlencoded::to_string([("q", text)])
         .unwrap_or_default()
         .split_off(2)
+}
+
+/// Whether any of these filters says something.
+pub(crate) fn narrows(filters: &[(&str, &str)]) -> bool {
+    filters.iter().any(|(_, value)| !value.is_empty())
+}
+
+/// An address with those of these filters that say something.
+pub(crate) fn narrowed(address: &str, filters: &[(&str, &str)]) -> String {
+    let said: Vec<(&str, &str)> = filters
+        .iter()
+        .copied()
+        .filter(|(_, value)| !value.is_empty())
+        .collect();
+    match serde_urlencoded::to_string(said) {
+        Ok(query) if !query.is_empty() => format!("{address}?{query}"),
+        _ => address.to_owned(),
+    }
 }

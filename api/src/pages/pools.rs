@@ -14,6 +14,7 @@ use super::awards::{Fact, Sum};
 use super::{Link, PageFrame, history, page, see_other, words};
 use crate::http::forms::{Nothing, PageForm};
 use crate::http::{Fault, House};
+use crate::json::tables;
 
 mod agree;
 pub(super) mod balance;
@@ -33,6 +34,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(web::get().to(list))
                 .route(web::post().to(form::create)),
         )
+        .service(web::resource("/pools/pools.csv").route(web::get().to(download)))
         .service(web::resource("/pools/new").route(web::get().to(form::new)))
         .service(web::resource("/pools/{id}").route(web::get().to(one)))
         .service(web::resource("/pools/{id}/contributions").route(web::post().to(form::contribute)))
@@ -104,6 +106,7 @@ struct PoolsPage {
     sentence: String,
     may_create: bool,
     rows: Vec<PoolsRow>,
+    downloads: Vec<Link>,
 }
 
 struct PoolsRow {
@@ -141,7 +144,14 @@ async fn list(house: House) -> Result<HttpResponse, Fault> {
         sentence,
         may_create: house.ctx.require(Operation::CreatePool).is_ok(),
         rows: pools.into_iter().map(row).collect(),
+        downloads: vec![Link::new("These pools (CSV)", "/pools/pools.csv")],
     })
+}
+
+/// The list as a file.
+async fn download(house: House) -> Result<HttpResponse, Fault> {
+    let pools = view::by_attention(&house.db, &house.ctx).await?;
+    Ok(tables::pools(pools))
 }
 
 fn row(pool: PoolSummary) -> PoolsRow {

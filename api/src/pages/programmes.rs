@@ -18,9 +18,10 @@ use super::fields::{Fields, Wrong, id};
 use super::form::{Choice as FormChoice, Field, Form, show};
 use super::shapes::{Choice, Fact, Pager};
 use super::today::{ROWS, begins, capital, pager_after};
-use super::{Link, PageFrame, history, page, see_other, words};
+use super::{Link, PageFrame, history, narrowed, page, see_other, words};
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
+use crate::json::{csv, tables};
 
 pub fn configure(config: &mut web::ServiceConfig) {
     config
@@ -29,6 +30,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(web::get().to(list))
                 .route(web::post().to(create)),
         )
+        .service(web::resource("/programmes/programmes.csv").route(web::get().to(download)))
         .service(web::resource("/programmes/new").route(web::get().to(new)))
         .service(web::resource("/programmes/{id}").route(web::get().to(one)))
         .service(
@@ -50,6 +52,7 @@ struct ProgrammesPage {
     narrowed: bool,
     shown: String,
     rows: Vec<Row>,
+    downloads: Vec<Link>,
     pager: Option<Pager>,
 }
 
@@ -72,6 +75,30 @@ struct Narrow {
     #[serde(default)]
     funder: String,
     after: Option<String>,
+}
+
+impl Narrow {
+    fn filter(&self) -> Filter {
+        Filter {
+            funder_id: id(&self.funder),
+            standing: match self.standing.as_str() {
+                "open" => Some(Standing::Open),
+                "to-open" => Some(Standing::ToOpen),
+                "closed" => Some(Standing::Closed),
+                _ => None,
+            },
+            words: self.q.clone(),
+            ..Filter::default()
+        }
+    }
+
+    fn pairs(&self) -> [(&str, &str); 3] {
+        [
+            ("q", &self.q),
+            ("standing", &self.standing),
+            ("funder", &self.funder),
+        ]
+    }
 }
 
 /// Whether a programme takes applications, in words, with its tag's kind.
@@ -100,21 +127,16 @@ fn closes(summary: &ProgrammeSummary) -> String {
     }
 }
 
+/// The list as a file, as it is filtered.
+async fn download(house: House, narrow: web::Query<Narrow>) -> Result<HttpResponse, Fault> {
+    let all = view::list(&house.db, &house.ctx, &narrow.filter(), None, csv::MOST).await?;
+    Ok(tables::programmes(all.items))
+}
+
 async fn list(house: House, narrow: web::Query<Narrow>) -> Result<HttpResponse, Fault> {
     house.ctx.require(Operation::ReadProgrammes)?;
-    let filter = Filter {
-        funder_id: id(&narrow.funder),
-        standing: match narrow.standing.as_str() {
-            "open" => Some(Standing::Open),
-            "to-open" => Some(Standing::ToOpen),
-            "closed" => Some(Standing::Closed),
-            _ => None,
-        },
-        words: narrow.q.clone(),
-        ..Filter::default()
-    };
     let after = begins(narrow.after.as_deref());
-    let found = view::list(&house.db, &house.ctx, &filter, after, ROWS).await?;
+    let found = view::list(&house.db, &house.ctx, &narrow.filter(), after, ROWS).await?;
     let all = view::list(&house.db, &house.ctx, &Filter::default(), None, 1000).await?;
     let open: Vec<&ProgrammeSummary> = all
         .items
@@ -183,16 +205,11 @@ async fn list(house: House, narrow: web::Query<Narrow>) -> Result<HttpResponse, 
                 }
             })
             .collect(),
-        pager: pager_after(
-            "/programmes",
-            &[
-                ("q", &narrow.q),
-                ("standing", &narrow.standing),
-                ("funder", &narrow.funder),
-            ],
-            after,
-            found.next,
-        ),
+        downloads: vec![Link::new(
+            "These programmes (CSV)",
+            narrowed("/programmes/programmes.csv", &narrow.pairs()),
+        )],
+        pager: pager_after("/programmes", &narrow.pairs(), after, found.next),
     })
 }
 

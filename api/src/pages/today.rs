@@ -1,22 +1,16 @@
-//! Today: what needs me now? And the deadlines ahead.
+//! Today: what needs me now? And what it shares with other lists.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Days, NaiveDate};
 use domain::access::rules::{Operation, Sight, sight};
-use domain::deadlines::view::{
-    DeadlineView, by_attention, of_applications as deadlines_of_applications,
-};
+use domain::deadlines::view::{DeadlineView, of_applications as deadlines_of_applications};
 use domain::news::view::NewsItem;
 use domain::paging::Cursor;
-use domain::reminders::rules::is_settled;
-use domain::returns::view::{
-    self, AskedByFunder, ChangedSinceSent, ReturnFilter, ReturnOrder, ReturnSummary, TodayItem,
-};
+use domain::returns::view::{self, AskedByFunder, ChangedSinceSent, ReturnSummary, TodayItem};
 use entity::DeadlineKind;
-use serde::Deserialize;
 
 use super::apportionments;
 use super::decisions;
@@ -24,14 +18,12 @@ use super::funder;
 use super::house::{self, Todo};
 use super::journals;
 use super::questions;
-use super::shapes::{Choice, Pager, Undrafted};
+use super::shapes::{Pager, Undrafted};
 use super::{Link, PageFrame, page, words};
 use crate::http::{Fault, House};
 
 pub fn configure(config: &mut web::ServiceConfig) {
-    config
-        .service(web::resource("/").route(web::get().to(today)))
-        .service(web::resource("/deadlines").route(web::get().to(deadlines)));
+    config.service(web::resource("/").route(web::get().to(today)));
 }
 
 #[derive(Template)]
@@ -121,16 +113,6 @@ pub fn tag_of(summary: &ReturnSummary) -> (String, &'static str) {
 pub fn calendar_warning(on: NaiveDate) -> String {
     domain::calendar::rules::warning_about(on)
         .map_or_else(String::new, |warning| warning.to_string())
-}
-
-/// The same of several dates, each once.
-fn calendar_warnings(dates: impl Iterator<Item = NaiveDate>) -> Vec<String> {
-    dates
-        .map(calendar_warning)
-        .filter(|warning| !warning.is_empty())
-        .collect::<std::collections::BTreeSet<_>>()
-        .into_iter()
-        .collect()
 }
 
 /// With a capital first letter.
@@ -241,7 +223,7 @@ fn duty(house: &House, item: &TodayItem) -> Duty {
 }
 
 /// What is due for an application, in words, with its tag's kind.
-fn tag_of_application(due: &DeadlineView) -> (&'static str, &'static str) {
+pub fn tag_of_application(due: &DeadlineView) -> (&'static str, &'static str) {
     match (due.closed_at.is_some(), due.overdue, due.kind) {
         (true, _, _) => ("Done with", "done"),
         (false, true, _) => ("Overdue", "late"),
@@ -253,7 +235,8 @@ fn tag_of_application(due: &DeadlineView) -> (&'static str, &'static str) {
     }
 }
 
-fn path_of(due: &DeadlineView) -> String {
+/// Where what is due for no return is looked at.
+pub fn path_of(due: &DeadlineView) -> String {
     if let (Some(award), Some(id)) = (due.award_id, due.condition_id) {
         return format!("/awards/{award}/conditions/{id}");
     }
@@ -518,57 +501,13 @@ fn happened(item: NewsItem) -> News {
     }
 }
 
-fn returns(n: usize) -> String {
+/// "One return is", "3 returns are".
+pub fn returns(n: usize) -> String {
     if n == 1 {
         "One return is".to_owned()
     } else {
         format!("{n} returns are")
     }
-}
-
-#[derive(Template)]
-#[template(path = "pages/deadlines.html")]
-struct DeadlinesPage {
-    page: PageFrame,
-    sentence: String,
-    weeks: Vec<Week>,
-    filter_state: Vec<Choice>,
-    shown: String,
-    calendar: Vec<String>,
-    rows: Vec<DeadlineRow>,
-    pager: Option<Pager>,
-}
-
-struct Week {
-    heading: String,
-    now: bool,
-    items: Vec<WeekItem>,
-}
-
-struct WeekItem {
-    day: String,
-    text: String,
-    href: String,
-    state: String,
-    kind: String,
-    who: String,
-}
-
-struct DeadlineRow {
-    title: String,
-    href: String,
-    due: String,
-    funder: String,
-    who: String,
-    state: String,
-    kind: String,
-}
-
-#[derive(Deserialize)]
-struct Filter {
-    #[serde(default)]
-    state: String,
-    after: Option<String>,
 }
 
 /// Rows on a page.
@@ -640,243 +579,12 @@ pub fn pager(address: &str, filters: &[(&str, &str)], number: u64, more: bool) -
     })
 }
 
-async fn deadlines(house: House, filter: web::Query<Filter>) -> Result<HttpResponse, Fault> {
-    if matches!(sight(&house.ctx.actor), Sight::Funders(_)) {
-        return funders_deadlines(&house).await;
-    }
-    let open = ReturnFilter {
-        open_only: true,
-        ..ReturnFilter::default()
-    };
-    let by_need = ReturnOrder::Attention;
-    let ahead = view::list(&house.db, &house.ctx, open, by_need, None, 200)
-        .await?
-        .items;
-    let besides = deadlines_of_applications(&house.db, &house.ctx, true, None, 200)
-        .await?
-        .items;
-    let today = house.ctx.today();
-    let monday = today - Days::new(u64::from(today.weekday().num_days_from_monday()));
-    let weeks: Vec<Week> = (0..6)
-        .map(|n| week(monday + Days::new(7 * n), n == 0, &ahead, &besides))
-        .collect();
-    let soon = weeks.iter().map(|week| week.items.len()).sum::<usize>();
-    let late = ahead.iter().filter(|summary| summary.overdue).count()
-        + besides.iter().filter(|due| due.overdue).count();
-    let listed = ReturnFilter {
-        open_only: filter.state != "all",
-        ..ReturnFilter::default()
-    };
-    let after = begins(filter.after.as_deref());
-    let found = view::list(&house.db, &house.ctx, listed, by_need, after, ROWS).await?;
-    let others =
-        deadlines_of_applications(&house.db, &house.ctx, filter.state != "all", after, ROWS)
-            .await?;
-    // Both lists stand in the same order, so that a page goes on where the one before ended.
-    let mut rows: Vec<(Cursor, NaiveDate, DeadlineRow)> = found
-        .items
-        .iter()
-        .map(|summary| {
-            let closed = is_settled(summary.state);
-            let place = by_attention(summary.due_at, closed, summary.id);
-            (place, summary.due_on, row_of_return(summary))
-        })
-        .chain(others.items.iter().map(|due| {
-            let place = by_attention(due.due_at, due.closed_at.is_some(), due.id);
-            (place, due.due_on, row_of_application(due))
-        }))
-        .collect();
-    rows.sort_by_key(|(place, _, _)| *place);
-    let most = usize::try_from(ROWS).unwrap_or(usize::MAX);
-    let more = rows.len() > most || found.next.is_some() || others.next.is_some();
-    rows.truncate(most);
-    let next = rows.last().filter(|_| more).map(|(place, _, _)| *place);
-    let things = |n: usize| {
-        if besides.is_empty() {
-            returns(n)
-        } else {
-            match n {
-                1 => "One thing is".to_owned(),
-                n => format!("{n} things are"),
-            }
-        }
-    };
-    page(&DeadlinesPage {
-        page: PageFrame::of(&house, "Deadlines").await?,
-        sentence: match (soon, late) {
-            (0, 0) => "Nothing is due in the next six weeks.".to_owned(),
-            (soon, 0) => format!("{} due in the next six weeks.", things(soon)),
-            (soon, late) => format!(
-                "{} due in the next six weeks; {} overdue.",
-                things(soon),
-                things(late).to_lowercase()
-            ),
-        },
-        weeks,
-        filter_state: vec![
-            Choice::new("", "Not yet met", &filter.state),
-            Choice::new("all", "Every deadline", &filter.state),
-        ],
-        shown: format!("{} shown, by what needs attention", rows.len()),
-        calendar: calendar_warnings(rows.iter().map(|(_, due_on, _)| *due_on)),
-        rows: rows.into_iter().map(|(_, _, row)| row).collect(),
-        pager: pager_after("/deadlines", &[("state", &filter.state)], after, next),
-    })
-}
-
-fn row_of_return(summary: &ReturnSummary) -> DeadlineRow {
-    let (state, kind) = tag_of(summary);
-    DeadlineRow {
-        title: format!("{}: {}", summary.award, summary.title),
-        href: format!("/returns/{}", summary.id),
-        due: format!("{}, {}", summary.due_in_words, summary.when_in_words),
-        funder: summary.funder.clone(),
-        who: summary.waits_for.clone(),
-        state,
-        kind: kind.to_owned(),
-    }
-}
-
 /// Whom it waits for: whoever is named, or whose part it is.
-fn doer(due: &DeadlineView) -> String {
+pub fn doer(due: &DeadlineView) -> String {
     match (&due.who, due.paper_id, due.commitment_id) {
         (Some(who), ..) => who.clone(),
         (None, Some(_), _) => "the boards".to_owned(),
         (None, None, Some(_)) => "a grants officer".to_owned(),
         (None, None, None) => String::new(),
-    }
-}
-
-fn row_of_application(due: &DeadlineView) -> DeadlineRow {
-    let (state, kind) = tag_of_application(due);
-    DeadlineRow {
-        title: due.title.clone(),
-        href: path_of(due),
-        due: format!("{}, {}", due.due_in_words, due.when_in_words),
-        funder: due.funder.clone(),
-        who: capital(&doer(due)),
-        state: state.to_owned(),
-        kind: kind.to_owned(),
-    }
-}
-
-/// What a funder's officer waits for: the dates, not how far anything is.
-async fn funders_deadlines(house: &House) -> Result<HttpResponse, Fault> {
-    let (expected, _) = funder::returns(house).await?;
-    let soon = funder::soon(house, &expected).len();
-    let today = house.ctx.today();
-    let monday = today - Days::new(u64::from(today.weekday().num_days_from_monday()));
-    let tag = |late: bool| {
-        if late {
-            ("Overdue".to_owned(), "late".to_owned())
-        } else {
-            ("Not sent yet".to_owned(), "todo".to_owned())
-        }
-    };
-    let weeks = (0..6)
-        .map(|n| {
-            let monday = monday + Days::new(7 * n);
-            let items = expected
-                .iter()
-                .filter(|one| one.due_on >= monday && one.due_on < monday + Days::new(7))
-                .map(|one| {
-                    let (state, kind) = tag(one.late);
-                    WeekItem {
-                        day: words::date(one.due_on),
-                        text: one.title.clone(),
-                        href: one.award_href.clone(),
-                        state,
-                        kind,
-                        who: String::new(),
-                    }
-                })
-                .collect();
-            Week {
-                heading: heading(monday, n == 0),
-                now: n == 0,
-                items,
-            }
-        })
-        .collect();
-    page(&DeadlinesPage {
-        page: PageFrame::of(house, "Deadlines").await?,
-        sentence: funder::sentence(&expected, soon),
-        weeks,
-        filter_state: Vec::new(),
-        shown: format!("{} not sent yet, the earliest due first", expected.len()),
-        calendar: calendar_warnings(expected.iter().map(|one| one.due_on)),
-        rows: expected
-            .iter()
-            .map(|one| {
-                let (state, kind) = tag(one.late);
-                DeadlineRow {
-                    title: one.title.clone(),
-                    href: one.award_href.clone(),
-                    due: words::date(one.due_on),
-                    funder: String::new(),
-                    who: String::new(),
-                    state,
-                    kind,
-                }
-            })
-            .collect(),
-        pager: None,
-    })
-}
-
-fn heading(monday: NaiveDate, now: bool) -> String {
-    if now {
-        "This week".to_owned()
-    } else {
-        format!("Week of {}", words::date(monday))
-    }
-}
-
-fn week(monday: NaiveDate, now: bool, all: &[ReturnSummary], besides: &[DeadlineView]) -> Week {
-    let others = besides
-        .iter()
-        .filter(|due| due.due_on >= monday && due.due_on < monday + Days::new(7))
-        .map(|due| {
-            let (state, kind) = tag_of_application(due);
-            let item = WeekItem {
-                day: due.due_in_words.clone(),
-                text: due.title.clone(),
-                href: path_of(due),
-                state: state.to_owned(),
-                kind: kind.to_owned(),
-                who: match doer(due) {
-                    who if who.is_empty() => who,
-                    who => format!("Waits for {who}"),
-                },
-            };
-            (due.due_at, item)
-        });
-    let mut items: Vec<_> = all
-        .iter()
-        .filter(|summary| summary.due_on >= monday && summary.due_on < monday + Days::new(7))
-        .map(|summary| {
-            let (state, kind) = tag_of(summary);
-            let item = WeekItem {
-                day: summary.due_in_words.clone(),
-                text: format!("{}: {}", summary.award, summary.title),
-                href: format!("/returns/{}", summary.id),
-                state,
-                kind: kind.to_owned(),
-                who: if summary.waits_for.is_empty() {
-                    String::new()
-                } else {
-                    format!("Waits for {}", summary.waits_for)
-                },
-            };
-            (summary.due_at, item)
-        })
-        .chain(others)
-        .collect();
-    items.sort_by_key(|(due_at, _)| *due_at);
-    let items = items.into_iter().map(|(_, item)| item).collect();
-    Week {
-        heading: heading(monday, now),
-        now,
-        items,
     }
 }

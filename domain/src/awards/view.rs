@@ -25,6 +25,7 @@ use crate::{Ctx, Db, Error, Result, closures, organisations, suspensions};
 
 mod amendments;
 mod duties;
+mod find;
 mod years;
 
 pub(crate) use amendments::{open_returns, pool_effect};
@@ -34,6 +35,7 @@ pub use amendments::{
     AmendmentPreview, AmendmentView, AwardEffect, PoolEffect, ReturnEffect, preview,
 };
 pub use duties::{AwardDuty, SentReturn};
+pub use find::{AwardStands, Sought, find, funders};
 pub use years::{AtRiskView, AwardYearView, YearEventView, one_year};
 
 /// An award in a list.
@@ -367,6 +369,17 @@ pub async fn by_attention(
     after: Option<Cursor>,
     limit: u64,
 ) -> Result<Slice<AwardSummary>> {
+    in_turn(db, ctx, store::seen(ctx), after, limit).await
+}
+
+/// The same of some of the awards that the reader may see.
+async fn in_turn(
+    db: &Db,
+    ctx: &Ctx,
+    mut query: Select<award::Entity>,
+    after: Option<Cursor>,
+    limit: u64,
+) -> Result<Slice<AwardSummary>> {
     ctx.require(Operation::ReadAwards)?;
     let today = ctx.today();
     let mut late = deadline::Entity::find()
@@ -386,7 +399,6 @@ pub async fn by_attention(
     .case(award::Column::EndsOn.lt(today), 3)
     .case(award::Column::StartsOn.gt(today), 2)
     .finally(1);
-    let mut query = store::seen(ctx);
     if let Some(after) = after {
         // In a cursor the turn stands before the date.
         let (before, id) = (after.key.div_euclid(TURN), AwardId(after.id));

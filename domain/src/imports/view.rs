@@ -450,6 +450,18 @@ pub async fn count(db: &Db, ctx: &Ctx) -> Result<u64> {
     }
 }
 
+/// How many imports stand so.
+pub async fn count_in(db: &Db, ctx: &Ctx, state: ImportState) -> Result<u64> {
+    ctx.require(Operation::ReadImports)?;
+    match visible(ctx).map(of_files) {
+        Some(query) => Ok(query
+            .filter(spend_import::Column::State.eq(state))
+            .count(db.read())
+            .await?),
+        None => Ok(0),
+    }
+}
+
 fn visible(ctx: &Ctx) -> Option<Select<spend_import::Entity>> {
     // A ledger extract holds every pool's spend: whoever sees only their own awards sees none.
     // What was coded later is shown with the import that it came with.

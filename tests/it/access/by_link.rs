@@ -49,8 +49,11 @@ const PAGES: &[&str] = &[
     "/awards",
     "/awards/360giving.json",
     "/awards/360giving.csv",
+    "/awards/awards.csv",
     "/deadlines",
+    "/deadlines/deadlines.csv",
     "/returns",
+    "/returns/returns.csv",
     "/shared-documents",
     "/shared-documents/shared-documents.csv",
 ];
@@ -180,7 +183,8 @@ on_both! {
             at.as_str(), &workbook, &page, &award, &format!("/api/v1{award}"), &format!("/api/v1{award}/burn-up"),
             &position, &format!("/api/v1{pool}/position"), &format!("/api/v1{pool}/unspent"),
             &format!("{pool}/position/changes"), "/", "/api/v1/awards", "/api/v1/returns", "/deadlines",
-            "/awards/360giving.csv", "/shared-documents",
+            "/awards/360giving.csv", "/awards/awards.csv", "/deadlines/deadlines.csv", "/returns/returns.csv",
+            "/shared-documents",
         ] {
             let (seen, expected) = (other.get(path).await, their_officer.get(path).await);
             assert_eq!(seen.status, expected.status, "{path}");

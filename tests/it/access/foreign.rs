@@ -334,7 +334,8 @@ on_both! {
         // Nor do lists name the other, nor who sits on the boards.
         for (who, other) in [(a, "Lantern"), (b, "Department for Recovery")] {
             for path in ["/api/v1/awards", "/api/v1/returns", "/api/v1/deadlines", "/api/v1/today", "/", "/awards", "/returns", "/deadlines",
-                         "/organisations", "/api/v1/organisations",
+                         "/organisations", "/api/v1/organisations", "/organisations/organisations.csv",
+                         "/awards/awards.csv", "/returns/returns.csv", "/deadlines/deadlines.csv",
                          "/questions", "/api/v1/funder-questions", "/search?q=all", "/api/v1/search?q=all",
                          "/shared-documents", "/shared-documents/shared-documents.csv", "/api/v1/shared-documents",
                          "/search?q=plan", "/api/v1/search?q=plan"] {

@@ -855,6 +855,7 @@ pub(super) fn pages() -> impl Iterator<Item = &'static Page> {
     PAGES
         .iter()
         .chain(super::matrix_pages_letters::PAGES)
+        .chain(super::matrix_pages_lists::PAGES)
         .chain(super::matrix_pages_pools::PAGES)
         .chain(super::matrix_pages_stops::PAGES)
         .chain(super::matrix_funders::PAGES)

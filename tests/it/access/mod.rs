@@ -15,6 +15,7 @@ mod matrix_grants;
 mod matrix_journals;
 mod matrix_pages;
 mod matrix_pages_letters;
+mod matrix_pages_lists;
 mod matrix_pages_pools;
 mod matrix_pages_stops;
 mod matrix_pools;

@@ -15,6 +15,7 @@ use super::check_again;
 use super::section::{read, shown, shown_in};
 use crate::http::forms::{Nothing, PageForm};
 use crate::http::{Fault, House};
+use crate::json::{csv, tables};
 use crate::pages::shapes::{Fact, Pager, crumbs_to};
 use crate::pages::today::{ROWS, begins, pager_after};
 use crate::pages::{Link, PageFrame, page, see_other, words};
@@ -37,6 +38,7 @@ struct FigurePage {
     has_lines: bool,
     total: String,
     checks: Vec<Fact>,
+    downloads: Vec<Link>,
     pager: Option<Pager>,
     address: String,
     may_change: bool,
@@ -165,6 +167,17 @@ pub async fn figure(
     render(&house, id, &key, after, Tried::default()).await
 }
 
+/// What it is made of as a file: every line, for those who may look at them.
+pub async fn download(
+    house: House,
+    at: web::Path<(GrantReturnId, String)>,
+) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::ReadSpend)?;
+    let (id, key) = at.into_inner();
+    let found = view::figure(&house.db, &house.ctx, id, &key, None, csv::MOST).await?;
+    Ok(tables::figure(found))
+}
+
 fn kind_of(seen: &ReturnView, key: &str) -> Result<FieldKind, Error> {
     seen.sections
         .iter()
@@ -259,6 +272,10 @@ async fn render(
         lines,
         total,
         checks,
+        downloads: vec![Link::new(
+            "All of these lines (CSV)",
+            format!("{address}/figures/{key}/lines.csv"),
+        )],
         pager: pager_after(&format!("{address}/figures/{key}"), &[], after, next),
         // What a person answers in words is written in its section.
         may_change: (is_figure || !found.drafted.is_null())

@@ -9,9 +9,12 @@ use entity::ReturnState;
 use serde::Deserialize;
 
 use crate::http::{Fault, House};
+use crate::json::{csv, tables};
+use crate::pages::awards::list::funders_to_choose;
+use crate::pages::fields::id;
 use crate::pages::shapes::{Choice, Pager};
 use crate::pages::today::{ROWS, begins, capital, pager_after, tag_of};
-use crate::pages::{PageFrame, page};
+use crate::pages::{Link, PageFrame, narrowed, narrows, page};
 
 #[derive(Template)]
 #[template(path = "pages/returns.html")]
@@ -19,8 +22,13 @@ struct ReturnsPage {
     page: PageFrame,
     sentence: String,
     filter_state: Vec<Choice>,
+    /// Empty for a funder's officer, whose returns are of one.
+    filter_funder: Vec<Choice>,
+    /// Whether anything was chosen.
+    narrows: bool,
     shown: String,
     rows: Vec<Row>,
+    downloads: Vec<Link>,
     pager: Option<Pager>,
 }
 
@@ -34,21 +42,47 @@ struct Row {
     kind: String,
 }
 
-#[derive(Deserialize)]
+/// The filters as they stand in the address; what was not chosen is empty.
+#[derive(Clone, Debug, Default, Deserialize)]
 pub struct Filter {
     #[serde(default)]
     state: String,
+    #[serde(default)]
+    funder: String,
     after: Option<String>,
 }
 
+impl Filter {
+    fn chosen(&self, inside: bool) -> ReturnFilter {
+        ReturnFilter {
+            state: ReturnState::from_slug(&self.state),
+            funder: id(&self.funder),
+            open_only: inside && self.state.is_empty(),
+            ..ReturnFilter::default()
+        }
+    }
+
+    fn pairs(&self) -> [(&str, &str); 2] {
+        [("state", &self.state), ("funder", &self.funder)]
+    }
+}
+
+/// A funder's officer sees what was sent: "not yet sent" would show nothing, and say so.
+fn is_inside(house: &House) -> bool {
+    matches!(sight(&house.ctx.actor), Sight::All)
+}
+
+/// The list as a file, as it is filtered.
+pub async fn download(house: House, filter: web::Query<Filter>) -> Result<HttpResponse, Fault> {
+    let chosen = filter.chosen(is_inside(&house));
+    let order = ReturnOrder::Attention;
+    let all = view::list(&house.db, &house.ctx, chosen, order, None, csv::MOST).await?;
+    Ok(tables::returns(all.items))
+}
+
 pub async fn list(house: House, filter: web::Query<Filter>) -> Result<HttpResponse, Fault> {
-    // A funder's officer sees what was sent: "not yet sent" would show nothing, and say so.
-    let inside = matches!(sight(&house.ctx.actor), Sight::All);
-    let chosen = ReturnFilter {
-        state: ReturnState::from_slug(&filter.state),
-        open_only: inside && filter.state.is_empty(),
-        ..ReturnFilter::default()
-    };
+    let inside = is_inside(&house);
+    let chosen = filter.chosen(inside);
     let after = begins(filter.after.as_deref());
     let order = ReturnOrder::Attention;
     let found = view::list(&house.db, &house.ctx, chosen, order, after, ROWS).await?;
@@ -84,6 +118,12 @@ pub async fn list(house: House, filter: web::Query<Filter>) -> Result<HttpRespon
             (_, late) => format!("{late} of these are overdue."),
         },
         filter_state,
+        filter_funder: if inside {
+            funders_to_choose(&house, &filter.funder).await?
+        } else {
+            Vec::new()
+        },
+        narrows: narrows(&filter.pairs()),
         shown: format!("{} shown, overdue first, then the earliest due", rows.len()),
         rows: rows
             .iter()
@@ -103,6 +143,10 @@ pub async fn list(house: House, filter: web::Query<Filter>) -> Result<HttpRespon
                 }
             })
             .collect(),
-        pager: pager_after("/returns", &[("state", &filter.state)], after, found.next),
+        downloads: vec![Link::new(
+            "These returns (CSV)",
+            narrowed("/returns/returns.csv", &filter.pairs()),
+        )],
+        pager: pager_after("/returns", &filter.pairs(), after, found.next),
     })
 }

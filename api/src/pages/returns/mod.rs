@@ -26,6 +26,7 @@ use crate::http::House;
 pub fn configure(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/returns").route(web::get().to(list::list)))
+        .service(web::resource("/returns/returns.csv").route(web::get().to(list::download)))
         .service(web::resource("/returns/{id}").route(web::get().to(one::one)))
         .service(web::resource("/returns/{id}/draft").route(web::post().to(changes::refresh)))
         .service(web::resource("/returns/{id}/review").route(web::post().to(changes::review)))
@@ -72,6 +73,10 @@ pub fn configure(config: &mut web::ServiceConfig) {
         )
         .service(
             web::resource("/returns/{id}/figures/{key}/undo").route(web::post().to(figure::undo)),
+        )
+        .service(
+            web::resource("/returns/{id}/figures/{key}/lines.csv")
+                .route(web::get().to(figure::download)),
         )
         .service(
             web::resource("/returns/{id}/agreement")

@@ -9,17 +9,20 @@ use domain::imports::{ops, view};
 use entity::{ImportProfileId, ImportState, SpendImportId};
 use serde::Deserialize;
 
-use super::super::{Link, PageFrame, page, see_other, words};
+use super::super::{Link, PageFrame, narrowed, page, see_other, words};
 use super::parts::{Choice, Pager, count, grouped, money, months, period, pounds, short, state};
 use crate::http::upload::Upload;
 use crate::http::{Fault, House, forms};
+use crate::json::{csv, tables};
 
 pub fn configure(config: &mut web::ServiceConfig) {
-    config.service(
-        web::resource("/imports")
-            .route(web::get().to(list))
-            .route(web::post().to(load)),
-    );
+    config
+        .service(
+            web::resource("/imports")
+                .route(web::get().to(list))
+                .route(web::post().to(load)),
+        )
+        .service(web::resource("/imports/imports.csv").route(web::get().to(download)));
 }
 
 const SHOWN: u64 = 50;
@@ -41,6 +44,9 @@ struct ImportsPage {
     profile_error: String,
     period_error: String,
     control_error: String,
+    /// Whether any file was brought, however the list is narrowed.
+    any: bool,
+    filter_state: Vec<Choice>,
     shown: String,
     rows: Vec<ImportRow>,
     pager: Option<Pager>,
@@ -59,28 +65,62 @@ struct ImportRow {
     kind: String,
 }
 
-#[derive(Deserialize)]
-struct After {
+/// The filters as they stand in the address; what was not chosen is empty.
+#[derive(Clone, Debug, Default, Deserialize)]
+struct Narrow {
+    #[serde(default)]
+    state: String,
     after: Option<uuid::Uuid>,
 }
 
-async fn list(house: House, query: web::Query<After>) -> Result<HttpResponse, Fault> {
-    page(&shown(&house, query.after).await?)
+impl Narrow {
+    fn state(&self) -> Option<ImportState> {
+        ImportState::from_slug(&self.state)
+    }
+
+    fn pairs(&self) -> [(&str, &str); 1] {
+        [("state", &self.state)]
+    }
 }
 
-async fn shown(house: &House, after: Option<uuid::Uuid>) -> Result<ImportsPage, Fault> {
+/// Where files of an import stand, in words.
+const fn stand(state: ImportState) -> &'static str {
+    match state {
+        ImportState::Reading => "Being read",
+        ImportState::Waiting => "Waiting for decisions",
+        ImportState::Ready => "Read whole, and not accepted",
+        ImportState::Accepted => "Accepted",
+        ImportState::Abandoned => "Given up",
+        ImportState::Failed => "Cannot be read",
+    }
+}
+
+/// The list as a file, as it is filtered.
+async fn download(house: House, narrow: web::Query<Narrow>) -> Result<HttpResponse, Fault> {
+    let all = view::imports(&house.db, &house.ctx, None, narrow.state(), csv::MOST).await?;
+    Ok(tables::imports(all))
+}
+
+async fn list(house: House, narrow: web::Query<Narrow>) -> Result<HttpResponse, Fault> {
+    page(&shown(&house, &narrow).await?)
+}
+
+async fn shown(house: &House, narrow: &Narrow) -> Result<ImportsPage, Fault> {
     let (db, ctx) = (&house.db, &house.ctx);
-    let mut imports = view::imports(db, ctx, after.map(SpendImportId), None, SHOWN + 1).await?;
-    let all = view::count(db, ctx).await?;
+    let after = narrow.after.map(SpendImportId);
+    let mut imports = view::imports(db, ctx, after, narrow.state(), SHOWN + 1).await?;
+    let ever = view::count(db, ctx).await?;
+    let all = match narrow.state() {
+        Some(state) => view::count_in(db, ctx, state).await?,
+        None => ever,
+    };
     let more = imports.len() > usize::try_from(SHOWN).unwrap_or(usize::MAX);
     if more {
         imports.pop();
     }
     let profiles = view::profiles(db, ctx, None, 200).await?;
-    let waiting = imports
-        .iter()
-        .filter(|import| matches!(import.state, ImportState::Waiting | ImportState::Ready))
-        .count();
+    let waiting = view::count_in(db, ctx, ImportState::Waiting).await?
+        + view::count_in(db, ctx, ImportState::Ready).await?;
     let loaded = view::loaded_to(db, ctx).await?;
     let yours = ctx.require(Operation::SettleFault).is_ok();
     let sentence = match (loaded, waiting) {
@@ -120,6 +160,13 @@ async fn shown(house: &House, after: Option<uuid::Uuid>) -> Result<ImportsPage, 
         profile_error: String::new(),
         period_error: String::new(),
         control_error: String::new(),
+        any: ever > 0,
+        filter_state: std::iter::once(Choice::new("", "Every file", &narrow.state))
+            .chain(
+                ImportState::all()
+                    .map(|state| Choice::new(state.slug(), stand(state), &narrow.state)),
+            )
+            .collect(),
         shown: format!("{}, newest first", count(total, "file", "files")),
         pager: more.then(|| Pager {
             sentence: format!(
@@ -130,7 +177,10 @@ async fn shown(house: &House, after: Option<uuid::Uuid>) -> Result<ImportsPage, 
             previous_href: String::new(),
             next_href: imports
                 .last()
-                .map(|last| format!("/imports?after={}", last.id))
+                .map(|last| {
+                    let last = last.id.to_string();
+                    narrowed("/imports", &[("state", &narrow.state), ("after", &last)])
+                })
                 .unwrap_or_default(),
         }),
         rows: imports
@@ -154,7 +204,10 @@ async fn shown(house: &House, after: Option<uuid::Uuid>) -> Result<ImportsPage, 
                 }
             })
             .collect(),
-        downloads: Vec::new(),
+        downloads: vec![Link::new(
+            "These files (CSV)",
+            narrowed("/imports/imports.csv", &narrow.pairs()),
+        )],
         ledger: vec![
             Link::new(
                 match coding::view::to_code(db, ctx).await?.0 {
@@ -196,7 +249,7 @@ fn choose_again(shown: &mut ImportsPage) {
     }
 }
 
-fn wait_for_you(files: usize, yours: bool) -> String {
+fn wait_for_you(files: u64, yours: bool) -> String {
     let whom = if yours { "you" } else { "a finance officer" };
     if files == 1 {
         format!("1 file waits for {whom}.")
@@ -213,7 +266,7 @@ async fn load(
     house.ctx.require(Operation::StartImport)?;
     let form = Upload::of(&request, payload).await?;
     forms::check(&request, form.field("csrf"))?;
-    let mut shown = shown(&house, None).await?;
+    let mut shown = shown(&house, &Narrow::default()).await?;
     shown.period = form.field("period").unwrap_or_default().to_owned();
     shown.control_total = form.field("control_total").unwrap_or_default().to_owned();
     let chosen = form.field("profile").unwrap_or_default();

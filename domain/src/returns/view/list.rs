@@ -11,10 +11,11 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
 use super::one::figures_changed;
-use super::parts::{Readiness, readiness, waiting_in_words};
+use super::parts::{Readiness, readiness, waiting};
 use crate::access::rules::{Operation, Sight, sight};
 use crate::calendar::rules::{due_in_words, months_in_words, when_in_words};
 use crate::deadlines::view::by_attention;
+use crate::deadlines::whom::Whom;
 use crate::forms::store::{self as forms, Form};
 use crate::paging::{Cursor, Slice};
 use crate::returns::ops::waits_for_preparer;
@@ -110,6 +111,9 @@ pub struct ReturnSummary {
     pub readiness: Option<Readiness>,
     /// Whom it waits for: "Ola Brown, who prepares it"; empty when it is done with.
     pub waits_for: String,
+    /// The same as what a list is narrowed by.
+    #[serde(skip)]
+    pub whom: Vec<Whom>,
     /// Whether newer facts would make figures others that boards or officers have before them: nobody
     /// can sign it as it is, and it waits for whoever prepares it to take it back.
     pub overtaken: bool,
@@ -259,6 +263,11 @@ pub(super) async fn summary(
         None
     };
     let overtaken = with_readiness && waits_for_preparer(db.read(), ctx.now(), record).await?;
+    let (waits_for, whom) = if with_readiness {
+        waiting(db, ctx, record, &life.boards_to_agree(), overtaken).await?
+    } else {
+        (String::new(), Vec::new())
+    };
     Ok(ReturnSummary {
         id: row.id,
         title: record.title(),
@@ -275,11 +284,8 @@ pub(super) async fn summary(
         when_in_words: when_in_words(ctx.today(), due.due_on),
         overdue: due.closed_at.is_none() && ctx.now() > due.due_at,
         readiness,
-        waits_for: if with_readiness {
-            waiting_in_words(db, ctx, record, &life.boards_to_agree(), overtaken).await?
-        } else {
-            String::new()
-        },
+        waits_for,
+        whom,
         overtaken,
         changed_figures: if with_readiness && row.state == ReturnState::Certified {
             figures_changed(db, ctx, record, form).await?

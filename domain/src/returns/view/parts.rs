@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::access::names_of;
 use crate::access::rules::Operation;
+use crate::deadlines::whom::Whom;
 use crate::forms::store::Form;
 use crate::reminders::rules::{
     ActivePerson, Part, Parts, part_in_words, waits_for, while_they_certify,
@@ -74,38 +75,54 @@ pub(super) async fn active(db: &Db, today: NaiveDate) -> Result<Vec<ActivePerson
     crate::reminders::active_people(db.read(), today).await
 }
 
+/// Somebody who is named for a part, with the chosen name.
+type Named = Option<(PersonId, String)>;
+
 /// "Ola Brown, who prepares it", "the Trustee Board and the Recovery Advisory Committee", "the Head of
-/// the programme, Grace Adeyemi"; empty when settled. Whoever is named is, while they are with us.
-pub(super) async fn waiting_in_words(
+/// the programme, Grace Adeyemi"; empty when settled. Whoever is named is, while they are with us. And
+/// the same as what a list is narrowed by.
+pub(super) async fn waiting(
     db: &Db,
     ctx: &Ctx,
     record: &Record,
     boards: &[Board],
     overtaken: bool,
-) -> Result<String> {
+) -> Result<(String, Vec<Whom>)> {
     if record.row.state == ReturnState::Scheduled {
-        return Ok("its period to end".to_owned());
+        return Ok(("its period to end".to_owned(), vec![Whom::period()]));
     }
-    let mut said = Vec::new();
+    let (mut said, mut whom) = (Vec::new(), Vec::new());
     for part in waits_for(record.row.state, boards, overtaken) {
-        let who = match part {
-            Part::Certifier => signer_in_words(db, ctx, record).await?,
-            Part::Preparer => named(db, ctx, record.requirement.preparer_id)
-                .await?
-                .map_or_else(String::new, |name| format!("{name}, who prepares it")),
-            Part::Sender => named(db, ctx, record.requirement.sender_id)
-                .await?
-                .map_or_else(String::new, |name| format!("{name}, who sends it")),
-            _ => String::new(),
+        let (who, person) = match part {
+            Part::Certifier => signer(db, ctx, record).await?,
+            Part::Preparer => doing(db, ctx, record.requirement.preparer_id, "prepares").await?,
+            Part::Sender => doing(db, ctx, record.requirement.sender_id, "sends").await?,
+            _ => (String::new(), None),
         };
         said.push(if who.is_empty() {
             part_in_words(part).to_owned()
         } else {
             who
         });
+        whom.extend(person.map(|(id, name)| Whom::person(id, &name)));
+        whom.push(Whom::part(part));
     }
     let said: Vec<&str> = said.iter().map(String::as_str).collect();
-    Ok(crate::returns::rules::words::listed(&said))
+    Ok((crate::returns::rules::words::listed(&said), whom))
+}
+
+/// "Ola Brown, who prepares it", and who that is; empty where nobody is named who is with us.
+async fn doing(
+    db: &Db,
+    ctx: &Ctx,
+    person: Option<PersonId>,
+    does: &str,
+) -> Result<(String, Named)> {
+    let name = named(db, ctx, person).await?;
+    Ok(match person.zip(name) {
+        Some((id, name)) => (format!("{name}, who {does} it"), Some((id, name))),
+        None => (String::new(), None),
+    })
 }
 
 /// Somebody's chosen name, while they are with us.
@@ -147,15 +164,17 @@ pub(super) async fn asked_to_sign(db: &Db, ctx: &Ctx, record: &Record) -> Result
         .map_or_else(|| !turn.not_these.contains(&me), |named| named == me))
 }
 
-/// "the Head of the programme, Grace Adeyemi"; without a name where nobody who certifies is named.
-pub(super) async fn signer_in_words(db: &Db, ctx: &Ctx, record: &Record) -> Result<String> {
+/// "the Head of the programme, Grace Adeyemi", and who that is; without a name where nobody who
+/// certifies is named.
+async fn signer(db: &Db, ctx: &Ctx, record: &Record) -> Result<(String, Named)> {
     let turn = turn(db, ctx, record).await?;
     let Some(office) = turn.office else {
-        return Ok(String::new());
+        return Ok((String::new(), None));
     };
-    let name = names_of(db, turn.person).await?.into_values().next();
-    Ok(match name {
-        Some(name) => format!("the {office}, {name}"),
+    let named = names_of(db, turn.person).await?.into_iter().next();
+    let words = match &named {
+        Some((_, name)) => format!("the {office}, {name}"),
         None => format!("the {office}"),
-    })
+    };
+    Ok((words, named))
 }
