@@ -213,6 +213,8 @@ impl House {
             lost_if_unspent: true,
             lead_id: None,
             category_ids: Vec::new(),
+            places: Vec::new(),
+            groups: Vec::new(),
             fences: Vec::new(),
             years: Vec::new(),
         }

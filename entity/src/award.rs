@@ -49,6 +49,10 @@ pub struct Model {
     pub accounts_of_id: Option<OrganisationId>,
     /// As what it is in those accounts.
     pub accounts_as: Option<AccountsAs>,
+    /// The places that it pays for, as spend names them, one on each line; empty: any.
+    pub only_places: String,
+    /// The groups of people that it pays for, as spend names them, one on each line; empty: any.
+    pub only_groups: String,
     /// Counts changes, for If-Match.
     pub version: i64,
     /// When (UTC).

@@ -294,6 +294,10 @@ const STEPS: &[(&str, Work)] = &[
         "m0086_where_a_link_goes",
         Work::Sql(include_str!("sql/0086_where_a_link_goes.sql")),
     ),
+    (
+        "m0087_places_and_groups",
+        Work::Sql(include_str!("sql/0087_places_and_groups.sql")),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

@@ -26,6 +26,7 @@ mod further;
 mod letter;
 pub(super) mod list;
 mod money;
+mod reach;
 mod stops;
 mod suspend;
 mod virements;
@@ -539,7 +540,7 @@ fn may_pay_for(award: &AwardView) -> Vec<Fact> {
             .collect();
         names.join("; ")
     };
-    vec![
+    let mut facts = vec![
         Fact::new(
             "Spend incurred",
             format!(
@@ -550,7 +551,16 @@ fn may_pay_for(award: &AwardView) -> Vec<Fact> {
         ),
         Fact::new("Cost categories", categories),
         Fact::new("Kind of spend", words::pays_for(award.pays_for)),
-    ]
+    ];
+    for (label, names) in [
+        ("Only in", &award.places),
+        ("Only for", &award.groups),
+    ] {
+        if !names.is_empty() {
+            facts.push(Fact::new(label, reach::told(names)));
+        }
+    }
+    facts
 }
 
 fn terms(award: &AwardView, match_href: &str) -> Vec<Fact> {

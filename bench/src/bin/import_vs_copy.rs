@@ -279,6 +279,8 @@ async fn furnish(db: &Db, ctx: &Ctx) {
             } else {
                 allowed.iter().take(2).copied().collect()
             },
+            places: Vec::new(),
+            groups: Vec::new(),
             fences: Vec::new(),
             years: Vec::new(),
         };

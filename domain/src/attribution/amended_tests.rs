@@ -177,3 +177,53 @@ fn an_amendment_to_come_waits_for_its_day() {
         assert!(matches!(told, Err(Error::Invalid(_))), "{told:?}");
     });
 }
+
+#[test]
+fn an_award_for_one_town_pays_for_no_other_and_its_amendment_moves_what_it_paid() {
+    on_each(async |house| {
+        house.category("care").await;
+        let mut new = house.new_award(house.funder, "Town", 100);
+        new.places = vec![" Northgate".to_owned()];
+        let town = ops::create(&house.db, &house.worker, &new).await.unwrap();
+        new.reference = "County".to_owned();
+        new.places = Vec::new();
+        let county = ops::create(&house.db, &house.worker, &new).await.unwrap();
+        let pool = house.pool("p", &[(town, 10_000), (county, 700)]).await;
+        load(
+            &house,
+            "x",
+            &[
+                (2, 500, "care@northgate", "p"),
+                (3, 600, "care@Southgate", "p"),
+                (4, 300, "care", "p"),
+            ],
+        )
+        .await;
+        ran(&house).await;
+        assert_eq!(sums(&house, pool).await, (1_400, vec![500, 700], 200));
+        // the funder agrees to the next town: what stands there moves to it
+        let wider = amendment(
+            &house,
+            TermsChange {
+                places: Some(vec!["Southgate".to_owned(), "Northgate".to_owned()]),
+                ..TermsChange::default()
+            },
+        );
+        ops::amend(&house.db, &house.officer, town, None, &wider)
+            .await
+            .unwrap();
+        ran(&house).await;
+        assert_eq!(sums(&house, pool).await, (1_400, vec![1_100, 300], 0));
+        let seen = view::one(&house.db, &house.officer, town).await.unwrap();
+        assert_eq!(seen.places, ["Northgate", "Southgate"]);
+        let strange = amendment(
+            &house,
+            TermsChange {
+                groups: Some(vec!["a\nb".to_owned()]),
+                ..TermsChange::default()
+            },
+        );
+        let refused = ops::amend(&house.db, &house.officer, town, None, &strange).await;
+        assert!(matches!(refused, Err(Error::Invalid(_))));
+    });
+}

@@ -99,6 +99,8 @@ pub(super) fn as_lines(promised: Vec<Promised>) -> Vec<Line> {
             amount: one.amount.pence(),
             capital: false,
             category: one.category.unwrap_or_else(CostCategoryId::new),
+            // where and for whom is not known before it is spent
+            reach: None,
             transaction: None,
             payers: one.payers,
             commitment: one.commitment,

@@ -4,6 +4,7 @@ mod balances;
 mod held;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use ::attribution::Proof;
 use chrono::NaiveDate;
@@ -24,8 +25,9 @@ pub(crate) use held::held_of_line;
 pub(super) use held::{Locks, held_by_day, keep, locks, locks_hash};
 
 use super::rules::stays::fit;
-use super::rules::{Attribution, Award, Fence, Line, Shown, Year};
+use super::rules::{Attribution, Award, Fence, Line, Reach, Shown, Year};
 use super::totals::{SpentAgainst, Under};
+use crate::awards::rules::reach;
 use crate::commitments::rules::{Agreements, Spent};
 use crate::db::Ids;
 use crate::db::bulk::{self, Ready, Rows};
@@ -319,6 +321,8 @@ pub(crate) async fn awards_alone(conn: &impl ConnectionTrait, pool: PoolId) -> R
                 pays_for: row.pays_for,
                 lost_if_unspent: row.lost_if_unspent,
                 categories: categories.remove(&row.id).unwrap_or_default(),
+                places: reach::named(&row.only_places).iter().map(|name| reach::compared(name)).collect(),
+                groups: reach::named(&row.only_groups).iter().map(|name| reach::compared(name)).collect(),
                 fences: tree(&mine, &mut fitting),
                 used_elsewhere: 0,
                 closed: closed.get(&row.id).map(|one| one.closed_seq),
@@ -502,6 +506,8 @@ pub(super) async fn lines_since(
     };
     query = query.column_as(Expr::cust(names), "names");
     let split = split(conn, pool).await?;
+    let is_asked = asks_where(conn, pool).await?;
+    let mut reaches: HashMap<(Option<String>, Option<String>), Arc<Reach>> = HashMap::new();
     let accepted_at: HashMap<SpendImportId, i64> = spend_import::Entity::find()
         .select_only()
         .columns([spend_import::Column::Id, spend_import::Column::AcceptedSeq])
@@ -561,6 +567,12 @@ pub(super) async fn lines_since(
                 .spent
                 .count((one.id, by), (category, incurred_on), amount.pence())?;
         }
+        let reach = is_asked.then(|| {
+            let of = reaches.entry((place.clone(), group.clone()));
+            Arc::clone(of.or_insert_with_key(|(place, group)| {
+                Arc::new(Reach::of(place.as_deref(), group.as_deref()))
+            }))
+        });
         found.lines.push(Line {
             id,
             identity,
@@ -568,6 +580,7 @@ pub(super) async fn lines_since(
             amount: amount.pence(),
             capital,
             category,
+            reach,
             transaction,
             payers: met.and_then(|(one, _)| one.payers.clone()),
             commitment: met.map(|(one, _)| one.id),
@@ -582,6 +595,19 @@ pub(super) async fn lines_since(
         });
     }
     Ok(found)
+}
+
+/// Whether an award behind a pool pays for some places or groups of people alone.
+async fn asks_where(conn: &impl ConnectionTrait, pool: PoolId) -> Result<bool> {
+    let found = conn
+        .query_one_raw(statement(
+            conn,
+            "SELECT 1 AS found FROM contribution c JOIN award a ON a.id = c.award_id \
+             WHERE c.pool_id = $1 AND (a.only_places <> '' OR a.only_groups <> '') LIMIT 1",
+            [pool.into()],
+        ))
+        .await?;
+    Ok(found.is_some())
 }
 
 /// The lines of a pool that were split, and what takes them out, unless that was taken back.
@@ -657,6 +683,10 @@ pub(super) fn would_be(line: spend_line::Model, agreements: &Agreements) -> Line
         amount: line.amount.pence(),
         capital: line.capital,
         category: line.category_id,
+        reach: Some(Arc::new(Reach::of(
+            line.place.as_deref(),
+            line.people_group.as_deref(),
+        ))),
         transaction: line.transaction_ref,
         reverses: line.reverses_id,
         split: false,

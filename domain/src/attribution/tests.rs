@@ -9,7 +9,8 @@ use crate::spend::view::{Settled, SpendFilter};
 
 const YEAR: (u32, u32) = (4, 3);
 
-/// Loads and accepts lines: (day of October 2026, pence, category slug, pool slug).
+/// Loads and accepts lines: (day of October 2026, pence, category slug, pool slug). A category may be followed by @ and a
+/// place.
 pub(crate) async fn load(house: &House, name: &str, lines: &[(u32, i64, &str, &str)]) {
     load_of(house, name, (name, 0), lines).await;
 }
@@ -34,6 +35,7 @@ pub(crate) async fn load_of(
             (Field::Amount, column("a")),
             (Field::Pool, column("p")),
             (Field::Category, column("c")),
+            (Field::Place, column("w")),
         ]
         .into(),
         defaults: [(Field::Kind, "invoice".to_owned())].into(),
@@ -49,11 +51,12 @@ pub(crate) async fn load_of(
     )
     .await
     .unwrap();
-    let mut file = "t,l,d,a,p,c\n".to_owned();
+    let mut file = "t,l,d,a,p,c,w\n".to_owned();
     for (n, (on, pence, category, pool)) in lines.iter().enumerate() {
         let pounds = Money(*pence).in_full().replace('£', "").replace('−', "-");
+        let (category, place) = category.split_once('@').unwrap_or((category, ""));
         file.push_str(&format!(
-            "{transaction},{},{on:02}/10/2026,\"{pounds}\",{pool},{category}\n",
+            "{transaction},{},{on:02}/10/2026,\"{pounds}\",{pool},{category},{place}\n",
             first + n
         ));
     }

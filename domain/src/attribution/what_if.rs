@@ -10,6 +10,7 @@ use entity::{
 
 use super::rules::{Attribution, Award, Line, Shown, Year, attribute};
 use super::store;
+use crate::awards::rules::reach;
 use crate::awards::rules::terms::Terms;
 use crate::awards::rules::years::{YearFacts, rooms};
 use crate::pools::rules::policies::Policy;
@@ -324,6 +325,9 @@ fn change(award: &mut Award, terms: &Terms, years: &[YearFacts]) -> Result<()> {
     }
     award.pays_for = terms.pays_for;
     award.categories = terms.category_ids.iter().copied().collect();
+    let compared = |names: &[String]| names.iter().map(|name| reach::compared(name)).collect();
+    award.places = compared(&terms.places);
+    award.groups = compared(&terms.groups);
     with_years(award, years);
     Ok(())
 }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::rules::years::{YearPlan, check_years};
-use super::rules::{self, FencePlan};
+use super::rules::{self, FencePlan, reach};
 use super::store;
 use crate::access::rules::Operation;
 use crate::{Command, Ctx, Db, Error, FieldError, Result, Tx, categories, closures, programmes};
@@ -98,6 +98,14 @@ pub struct NewAward {
     #[schema(max_items = 500)]
     #[serde(default)]
     pub category_ids: Vec<CostCategoryId>,
+    /// The places that it may pay for, as spend names them; none means any.
+    #[schema(max_items = 200)]
+    #[serde(default)]
+    pub places: Vec<String>,
+    /// The groups of people that it may pay for, as spend names them; none means any.
+    #[schema(max_items = 200)]
+    #[serde(default)]
+    pub groups: Vec<String>,
     /// The parts that are set apart: a tree, each naming the one around it.
     #[validate(nested)]
     #[schema(max_items = 200)]
@@ -222,6 +230,8 @@ fn check(new: &NewAward) -> Result<()> {
     let plans: Vec<FencePlan> = new.fences.iter().map(NewFence::plan).collect();
     let mut wrong = rules::check_terms(new.amount_pence, new.starts_on, new.ends_on);
     wrong.extend(rules::check_fences(new.amount_pence, &categories, &plans));
+    wrong.extend(reach::check(&new.places, "/places"));
+    wrong.extend(reach::check(&new.groups, "/groups"));
     if wrong.is_empty() {
         let years: Vec<YearPlan> = new.years().iter().map(NewAwardYear::plan).collect();
         let window = (new.starts_on, new.ends_on);
@@ -344,6 +354,8 @@ async fn insert(tx: &Tx, new: &NewAward) -> Result<AwardId> {
         decider_id: Set(None),
         accounts_of_id: Set(None),
         accounts_as: Set(None),
+        only_places: Set(reach::kept(&new.places)),
+        only_groups: Set(reach::kept(&new.groups)),
         version: Set(1),
         created_at: Set(tx.now()),
     }

@@ -9,6 +9,7 @@ use crate::calendar::rules::implausible;
 use crate::{FieldError, slugs};
 
 pub mod further;
+pub mod reach;
 pub mod terms;
 pub mod years;
 

@@ -16,6 +16,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use super::rules::further::{FurtherTerms, MatchPosition, required};
+use super::rules::reach;
 use super::rules::years::standing;
 use super::store;
 use crate::access::rules::{Operation, Sight, sight};
@@ -127,6 +128,10 @@ pub struct AwardView {
     pub match_position: Option<MatchPosition>,
     /// The cost categories that it may pay for; none means all.
     pub categories: Vec<CategoryView>,
+    /// The places that it may pay for, as spend names them; none means any.
+    pub places: Vec<String>,
+    /// The groups of people that it may pay for, as spend names them; none means any.
+    pub groups: Vec<String>,
     /// What is owed, once it is closed; not shown to a funder's officer.
     pub owed: Option<closures::view::OwedView>,
     /// Its closures, the newest first; empty for a funder's officer.
@@ -553,6 +558,8 @@ pub async fn one(db: &Db, ctx: &Ctx, id: AwardId) -> Result<AwardView> {
         lost_if_unspent: row.lost_if_unspent,
         lead,
         categories: categories_of(db, allowed).await?,
+        places: reach::named(&row.only_places),
+        groups: reach::named(&row.only_groups),
         decider: row.decider_id.map(|id| Body { id, name: name(id) }),
         accounts: row
             .accounts_of_id
@@ -816,4 +823,38 @@ pub(crate) async fn titles(
         .into_iter()
         .map(|row| (row.id, row))
         .collect())
+}
+
+/// The names of places and of groups of people that spend has so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReachNames {
+    /// Of places.
+    pub places: Vec<String>,
+    /// Of groups of people.
+    pub groups: Vec<String>,
+}
+
+/// The names that whoever records or amends an award can choose from: those of the coding map, and of what awards paid for. At
+/// most 60 of each.
+pub async fn reach_names(db: &Db, ctx: &Ctx) -> Result<ReachNames> {
+    ctx.require(Operation::CreateAward)
+        .or_else(|_not_that| ctx.require(Operation::AmendAward))?;
+    let names = async |column: &str| -> Result<Vec<String>> {
+        let sql = format!(
+            "SELECT {column} AS name FROM coding_map_row WHERE {column} IS NOT NULL AND {column} <> '' \
+             UNION SELECT {column} AS name FROM attribution_total WHERE {column} IS NOT NULL AND {column} <> '' \
+             ORDER BY name LIMIT 60"
+        );
+        let conn = db.read();
+        let rows = conn
+            .query_all_raw(crate::db::statement(conn, sql, []))
+            .await?;
+        rows.iter()
+            .map(|row| Ok(row.try_get("", "name")?))
+            .collect()
+    };
+    Ok(ReachNames {
+        places: names("place").await?,
+        groups: names("people_group").await?,
+    })
 }

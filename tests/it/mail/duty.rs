@@ -101,6 +101,8 @@ pub(super) async fn due(house: &House, name: &str, due_on: NaiveDate, parts: Par
         decider_id: Set(None),
         accounts_of_id: Set(None),
         accounts_as: Set(None),
+        only_places: Set(String::new()),
+        only_groups: Set(String::new()),
         version: Set(1),
         created_at: Set(now),
     }

@@ -423,6 +423,8 @@ fn past_award(council: OrganisationId) -> domain::awards::ops::NewAward {
         lost_if_unspent: false,
         lead_id: None,
         category_ids: Vec::new(),
+        places: Vec::new(),
+        groups: Vec::new(),
         fences: Vec::new(),
         years: Vec::new(),
     }

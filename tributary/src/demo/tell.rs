@@ -373,6 +373,8 @@ impl Telling {
             lost_if_unspent: matches!(award.funder.as_str(), "department" | "pcc"),
             lead_id: self.people.id(Role::GrantsOfficer),
             category_ids: self.category_ids(&award.categories)?,
+            places: Vec::new(),
+            groups: Vec::new(),
             fences: award
                 .fences
                 .iter()

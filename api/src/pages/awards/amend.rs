@@ -14,7 +14,7 @@ use super::super::fields::{Fields, Wrong, id};
 use super::super::form::{Choice, Field, Form, show};
 use super::super::{Link, PageFrame, history, page, see_other, words};
 use super::form::{Typed, bodies};
-use super::{further, years};
+use super::{further, reach, years};
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
 
@@ -27,6 +27,7 @@ async fn form(house: &House, award: &AwardView) -> Result<Form, Fault> {
         .into_iter()
         .map(|pool| Choice::new(pool.id, pool.name))
         .collect();
+    let reached = reach::fields(house).await?;
     let counted = chart
         .iter()
         .map(|category| Choice::new(category.id, category.name.clone()))
@@ -67,6 +68,9 @@ async fn form(house: &House, award: &AwardView) -> Result<Form, Fault> {
                 .collect(),
         )
         .hint("Choose none if it may pay for all."),
+    ];
+    fields.extend(reached);
+    fields.extend([
         Field::radios(
             "pays_for",
             "Kind of spend",
@@ -88,7 +92,7 @@ async fn form(house: &House, award: &AwardView) -> Result<Form, Fault> {
                 .collect(),
         )
         .hint("Principal: the money is that body’s own. Agent: it passes through. Choose none if it was not decided."),
-    ];
+    ]);
     fields.extend(further::fields(pools, counted));
     Ok(Form {
         back: Link::new(award.summary.title.clone(), format!("/awards/{id}")),
@@ -158,6 +162,9 @@ fn standing(house: &House, award: &AwardView) -> Fields {
     for category in &award.categories {
         typed = typed.with("category_ids", category.id.to_string());
     }
+    typed = typed
+        .with("places", award.places.join("\n"))
+        .with("groups", award.groups.join("\n"));
     if let Some(decider) = &award.decider {
         typed = typed.with("decider_id", decider.id.to_string());
     }
@@ -228,6 +235,8 @@ fn read(fields: &Fields, award: &AwardView, wrong: &mut Wrong) -> NewAmendment {
     let change = TermsChange {
         years: years_of(fields, award, wrong),
         category_ids: Some(categories),
+        places: Some(reach::names(fields, "places")),
+        groups: Some(reach::names(fields, "groups")),
         pays_for: wrong.chosen(fields, "pays_for", PaysFor::from_slug),
         lost_if_unspent: wrong.chosen(fields, "lost_if_unspent", |said| Some(said == "yes")),
         holder_id: wrong.chosen(fields, "holder_id", id),
@@ -566,6 +575,15 @@ fn changes(names: &Names, before: Option<&TermsChange>, after: &TermsChange) -> 
             names.categories(before.category_ids.as_deref().unwrap_or_default()),
             names.categories(ids),
         );
+    }
+    for (label, was, is) in [
+        ("Places", &before.places, &after.places),
+        ("Groups of people", &before.groups, &after.groups),
+    ] {
+        if let Some(names) = is {
+            let was = was.as_deref().unwrap_or_default();
+            add(label, reach::told(was), reach::told(names));
+        }
     }
     if let Some(pays) = after.pays_for {
         add(

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::super::fields::{Fields, Wrong, id};
 use super::super::form::{Choice, Field, Form, show};
 use super::super::{Link, PageFrame, page, programmes, see_other, words};
-use super::years;
+use super::{reach, years};
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
 
@@ -94,6 +94,9 @@ async fn form(house: &House) -> Result<Form, Fault> {
                 .collect(),
         )
         .hint("Choose none if it may pay for all."),
+    ]);
+    fields.extend(reach::fields(house).await?);
+    fields.extend([
         Field::radios(
             "pays_for",
             "Kind of spend",
@@ -256,6 +259,8 @@ fn read(fields: &Fields, wrong: &mut Wrong) -> Option<ops::NewAward> {
         lost_if_unspent: lost?,
         lead_id: fields.some("lead_id").and_then(id),
         category_ids: fields.all("category_ids").filter_map(id).collect(),
+        places: reach::names(fields, "places"),
+        groups: reach::names(fields, "groups"),
         fences: Vec::new(),
         years,
     })

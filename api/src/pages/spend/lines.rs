@@ -691,6 +691,17 @@ fn how_to_settle(why: Unfunded, line: &SpendView) -> Vec<String> {
                 line.category_name
             ),
         ],
+        Unfunded::PlaceOrGroup => vec![
+            wrong("the place or the group of people"),
+            format!(
+                "If both are right: an award that may pay for {} has to stand behind {pool}.",
+                match (&line.place, &line.people_group) {
+                    (Some(place), Some(group)) => format!("{place} and {group}"),
+                    (Some(one), None) | (None, Some(one)) => one.clone(),
+                    (None, None) => "spend without a place or a group".to_owned(),
+                }
+            ),
+        ],
         Unfunded::CapitalOrRevenue => {
             let of = if line.capital { "capital" } else { "revenue" };
             vec![

@@ -283,6 +283,8 @@ async fn award_of(
         lost_if_unspent: new.lost_if_unspent,
         lead_id: row.lead_id,
         category_ids: new.category_ids.clone(),
+        places: Vec::new(),
+        groups: Vec::new(),
         fences: Vec::new(),
         years: years_of(offer, years),
     })

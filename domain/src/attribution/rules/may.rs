@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Award, Line};
+use super::{Award, Line, among};
 use crate::calendar::rules::date_without_weekday;
 use crate::suspensions::rules::is_stopped;
 
@@ -17,6 +17,10 @@ pub enum MayNot {
     NotNamed,
     /// The award does not pay for its category.
     Category,
+    /// The award pays for other places.
+    Place,
+    /// The award pays for other groups of people.
+    Group,
     /// The award pays for revenue alone.
     Capital,
     /// The award pays for capital alone.
@@ -44,6 +48,8 @@ impl MayNot {
                 format!("the agreement with the provider names other awards than “{award}”")
             }
             Self::Category => format!("“{award}” does not pay for its cost category"),
+            Self::Place => format!("“{award}” does not pay for its place"),
+            Self::Group => format!("“{award}” does not pay for its group of people"),
             Self::Capital => format!("“{award}” pays for revenue, and the line is capital"),
             Self::Revenue => format!("“{award}” pays for capital, and the line is revenue"),
             Self::Closed => format!("“{award}” is closed"),
@@ -73,6 +79,12 @@ impl Award {
             Some(MayNot::NotNamed)
         } else if !self.allows(line.category) {
             Some(MayNot::Category)
+        } else if !self.reaches(line.reach.as_deref()) {
+            let place = line.reach.as_deref().and_then(|of| of.place.as_ref());
+            Some(match among(&self.places, place) {
+                true => MayNot::Group,
+                false => MayNot::Place,
+            })
         } else if !self.pays(line.capital) {
             Some(match line.capital {
                 true => MayNot::Capital,

@@ -25,6 +25,7 @@ pub mod why;
 mod why_tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use entity::{
@@ -37,6 +38,7 @@ pub use optimal::{Proved, Shown, Solving};
 pub use policy::{attribute, attribute_by, unfunded};
 pub use room::settled_reserves;
 
+use crate::awards::rules::reach::compared;
 use crate::commitments::rules::Payers;
 use crate::pools::rules::policies::Policies;
 use crate::suspensions::rules::{Stopped, is_stopped};
@@ -56,6 +58,8 @@ pub struct Line {
     pub capital: bool,
     /// The cost category.
     pub category: CostCategoryId,
+    /// Where it was spent and for whom; absent where no award asks, or it is not known yet: then any may pay.
+    pub reach: Option<Arc<Reach>>,
     /// The ledger's transaction: a negative line names the lines of its own transaction.
     pub transaction: Option<String>,
     /// The only awards that may pay for it, where the agreement that it counts against names some.
@@ -69,6 +73,26 @@ pub struct Line {
     pub split: bool,
     /// When it was accepted, in the order of what was accepted.
     pub accepted: i64,
+}
+
+/// Where a line was spent and for whom, as names are compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Reach {
+    /// The place, if it has one.
+    pub place: Option<String>,
+    /// The group of people, if it has one.
+    pub group: Option<String>,
+}
+
+impl Reach {
+    /// Of the names that a line has.
+    #[must_use]
+    pub fn of(place: Option<&str>, group: Option<&str>) -> Self {
+        Self {
+            place: place.map(compared),
+            group: group.map(compared),
+        }
+    }
 }
 
 /// An award that contributes to the pool, with what other pools have used of it.
@@ -92,6 +116,10 @@ pub struct Award {
     pub lost_if_unspent: bool,
     /// The cost categories that it may pay for; none: all.
     pub categories: BTreeSet<CostCategoryId>,
+    /// The places that it may pay for, as names are compared; none: any.
+    pub places: BTreeSet<String>,
+    /// The groups of people that it may pay for, as names are compared; none: any.
+    pub groups: BTreeSet<String>,
     /// Its fences, each after the one around it.
     pub fences: Vec<Fence>,
     /// Pence that other pools have used outside of every fence.
@@ -191,6 +219,8 @@ pub enum Unfunded {
     NotNamed,
     /// No award with that date may pay for its category.
     CategoryNotAllowed,
+    /// Those that may are for other places or other groups of people.
+    PlaceOrGroup,
     /// Those that may are for the other of capital and revenue.
     CapitalOrRevenue,
     /// Those that may are closed.
@@ -213,11 +243,12 @@ pub enum Unfunded {
 
 impl Unfunded {
     /// Every reason.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::NoAward,
         Self::OutsideEveryWindow,
         Self::NotNamed,
         Self::CategoryNotAllowed,
+        Self::PlaceOrGroup,
         Self::CapitalOrRevenue,
         Self::Closed,
         Self::Suspended,
@@ -243,6 +274,7 @@ impl Unfunded {
             Self::OutsideEveryWindow => "outside-every-window",
             Self::NotNamed => "not-named",
             Self::CategoryNotAllowed => "category-not-allowed",
+            Self::PlaceOrGroup => "place-or-group",
             Self::CapitalOrRevenue => "capital-or-revenue",
             Self::Closed => "closed",
             Self::Suspended => "suspended",
@@ -263,6 +295,7 @@ impl Unfunded {
             Self::OutsideEveryWindow => "Outside every award’s dates",
             Self::NotNamed => "Its contract names other awards",
             Self::CategoryNotAllowed => "Category not allowed by any award",
+            Self::PlaceOrGroup => "No award for its place or group of people",
             Self::CapitalOrRevenue => "No award for capital or revenue of this kind",
             Self::Closed => "The award that may pay is closed",
             Self::Suspended => "While the award that may pay is suspended",
@@ -288,6 +321,9 @@ impl Unfunded {
                  contract that names others."
             }
             Self::CategoryNotAllowed => "Check the line’s category; or ask a funder to allow it.",
+            Self::PlaceOrGroup => {
+                "Check the line’s place and group of people; or ask a funder to pay for them."
+            }
             Self::CapitalOrRevenue => "Check whether the line is capital or revenue.",
             Self::Closed => {
                 "Find other money; or open the award again, if the funder agrees to pay for it."
@@ -317,6 +353,7 @@ impl Unfunded {
 pub struct Kind<'l> {
     incurred_on: NaiveDate,
     category: CostCategoryId,
+    reach: Option<&'l Reach>,
     capital: bool,
     negative: bool,
     payers: Option<&'l BTreeSet<AwardId>>,
@@ -330,6 +367,7 @@ impl<'l> Kind<'l> {
         Self {
             incurred_on: line.incurred_on,
             category: line.category,
+            reach: line.reach.as_deref(),
             capital: line.capital,
             negative: line.amount < 0,
             payers: line.payers.as_deref(),
@@ -338,12 +376,18 @@ impl<'l> Kind<'l> {
     }
 }
 
+/// Whether a name is among these; any is, where none are named.
+fn among(names: &BTreeSet<String>, name: Option<&String>) -> bool {
+    names.is_empty() || name.is_some_and(|name| names.contains(name))
+}
+
 /// Why no award pays for what is left of a line of this kind.
 #[must_use]
 pub fn why_unfunded((awards, policies): (&[Award], &Policies), of: Kind<'_>) -> Unfunded {
     let Kind {
         incurred_on,
         category,
+        reach,
         capital,
         negative,
         payers,
@@ -365,6 +409,8 @@ pub fn why_unfunded((awards, policies): (&[Award], &Policies), of: Kind<'_>) -> 
             Unfunded::NotNamed
         } else if !award.allows(category) {
             Unfunded::CategoryNotAllowed
+        } else if !award.reaches(reach) {
+            Unfunded::PlaceOrGroup
         } else if !award.pays(capital) {
             Unfunded::CapitalOrRevenue
         } else if award.closed.is_some() {
@@ -390,6 +436,14 @@ impl Award {
         self.categories.is_empty() || self.categories.contains(&category)
     }
 
+    /// Whether it may pay for what was spent there and for them.
+    #[must_use]
+    pub fn reaches(&self, reach: Option<&Reach>) -> bool {
+        reach.is_none_or(|of| {
+            among(&self.places, of.place.as_ref()) && among(&self.groups, of.group.as_ref())
+        })
+    }
+
     /// Whether it may pay for capital, or for revenue.
     #[must_use]
     pub const fn pays(&self, capital: bool) -> bool {
@@ -407,6 +461,7 @@ impl Award {
     pub fn may_pay(&self, line: &Line) -> bool {
         self.pays_on(line.incurred_on)
             && self.allows(line.category)
+            && self.reaches(line.reach.as_deref())
             && self.pays(line.capital)
             && line
                 .payers

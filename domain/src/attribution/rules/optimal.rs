@@ -13,7 +13,7 @@ use chrono::NaiveDate;
 use entity::{AwardId, SpendLineId};
 
 use super::room::Room;
-use super::{Award, Line};
+use super::{Award, Line, Reach};
 
 /// What people were shown: pence by line and award.
 pub type Shown = HashMap<SpendLineId, Vec<(AwardId, i64)>>;
@@ -135,6 +135,15 @@ pub(super) fn optimal(
         .iter()
         .filter_map(|(at, _)| lines.get(*at).map(|line| kind(line)))
         .collect();
+    let reaches: BTreeSet<Arc<Reach>> = wanted
+        .iter()
+        .filter_map(|(at, _)| lines.get(*at)?.reach.clone())
+        .collect();
+    let seen = Seen {
+        kinds: &kinds,
+        dates: &dates,
+        reaches: &reaches,
+    };
     let mut pieces = Vec::new();
     for (at, (award, room)) in awards.iter().zip(rooms).enumerate() {
         let rank = turns.iter().position(|(id, _)| *id == award.id);
@@ -145,9 +154,9 @@ pub(super) fn optimal(
             continue;
         };
         if comes_as_one(award) {
-            pieces.push(whole(at, award, room, rank, &kinds, &dates));
+            pieces.push(whole(at, award, room, rank, &seen));
         } else if award.fences.is_empty() {
-            years(at, award, room, rank, &kinds, &dates, &mut pieces);
+            years(at, award, room, rank, &seen, &mut pieces);
         }
     }
     pieces.sort_by(|a, b| a.payer.id.cmp(&b.payer.id));
@@ -185,6 +194,33 @@ fn comes_as_one(award: &Award) -> bool {
     }
 }
 
+/// What there is of what tells lines apart.
+struct Seen<'s> {
+    kinds: &'s BTreeSet<String>,
+    dates: &'s BTreeSet<NaiveDate>,
+    reaches: &'s BTreeSet<Arc<Reach>>,
+}
+
+/// Place and group as one word; empty where no award asks.
+fn whereabouts(reach: Option<&Reach>) -> String {
+    let said = |name: &Option<String>| match name {
+        // neither is a name that spend can have
+        Some(name) => format!("\t{name}"),
+        None => String::new(),
+    };
+    reach.map_or_else(String::new, |of| format!("{}\n{}", said(&of.place), said(&of.group)))
+}
+
+/// Which places and groups an award takes; `None` is any.
+fn reached(award: &Award, reaches: &BTreeSet<Arc<Reach>>) -> Option<BTreeSet<String>> {
+    let taken: BTreeSet<String> = reaches
+        .iter()
+        .filter(|reach| award.reaches(Some(reach)))
+        .map(|reach| whereabouts(Some(reach)))
+        .collect();
+    (taken.len() < reaches.len()).then_some(taken)
+}
+
 /// Category, and capital or revenue, as one word.
 fn kind(line: &Line) -> String {
     let of = if line.capital { "capital" } else { "revenue" };
@@ -217,14 +253,15 @@ fn pays_on(
     (fitting.len() < dates.len()).then_some(fitting)
 }
 
-fn allowed(award: &Award, kinds: &BTreeSet<String>) -> Allowed {
+fn allowed(award: &Award, seen: &Seen<'_>) -> Allowed {
     let named: BTreeSet<String> = award.categories.iter().map(ToString::to_string).collect();
     Allowed {
-        categories: takes(kinds, |category, capital| {
+        categories: takes(seen.kinds, |category, capital| {
             award.pays(capital) && (named.is_empty() || named.contains(category))
         }),
-        places: None,
-        groups: None,
+        // a day stands in a place's stead: it bounds what years pay for, where groups are in no fence
+        places: pays_on(seen.dates, |date| award.pays_on(date)),
+        groups: reached(award, seen.reaches),
     }
 }
 
@@ -234,8 +271,7 @@ fn whole(
     award: &Award,
     room: &Room<'_>,
     rank: i64,
-    kinds: &BTreeSet<String>,
-    dates: &BTreeSet<NaiveDate>,
+    seen: &Seen<'_>,
 ) -> Piece {
     let left = room.left();
     let mut fences: Vec<Part> = award
@@ -251,7 +287,7 @@ fn whole(
                 reserved: (*own).max(0),
                 limit: limit.map(|limit| limit.max(0)),
                 allowed: Allowed {
-                    categories: takes(kinds, |category, _| named.contains(category)),
+                    categories: takes(seen.kinds, |category, _| named.contains(category)),
                     places: None,
                     groups: None,
                 },
@@ -279,8 +315,6 @@ fn whole(
     let of_year = left.years.iter().chain(&left.given).copied().min();
     let most = left.contribution.min(of_year.unwrap_or(i64::MAX)).max(0);
     let bounded = most < amount;
-    let mut allowed = allowed(award, kinds);
-    allowed.places = pays_on(dates, |date| award.pays_on(date));
     Piece {
         award: at,
         payer: Payer {
@@ -296,7 +330,7 @@ fn whole(
             contribution: (bounded && !fences.is_empty()).then_some(most),
             lost_if_unspent: award.lost_if_unspent,
             rank,
-            allowed,
+            allowed: allowed(award, seen),
             fences,
         },
     }
@@ -309,8 +343,7 @@ fn years(
     award: &Award,
     room: &Room<'_>,
     rank: i64,
-    kinds: &BTreeSet<String>,
-    dates: &BTreeSet<NaiveDate>,
+    seen: &Seen<'_>,
     pieces: &mut Vec<Piece>,
 ) {
     let left = room.left();
@@ -354,7 +387,7 @@ fn years(
                     limit: Some(limit.max(0)),
                     allowed: Allowed {
                         categories: None,
-                        places: pays_on(dates, fits),
+                        places: pays_on(seen.dates, fits),
                         groups: None,
                     },
                 });
@@ -380,8 +413,6 @@ fn years(
             .unwrap_or(0)
             .min(left.contribution.max(0))
             .min(left.open.max(0));
-        let mut allowed = allowed(award, kinds);
-        allowed.places = pays_on(dates, |date| award.pays_on(date));
         pieces.push(Piece {
             award: at,
             payer: Payer {
@@ -393,7 +424,7 @@ fn years(
                 // A year that does not go on into the next is over at its end.
                 lost_if_unspent: award.lost_if_unspent || end < last,
                 rank,
-                allowed,
+                allowed: allowed(award, seen),
                 fences,
             },
         });
@@ -444,7 +475,7 @@ fn facts(
             amount: *amount,
             category,
             place: &line.incurred_on.to_string(),
-            group: "",
+            group: &whereabouts(line.reach.as_deref()),
             reverses: "",
             only,
         });

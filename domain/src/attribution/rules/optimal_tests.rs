@@ -63,6 +63,39 @@ fn what_anybody_may_pay_is_left_to_whom_the_rest_cannot_do_without() {
 }
 
 #[test]
+fn an_award_pays_for_its_places_and_groups_alone() {
+    let there = |line: Line, place: Option<&str>, group: Option<&str>| Line {
+        reach: Some(Arc::new(Reach::of(place, group))),
+        ..line
+    };
+    let mut town = award(1, 1_000);
+    town.places = ["northgate".to_owned()].into();
+    let mut young = award(2, 1_000);
+    young.groups = ["young people".to_owned()].into();
+    let awards = [town, young];
+    let lines = [
+        there(line(1, day(5, 1), 10, 1), Some("Northgate"), Some("Young people")),
+        there(line(2, day(5, 2), 20, 1), Some("Southgate"), Some("Young people")),
+        there(line(3, day(5, 3), 40, 1), Some("NORTHGATE"), None),
+        there(line(4, day(5, 4), 80, 1), Some("Southgate"), None),
+        there(line(5, day(5, 5), 160, 1), None, None),
+    ];
+    let paid = [(1, 1, 10), (2, 2, 20), (3, 1, 40)];
+    assert_eq!(shares(&in_order(&lines, &awards)), paid);
+    assert_eq!(shares(&optimal(&lines, &awards, &[1, 2])), paid);
+    let why = |line: &Line| why_unfunded((&awards, &by(&[1, 2])), Kind::of(line, &by(&[1, 2])));
+    assert_eq!(why(&lines[3]), Unfunded::PlaceOrGroup);
+    assert_eq!(why(&lines[4]), Unfunded::PlaceOrGroup);
+    assert_eq!(awards[0].may_not(&lines[1]), Some(may::MayNot::Place));
+    assert_eq!(awards[1].may_not(&lines[3]), Some(may::MayNot::Group));
+    // what the optimum leaves to the one that can pay for nothing else
+    let both = [awards[0].clone(), award(3, 10)];
+    let lines = [lines[2].clone(), there(line(6, day(5, 1), 10, 1), Some("Southgate"), None)];
+    let out = optimal(&lines, &both, &[3, 1]);
+    assert_eq!(shares(&out), [(3, 1, 40), (6, 3, 10)]);
+}
+
+#[test]
 fn what_would_be_lost_soonest_goes_first_and_then_the_more_restricted() {
     let awards = [
         award(1, 100),

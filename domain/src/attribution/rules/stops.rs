@@ -41,8 +41,13 @@ impl From<MayNot> for Outside {
             MayNot::Before(_) | MayNot::After(_) => Self::Days,
             MayNot::Capital | MayNot::Revenue => Self::Kind,
             MayNot::Suspended => Self::Suspended,
-            // of a day and a category nobody knows the agreement, and what is closed is looked at all the same
-            MayNot::Category | MayNot::NotNamed | MayNot::Closed => Self::Category,
+            // of a day and a category nobody knows the agreement, the place or the group, and what is closed is looked at
+            // all the same
+            MayNot::Category
+            | MayNot::Place
+            | MayNot::Group
+            | MayNot::NotNamed
+            | MayNot::Closed => Self::Category,
         }
     }
 }
@@ -116,6 +121,7 @@ fn like(came: &Came, capital: bool) -> Line {
         amount: came.amount,
         capital,
         category: came.category,
+        reach: None,
         transaction: None,
         payers: None,
         commitment: None,

@@ -32,6 +32,7 @@ fn why_unfunded(
     let of = Kind {
         incurred_on,
         category,
+        reach: None,
         capital,
         negative,
         payers,
@@ -56,6 +57,7 @@ pub(crate) fn line(n: u128, on: NaiveDate, amount: i64, of: u128) -> Line {
         amount,
         capital: false,
         category: category(of),
+        reach: None,
         transaction: None,
         payers: None,
         commitment: None,
@@ -76,6 +78,8 @@ pub(crate) fn award(n: u128, amount: i64) -> Award {
         pays_for: PaysFor::Both,
         lost_if_unspent: false,
         categories: BTreeSet::new(),
+        places: BTreeSet::new(),
+        groups: BTreeSet::new(),
         fences: Vec::new(),
         used_elsewhere: 0,
         years: Vec::new(),
@@ -311,9 +315,12 @@ prop_compose! {
     pub(super) fn any_line()(
         n in 1_u128..1_000_000, month in 3_u32..11, d in 1_u32..28, amount in -400_i64..1_000,
         of in 1_u128..6, capital in any::<bool>(), transaction in 0_u8..12, named in 0_u8..12,
+        town in 0_u8..4, whom in 0_u8..3,
     ) -> Line {
+        let name = |n: u8| (n > 0).then(|| format!("{n}"));
         Line {
             capital,
+            reach: (town < 3).then(|| Arc::new(Reach { place: name(town), group: name(whom) })),
             transaction: (transaction < 8).then(|| format!("T{transaction}")),
             // awards 1 to 4; some are not the pool's
             payers: (named < 8).then(|| {
@@ -330,7 +337,14 @@ prop_compose! {
         amount in 0_i64..3_000, agreed in 0_i64..3_000, allowed in 0_u8..32, pays in 0_u8..3,
         from in 3_u32..8, months in 0_u32..4, shape in 0_u8..4,
         a in 0_i64..400, b in 0_i64..400, limit in 0_i64..600, used in 0_i64..300,
+        towns in 0_u8..8, whom in 0_u8..12,
     ) -> Award {
+        // one and two, one alone, or any
+        let named = |n: u8| -> BTreeSet<String> { match n {
+            0 => ["1", "2"].map(str::to_owned).into(),
+            1 => ["1".to_owned()].into(),
+            _ => BTreeSet::new(),
+        } };
         let categories: BTreeSet<CostCategoryId> =
             (1..6_u128).filter(|n| allowed & (1 << (n - 1)) != 0).map(category).collect();
         let (outer, inner) = (a.min(amount), b.min(a.min(amount)));
@@ -348,6 +362,8 @@ prop_compose! {
         };
         Award {
             agreed: agreed.min(amount),
+            places: named(towns),
+            groups: named(whom),
             categories,
             pays_for: [PaysFor::Both, PaysFor::Capital, PaysFor::Revenue][usize::from(pays)],
             starts_on: day(from, 1),

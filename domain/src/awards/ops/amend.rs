@@ -21,7 +21,7 @@ use super::years::{self, nudge};
 use crate::access::rules::Operation;
 use crate::awards::rules::terms::{Terms, TermsChange, as_facts, check_accounts, paired};
 use crate::awards::rules::years::{YearFacts, YearPlan, check_years, standing};
-use crate::awards::rules::{self, check_terms};
+use crate::awards::rules::{self, check_terms, reach};
 use crate::awards::store;
 use crate::calendar::rules::implausible;
 use crate::ctx::Actor;
@@ -77,6 +77,8 @@ pub(crate) async fn terms(
             })
             .collect(),
         category_ids: store::categories(conn, row.id).await?.into_iter().collect(),
+        places: reach::named(&row.only_places),
+        groups: reach::named(&row.only_groups),
         pays_for: row.pays_for,
         lost_if_unspent: row.lost_if_unspent,
         holder_id: row.holder_id,
@@ -161,6 +163,16 @@ pub(crate) async fn check(
                 "There is no such pool.",
             ));
         }
+    }
+    for (names, pointer) in [
+        (&effect.places, "/change/places"),
+        (&effect.groups, "/change/groups"),
+    ] {
+        wrong.extend(
+            names
+                .iter()
+                .find_map(|names| reach::check(names, pointer)),
+        );
     }
     if let Some(ids) = &effect.category_ids {
         let named: BTreeSet<_> = ids.iter().copied().collect();
@@ -401,6 +413,8 @@ async fn apply(
         row.starts_on = Set(first.starts_on);
         row.ends_on = Set(last.ends_on);
     }
+    row.only_places = Set(reach::kept(&after.places));
+    row.only_groups = Set(reach::kept(&after.groups));
     row.pays_for = Set(after.pays_for);
     row.lost_if_unspent = Set(after.lost_if_unspent);
     row.holder_id = Set(after.holder_id);

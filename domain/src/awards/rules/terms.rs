@@ -3,6 +3,7 @@
 use entity::{AccountsAs, AwardYearId, CostCategoryId, Money, OrganisationId, PaysFor};
 use serde::{Deserialize, Serialize};
 
+use super::reach;
 use super::further::{BaselineTerms, FurtherTerms, MatchTerms, VarianceTerms, VirementTerms};
 use super::years::{Agreed, YearFacts};
 use crate::FieldError;
@@ -20,6 +21,14 @@ pub struct TermsChange {
     #[schema(max_items = 500)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub category_ids: Option<Vec<CostCategoryId>>,
+    /// The places that it may pay for, as spend names them; none means any.
+    #[schema(max_items = 200)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub places: Option<Vec<String>>,
+    /// The groups of people that it may pay for, as spend names them; none means any.
+    #[schema(max_items = 200)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<String>>,
     /// Capital, revenue or both.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pays_for: Option<PaysFor>,
@@ -62,6 +71,10 @@ pub struct Terms {
     pub years: Vec<NewAwardYear>,
     /// The cost categories that it may pay for, sorted; none means all.
     pub category_ids: Vec<CostCategoryId>,
+    /// The places that it may pay for; none means any.
+    pub places: Vec<String>,
+    /// The groups of people that it may pay for; none means any.
+    pub groups: Vec<String>,
     /// Capital, revenue or both.
     pub pays_for: PaysFor,
     /// What is unspent at the end goes back.
@@ -102,6 +115,14 @@ impl Terms {
                 .category_ids
                 .as_ref()
                 .map_or_else(|| self.category_ids.clone(), sorted),
+            places: change
+                .places
+                .as_ref()
+                .map_or_else(|| self.places.clone(), |names| reach::tidy(names)),
+            groups: change
+                .groups
+                .as_ref()
+                .map_or_else(|| self.groups.clone(), |names| reach::tidy(names)),
             pays_for: change.pays_for.unwrap_or(self.pays_for),
             lost_if_unspent: change.lost_if_unspent.unwrap_or(self.lost_if_unspent),
             holder_id: change.holder_id.unwrap_or(self.holder_id),
@@ -137,6 +158,8 @@ impl Terms {
         TermsChange {
             years: (after.years != self.years).then_some(after.years),
             category_ids: (after.category_ids != self.category_ids).then_some(after.category_ids),
+            places: (after.places != self.places).then_some(after.places),
+            groups: (after.groups != self.groups).then_some(after.groups),
             pays_for: (after.pays_for != self.pays_for).then_some(after.pays_for),
             lost_if_unspent: (after.lost_if_unspent != self.lost_if_unspent)
                 .then_some(after.lost_if_unspent),
@@ -172,6 +195,8 @@ impl Terms {
                 .category_ids
                 .as_ref()
                 .map(|_| self.category_ids.clone()),
+            places: change.places.as_ref().map(|_| self.places.clone()),
+            groups: change.groups.as_ref().map(|_| self.groups.clone()),
             pays_for: change.pays_for.map(|_| self.pays_for),
             lost_if_unspent: change.lost_if_unspent.map(|_| self.lost_if_unspent),
             holder_id: change.holder_id.map(|_| self.holder_id),
@@ -282,6 +307,8 @@ mod tests {
         Terms {
             years: vec![year("2026-04-01", "2027-03-31", 100)],
             category_ids: Vec::new(),
+            places: Vec::new(),
+            groups: Vec::new(),
             pays_for: PaysFor::Revenue,
             lost_if_unspent: true,
             holder_id: council,

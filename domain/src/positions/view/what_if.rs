@@ -379,6 +379,8 @@ async fn change(
                 pays_for: PaysFor::Both,
                 lost_if_unspent: false,
                 categories: named,
+                places: BTreeSet::new(),
+                groups: BTreeSet::new(),
                 fences: Vec::new(),
                 used_elsewhere: 0,
                 years: Vec::new(),

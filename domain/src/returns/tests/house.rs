@@ -720,6 +720,8 @@ async fn records(
         decider_id: Set(None),
         accounts_of_id: Set(None),
         accounts_as: Set(None),
+        only_places: Set(String::new()),
+        only_groups: Set(String::new()),
         version: Set(1),
         created_at: Set(now),
     }

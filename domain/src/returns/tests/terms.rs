@@ -107,15 +107,15 @@ fn spend_that_was_not_kept_up_and_a_charge_over_its_cap_are_found() {
         assert_eq!(
             found,
             [
-                "Spend to be kept up (The council’s own spend): £80.00 had to be kept up from 1 July 2025 to \
-                 30 June 2026, and £30.00 was spent: £50.00 short. £180.00 was spent in all; this award paid \
-                 for £150.00 of it, which does not count.",
                 "The management charge of this award is over its cap. From 1 April 2026 to 31 March 2027, at \
                  most 10% of all spend of the year may be charged: of £150.00 that is £15.00. £50.00 is \
                  charged: £35.00 over.",
                 "The management charge of “Recovery” is over its cap. From 1 April 2026 to 31 March 2027, at \
                  most 10% of all spend of the year may be charged: of £180.00 that is £18.00. £50.00 is \
                  charged: £32.00 over.",
+                "Spend to be kept up (The council’s own spend): £80.00 had to be kept up from 1 July 2025 to \
+                 30 June 2026, and £30.00 was spent: £50.00 short. £180.00 was spent in all; this award paid \
+                 for £150.00 of it, which does not count.",
             ]
         );
         // what comes late counts as well

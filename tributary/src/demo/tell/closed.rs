@@ -93,6 +93,8 @@ impl Telling {
             lost_if_unspent: true,
             lead_id: self.people.id(Role::GrantsOfficer),
             category_ids: vec![self.category_id(CATEGORY)?],
+            places: Vec::new(),
+            groups: Vec::new(),
             fences: Vec::new(),
             years: Vec::new(),
         };
