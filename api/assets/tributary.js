@@ -309,10 +309,33 @@
   /* Printing */
   const printer = (button) => { button.hidden = false; button.addEventListener("click", () => window.print()); };
 
+  /* A block of cells copied from a spreadsheet fills the grid from the cell that it is pasted into */
+  const pasting = (grid) => grid.addEventListener("paste", (event) => {
+    const first = event.target.closest("input");
+    const text = event.clipboardData?.getData("text/plain") || "";
+    if (!first || !/[\t\n]/.test(text.trimEnd())) return;
+    event.preventDefault();
+    const rows = [...grid.querySelectorAll("tbody tr")].map((row) => [...row.querySelectorAll("input")]);
+    const down = rows.findIndex((row) => row.includes(first));
+    const along = rows[down].indexOf(first);
+    const block = text.replace(/\r/g, "").replace(/\n$/, "").split("\n").map((line) => line.split("\t"));
+    let filled = 0, left = 0;
+    block.forEach((cells, y) => cells.forEach((cell, x) => {
+      const input = rows[down + y]?.[along + x];
+      if (!input) { if (cell.trim()) left++; return; }
+      input.value = cell.trim();
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+      filled++;
+    }));
+    speak(filled + (filled === 1 ? " cell was filled." : " cells were filled.")
+      + (left ? " " + left + " did not fit into the grid." : "") + " Nothing is saved yet.");
+  });
+
   const start = (root) => {
     root.querySelectorAll("form[data-autosave]").forEach(autosave);
     root.querySelectorAll("textarea[data-words]").forEach(words);
     root.querySelectorAll("button[data-print]").forEach(printer);
+    root.querySelectorAll("[data-pastes]").forEach(pasting);
   };
   start(document);
   document.querySelectorAll("[data-poll]").forEach((e) => poll(e));

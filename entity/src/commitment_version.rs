@@ -25,6 +25,8 @@ pub struct Model {
     pub place: Option<String>,
     /// Which group of people it is for, if any in particular.
     pub people_group: Option<String>,
+    /// Capital, or revenue.
+    pub capital: bool,
     /// The decision of both boards that it comes of.
     pub allocation_id: Option<AllocationId>,
     /// How the finance system names the provider: spend of this name in the pool counts against it.

@@ -410,6 +410,8 @@ slugs! {
         Shares = "shares",
         /// As little unfunded and as little lost as can be, restricted money first.
         Optimal = "optimal",
+        /// By hand: an award pays what a person pinned to it, and nothing else.
+        Manual = "manual",
     }
 
     /// Who bears what a pool overspends, or has what it leaves.

@@ -298,6 +298,10 @@ const STEPS: &[(&str, Work)] = &[
         "m0087_places_and_groups",
         Work::Sql(include_str!("sql/0087_places_and_groups.sql")),
     ),
+    (
+        "m0088_capital_agreements",
+        Work::Sql(include_str!("sql/0088_capital_agreements.sql")),
+    ),
 ];
 
 /// What a step does: SQL of which only some types are spelled anew, or statements that differ.

@@ -3,8 +3,9 @@
 //   node tests/browser/run.mjs --program target/debug/tributary [--pictures FOLDER] [--only NAME]
 //
 // It starts a demo, signs in by role, and looks at each page of pages.json at 320 and 1280 pixels,
-// with scripts and without: its status, what the browser complains of, axe, sideways scrolling; then
-// it walks each journey of journeys/. It ends with "N passed, N failed".
+// with scripts and without: its status, what the browser complains of, axe, sideways scrolling; does the
+// same with pages-empty.json in a house in which nothing is yet; then it walks each journey of journeys/.
+// It ends with "N passed, N failed".
 //
 // A page in pages.json:
 //   name     of its picture; unique
@@ -28,6 +29,7 @@ import { parseArgs } from "node:util";
 import { launch, People } from "./browser.mjs";
 import { Score } from "./checks.mjs";
 import { startDemo } from "./demo.mjs";
+import { startEmpty } from "./empty.mjs";
 import { checkPages } from "./pages.mjs";
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -45,7 +47,7 @@ if (!values.program) {
 const wanted = (name) => !values.only || name.includes(values.only);
 
 const score = new Score();
-let demo, browser;
+let demo, empty, browser;
 try {
   demo = await startDemo(resolve(values.program));
   browser = await launch();
@@ -55,6 +57,15 @@ try {
     people,
     address: demo.address,
     list: pages.filter(({ name }) => wanted(name)),
+    pictures: values.pictures && resolve(values.pictures),
+    score,
+  });
+  empty = await startEmpty(resolve(values.program));
+  const nothing = JSON.parse(await readFile(here("pages-empty.json"), "utf8"));
+  await checkPages({
+    people: new People(browser, empty),
+    address: empty.address,
+    list: nothing.filter(({ name }) => wanted(name)),
     pictures: values.pictures && resolve(values.pictures),
     score,
   });
@@ -78,5 +89,6 @@ try {
 } finally {
   await browser?.close();
   await demo?.stop();
+  await empty?.stop();
 }
 process.exitCode = score.close();

@@ -1,6 +1,6 @@
 //! The caller's own account: roles, sessions, tokens.
 
-use actix_web::{HttpResponse, delete, get, post, web};
+use actix_web::{HttpResponse, delete, get, post, put, web};
 use domain::access::{feeds, ops, tokens, view};
 use entity::{ApiTokenId, CalendarFeedId, SessionId};
 
@@ -10,6 +10,7 @@ use crate::json::routes::ServiceConfig;
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(account)
+        .service(change_name)
         .service(create_token)
         .service(revoke_token)
         .service(make_calendar)
@@ -24,6 +25,15 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 #[get("/account")]
 async fn account(house: House) -> Result<HttpResponse, Fault> {
     Ok(HttpResponse::Ok().json(view::account(&house.db, &house.ctx).await?))
+}
+
+/// Changes the name by which the caller is shown, everywhere and at once. Only from a browser: no token may.
+#[utoipa::path(operation_id = "account.name", tag = "Account", request_body = ops::OwnName,
+    responses((status = 204), Problems))]
+#[put("/account/name")]
+async fn change_name(house: House, new: Json<ops::OwnName>) -> Result<HttpResponse, Fault> {
+    ops::change_own_name(&house.db, &house.ctx, &new).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Makes an API token; its secret is shown this once. No token can make another. A repeat under the

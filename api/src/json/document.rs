@@ -298,6 +298,7 @@ fn operation_of(id: &str) -> Option<Operation> {
         | "position-changes.all"
         | "funding-grid.get"
         | "unspent.all"
+        | "remedies.get"
         | "quarters.all"
         | "flows.get"
         | "flows.all"

@@ -11,6 +11,7 @@ use domain::positions::view::flows::{self as flowing, Flows};
 use domain::positions::view::grid::{self as funding, FundingGrid, GridFilter};
 use domain::positions::view::matched::{self as matching, Matched};
 use domain::positions::view::quarters::{self as by_quarter, Quarters, QuartersFilter};
+use domain::positions::view::remedies::Remedies;
 use domain::positions::view::unspent::{self as ending, Unspent};
 use domain::positions::view::{self, Position, When};
 use entity::{AwardId, PoolId};
@@ -29,6 +30,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(grid)
         .service(unspent_of_pool)
         .service(unspent_of_all)
+        .service(remedies)
         .service(cash_of_pool)
         .service(cash_of_all)
         .service(flows_of_pool)
@@ -185,6 +187,16 @@ async fn unspent_of_pool(
 ) -> Result<HttpResponse, Fault> {
     let unspent = ending::of_pool(&house.db, &house.ctx, id.into_inner()).await?;
     Ok(csv::or_json(&request, unspent, tables::unspent))
+}
+
+/// What would use money of a pool's awards that is going to be lost: another rule, spend that is brought forward, more time,
+/// money that is carried forward. Each by itself, with its effect worked out, what saves most first. Nothing of it is kept.
+#[utoipa::path(operation_id = "remedies.get", tag = "Pools", params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = Remedies), Problems))]
+#[get("/pools/{id}/remedies")]
+async fn remedies(house: House, id: web::Path<PoolId>) -> Result<HttpResponse, Fault> {
+    let found = view::remedies::of_pool(&house.db, &house.ctx, id.into_inner()).await?;
+    Ok(HttpResponse::Ok().json(found))
 }
 
 /// What will be unspent at the end of each year of all awards, and where it goes: what will be lost soonest first.

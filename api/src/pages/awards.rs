@@ -30,7 +30,7 @@ mod reach;
 mod stops;
 mod suspend;
 mod virements;
-mod years;
+pub(super) mod years;
 
 pub fn configure(config: &mut web::ServiceConfig) {
     config

@@ -81,6 +81,8 @@ struct Cell {
     label: String,
     value: String,
     error: bool,
+    /// What stood before, and what was spent.
+    beside: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -170,6 +172,12 @@ async fn show_grid(
                                 .unwrap_or_default(),
                         },
                         error: !wrong.of(&name).is_empty(),
+                        beside: [("Was", &line.before), ("Spent", &line.spent)]
+                            .into_iter()
+                            .filter_map(|(what, of)| {
+                                Some(format!("{what} {}", of.get(month)?.as_typed()))
+                            })
+                            .collect(),
                         name,
                     }
                 })

@@ -30,7 +30,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
         )
         .service(web::resource("/sign-in/code/enrolment").route(web::post().to(enrol)))
         .service(web::resource("/sign-out").route(web::post().to(sign_out)))
-        .service(web::resource("/account").route(web::get().to(account)));
+        .service(web::resource("/account").route(web::get().to(account)))
+        .service(web::resource("/account/name").route(web::post().to(change_name)));
 }
 
 #[derive(Template)]
@@ -307,6 +308,10 @@ struct AccountPage {
     roles: Vec<String>,
     certifies: bool,
     calendars: Vec<Calendar>,
+    /// The name as it was typed, and what is wrong with it.
+    name: String,
+    name_error: String,
+    errors: Vec<Link>,
 }
 
 /// A calendar address that works.
@@ -318,6 +323,38 @@ struct Calendar {
 }
 
 async fn account(house: House) -> Result<HttpResponse, Fault> {
+    account_page(&house, None).await
+}
+
+#[derive(Deserialize)]
+struct Name {
+    #[serde(default)]
+    display_name: String,
+}
+
+/// Changes the name by which they are shown.
+async fn change_name(
+    house: House,
+    PageForm(form): PageForm<Name>,
+) -> Result<HttpResponse, Fault> {
+    let new = ops::OwnName {
+        display_name: form.display_name,
+    };
+    match ops::change_own_name(&house.db, &house.ctx, &new).await {
+        Ok(()) => Ok(see_other("/account")),
+        Err(domain::Error::Invalid(fields)) => {
+            let why = fields.first().map_or("", |field| field.detail.as_str());
+            account_page(&house, Some((&new.display_name, why))).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The account; with a name that was refused, if one was.
+async fn account_page(
+    house: &House,
+    refused: Option<(&str, &str)>,
+) -> Result<HttpResponse, Fault> {
     let account = view::account(&house.db, &house.ctx).await?;
     let certifies = account
         .roles
@@ -329,12 +366,18 @@ async fn account(house: House) -> Result<HttpResponse, Fault> {
         roles.push(format!("{} for {name}", super::words::role(held.role)));
     }
     page(&AccountPage {
-        page: PageFrame::of(&house, "Your account").await?,
+        page: PageFrame::of(house, "Your account").await?,
+        name: refused.map_or_else(|| account.display_name.clone(), |(name, _)| name.to_owned()),
+        name_error: refused.map_or_else(String::new, |(_, why)| why.to_owned()),
+        errors: refused
+            .map(|(_, why)| Link::new(why, "#display_name"))
+            .into_iter()
+            .collect(),
         calendars: account
             .calendars
             .iter()
             .map(|feed| Calendar {
-                shows: covers(feed.covers, is_a_funders(&house)),
+                shows: covers(feed.covers, is_a_funders(house)),
                 prefix: feed.prefix.clone(),
                 made: super::words::instant(&feed.created_at),
                 href: format!("/account/calendars/{}/revocation", feed.id),

@@ -9,6 +9,7 @@ use domain::access::rules::{Operation, Sight, sight};
 use domain::deadlines::view::{DeadlineView, of_applications as deadlines_of_applications};
 use domain::news::view::NewsItem;
 use domain::paging::Cursor;
+use domain::reminders::view::standing_in_besides;
 use domain::returns::view::{self, AskedByFunder, ChangedSinceSent, ReturnSummary, TodayItem};
 use entity::DeadlineKind;
 
@@ -365,13 +366,21 @@ async fn today(house: House) -> Result<HttpResponse, Fault> {
         1 => format!("{sentence} One thing is due for an application."),
         many => format!("{sentence} {many} things are due for applications."),
     };
-    // What is missing once may be missing for many returns.
+    // What is missing once may be missing for many returns, and for what else is due.
+    let besides_unheld = match house.ctx.require(Operation::ReadDeadlines) {
+        Ok(()) => standing_in_besides(&house.db, &house.ctx).await?,
+        Err(_) => Vec::new(),
+    };
     let mut unheld = BTreeMap::<&str, BTreeSet<String>>::new();
     for item in today.overdue.iter().chain(&today.due) {
         for note in &item.notes {
             let of = format!("{}, {}", item.summary.award, item.summary.title);
             unheld.entry(note).or_default().insert(of);
         }
+    }
+    for one in &besides_unheld {
+        let of = unheld.entry(&one.why).or_default();
+        of.insert(one.title.clone());
     }
     let unheld = unheld
         .into_iter()

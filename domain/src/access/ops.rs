@@ -1,12 +1,14 @@
 //! Signing in and out.
 
 use chrono::Duration;
-use entity::{PersonId, SessionId, api_token, session, sign_in_link};
+use entity::{PersonId, SessionId, api_token, person, session, sign_in_link};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel,
     QueryFilter, sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::json;
+use validator::Validate;
 
 use super::rules::Operation;
 use super::{feeds, store, visits};
@@ -95,6 +97,48 @@ pub async fn use_link(db: &Db, ctx: &Ctx, secret: &str, device: &str) -> Result<
         person_id,
         goes_to,
     })
+}
+
+/// The name by which somebody wants to be shown.
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OwnName {
+    /// The name: also in what was done before, for rows keep who, not what they were called.
+    #[validate(
+        length(
+            min = 1,
+            max = 100,
+            message = "Enter a name of at most 100 characters."
+        ),
+        custom(function = "crate::text::one_line")
+    )]
+    #[schema(min_length = 1, max_length = 100, pattern = r"\S")]
+    pub display_name: String,
+}
+
+/// Changes the name by which the acting person is shown, everywhere and at once. A name that was certified or minuted in a
+/// file stays in that file.
+pub async fn change_own_name(db: &Db, ctx: &Ctx, new: &OwnName) -> Result<()> {
+    ctx.require(Operation::ChangeOwnName)?;
+    new.validate()?;
+    let id = ctx.person()?.id;
+    let command = Command::on(Operation::ChangeOwnName, "person", id);
+    db.write(ctx, command, async |tx| {
+        tx.lock("person", id).await?;
+        let row = person::Entity::find_by_id(id)
+            .one(tx.conn())
+            .await?
+            .ok_or(Error::NotFound)?;
+        let before = row.display_name.clone();
+        let mut row = row.into_active_model();
+        row.display_name = Set(new.display_name.trim().to_owned());
+        row.update(tx.conn()).await?;
+        tx.note_personal(json!({
+            "display_name": new.display_name.trim(), "before": before,
+        }));
+        Ok(())
+    })
+    .await
 }
 
 /// What ends with a sign-out.

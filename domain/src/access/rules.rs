@@ -187,6 +187,8 @@ operations! {
     UseSecondFactor = "second-factor.use", Who::SignedIn, None, true;
     /// See one's own account: sessions, tokens, roles.
     ReadAccount = "account.read", Who::SignedIn, Some(Scope::Read), false;
+    /// Change the name by which one is shown.
+    ChangeOwnName = "account.name", Who::SignedIn, None, true;
     /// Make an API token.
     CreateToken = "tokens.create", Who::SignedIn, None, true;
     /// Take an API token back.

@@ -124,7 +124,7 @@ impl<'a> Desk<'a> {
             ends_on: day("2029-03-31"),
             accept_by: Moment::day(day(accept_by)),
             years: vec![year("2027-04-01", 300), year("2028-04-01", 201)],
-            conditions: String::new(),
+            conditions: "Name us on the sign.".to_owned(),
         }
     }
 
@@ -310,12 +310,20 @@ async fn from_first_interest_to_an_award_with_nothing_retyped() {
             legal_basis: LegalBasis::GrantAgreement,
             lost_if_unspent: true,
             category_ids: Vec::new(),
+            indicative_from: None,
+            carry_forward: Some(entity::CarryForward::ByConsent),
         };
         let asked = ops::accept(db, officer, id, &taking, None).await;
         assert!(
             matches!(&asked, Err(Error::Invalid(wrong)) if wrong[0].pointer == "/accountable_body_id")
         );
         taking.accountable_body_id = Some(house.charity);
+        taking.indicative_from = Some(day("2031-04-01"));
+        let asked = ops::accept(db, officer, id, &taking, None).await;
+        assert!(
+            matches!(&asked, Err(Error::Invalid(wrong)) if wrong[0].pointer == "/indicative_from")
+        );
+        taking.indicative_from = desk.offer("2026-11-30").years.last().map(|year| year.year_from);
         // two accept at once: one award
         let racers = (0..2).map(|_| {
             let (db, officer, taking) = (db.clone(), officer.clone(), taking.clone());
@@ -346,6 +354,18 @@ async fn from_first_interest_to_an_award_with_nothing_retyped() {
             )
         );
         assert_eq!(summary.starts_on, day("2027-04-01"));
+        // what was promised and what was only meant, and what the offer makes a condition
+        let standing: Vec<_> = award.years.iter().map(|year| year.standing).collect();
+        assert_eq!(standing.last(), Some(&entity::YearStanding::Indicative));
+        let carry = entity::CarryForward::ByConsent;
+        assert!(award.years.iter().all(|year| year.carry_forward == carry));
+        let conditions = crate::conditions::view::of_award(db, officer, summary.id).await;
+        let passages: Vec<String> = conditions
+            .unwrap()
+            .into_iter()
+            .map(|one| one.passage)
+            .collect();
+        assert_eq!(passages, [desk.offer("2026-11-30").conditions]);
         assert_eq!(award.lead.map(|lead| lead.id), officer.person_id());
         // what was asked for stands ready as its budget lines, over all years
         let lines = crate::category_maps::view::as_applied_for(db, officer, summary.id)
@@ -541,6 +561,8 @@ async fn an_offer_lapses_only_after_its_people_were_told_and_can_be_made_again()
             legal_basis: LegalBasis::Gift,
             lost_if_unspent: false,
             category_ids: Vec::new(),
+            indicative_from: None,
+            carry_forward: None,
         };
         let told = ops::accept(db, officer, id, &late, None).await;
         assert!(

@@ -63,6 +63,7 @@ pub(crate) fn terms(pool: PoolId, awards: Vec<AwardId>) -> CommitmentTerms {
         category_id: None,
         place: String::new(),
         people_group: String::new(),
+        capital: false,
         allocation_id: None,
         supplier: String::new(),
         starts_on: day(2026, 10, 1),

@@ -209,12 +209,12 @@ fn an_award_for_one_town_pays_for_no_other_and_its_amendment_moves_what_it_paid(
                 ..TermsChange::default()
             },
         );
-        ops::amend(&house.db, &house.officer, town, None, &wider)
+        ops::amend(&house.db, &house.worker, town, None, &wider)
             .await
             .unwrap();
         ran(&house).await;
         assert_eq!(sums(&house, pool).await, (1_400, vec![1_100, 300], 0));
-        let seen = view::one(&house.db, &house.officer, town).await.unwrap();
+        let seen = view::one(&house.db, &house.worker, town).await.unwrap();
         assert_eq!(seen.places, ["Northgate", "Southgate"]);
         let strange = amendment(
             &house,
@@ -223,7 +223,7 @@ fn an_award_for_one_town_pays_for_no_other_and_its_amendment_moves_what_it_paid(
                 ..TermsChange::default()
             },
         );
-        let refused = ops::amend(&house.db, &house.officer, town, None, &strange).await;
+        let refused = ops::amend(&house.db, &house.worker, town, None, &strange).await;
         assert!(matches!(refused, Err(Error::Invalid(_))));
     });
 }

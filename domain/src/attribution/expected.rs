@@ -2,12 +2,13 @@
 //! after all that came.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use entity::{AwardId, CommitmentId, CostCategoryId, FenceId, Money, PoolId, SpendLineId};
 use sea_orm::ConnectionTrait;
 
-use super::rules::{Line, Shown, attribute};
+use super::rules::{Line, Reach, Shown, attribute};
 use super::store;
 use crate::commitments::rules::Payers;
 use crate::{Error, Result, pools};
@@ -21,6 +22,10 @@ pub(crate) struct Promised {
     pub(crate) amount: Money,
     /// Of which cost category; none: only an award that may pay for any can be expected to pay.
     pub(crate) category: Option<CostCategoryId>,
+    /// Capital, or revenue.
+    pub(crate) capital: bool,
+    /// Where and for whom it is, as far as that is said.
+    pub(crate) reach: Reach,
     /// The only awards that may pay, where some are named.
     pub(crate) payers: Option<Payers>,
     /// To whom, as far as an agreement with a provider says.
@@ -97,10 +102,9 @@ pub(super) fn as_lines(promised: Vec<Promised>) -> Vec<Line> {
             identity: format!("{at:09}"),
             incurred_on: one.on,
             amount: one.amount.pence(),
-            capital: false,
+            capital: one.capital,
             category: one.category.unwrap_or_else(CostCategoryId::new),
-            // where and for whom is not known before it is spent
-            reach: None,
+            reach: Some(Arc::new(one.reach)),
             transaction: None,
             payers: one.payers,
             commitment: one.commitment,

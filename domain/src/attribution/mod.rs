@@ -14,7 +14,8 @@ pub mod view;
 mod what_if;
 
 pub(crate) use expected::{Expected, Promised, expected, expected_by_award};
-pub(crate) use outlook::{Comes, outlook};
+pub(crate) use outlook::{ByWay, Comes, Way, outlook, ways};
+pub(crate) use rules::Reach;
 pub(crate) use store::{
     awards_alone, fences_of_pool, has_news, held_of_line, is_current, last_run, line_of,
     paid_of_lines,

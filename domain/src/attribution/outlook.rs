@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
-use entity::{AwardId, CostCategoryId, FenceId, Money, PoolId, SpendLineId};
+use entity::{AwardId, CommitmentId, CostCategoryId, FenceId, Money, PoolId, SpendLineId};
 
 use super::expected::{add, as_lines};
 use super::rules::{Attribution, Award, Line, Shown, attribute};
 use super::store;
-use crate::pools::rules::policies::Policies;
+use crate::pools::rules::policies::{Policies, Policy};
 use crate::{Db, Error, Result, commitments};
 
 /// What a pool comes to.
@@ -122,4 +122,148 @@ fn left_of(lines: &[Line], parts: &[Attribution]) -> Vec<i64> {
         .iter()
         .map(|line| left.get(&line.id).copied().unwrap_or(0))
         .collect()
+}
+
+/// A way to use more of what would be lost.
+#[derive(Clone, Debug)]
+pub(crate) enum Way {
+    /// By a further rule.
+    Rule(Policy),
+    /// An award pays until a later day.
+    Longer(AwardId, NaiveDate),
+    /// What is promised for after an award's end, and that it may pay, is spent by that end: so much of it, the earliest first.
+    Sooner(AwardId, i64),
+}
+
+/// What a pool comes to by one of these ways.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ByWay {
+    /// What it comes to.
+    pub comes: Comes,
+    /// What is spent sooner, by the agreement that it is promised by.
+    pub sooner: BTreeMap<CommitmentId, Money>,
+}
+
+/// A pool as things are, and by each of these ways.
+pub(crate) async fn ways(
+    db: &Db,
+    pool: PoolId,
+    today: NaiveDate,
+    ways: Vec<Way>,
+) -> Result<(Comes, Vec<ByWay>)> {
+    let snapshot = db.snapshot().await?;
+    let store::Basis {
+        awards,
+        policies,
+        lines: store::Lines { lines, .. },
+        ..
+    } = store::basis(&snapshot, pool).await?;
+    let promised = commitments::store::promised(&snapshot, pool, today).await?;
+    let shown = store::shown(&store::current(&snapshot, pool).await?);
+    snapshot.rollback().await?;
+    tokio::task::spawn_blocking(move || {
+        let categories: Vec<Option<CostCategoryId>> =
+            promised.iter().map(|one| one.category).collect();
+        let promised = as_lines(promised);
+        let days: HashMap<SpendLineId, NaiveDate> = lines
+            .iter()
+            .map(|line| (line.id, line.incurred_on))
+            .collect();
+        let nothing = Shown::new();
+        let comes = |awards: Vec<Award>, promised: &[Line], of: &[Option<CostCategoryId>], by: &Policies| {
+            let given = Given {
+                lines: &lines,
+                days: days.clone(),
+                promised,
+                categories: of,
+                policies: by,
+                shown: match by.look_at_what_was_shown() {
+                    true => &shown,
+                    false => &nothing,
+                },
+            };
+            given.comes(awards)
+        };
+        let as_it_is = comes(awards.clone(), &promised, &categories, &policies)?;
+        let mut found = Vec::with_capacity(ways.len());
+        for way in ways {
+            let mut then = awards.clone();
+            let mut by_way = ByWay::default();
+            by_way.comes = match way {
+                Way::Rule(further) => {
+                    let by = policies.clone().and(further);
+                    comes(then, &promised, &categories, &by)?
+                }
+                Way::Longer(id, until) => {
+                    for award in then.iter_mut().filter(|award| award.id == id) {
+                        award.ends_on = until;
+                        if let Some(last) = award.years.last_mut() {
+                            last.ends_on = until;
+                        }
+                    }
+                    comes(then, &promised, &categories, &policies)?
+                }
+                Way::Sooner(id, amount) => {
+                    let (mut promised, mut categories) = (promised.clone(), categories.clone());
+                    if let Some(award) = awards.iter().find(|award| award.id == id) {
+                        by_way.sooner = bring_forward(award, amount, &mut promised, &mut categories)?;
+                    }
+                    comes(then, &promised, &categories, &policies)?
+                }
+            };
+            found.push(by_way);
+        }
+        Ok((as_it_is, found))
+    })
+    .await
+    .map_err(|error| Error::Internal(Box::new(error)))?
+}
+
+/// Brings what is promised for after an award's end, and that it may pay, forward to that end.
+fn bring_forward(
+    award: &Award,
+    amount: i64,
+    promised: &mut Vec<Line>,
+    categories: &mut Vec<Option<CostCategoryId>>,
+) -> Result<BTreeMap<CommitmentId, Money>> {
+    let mut left = amount;
+    let mut sooner = BTreeMap::new();
+    let mut later = Vec::new();
+    let mut order: Vec<usize> = (0..promised.len()).collect();
+    order.sort_by_key(|at| promised.get(*at).map(|line| line.incurred_on));
+    for at in order {
+        let Some(line) = promised.get_mut(at).filter(|line| line.incurred_on > award.ends_on) else {
+            continue;
+        };
+        let then = Line {
+            incurred_on: award.ends_on,
+            ..line.clone()
+        };
+        let part = line.amount.min(left);
+        if part <= 0 || !award.may_pay(&then) {
+            continue;
+        }
+        left -= part;
+        if part < line.amount {
+            let rest = Line {
+                id: SpendLineId::new(),
+                identity: format!("{} rest", line.identity),
+                amount: line.amount - part,
+                ..line.clone()
+            };
+            later.push((rest, categories.get(at).copied().flatten()));
+        }
+        if let Some(id) = line.commitment {
+            add(&mut sooner, id, Money(part))?;
+        }
+        *line = Line {
+            amount: part,
+            ..then
+        };
+    }
+    for (rest, category) in later {
+        promised.push(rest);
+        categories.push(category);
+    }
+    Ok(sooner)
 }

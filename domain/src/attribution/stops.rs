@@ -351,6 +351,7 @@ fn because(
             None | Some(AttributionPolicy::InOrder) => "by the stated order",
             Some(AttributionPolicy::ProRata) => "in proportion to what each puts in",
             Some(AttributionPolicy::Shares) => "by the agreed shares",
+            Some(AttributionPolicy::Manual) => "by hand",
             Some(AttributionPolicy::Optimal) => {
                 "its money would be lost sooner, or is more restricted"
             }

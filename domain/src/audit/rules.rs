@@ -10,6 +10,7 @@ pub fn sentence(operation: &str) -> &'static str {
         "second-factor.use" => "Set up or showed the second check",
         "tokens.create" => "Made an API token",
         "tokens.revoke" => "Took an API token back",
+        "account.name" => "Changed the name by which they are shown",
         "calendar-feeds.create" => "Made a calendar address",
         "calendar-feeds.revoke" => "Took a calendar address back",
         "people.invite" => "Invited with a role",

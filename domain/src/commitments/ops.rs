@@ -86,6 +86,9 @@ pub struct CommitmentTerms {
     #[schema(max_length = 120)]
     #[serde(default)]
     pub people_group: String,
+    /// What it pays for is capital; otherwise revenue. An award that pays for the other is not expected to pay for it.
+    #[serde(default)]
+    pub capital: bool,
     /// The decision of both boards that it comes of.
     #[serde(default)]
     pub allocation_id: Option<AllocationId>,
@@ -314,6 +317,7 @@ impl CommitmentTerms {
             category_id: Set(self.category_id),
             place: Set(optional(&self.place)),
             people_group: Set(optional(&self.people_group)),
+            capital: Set(self.capital),
             allocation_id: Set(self.allocation_id),
             supplier: Set(supplier),
             starts_on: Set(self.starts_on),

@@ -16,6 +16,7 @@ use sea_orm::{
 
 use super::rules::{Against, Agreements, MetBy, Month, Spent, left, plain, total};
 use crate::access::for_those_inside;
+use crate::attribution::Reach;
 use crate::calendar::rules::first_of_month;
 use crate::{Ctx, Error, Result, Tx, attribution};
 
@@ -295,6 +296,8 @@ pub(crate) async fn promised(
             on: part.month,
             amount: part.amount,
             category: one.category,
+            capital: version.capital,
+            reach: Reach::of_promise(version.place.as_deref(), version.people_group.as_deref()),
             payers: one.payers.clone(),
             commitment: Some(one.id),
         }));

@@ -56,6 +56,7 @@ impl<'a> Desk<'a> {
             category_id: None,
             place: String::new(),
             people_group: String::new(),
+            capital: false,
             allocation_id: None,
             supplier: String::new(),
             starts_on: day("2026-04-01"),

@@ -135,6 +135,8 @@ pub struct CommitmentView {
     pub place: Option<String>,
     /// Which group of people it is for.
     pub people_group: Option<String>,
+    /// What it pays for is capital; otherwise revenue.
+    pub capital: bool,
     /// The decision of both boards that it comes of.
     pub allocation_id: Option<AllocationId>,
     /// What that decision's paper is called.
@@ -296,6 +298,7 @@ pub async fn one(db: &Db, ctx: &Ctx, id: CommitmentId) -> Result<CommitmentView>
         category,
         place: version.place,
         people_group: version.people_group,
+        capital: version.capital,
         allocation_id: version.allocation_id,
         allocation,
         paper_id,

@@ -202,6 +202,39 @@ pub(crate) async fn settle(tx: &Tx, award_id: AwardId) -> Result<()> {
     deadlines::ops::keep_of_award(tx, award_id, &[DeadlineKind::Condition], &wanted).await
 }
 
+/// Records the first condition of an award that was just made.
+pub(crate) async fn put_first(
+    tx: &Tx,
+    ctx: &Ctx,
+    award_id: AwardId,
+    terms: &ConditionTerms,
+) -> Result<()> {
+    insert(tx, ctx, award_id, 1, terms).await?;
+    Ok(())
+}
+
+async fn insert(
+    tx: &Tx,
+    ctx: &Ctx,
+    award_id: AwardId,
+    seq: i32,
+    terms: &ConditionTerms,
+) -> Result<AwardConditionId> {
+    let id = AwardConditionId::new();
+    award_condition::ActiveModel {
+        id: Set(id),
+        award_id: Set(award_id),
+        seq: Set(seq),
+        recorded_by: Set(ctx.person_id()),
+        recorded_at: Set(tx.now()),
+    }
+    .insert(tx.conn())
+    .await?;
+    put(tx, ctx, id, 1, "", terms).await?;
+    settle(tx, award_id).await?;
+    Ok(id)
+}
+
 /// Records a condition of an award.
 pub async fn state(
     db: &Db,
@@ -223,19 +256,8 @@ pub async fn state(
                 "An award has at most 200 conditions: put what belongs together into one.",
             ));
         }
-        let id = AwardConditionId::new();
-        award_condition::ActiveModel {
-            id: Set(id),
-            award_id: Set(award_id),
-            seq: Set(known.last().map_or(1, |one| one.row.seq.saturating_add(1))),
-            recorded_by: Set(ctx.person_id()),
-            recorded_at: Set(tx.now()),
-        }
-        .insert(tx.conn())
-        .await?;
-        put(tx, ctx, id, 1, "", new).await?;
-        settle(tx, award_id).await?;
-        Ok(id)
+        let seq = known.last().map_or(1, |one| one.row.seq.saturating_add(1));
+        insert(tx, ctx, award_id, seq, new).await
     })
     .await
 }

@@ -4,15 +4,17 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{AwardId, CostCategoryId, ForecastId, Money, PersonId, forecast, person};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde::Serialize;
 
 use super::ops::place;
 use super::rules::{Bounds, Place};
 use crate::access::rules::Operation;
-use crate::calendar::rules::months_of;
+use crate::calendar::rules::{first_of_month, months_of};
 use crate::categories::view::CategoryView;
-use crate::{Ctx, Db, Result, awards, categories};
+use crate::{Ctx, Db, Error, Result, awards, categories};
 
 /// What we expect to spend in a month, as it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -117,6 +119,10 @@ pub struct GridLine {
     pub capital: bool,
     /// Amounts by month.
     pub amounts: BTreeMap<NaiveDate, Money>,
+    /// What stood before that, by month: the last amount that another took the place of, where it was another.
+    pub before: BTreeMap<NaiveDate, Money>,
+    /// What the award paid for, by month, of what came.
+    pub spent: BTreeMap<NaiveDate, Money>,
 }
 
 /// The grid of an award's forecasts: a line for each category that it may pay for, capital and
@@ -133,6 +139,15 @@ pub async fn grid(db: &Db, ctx: &Ctx, award_id: AwardId) -> Result<Grid> {
     let rows = standing(award_id).all(db.read()).await?;
     let state = state(&rows);
     let entered: HashMap<Place, Money> = rows.iter().map(|row| (place(row), row.amount)).collect();
+    let before = before(db, award_id, &entered).await?;
+    let spent = spent(db, award_id).await?;
+    let of = |places: &HashMap<Place, Money>, of: Option<CostCategoryId>, capital: bool| {
+        places
+            .iter()
+            .filter(|(place, _)| place.capital == capital && place.category == of)
+            .map(|(place, amount)| (place.month, *amount))
+            .collect::<BTreeMap<NaiveDate, Money>>()
+    };
     let mut chart: Vec<Option<CategoryView>> = categories::view::all(db, ctx)
         .await?
         .into_iter()
@@ -150,17 +165,15 @@ pub async fn grid(db: &Db, ctx: &Ctx, award_id: AwardId) -> Result<Grid> {
                 .iter()
                 .map(move |category| (category.clone(), capital))
         })
-        .map(|(category, capital)| GridLine {
-            amounts: entered
-                .iter()
-                .filter(|(place, _)| {
-                    place.capital == capital
-                        && place.category == category.as_ref().map(|category| category.id)
-                })
-                .map(|(place, amount)| (place.month, *amount))
-                .collect(),
-            category,
-            capital,
+        .map(|(category, capital)| {
+            let id = category.as_ref().map(|category| category.id);
+            GridLine {
+                amounts: of(&entered, id, capital),
+                before: of(&before, id, capital),
+                spent: of(&spent, id, capital),
+                category,
+                capital,
+            }
         })
         .collect();
     Ok(Grid {
@@ -168,6 +181,59 @@ pub async fn grid(db: &Db, ctx: &Ctx, award_id: AwardId) -> Result<Grid> {
         months: months_of(award.starts_on, award.ends_on).collect(),
         lines,
     })
+}
+
+/// Of each place, the last amount that another took the place of, or that was taken back, where it was another.
+async fn before(
+    db: &Db,
+    award_id: AwardId,
+    entered: &HashMap<Place, Money>,
+) -> Result<HashMap<Place, Money>> {
+    let rows = forecast::Entity::find()
+        .filter(forecast::Column::AwardId.eq(award_id))
+        .filter(forecast::Column::SupersededAt.is_not_null())
+        .order_by_desc(forecast::Column::SupersededAt)
+        .order_by_desc(forecast::Column::Id)
+        .all(db.read())
+        .await?;
+    let mut before: HashMap<Place, Money> = HashMap::new();
+    for row in &rows {
+        let place = place(row);
+        if entered.get(&place) != Some(&row.amount) {
+            before.entry(place).or_insert(row.amount);
+        }
+    }
+    Ok(before)
+}
+
+/// What an award paid for, by month.
+async fn spent(db: &Db, award_id: AwardId) -> Result<HashMap<Place, Money>> {
+    let conn = db.read();
+    let rows = conn
+        .query_all_raw(crate::db::statement(
+            conn,
+            "SELECT a.category_id, a.capital, a.incurred_on, CAST(SUM(a.amount) AS bigint) AS amount \
+             FROM attribution_total a JOIN attribution_run r ON r.id = a.run_id \
+             WHERE a.award_id = $1 AND r.state = 'accepted' \
+             GROUP BY a.category_id, a.capital, a.incurred_on",
+            [award_id.into()],
+        ))
+        .await?;
+    let mut spent: HashMap<Place, Money> = HashMap::new();
+    for row in rows {
+        let on: NaiveDate = row.try_get("", "incurred_on")?;
+        let place = Place {
+            month: first_of_month(on),
+            category: Some(row.try_get("", "category_id")?),
+            capital: row.try_get("", "capital")?,
+        };
+        let sum = spent.entry(place).or_default();
+        *sum = sum
+            .plus(Money(row.try_get("", "amount")?))
+            .ok_or_else(|| Error::internal("spend that fits no number"))?;
+    }
+    spent.retain(|_, amount| *amount != Money::ZERO);
+    Ok(spent)
 }
 
 /// What changes whenever an award's standing forecasts do: give it back on entering.

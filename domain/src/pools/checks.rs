@@ -27,7 +27,9 @@ pub async fn policies(db: &Db, ctx: &Ctx) -> Result<Vec<String>> {
         for one in recorded {
             let sum: i64 = one.awards.iter().map(|(_, weight)| *weight).sum();
             let fits = match one.row.policy {
-                AttributionPolicy::InOrder | AttributionPolicy::Optimal => sum == 0,
+                AttributionPolicy::InOrder
+                | AttributionPolicy::Optimal
+                | AttributionPolicy::Manual => sum == 0,
                 AttributionPolicy::ProRata => sum > 0,
                 AttributionPolicy::Shares => sum == WHOLE,
             };

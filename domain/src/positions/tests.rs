@@ -1,10 +1,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use entity::{AwardId, Money, OrganisationId, PoolId, Role};
+use entity::{AwardId, Money, OrganisationId, PaysFor, PoolId, Role};
 
 use super::ops::{NewDisclosure, record};
 use super::rules::Attention;
-use super::unspent_tests::promise;
+use super::unspent_tests::{promise, promise_of};
 use super::view::disclosures::disclosures;
 use super::view::grid::{GridFilter, grid as funding_grid};
 use super::view::what_if::{self, Scenario};
@@ -149,6 +149,34 @@ fn what_is_promised_is_expected_of_awards_by_the_pools_rules() {
         assert_eq!(expected, [Some(1_000), Some(5_000), Some(3_000)]);
         assert_eq!(position.outstanding_unfunded_pence, Some(Money(1_000)));
         assert_eq!(position.together.headroom_pence, Some(Money(0)));
+    });
+}
+
+#[test]
+fn what_is_promised_is_expected_of_an_award_for_its_kind_and_its_place() {
+    on_each(async |house| {
+        let given = async |name: &str, capital: bool, place: &str| {
+            let mut new = house.new_award(house.funder, name, 50);
+            new.pays_for = if capital { PaysFor::Capital } else { PaysFor::Revenue };
+            new.places = vec![place.to_owned()];
+            let id = awards::ops::create(&house.db, &house.worker, &new).await;
+            (id.unwrap(), 5_000)
+        };
+        let awards = [
+            given("Town, revenue", false, "Northgate").await,
+            given("Town, capital", true, "Northgate").await,
+        ];
+        let pool = house.pool("p", &awards).await;
+        let months = [(2026, 11, 1_000), (2026, 12, 2_000)];
+        promise_of(&house, pool, &months, (true, "northgate")).await;
+        ran(&house).await;
+        let position = told(&house, &house.officer, pool).await;
+        let expected: Vec<Option<i64>> = position
+            .rows
+            .iter()
+            .map(|row| row.figures.outstanding_pence.map(Money::pence))
+            .collect();
+        assert_eq!(expected, [Some(0), Some(3_000)]);
     });
 }
 

@@ -1,8 +1,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use chrono::NaiveDate;
 use entity::{AwardYearEventKind, BalanceRule, CarryForward, Money, PoolId, Role, YearStanding};
 
 use super::rules::unspent::Goes;
+use super::view::remedies::{self, Remedies, RemedyKind};
 use super::view::unspent::{self, Unspent};
 use super::view::{self, When};
 use crate::attribution::tests::{load, ran};
@@ -29,6 +31,16 @@ fn year(from: i32, pence: i64, carry: CarryForward) -> NewAwardYear {
 }
 
 pub(super) async fn promise(house: &House, pool: PoolId, months: &[(i32, u32, i64)]) {
+    promise_of(house, pool, months, (false, "")).await;
+}
+
+/// The same, of capital or revenue, for a place.
+pub(super) async fn promise_of(
+    house: &House,
+    pool: PoolId,
+    months: &[(i32, u32, i64)],
+    (capital, place): (bool, &str),
+) {
     let category = house.category("outreach").await;
     let (first, last) = (months[0], months[months.len() - 1]);
     let new = NewCommitment {
@@ -40,8 +52,9 @@ pub(super) async fn promise(house: &House, pool: PoolId, months: &[(i32, u32, i6
             title: "Outreach".to_owned(),
             pool_id: pool,
             category_id: Some(category),
-            place: String::new(),
+            place: place.to_owned(),
             people_group: String::new(),
+            capital,
             allocation_id: None,
             supplier: "Rowan".to_owned(),
             starts_on: day(first.0, first.1, 1),
@@ -295,4 +308,74 @@ fn a_funder_is_told_of_their_own_awards_only_and_a_closed_one_is_settled() {
         assert_eq!(all.rows, []);
         assert_eq!(all.sums, unspent::UnspentSums::default());
     });
+}
+
+#[test]
+fn what_would_use_it_is_ranked_by_what_it_saves() {
+    on_each(async |house| {
+        house.category("care").await;
+        // one whose rest goes back at the end of the year, and one that is kept; both may pay for all
+        let given = async |name: &str, lost: bool, until| {
+            let mut new = house.new_award(house.funder, name, 100);
+            new.lost_if_unspent = lost;
+            new.ends_on = until;
+            let made = awards::ops::create(&house.db, &house.worker, &new).await;
+            (made.unwrap(), 10_000)
+        };
+        let kept = given("Kept", false, day(2028, 3, 31)).await;
+        let lost = given("Lost", true, day(2026, 12, 31)).await;
+        // in order, what can be kept is used first
+        let pool = house.pool("p", &[kept, lost]).await;
+        load(&house, "one", &[(2, 3_000, "care", "p")]).await;
+        ran(&house).await;
+        promise(&house, pool, &[(2027, 1, 4_000), (2027, 2, 500)]).await;
+        ran(&house).await;
+        let found = remedies::of_pool(&house.db, &house.officer, pool).await.unwrap();
+        assert_eq!(found.lost_pence, Money(10_000));
+        // the best rule moves what was spent; brought forward or paid for longer, promises go to "Kept" all the same
+        assert_eq!(ways(&found), [(RemedyKind::Rule, 3_000, day(2026, 4, 1))]);
+        let effect: Vec<(i64, i64)> = found.rows[0]
+            .awards
+            .iter()
+            .map(|one| (one.now_pence.pence(), one.then_pence.pence()))
+            .collect();
+        assert_eq!(effect, [(7_500, 4_500), (0, 3_000)]);
+    });
+}
+
+#[test]
+fn what_is_promised_for_after_an_awards_end_would_use_it_sooner_or_in_a_longer_time() {
+    on_each(async |house| {
+        let mut new = house.new_award(house.funder, "Alone", 100);
+        new.lost_if_unspent = true;
+        new.ends_on = day(2026, 12, 31);
+        let alone = awards::ops::create(&house.db, &house.worker, &new)
+            .await
+            .unwrap();
+        let pool = house.pool("q", &[(alone, 10_000)]).await;
+        let months = [(2027, 1, 4_000), (2027, 2, 500), (2027, 9, 900)];
+        promise(&house, pool, &months).await;
+        ran(&house).await;
+        let found = remedies::of_pool(&house.db, &house.officer, pool)
+            .await
+            .unwrap();
+        assert_eq!(
+            ways(&found),
+            [
+                (RemedyKind::BringForward, 5_400, day(2026, 12, 31)),
+                (RemedyKind::MoreTime, 4_500, day(2027, 6, 30)),
+            ]
+        );
+        let best = &found.rows[0];
+        assert_eq!(best.sooner[0].amount_pence, Money(5_400));
+        assert!(best.sentence.contains("£54.00"), "{}", best.sentence);
+    });
+}
+
+fn ways(found: &Remedies) -> Vec<(RemedyKind, i64, NaiveDate)> {
+    found
+        .rows
+        .iter()
+        .map(|one| (one.kind, one.saves_pence.pence(), one.on))
+        .collect()
 }

@@ -9,6 +9,7 @@ pub mod flows;
 pub mod grid;
 pub mod matched;
 pub mod quarters;
+pub mod remedies;
 pub mod unspent;
 pub mod what_if;
 

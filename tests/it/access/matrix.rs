@@ -179,6 +179,14 @@ fn rows() -> Vec<Row> {
             200,
         ),
         row(
+            "account.name",
+            Method::PUT,
+            "/api/v1/account/name",
+            json!({"display_name": "Somebody else"}),
+            SIGNED_IN,
+            204,
+        ),
+        row(
             "tokens.create",
             post.clone(),
             "/api/v1/account/tokens",

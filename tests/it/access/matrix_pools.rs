@@ -140,6 +140,14 @@ pub(super) fn rows() -> Vec<Row> {
             200,
         ),
         row(
+            "remedies.get",
+            Method::GET,
+            "/api/v1/pools/{none}/remedies",
+            Value::Null,
+            INSIDE,
+            404,
+        ),
+        row(
             "cash.get",
             Method::GET,
             "/api/v1/pools/{none}/cash",

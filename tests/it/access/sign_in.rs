@@ -54,6 +54,17 @@ on_both! {
         assert_eq!(strip(&yes.text, &address), strip(&no.text, "nobody@example.org"));
     }
 
+    async fn a_name_is_ones_own_to_change(house: &House) {
+        let officer = house.grants_officer().await;
+        let page = open(&officer, "/account").await;
+        let refused = page.form("/account/name").fill("display_name", " ").send(&officer).await.expect(200);
+        Page::of("/account", &refused).says("Enter a text, not only blanks.").says("You are shown as");
+        page.form("/account/name").fill("display_name", " Robin ").send(&officer).await.expect(303);
+        open(&officer, "/account").await.says("You are shown as Robin,");
+        let long = json!({"display_name": "a".repeat(101)});
+        officer.put("/api/v1/account/name", &long, &[]).await.expect(422);
+    }
+
     async fn the_page_that_was_wanted_opens_after_signing_in(house: &House) {
         use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
         let known = house.grants_officer().await;

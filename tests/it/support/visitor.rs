@@ -71,6 +71,8 @@ fn client(from: IpAddr) -> Client {
         .cookie_store(true)
         .redirect(redirect::Policy::none())
         .local_address(from)
+        // the server closes a connection that was idle for five seconds: one that is about to be closed is not used
+        .pool_idle_timeout(std::time::Duration::from_secs(3))
         .build()
         .expect("a client")
 }

@@ -249,6 +249,8 @@ impl Applying<'_> {
             legal_basis: LegalBasis::GrantAgreement,
             lost_if_unspent: false,
             category_ids: Vec::new(),
+            indicative_from: None,
+            carry_forward: None,
         };
         ops::accept(self.db, self.officer, id, &new, None).await?;
         Ok(())

@@ -119,6 +119,7 @@ impl Promising<'_> {
             category_id: None,
             place: String::new(),
             people_group: String::new(),
+            capital: false,
             allocation_id: None,
             supplier: String::new(),
             starts_on,

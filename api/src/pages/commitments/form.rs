@@ -62,6 +62,12 @@ async fn terms_fields(house: &House, seen: Option<&CommitmentView>) -> Result<Ve
         Field::select("allocation_id", "Decided by both boards?", allocation),
         Field::text("place", "Where? (optional)"),
         Field::text("people_group", "For which group of people? (optional)"),
+        Field::radios(
+            "capital",
+            "Kind of spend",
+            vec![Choice::new("no", "Revenue"), Choice::new("yes", "Capital")],
+        )
+        .hint("An award that pays for the other kind is not expected to pay for it."),
         Field::text("supplier", "How does the finance system name the provider? (optional)")
             .hint("Spend of this name in this pool counts against the agreement. Left empty: the provider’s own name."),
         Field::date("starts_on", "First day"),
@@ -149,6 +155,7 @@ fn terms(
         category_id: fields.some("category_id").and_then(id),
         place: fields.text("place"),
         people_group: fields.text("people_group"),
+        capital: fields.some("capital") == Some("yes"),
         allocation_id: fields.some("allocation_id").and_then(id),
         supplier: fields.text("supplier"),
         starts_on,
@@ -204,7 +211,8 @@ async fn new_form(house: &House) -> Result<Form, Fault> {
 pub async fn new(house: House) -> Result<HttpResponse, Fault> {
     house.ctx.require(Operation::KeepCommitments)?;
     let form = new_form(&house).await?;
-    show(&house, form, &Fields::default(), &Wrong::default()).await
+    let typed = Fields::default().with("capital", "no");
+    show(&house, form, &typed, &Wrong::default()).await
 }
 
 pub async fn record(house: House, PageForm(sent): Typed) -> Result<HttpResponse, Fault> {
@@ -286,6 +294,7 @@ fn begins(house: &House, seen: &CommitmentView) -> Fields {
         )
         .with("place", text(seen.place.clone()))
         .with("people_group", text(seen.people_group.clone()))
+        .with("capital", if seen.capital { "yes" } else { "no" })
         .with("supplier", seen.supplier.clone())
         .with("starts_on", typed_date(seen.summary.starts_on))
         .with("ends_on", typed_date(seen.summary.ends_on))

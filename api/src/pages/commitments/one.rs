@@ -232,6 +232,9 @@ fn facts(seen: &CommitmentView) -> Vec<Fact> {
     if let (Some(title), Some(paper)) = (&seen.allocation, seen.paper_id) {
         facts.push(with("Decided by", title, format!("/decisions/{paper}")));
     }
+    if seen.capital {
+        facts.push(Fact::new("Kind of spend", "Capital"));
+    }
     for (key, value) in [
         ("For", &seen.category),
         ("Where", &seen.place),

@@ -108,6 +108,7 @@ async fn form(house: &House, pool: &PoolView, asked: usize) -> Result<Form, Faul
                 choice(Kind::ProRata),
                 choice(Kind::InOrder),
                 choice(Kind::Optimal),
+                choice(Kind::Manual),
             ],
         ),
         Field::heading("Each award: its share in per cent, or its turn"),
@@ -195,7 +196,7 @@ fn typed(pool: &PoolView) -> (Fields, usize) {
     let share = |one: &PolicyAward| one.share_bp.map(percent);
     for (turn, one) in (1..).zip(&rule.awards) {
         let value = match rule.policy {
-            Kind::ProRata => continue,
+            Kind::ProRata | Kind::Manual => continue,
             Kind::Shares => share(one).unwrap_or_default(),
             Kind::InOrder | Kind::Optimal => i32::to_string(&turn),
         };
@@ -267,6 +268,16 @@ fn awards_of(
                     "Leave it empty: in proportion, it pays by what it puts in.",
                 );
             }
+            Some(Kind::Manual) if fields.some(&name).is_some() => {
+                wrong.add(&name, "Leave it empty: by hand, it pays what is pinned to it.");
+            }
+            Some(Kind::Manual) => found.push((
+                0,
+                PolicyShare {
+                    award_id,
+                    share_bp: None,
+                },
+            )),
             Some(Kind::ProRata) | None => {}
         }
     }

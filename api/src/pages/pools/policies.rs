@@ -51,6 +51,7 @@ pub(super) const fn name(kind: Kind) -> &'static str {
         Kind::ProRata => "In proportion to what each puts in",
         Kind::Shares => "By agreed shares",
         Kind::Optimal => "As little lost as can be",
+        Kind::Manual => "By hand",
     }
 }
 
@@ -70,6 +71,10 @@ pub(super) const fn explained(kind: Kind) -> &'static str {
             "Each line of spend is shared between the awards that may pay for it by their agreed \
              shares, to the penny. What one cannot pay is offered to the others by their shares; the \
              rest is not covered."
+        }
+        Kind::Manual => {
+            "An award pays what a person pinned to it, with the reason, and nothing else. What nobody pinned is not \
+             covered."
         }
         Kind::Optimal => {
             "All spend together is shared out so that as little as can be is not covered; then ring-fenced \

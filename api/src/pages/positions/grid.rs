@@ -13,6 +13,7 @@ use entity::PoolId;
 use super::super::fields::{Fields, Wrong, id};
 use super::super::spend::parts::Choice;
 use super::super::{Link, PageFrame, page, words};
+use super::position::{as_known, known_on};
 use super::{Query, with};
 use crate::http::{Fault, House};
 use crate::json::tables;
@@ -31,6 +32,9 @@ struct GridPage {
     from_error: String,
     as_of: String,
     as_of_error: String,
+    /// The day at whose end it was known so; empty: as it is known now.
+    known_on: String,
+    known_on_error: String,
     note: String,
     heads: Vec<Head>,
     rows: Vec<Row>,
@@ -68,7 +72,7 @@ struct Cell {
     may_not: bool,
 }
 
-fn asked(fields: &Fields) -> (GridFilter, When, Wrong) {
+fn asked(house: &House, fields: &Fields) -> (GridFilter, When, Wrong) {
     let mut wrong = Wrong::default();
     let mut filter = GridFilter {
         pool: fields.some("pool").and_then(id::<PoolId>),
@@ -78,7 +82,7 @@ fn asked(fields: &Fields) -> (GridFilter, When, Wrong) {
     };
     let when = When {
         as_of: wrong.some_date(fields, "as_of"),
-        known_at: None,
+        known_at: known_on(house, fields, &mut wrong),
     };
     if let (Some(from), Some(to)) = (filter.from, when.as_of)
         && from > to
@@ -91,7 +95,7 @@ fn asked(fields: &Fields) -> (GridFilter, When, Wrong) {
 
 pub async fn page_of(house: House, query: Query) -> Result<HttpResponse, Fault> {
     let fields = Fields(query.into_inner());
-    let (filter, when, mut wrong) = asked(&fields);
+    let (filter, when, mut wrong) = asked(&house, &fields);
     let pool = filter.pool;
     let read = funding::grid(&house.db, &house.ctx, filter.clone(), when).await;
     // a first day after today is an error of a field, too
@@ -106,7 +110,8 @@ pub async fn page_of(house: House, query: Query) -> Result<HttpResponse, Fault> 
         }
         read => read?,
     };
-    let looks = house.ctx.require(Operation::ReadSpend).is_ok();
+    // lines are listed as they are attributed now
+    let looks = house.ctx.require(Operation::ReadSpend).is_ok() && when.known_at.is_none();
     let chosen = |name: &str| fields.text(name);
     let mut filter_pool = vec![Choice::new("", "All pools", &chosen("pool"))];
     for (id, name) in view::pools(&house.db, &house.ctx).await? {
@@ -136,6 +141,8 @@ pub async fn page_of(house: House, query: Query) -> Result<HttpResponse, Fault> 
         from_error: wrong.of("from"),
         as_of: typed("as_of", Some(grid.as_of)),
         as_of_error: wrong.of("as_of"),
+        known_on: fields.text("known_on"),
+        known_on_error: wrong.of("known_on"),
         note: note(&grid),
         heads: grid
             .awards
@@ -164,7 +171,7 @@ pub async fn page_of(house: House, query: Query) -> Result<HttpResponse, Fault> 
 }
 
 pub async fn download(house: House, query: Query) -> Result<HttpResponse, Fault> {
-    let (filter, when, _) = asked(&Fields(query.into_inner()));
+    let (filter, when, _) = asked(&house, &Fields(query.into_inner()));
     let grid = funding::grid(&house.db, &house.ctx, filter, when).await?;
     Ok(tables::funding_grid(grid))
 }
@@ -175,6 +182,7 @@ fn note(grid: &FundingGrid) -> String {
         Some(from) => format!("Spend received from {} to {until}", words::day(from)),
         None => format!("Spend received until {until}"),
     };
+    note.push_str(&as_known(grid.known_at));
     if let Some(place) = &grid.place {
         note.push_str(&format!(", for {place}"));
     }

@@ -13,6 +13,7 @@ mod grid;
 mod matched;
 mod position;
 mod quarters;
+mod remedies;
 mod unspent;
 mod what_if;
 
@@ -37,6 +38,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         )
         .service(web::resource("/unspent").route(web::get().to(unspent::of_all)))
         .service(web::resource("/unspent.csv").route(web::get().to(unspent::download_all)))
+        .service(web::resource("/pools/{id}/remedies").route(web::get().to(remedies::of_pool)))
         .service(web::resource("/pools/{id}/unspent").route(web::get().to(unspent::of_pool)))
         .service(web::resource("/pools/{id}/unspent.csv").route(web::get().to(unspent::download)))
         .service(web::resource("/cash").route(web::get().to(cash::of_all)))

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use domain::Money;
 use domain::access::rules::Operation;
+use domain::calendar::rules::{end_of_day, london_date};
 use domain::category_maps::view as category_maps;
 use domain::positions::view::{self, Figures, Position, PositionRow, When};
 use domain::questions::rules::QuestionAbout;
@@ -27,6 +28,9 @@ struct PositionPage {
     action: String,
     as_of: String,
     as_of_error: String,
+    /// The day at whose end it was known so; empty: as it is known now.
+    known_on: String,
+    known_on_error: String,
     sums: Vec<Sum>,
     /// Whether it stands today, so that something can be expected.
     now: bool,
@@ -66,6 +70,32 @@ pub(in super::super) fn asked(fields: &Fields) -> (When, Wrong) {
     (when, wrong)
 }
 
+/// The same, as it was known at the end of a day; of today or a later day, as it is known now.
+pub(super) fn asked_known(house: &House, fields: &Fields) -> (When, Wrong) {
+    let (when, mut wrong) = asked(fields);
+    let known_at = known_on(house, fields, &mut wrong);
+    (When { known_at, ..when }, wrong)
+}
+
+/// The end of the day of which it is asked what was known then.
+pub(super) fn known_on(
+    house: &House,
+    fields: &Fields,
+    wrong: &mut Wrong,
+) -> Option<chrono::DateTime<chrono::Utc>> {
+    wrong
+        .some_date(fields, "known_on")
+        .filter(|on| *on < house.ctx.today())
+        .map(end_of_day)
+}
+
+/// What is said of figures that are told as they were known then.
+pub(super) fn as_known(known_at: Option<chrono::DateTime<chrono::Utc>>) -> String {
+    known_at.map_or_else(String::new, |at| {
+        format!(", as it was known at the end of {}", words::day(london_date(at)))
+    })
+}
+
 pub async fn of_pool(
     house: House,
     id: web::Path<PoolId>,
@@ -73,14 +103,14 @@ pub async fn of_pool(
 ) -> Result<HttpResponse, Fault> {
     let id = id.into_inner();
     let fields = Fields(query.into_inner());
-    let (when, wrong) = asked(&fields);
+    let (when, wrong) = asked_known(&house, &fields);
     let position = view::of_pool(&house.db, &house.ctx, id, when).await?;
     show(&house, position, &fields, &wrong).await
 }
 
 pub async fn of_all(house: House, query: Query) -> Result<HttpResponse, Fault> {
     let fields = Fields(query.into_inner());
-    let (when, wrong) = asked(&fields);
+    let (when, wrong) = asked_known(&house, &fields);
     let position = view::of_all(&house.db, &house.ctx, when).await?;
     show(&house, position, &fields, &wrong).await
 }
@@ -90,13 +120,13 @@ pub async fn download(
     id: web::Path<PoolId>,
     query: Query,
 ) -> Result<HttpResponse, Fault> {
-    let (when, _) = asked(&Fields(query.into_inner()));
+    let (when, _) = asked_known(&house, &Fields(query.into_inner()));
     let position = view::of_pool(&house.db, &house.ctx, id.into_inner(), when).await?;
     Ok(tables::position(position))
 }
 
 pub async fn download_all(house: House, query: Query) -> Result<HttpResponse, Fault> {
-    let (when, _) = asked(&Fields(query.into_inner()));
+    let (when, _) = asked_known(&house, &Fields(query.into_inner()));
     Ok(tables::position(
         view::of_all(&house.db, &house.ctx, when).await?,
     ))
@@ -176,7 +206,9 @@ async fn show(
             }
         }
     }
-    let spend = |row: &PositionRow| match may(Operation::ReadSpend) {
+    // lines are listed as they are attributed now
+    let lists = may(Operation::ReadSpend) && position.known_at.is_none();
+    let spend = |row: &PositionRow| match lists {
         true => {
             let pool = position
                 .pool_id
@@ -262,8 +294,10 @@ async fn show(
             None => position.as_of.format("%d/%m/%Y").to_string(),
         },
         as_of_error: wrong.of("as_of"),
+        known_on: fields.text("known_on"),
+        known_on_error: wrong.of("known_on"),
         sums: sums(&position),
-        now: position.as_of == house.ctx.today(),
+        now: position.as_of == house.ctx.today() && position.known_at.is_none(),
         told: !inside,
         total: of(
             "Together".to_owned(),
@@ -271,7 +305,11 @@ async fn show(
             inside || position.others.is_none(),
         ),
         rows,
-        note: format!("As of {}", words::day(position.as_of)),
+        note: format!(
+            "As of {}{}",
+            words::day(position.as_of),
+            as_known(position.known_at)
+        ),
         links,
         downloads: vec![Link::new(
             "Download as CSV",

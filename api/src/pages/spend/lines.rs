@@ -711,6 +711,9 @@ fn how_to_settle(why: Unfunded, line: &SpendView) -> Vec<String> {
                 ),
             ]
         }
+        Unfunded::ByHand => vec![format!(
+            "{pool} is paid for by hand: pin this line to an award that may pay for it."
+        )],
         Unfunded::AllFull => vec![format!(
             "The awards that may pay for it are used up. Find further money, or agree a larger \
              contribution, and put it behind {pool}."

@@ -4,7 +4,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     ApplicationEventKind as Kind, ApplicationId, ApplicationOfferId, ApplicationState, AwardId,
-    CarryForward, CostCategoryId, DeadlineKind, LegalBasis, Money, OrganisationId, PaysFor,
+    CarryForward, ConditionKind, CostCategoryId, DeadlineKind, LegalBasis, Money, OrganisationId, PaysFor,
     YearStanding, application, application_offer, application_offer_year, deadline, reminder,
 };
 use sea_orm::{
@@ -20,8 +20,9 @@ use crate::access::rules::Operation;
 use crate::applications::rules::{check_offer, event_in_words, lapses, total};
 use crate::applications::store;
 use crate::awards::ops::{NewAward, NewAwardYear};
-use crate::calendar::rules::Moment;
-use crate::{Ctx, Db, Error, Result, Tx, audit, awards};
+use crate::calendar::rules::{Moment, date_without_weekday};
+use crate::conditions::ops::ConditionTerms;
+use crate::{Ctx, Db, Error, Result, Tx, audit, awards, conditions};
 
 /// What a funder offers.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
@@ -167,6 +168,13 @@ pub struct Acceptance {
     #[schema(max_items = 500)]
     #[serde(default)]
     pub category_ids: Vec<CostCategoryId>,
+    /// First London date of the first year that the funder means to give and has not promised: that year and those after
+    /// it are indicative. Absent: all years are confirmed.
+    #[serde(default)]
+    pub indicative_from: Option<NaiveDate>,
+    /// What becomes of a year's money that is not used by its end; absent: it stays behind.
+    #[serde(default)]
+    pub carry_forward: Option<CarryForward>,
 }
 
 /// What an acceptance made.
@@ -205,8 +213,21 @@ pub async fn accept(
                  offer again with the new date; where you accepted in time, enter that day.",
             ));
         }
+        if new
+            .indicative_from
+            .is_some_and(|from| years.iter().all(|year| year.year_from != from))
+        {
+            return Err(Error::invalid(
+                "/indicative_from",
+                "not-a-year",
+                "Choose the first day of one of the years that were offered.",
+            ));
+        }
         let award = award_of(tx, row, &offer, &years, new).await?;
         let award_id = awards::ops::record(tx, &award).await?;
+        if !offer.conditions.trim().is_empty() {
+            conditions::ops::put_first(tx, ctx, award_id, &of_the_offer(&offer)).await?;
+        }
         let mut detail = Map::new();
         detail.insert("title".to_owned(), award.title.clone().into());
         detail.insert("reference".to_owned(), award.reference.clone().into());
@@ -286,8 +307,23 @@ async fn award_of(
         places: Vec::new(),
         groups: Vec::new(),
         fences: Vec::new(),
-        years: years_of(offer, years),
+        years: years_of(offer, years, new),
     })
+}
+
+/// What an offer made a condition, as a condition of its award: whoever keeps the award parts it into what is to be done.
+fn of_the_offer(offer: &application_offer::Model) -> ConditionTerms {
+    ConditionTerms {
+        title: "Keep to the conditions of the offer".to_owned(),
+        passage: offer.conditions.trim().chars().take(4_000).collect(),
+        written_where: format!(
+            "The offer of {}",
+            date_without_weekday(offer.offered_on)
+        ),
+        kind: ConditionKind::Standing,
+        due_on: None,
+        who_id: None,
+    }
 }
 
 /// The years of an award, as they were offered: each from its first day to the day before the next;
@@ -296,6 +332,7 @@ async fn award_of(
 fn years_of(
     offer: &application_offer::Model,
     years: &[application_offer_year::Model],
+    new: &Acceptance,
 ) -> Vec<NewAwardYear> {
     let mut sorted: Vec<_> = years.iter().collect();
     sorted.sort_by_key(|year| year.year_from);
@@ -314,8 +351,11 @@ fn years_of(
             starts_on,
             ends_on,
             amount_pence: year.amount,
-            standing: YearStanding::Confirmed,
-            carry_forward: CarryForward::None,
+            standing: match new.indicative_from {
+                Some(from) if year.year_from >= from => YearStanding::Indicative,
+                _ => YearStanding::Confirmed,
+            },
+            carry_forward: new.carry_forward.unwrap_or(CarryForward::None),
         });
     }
     if out.iter().all(|year| year.starts_on <= year.ends_on) {

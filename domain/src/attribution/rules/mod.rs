@@ -95,6 +95,21 @@ impl Reach {
     }
 }
 
+/// What is not said is anything: of what is promised, not all is known. No name is a line break.
+const ANY: &str = "\n";
+
+impl Reach {
+    /// Of what is promised: what is not said of it may be anywhere, or for anybody.
+    #[must_use]
+    pub fn of_promise(place: Option<&str>, group: Option<&str>) -> Self {
+        let named = |name: Option<&str>| Some(name.map_or_else(|| ANY.to_owned(), compared));
+        Self {
+            place: named(place),
+            group: named(group),
+        }
+    }
+}
+
 /// An award that contributes to the pool, with what other pools have used of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Award {
@@ -231,6 +246,8 @@ pub enum Unfunded {
     NotConfirmed,
     /// The agreed shares leave nothing to those that may pay.
     NoShare,
+    /// It is paid by hand, and nobody has said by which award.
+    ByHand,
     /// Those that may pay are used up.
     AllFull,
     /// It is a credit that names no line that was paid for.
@@ -243,7 +260,7 @@ pub enum Unfunded {
 
 impl Unfunded {
     /// Every reason.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::NoAward,
         Self::OutsideEveryWindow,
         Self::NotNamed,
@@ -254,6 +271,7 @@ impl Unfunded {
         Self::Suspended,
         Self::NotConfirmed,
         Self::NoShare,
+        Self::ByHand,
         Self::AllFull,
         Self::Credit,
         Self::Reversed,
@@ -280,6 +298,7 @@ impl Unfunded {
             Self::Suspended => "suspended",
             Self::NotConfirmed => "not-confirmed",
             Self::NoShare => "no-share",
+            Self::ByHand => "by-hand",
             Self::AllFull => "all-full",
             Self::Credit => "credit",
             Self::Reversed => "reversed",
@@ -301,6 +320,7 @@ impl Unfunded {
             Self::Suspended => "While the award that may pay is suspended",
             Self::NotConfirmed => "In a year that no funder has confirmed",
             Self::NoShare => "The agreed shares leave it to no award that may pay",
+            Self::ByHand => "Paid by hand, and nobody said by which award",
             Self::AllFull => "Every award that may pay is used up",
             Self::Credit => "A credit that names no line",
             Self::Reversed => "It and what takes it back come to nothing",
@@ -337,6 +357,7 @@ impl Unfunded {
             Self::NoShare => {
                 "Agree other shares, from a day on; or find money that may pay for it."
             }
+            Self::ByHand => "Pin it to an award that may pay for it.",
             Self::AllFull => "Find further money, or agree a larger contribution.",
             Self::Credit => "It lowers what is not covered. Nothing needs doing.",
             Self::Reversed => "Nothing needs doing.",
@@ -378,7 +399,7 @@ impl<'l> Kind<'l> {
 
 /// Whether a name is among these; any is, where none are named.
 fn among(names: &BTreeSet<String>, name: Option<&String>) -> bool {
-    names.is_empty() || name.is_some_and(|name| names.contains(name))
+    names.is_empty() || name.is_some_and(|name| name == ANY || names.contains(name))
 }
 
 /// Why no award pays for what is left of a line of this kind.
@@ -421,6 +442,8 @@ pub fn why_unfunded((awards, policies): (&[Award], &Policies), of: Kind<'_>) -> 
             Unfunded::NotConfirmed
         } else if policies.gives_nothing(award.id, incurred_on, category, commitment) {
             Unfunded::NoShare
+        } else if policies.by_hand(incurred_on) {
+            Unfunded::ByHand
         } else {
             return Unfunded::AllFull;
         };

@@ -94,7 +94,9 @@ impl Answers for Proved {
             return Err(none);
         };
         let Some(proof) = kept else {
-            return Err("There was no answer then.".to_owned());
+            let none = "It found no answer: awards pay in turn.".to_owned();
+            self.broken.push(none.clone());
+            return Err(none);
         };
         verified(facts, proof.outcome(facts)).inspect_err(|why| self.broken.push(why.clone()))
     }

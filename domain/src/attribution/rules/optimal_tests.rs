@@ -92,7 +92,7 @@ fn an_award_pays_for_its_places_and_groups_alone() {
     let both = [awards[0].clone(), award(3, 10)];
     let lines = [lines[2].clone(), there(line(6, day(5, 1), 10, 1), Some("Southgate"), None)];
     let out = optimal(&lines, &both, &[3, 1]);
-    assert_eq!(shares(&out), [(3, 1, 40), (6, 3, 10)]);
+    assert_eq!(shares(&out), [(6, 3, 10), (3, 1, 40)]);
 }
 
 #[test]

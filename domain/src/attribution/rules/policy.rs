@@ -261,6 +261,9 @@ struct Payments {
 
 impl Payments {
     fn of(awards: &[Award], policies: &Policies, line: &Line) -> Self {
+        if policies.by_hand(line.incurred_on) {
+            return Self::default();
+        }
         let policy = policies.on(line.incurred_on);
         let named = policy.map_or(&[][..], |policy| policy.awards.as_slice());
         let mut by_weight = Vec::new();

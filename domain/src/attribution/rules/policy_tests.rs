@@ -316,3 +316,17 @@ proptest! {
         );
     }
 }
+
+#[test]
+fn by_hand_an_award_pays_what_is_pinned_to_it_and_nothing_else() {
+    let rules = only(AttributionPolicy::Manual, &[(1, 0), (2, 0)]);
+    let lines = [line(1, day(5, 1), 100, 1), line(2, day(5, 2), 50, 1)];
+    let mut awards = [award(1, 1_000), award(2, 1_000), award(3, 1_000)];
+    let nothing = attribute(&lines, &awards, &rules, &Shown::new());
+    assert_eq!(shares(&nothing), []);
+    awards[1].pins = [(lines[0].id, 60)].into();
+    let out = attribute(&lines, &awards, &rules, &Shown::new());
+    assert_eq!(shares(&out), [(1, 2, 60)]);
+    let why = why_unfunded((&awards, &rules), Kind::of(&lines[1], &rules));
+    assert_eq!(why, Unfunded::ByHand);
+}

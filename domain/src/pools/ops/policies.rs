@@ -321,7 +321,7 @@ pub(super) fn first(
     contributions: &[NewContribution],
 ) -> Result<Vec<(AwardId, i64)>> {
     match policy {
-        AttributionPolicy::InOrder => Ok(Vec::new()),
+        AttributionPolicy::InOrder | AttributionPolicy::Manual => Ok(Vec::new()),
         AttributionPolicy::Optimal => Err(Error::invalid(
             "/policy",
             "optimal-comes-later",

@@ -138,6 +138,13 @@ impl Policies {
             .any(|policy| policy.kind == AttributionPolicy::Optimal)
     }
 
+    /// Whether, by the rule of a day, awards pay what is pinned to them and nothing else.
+    #[must_use]
+    pub fn by_hand(&self, day: NaiveDate) -> bool {
+        self.on(day)
+            .is_some_and(|policy| policy.kind == AttributionPolicy::Manual)
+    }
+
     /// Whether the rule of a day leaves nothing of such spend to an award: agreed shares that give it none.
     #[must_use]
     pub fn gives_nothing(

@@ -6,13 +6,14 @@ use domain::applications::rules::is_ours;
 use domain::applications::view::ApplicationView;
 use domain::categories;
 use domain::programmes::rules::stage_in_words;
-use entity::{ApplicationState, LegalBasis, StageKind};
+use entity::{ApplicationState, CarryForward, LegalBasis, StageKind};
 
 use super::Step;
 use super::begin::{people, terms_fields};
 use crate::http::{Fault, House};
 use crate::pages::applications::{percent, typed_year};
 use crate::pages::awards::form::bodies;
+use crate::pages::awards::years::carry_choices;
 use crate::pages::fields::Fields;
 use crate::pages::form::{Choice, Field, Form};
 use crate::pages::programmes::{typed_date, with_moment};
@@ -250,7 +251,7 @@ async fn fields_of(house: &House, step: Step, seen: &ApplicationView) -> Result<
             fields.push(Field::area("conditions", "Its conditions (optional)"));
             fields
         }
-        Step::Acceptance => acceptance_fields(house).await?,
+        Step::Acceptance => acceptance_fields(house, seen).await?,
         Step::Outcome => vec![
             Field::radios(
                 "outcome",
@@ -273,7 +274,23 @@ async fn fields_of(house: &House, step: Step, seen: &ApplicationView) -> Result<
 /// Most years that the page of an offer asks for.
 pub(super) const YEARS: usize = 5;
 
-async fn acceptance_fields(house: &House) -> Result<Vec<Field>, Fault> {
+/// Which of the offered years the funder has not promised: a choice of the first such year.
+fn not_promised(seen: &ApplicationView) -> Vec<Choice> {
+    let years = seen.offer.iter().flat_map(|offer| &offer.years);
+    std::iter::once(Choice::new("", "None: all years are promised"))
+        .chain(years.map(|year| {
+            Choice::new(
+                year.year_from,
+                format!(
+                    "The year from {} and those after it",
+                    words::day(year.year_from)
+                ),
+            )
+        }))
+        .collect()
+}
+
+async fn acceptance_fields(house: &House, seen: &ApplicationView) -> Result<Vec<Field>, Fault> {
     let bodies = bodies(house).await?;
     let mut fields = vec![Field::date("accepted_on", "On which day was it accepted?")];
     let body = Field::select("accountable_body_id", "Accountable body", bodies.clone())
@@ -300,6 +317,17 @@ async fn acceptance_fields(house: &House) -> Result<Vec<Field>, Fault> {
                 Choice::new("yes", "It goes back to the funder"),
                 Choice::new("no", "It can be kept"),
             ],
+        ),
+        Field::select(
+            "indicative_from",
+            "Which years does the funder only mean to give?",
+            not_promised(seen),
+        )
+        .hint("Money of a year that is not promised pays for nothing until it is confirmed."),
+        Field::radios(
+            "carry_forward",
+            "What becomes of a year’s money that is not used by the end of that year?",
+            carry_choices(),
         ),
         Field::checkboxes(
             "category_ids",
@@ -400,6 +428,7 @@ pub(super) fn begins(house: &House, step: Step, seen: &ApplicationView) -> Field
         }
         Step::Acceptance => typed
             .with("accepted_on", today)
+            .with("carry_forward", CarryForward::None.slug())
             .with(
                 "accountable_body_id",
                 some(seen.accountable_body_id.map(|id| id.to_string())),

@@ -9,7 +9,7 @@ use domain::applications::ops::{
 };
 use domain::applications::view::ApplicationView;
 use domain::returns::ops::Receipt;
-use entity::{LegalBasis, StageKind};
+use entity::{CarryForward, LegalBasis, StageKind};
 
 use super::Step;
 use super::begin::{read_terms, terms_of};
@@ -173,6 +173,12 @@ pub(super) async fn take(
                     legal_basis,
                     lost_if_unspent,
                     category_ids: fields.all("category_ids").filter_map(id).collect(),
+                    indicative_from: fields
+                        .some("indicative_from")
+                        .and_then(|day| day.parse().ok()),
+                    carry_forward: fields
+                        .some("carry_forward")
+                        .and_then(CarryForward::from_slug),
                 };
                 let taken = ops::accept(db, ctx, id_of, &new, expected).await?;
                 return Ok(Some(format!("/awards/{}", taken.award_id)));
