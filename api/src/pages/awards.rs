@@ -552,10 +552,7 @@ fn may_pay_for(award: &AwardView) -> Vec<Fact> {
         Fact::new("Cost categories", categories),
         Fact::new("Kind of spend", words::pays_for(award.pays_for)),
     ];
-    for (label, names) in [
-        ("Only in", &award.places),
-        ("Only for", &award.groups),
-    ] {
+    for (label, names) in [("Only in", &award.places), ("Only for", &award.groups)] {
         if !names.is_empty() {
             facts.push(Fact::new(label, reach::told(names)));
         }

@@ -136,7 +136,10 @@ impl State {
     /// Is everything that should have happened done? What is not, in the order in which it matters.
     fn sentence(&self) -> String {
         let mut said = Vec::new();
-        let wrong = self.last_check.as_ref().map_or(0, |found| found.findings.len());
+        let wrong = self
+            .last_check
+            .as_ref()
+            .map_or(0, |found| found.findings.len());
         if wrong > 0 {
             said.push(format!(
                 "The check of the whole database found {} wrong.",
@@ -173,7 +176,11 @@ impl State {
         if over > 0 {
             said.push(format!(
                 "{} by itself did not: is a worker running?",
-                words::count(over, "thing that should have happened", "things that should have happened")
+                words::count(
+                    over,
+                    "thing that should have happened",
+                    "things that should have happened"
+                )
             ));
         }
         // an overdue queue is told by the queue's own sentence
@@ -273,11 +280,7 @@ impl State {
                 detail: "It runs every night.".to_owned(),
             },
             Some(report) => {
-                let looked = format!(
-                    "{} rules, on {}",
-                    report.checks,
-                    words::instant(&report.at)
-                );
+                let looked = format!("{} rules, on {}", report.checks, words::instant(&report.at));
                 match report.findings.len() {
                     0 => Check {
                         detail: looked,
@@ -357,7 +360,11 @@ async fn operations(house: House) -> Result<HttpResponse, Fault> {
                 what: what(row.kind).to_owned(),
                 waiting: row.ready.to_string(),
                 running: row.running.to_string(),
-                oldest: row.oldest_at.as_ref().map(words::instant).unwrap_or_default(),
+                oldest: row
+                    .oldest_at
+                    .as_ref()
+                    .map(words::instant)
+                    .unwrap_or_default(),
             })
             .collect(),
         as_of: format!("As of {}.", words::instant(&house.ctx.now())),

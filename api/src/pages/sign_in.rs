@@ -309,7 +309,7 @@ struct AccountPage {
     certifies: bool,
     calendars: Vec<Calendar>,
     /// The name as it was typed, and what is wrong with it.
-    name: String,
+    typed_name: String,
     name_error: String,
     errors: Vec<Link>,
 }
@@ -333,10 +333,7 @@ struct Name {
 }
 
 /// Changes the name by which they are shown.
-async fn change_name(
-    house: House,
-    PageForm(form): PageForm<Name>,
-) -> Result<HttpResponse, Fault> {
+async fn change_name(house: House, PageForm(form): PageForm<Name>) -> Result<HttpResponse, Fault> {
     let new = ops::OwnName {
         display_name: form.display_name,
     };
@@ -351,10 +348,7 @@ async fn change_name(
 }
 
 /// The account; with a name that was refused, if one was.
-async fn account_page(
-    house: &House,
-    refused: Option<(&str, &str)>,
-) -> Result<HttpResponse, Fault> {
+async fn account_page(house: &House, refused: Option<(&str, &str)>) -> Result<HttpResponse, Fault> {
     let account = view::account(&house.db, &house.ctx).await?;
     let certifies = account
         .roles
@@ -367,7 +361,8 @@ async fn account_page(
     }
     page(&AccountPage {
         page: PageFrame::of(house, "Your account").await?,
-        name: refused.map_or_else(|| account.display_name.clone(), |(name, _)| name.to_owned()),
+        typed_name: refused
+            .map_or_else(|| account.display_name.clone(), |(name, _)| name.to_owned()),
         name_error: refused.map_or_else(String::new, |(_, why)| why.to_owned()),
         errors: refused
             .map(|(_, why)| Link::new(why, "#display_name"))

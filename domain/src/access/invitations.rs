@@ -166,14 +166,7 @@ pub async fn invite(db: &Db, ctx: &Ctx, invitation: &Invitation) -> Result<Invit
             .await?;
             link(tx, person_id, LinkPurpose::SignIn, None).await?
         } else {
-            write_link(
-                tx,
-                person_id,
-                &reader.email,
-                LinkPurpose::Invitation,
-                None,
-            )
-            .await?
+            write_link(tx, person_id, &reader.email, LinkPurpose::Invitation, None).await?
         };
         if is_grave(invitation.role) {
             tell_administrators(tx, ctx, invitation, person_id).await?;
@@ -254,12 +247,7 @@ async fn tell_administrators(
 }
 
 /// Asks for a sign-in link. The answer is the same whether the address is known or not.
-pub async fn ask_for_link(
-    db: &Db,
-    ctx: &Ctx,
-    email: &str,
-    goes_to: Option<&str>,
-) -> Result<()> {
+pub async fn ask_for_link(db: &Db, ctx: &Ctx, email: &str, goes_to: Option<&str>) -> Result<()> {
     db.write(ctx, Command::new(Operation::AskForLink), async |tx| {
         let Some(known) = store::by_email(tx.conn(), email).await? else {
             return Ok(());

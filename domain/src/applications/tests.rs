@@ -323,7 +323,11 @@ async fn from_first_interest_to_an_award_with_nothing_retyped() {
         assert!(
             matches!(&asked, Err(Error::Invalid(wrong)) if wrong[0].pointer == "/indicative_from")
         );
-        taking.indicative_from = desk.offer("2026-11-30").years.last().map(|year| year.year_from);
+        taking.indicative_from = desk
+            .offer("2026-11-30")
+            .years
+            .last()
+            .map(|year| year.year_from);
         // two accept at once: one award
         let racers = (0..2).map(|_| {
             let (db, officer, taking) = (db.clone(), officer.clone(), taking.clone());

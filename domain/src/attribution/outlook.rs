@@ -170,7 +170,10 @@ pub(crate) async fn ways(
             .map(|line| (line.id, line.incurred_on))
             .collect();
         let nothing = Shown::new();
-        let comes = |awards: Vec<Award>, promised: &[Line], of: &[Option<CostCategoryId>], by: &Policies| {
+        let comes = |awards: Vec<Award>,
+                     promised: &[Line],
+                     of: &[Option<CostCategoryId>],
+                     by: &Policies| {
             let given = Given {
                 lines: &lines,
                 days: days.clone(),
@@ -206,7 +209,8 @@ pub(crate) async fn ways(
                 Way::Sooner(id, amount) => {
                     let (mut promised, mut categories) = (promised.clone(), categories.clone());
                     if let Some(award) = awards.iter().find(|award| award.id == id) {
-                        by_way.sooner = bring_forward(award, amount, &mut promised, &mut categories)?;
+                        by_way.sooner =
+                            bring_forward(award, amount, &mut promised, &mut categories)?;
                     }
                     comes(then, &promised, &categories, &policies)?
                 }
@@ -232,7 +236,10 @@ fn bring_forward(
     let mut order: Vec<usize> = (0..promised.len()).collect();
     order.sort_by_key(|at| promised.get(*at).map(|line| line.incurred_on));
     for at in order {
-        let Some(line) = promised.get_mut(at).filter(|line| line.incurred_on > award.ends_on) else {
+        let Some(line) = promised
+            .get_mut(at)
+            .filter(|line| line.incurred_on > award.ends_on)
+        else {
             continue;
         };
         let then = Line {

@@ -321,8 +321,14 @@ pub(crate) async fn awards_alone(conn: &impl ConnectionTrait, pool: PoolId) -> R
                 pays_for: row.pays_for,
                 lost_if_unspent: row.lost_if_unspent,
                 categories: categories.remove(&row.id).unwrap_or_default(),
-                places: reach::named(&row.only_places).iter().map(|name| reach::compared(name)).collect(),
-                groups: reach::named(&row.only_groups).iter().map(|name| reach::compared(name)).collect(),
+                places: reach::named(&row.only_places)
+                    .iter()
+                    .map(|name| reach::compared(name))
+                    .collect(),
+                groups: reach::named(&row.only_groups)
+                    .iter()
+                    .map(|name| reach::compared(name))
+                    .collect(),
                 fences: tree(&mine, &mut fitting),
                 used_elsewhere: 0,
                 closed: closed.get(&row.id).map(|one| one.closed_seq),

@@ -157,7 +157,11 @@ fn what_is_promised_is_expected_of_an_award_for_its_kind_and_its_place() {
     on_each(async |house| {
         let given = async |name: &str, capital: bool, place: &str| {
             let mut new = house.new_award(house.funder, name, 50);
-            new.pays_for = if capital { PaysFor::Capital } else { PaysFor::Revenue };
+            new.pays_for = if capital {
+                PaysFor::Capital
+            } else {
+                PaysFor::Revenue
+            };
             new.places = vec![place.to_owned()];
             let id = awards::ops::create(&house.db, &house.worker, &new).await;
             (id.unwrap(), 5_000)
@@ -224,9 +228,15 @@ fn a_funder_is_told_of_others_as_they_agreed() {
             let position = view::of_pool(&house.db, &of_a, pool, when).await.unwrap();
             assert_eq!(position.rows.len(), 1, "their own, as of any day");
             let others = position.others.unwrap();
-            assert_eq!((others.funders, others.figures), (2, view::Figures::default()));
+            assert_eq!(
+                (others.funders, others.figures),
+                (2, view::Figures::default())
+            );
             assert_eq!(position.together, view::Figures::default());
-            assert_eq!((position.spend_pence, position.unfunded_pence), (None, None));
+            assert_eq!(
+                (position.spend_pence, position.unfunded_pence),
+                (None, None)
+            );
         }
         // B agrees to be named: then a sum would be C's figure, and no total is told either
         let name_b = NewDisclosure {

@@ -330,7 +330,9 @@ fn what_would_use_it_is_ranked_by_what_it_saves() {
         ran(&house).await;
         promise(&house, pool, &[(2027, 1, 4_000), (2027, 2, 500)]).await;
         ran(&house).await;
-        let found = remedies::of_pool(&house.db, &house.officer, pool).await.unwrap();
+        let found = remedies::of_pool(&house.db, &house.officer, pool)
+            .await
+            .unwrap();
         assert_eq!(found.lost_pence, Money(10_000));
         // the best rule moves what was spent; brought forward or paid for longer, promises go to "Kept" all the same
         assert_eq!(ways(&found), [(RemedyKind::Rule, 3_000, day(2026, 4, 1))]);

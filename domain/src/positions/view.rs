@@ -625,8 +625,7 @@ fn sums_of_unnamed(unnamed: &[PositionRow]) -> Result<Figures> {
         })
     };
     // what nobody has promised or left unused is no figure of anybody's
-    let kept_back =
-        |figure: Figure, told: Option<Money>| told.is_none() && is_some(figure);
+    let kept_back = |figure: Figure, told: Option<Money>| told.is_none() && is_some(figure);
     let left = sums.headroom_pence.is_none()
         || kept_back(|of| &mut of.not_used_pence, sums.not_used_pence);
     let used = sums.agreed_pence.is_none()

@@ -269,7 +269,10 @@ fn awards_of(
                 );
             }
             Some(Kind::Manual) if fields.some(&name).is_some() => {
-                wrong.add(&name, "Leave it empty: by hand, it pays what is pinned to it.");
+                wrong.add(
+                    &name,
+                    "Leave it empty: by hand, it pays what is pinned to it.",
+                );
             }
             Some(Kind::Manual) => found.push((
                 0,

@@ -92,7 +92,10 @@ pub(super) fn known_on(
 /// What is said of figures that are told as they were known then.
 pub(super) fn as_known(known_at: Option<chrono::DateTime<chrono::Utc>>) -> String {
     known_at.map_or_else(String::new, |at| {
-        format!(", as it was known at the end of {}", words::day(london_date(at)))
+        format!(
+            ", as it was known at the end of {}",
+            words::day(london_date(at))
+        )
     })
 }
 

@@ -58,7 +58,10 @@ pub async fn of_pool(house: House, id: web::Path<PoolId>) -> Result<HttpResponse
         above: found.pool.clone(),
         sentence: sentence(&found),
         safe: found.lost_pence == Money::ZERO,
-        as_of: format!("Worked out on what is known on {}.", words::day(found.as_of)),
+        as_of: format!(
+            "Worked out on what is known on {}.",
+            words::day(found.as_of)
+        ),
         rows: found.rows.iter().map(|one| row(&house, id, one)).collect(),
     })
 }

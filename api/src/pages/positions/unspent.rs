@@ -120,7 +120,10 @@ async fn show(house: &House, unspent: Unspent) -> Result<HttpResponse, Fault> {
     };
     links.push(position);
     if let Some(id) = unspent.pool_id.filter(|_| inside) {
-        links.insert(0, Link::new("What would use it", format!("/pools/{id}/remedies")));
+        links.insert(
+            0,
+            Link::new("What would use it", format!("/pools/{id}/remedies")),
+        );
     }
     let title = match &unspent.pool {
         Some(pool) => format!("What will be unspent of {pool}"),

@@ -4,8 +4,9 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     ApplicationEventKind as Kind, ApplicationId, ApplicationOfferId, ApplicationState, AwardId,
-    CarryForward, ConditionKind, CostCategoryId, DeadlineKind, LegalBasis, Money, OrganisationId, PaysFor,
-    YearStanding, application, application_offer, application_offer_year, deadline, reminder,
+    CarryForward, ConditionKind, CostCategoryId, DeadlineKind, LegalBasis, Money, OrganisationId,
+    PaysFor, YearStanding, application, application_offer, application_offer_year, deadline,
+    reminder,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
@@ -316,10 +317,7 @@ fn of_the_offer(offer: &application_offer::Model) -> ConditionTerms {
     ConditionTerms {
         title: "Keep to the conditions of the offer".to_owned(),
         passage: offer.conditions.trim().chars().take(4_000).collect(),
-        written_where: format!(
-            "The offer of {}",
-            date_without_weekday(offer.offered_on)
-        ),
+        written_where: format!("The offer of {}", date_without_weekday(offer.offered_on)),
         kind: ConditionKind::Standing,
         due_on: None,
         who_id: None,

@@ -210,7 +210,9 @@ fn whereabouts(reach: Option<&Reach>) -> String {
         Some(name) => format!("\t{name}"),
         None => String::new(),
     };
-    reach.map_or_else(String::new, |of| format!("{}\n{}", said(&of.place), said(&of.group)))
+    reach.map_or_else(String::new, |of| {
+        format!("{}\n{}", said(&of.place), said(&of.group))
+    })
 }
 
 /// Which places and groups an award takes; `None` is any.
@@ -268,13 +270,7 @@ fn allowed(award: &Award, seen: &Seen<'_>) -> Allowed {
 }
 
 /// An award whose money comes as one, with its fences.
-fn whole(
-    at: usize,
-    award: &Award,
-    room: &Room<'_>,
-    rank: i64,
-    seen: &Seen<'_>,
-) -> Piece {
+fn whole(at: usize, award: &Award, room: &Room<'_>, rank: i64, seen: &Seen<'_>) -> Piece {
     let left = room.left();
     let mut fences: Vec<Part> = award
         .fences

@@ -74,8 +74,16 @@ fn an_award_pays_for_its_places_and_groups_alone() {
     young.groups = ["young people".to_owned()].into();
     let awards = [town, young];
     let lines = [
-        there(line(1, day(5, 1), 10, 1), Some("Northgate"), Some("Young people")),
-        there(line(2, day(5, 2), 20, 1), Some("Southgate"), Some("Young people")),
+        there(
+            line(1, day(5, 1), 10, 1),
+            Some("Northgate"),
+            Some("Young people"),
+        ),
+        there(
+            line(2, day(5, 2), 20, 1),
+            Some("Southgate"),
+            Some("Young people"),
+        ),
         there(line(3, day(5, 3), 40, 1), Some("NORTHGATE"), None),
         there(line(4, day(5, 4), 80, 1), Some("Southgate"), None),
         there(line(5, day(5, 5), 160, 1), None, None),
@@ -90,7 +98,10 @@ fn an_award_pays_for_its_places_and_groups_alone() {
     assert_eq!(awards[1].may_not(&lines[3]), Some(may::MayNot::Group));
     // what the optimum leaves to the one that can pay for nothing else
     let both = [awards[0].clone(), award(3, 10)];
-    let lines = [lines[2].clone(), there(line(6, day(5, 1), 10, 1), Some("Southgate"), None)];
+    let lines = [
+        lines[2].clone(),
+        there(line(6, day(5, 1), 10, 1), Some("Southgate"), None),
+    ];
     let out = optimal(&lines, &both, &[3, 1]);
     assert_eq!(shares(&out), [(6, 3, 10), (3, 1, 40)]);
 }

@@ -153,7 +153,9 @@ pub fn sentence(name: &str, known: &Known) -> String {
     said.push(match (&known.may_not, known.no_share, &known.full) {
         (Some(why), ..) => format!("{lead}: {}.", why.sentence(name)),
         (None, ..) if known.rule == Some(AttributionPolicy::Manual) => {
-            format!("{lead}: the pool is paid for by hand, and no more of the line is pinned to it.")
+            format!(
+                "{lead}: the pool is paid for by hand, and no more of the line is pinned to it."
+            )
         }
         (None, true, _) => format!("{lead}: the agreed shares give it nothing."),
         (None, false, Some((full, fence, until))) => {

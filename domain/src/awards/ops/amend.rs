@@ -168,11 +168,7 @@ pub(crate) async fn check(
         (&effect.places, "/change/places"),
         (&effect.groups, "/change/groups"),
     ] {
-        wrong.extend(
-            names
-                .iter()
-                .find_map(|names| reach::check(names, pointer)),
-        );
+        wrong.extend(names.iter().find_map(|names| reach::check(names, pointer)));
     }
     if let Some(ids) = &effect.category_ids {
         let named: BTreeSet<_> = ids.iter().copied().collect();

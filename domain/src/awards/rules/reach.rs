@@ -81,8 +81,14 @@ mod tests {
         assert_eq!(check(&names, "/places"), None);
         for wrong in ["", " ", "a\nb"] {
             let found = check(&[wrong.to_owned()], "/places").unwrap();
-            assert_eq!((found.pointer.as_str(), found.code.as_str()), ("/places", "not-a-name"));
+            assert_eq!(
+                (found.pointer.as_str(), found.code.as_str()),
+                ("/places", "not-a-name")
+            );
         }
-        assert_eq!(check(&vec!["a".to_owned(); 201], "/g").unwrap().code, "too-many");
+        assert_eq!(
+            check(&vec!["a".to_owned(); 201], "/g").unwrap().code,
+            "too-many"
+        );
     }
 }

@@ -3,8 +3,8 @@
 use entity::{AccountsAs, AwardYearId, CostCategoryId, Money, OrganisationId, PaysFor};
 use serde::{Deserialize, Serialize};
 
-use super::reach;
 use super::further::{BaselineTerms, FurtherTerms, MatchTerms, VarianceTerms, VirementTerms};
+use super::reach;
 use super::years::{Agreed, YearFacts};
 use crate::FieldError;
 use crate::awards::ops::NewAwardYear;

@@ -127,12 +127,20 @@ pub async fn of_pool(db: &Db, ctx: &Ctx, id: PoolId) -> Result<Remedies> {
     let ending = unspent::of_pool(db, ctx, id).await?;
     let pool = pools::view::one(db, ctx, id).await?;
     let today = ctx.today();
-    let running: Vec<&UnspentRow> = ending.rows.iter().filter(|row| row.ends_on >= today).collect();
+    let running: Vec<&UnspentRow> = ending
+        .rows
+        .iter()
+        .filter(|row| row.ends_on >= today)
+        .collect();
     let is_lost = |row: &UnspentRow| {
         let parts = row.goes.iter().filter(|part| part.to.is_lost());
         parts.map(|part| part.amount_pence.pence()).sum::<i64>()
     };
-    let ids: Vec<AwardId> = pool.contributions.iter().map(|part| part.award_id).collect();
+    let ids: Vec<AwardId> = pool
+        .contributions
+        .iter()
+        .map(|part| part.award_id)
+        .collect();
     let known = awards::view::titles(db, ids.iter().copied()).await?;
     let mut spare: BTreeMap<AwardId, Spare> = BTreeMap::new();
     for award in &ids {
@@ -141,7 +149,10 @@ pub async fn of_pool(db: &Db, ctx: &Ctx, id: PoolId) -> Result<Remedies> {
     }
     for row in &running {
         let of = spare.entry(row.award_id).or_default();
-        of.left = of.left.saturating_add(is_lost(row)).saturating_sub(row.beyond_pence.pence());
+        of.left = of
+            .left
+            .saturating_add(is_lost(row))
+            .saturating_sub(row.beyond_pence.pence());
     }
     let before = lost(&spare, |_| 0);
     let mut asked: Vec<(RemedyKind, Option<&UnspentRow>, NaiveDate, Way)> = Vec::new();
@@ -150,9 +161,19 @@ pub async fn of_pool(db: &Db, ctx: &Ctx, id: PoolId) -> Result<Remedies> {
     }
     for row in running.iter().filter(|row| row.last && is_lost(row) > 0) {
         let (award, amount) = (row.award_id, is_lost(row));
-        asked.push((RemedyKind::BringForward, Some(row), row.ends_on, Way::Sooner(award, amount)));
+        asked.push((
+            RemedyKind::BringForward,
+            Some(row),
+            row.ends_on,
+            Way::Sooner(award, amount),
+        ));
         if let Some(until) = longer(row.ends_on) {
-            asked.push((RemedyKind::MoreTime, Some(row), until, Way::Longer(award, until)));
+            asked.push((
+                RemedyKind::MoreTime,
+                Some(row),
+                until,
+                Way::Longer(award, until),
+            ));
         }
     }
     let (about, tried): (Vec<_>, Vec<Way>) = asked
@@ -196,7 +217,10 @@ pub async fn of_pool(db: &Db, ctx: &Ctx, id: PoolId) -> Result<Remedies> {
                 .filter(|(_, now, then)| now != then)
                 .map(|(award_id, now, then)| RemedyEffect {
                     award_id,
-                    award: known.get(&award_id).map(|row| row.title.clone()).unwrap_or_default(),
+                    award: known
+                        .get(&award_id)
+                        .map(|row| row.title.clone())
+                        .unwrap_or_default(),
                     now_pence: Money(now),
                     then_pence: Money(then),
                 })
@@ -221,7 +245,10 @@ pub async fn of_pool(db: &Db, ctx: &Ctx, id: PoolId) -> Result<Remedies> {
 
 fn longer(ends_on: NaiveDate) -> Option<NaiveDate> {
     // the last day of a month stays the last day of one
-    ends_on.succ_opt()?.checked_add_months(Months::new(LONGER))?.pred_opt()
+    ends_on
+        .succ_opt()?
+        .checked_add_months(Months::new(LONGER))?
+        .pred_opt()
 }
 
 /// The rule by which as little is lost as can be, from the first day that is not closed; nothing where it holds from there.
@@ -239,7 +266,10 @@ async fn by_the_best_rule(
         .and_then(|period| period.month.checked_add_months(Months::new(1)));
     let from = after.map_or(first.starts_on, |after| after.max(first.starts_on));
     let is_best = |rule: &Policy| rule.kind == AttributionPolicy::Optimal;
-    let mut later = policies.in_force().iter().filter(|rule| rule.starts_on > from);
+    let mut later = policies
+        .in_force()
+        .iter()
+        .filter(|rule| rule.starts_on > from);
     if policies.on(from).is_some_and(is_best) && later.all(is_best) {
         return Ok(None);
     }
@@ -248,7 +278,11 @@ async fn by_the_best_rule(
         Policy {
             starts_on: from,
             kind: AttributionPolicy::Optimal,
-            awards: pool.contributions.iter().map(|part| (part.award_id, 0)).collect(),
+            awards: pool
+                .contributions
+                .iter()
+                .map(|part| (part.award_id, 0))
+                .collect(),
             apart: Vec::new(),
         },
     )))
@@ -274,8 +308,12 @@ fn carried(row: &UnspentRow, all: &[&UnspentRow]) -> Option<Remedy> {
             row.award,
             date_without_weekday(row.ends_on),
             match used {
-                Money::ZERO => "Nothing is expected in the year after yet that it would pay for.".to_owned(),
-                used => format!("{} of it would pay for what is expected in the year after.", used.in_full()),
+                Money::ZERO =>
+                    "Nothing is expected in the year after yet that it would pay for.".to_owned(),
+                used => format!(
+                    "{} of it would pay for what is expected in the year after.",
+                    used.in_full()
+                ),
             }
         ),
         saves_pence: part.amount_pence,

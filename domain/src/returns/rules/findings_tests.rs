@@ -524,7 +524,9 @@ fn a_variance_over_the_threshold_wants_its_explanation() {
 fn what_was_expected_is_of_the_spend_that_the_field_counts() {
     use entity::FieldKind::{Money, Text};
     let expected = |filters: Value| {
-        binding(json!({"measure": "previous-forecast", "period": {"kind": "this"}, "filters": filters}))
+        binding(
+            json!({"measure": "previous-forecast", "period": {"kind": "this"}, "filters": filters}),
+        )
     };
     let cell = |capital: Value| {
         binding(json!({"measure": "grid-quarter", "of": "spend-or-forecast",
@@ -547,12 +549,8 @@ fn what_was_expected_is_of_the_spend_that_the_field_counts() {
             answers,
         });
         let asked = case.form.fields.first().unwrap();
-        let drafted = crate::returns::rules::measures::draft(
-            &case.form,
-            asked,
-            &case.facts,
-            &Case::span(),
-        );
+        let drafted =
+            crate::returns::rules::measures::draft(&case.form, asked, &case.facts, &Case::span());
         drafted.map(|drafted| drafted.value)
     };
     let parts = [
@@ -592,8 +590,18 @@ fn what_was_expected_is_of_the_spend_that_the_field_counts() {
         .answered("expected-revenue", json!(100_00));
     case.variance_bp = Some(1_000);
     case.form.fields = vec![
-        field("expected-capital", Money, "C9", expected(json!({"capital": true}))),
-        field("expected-revenue", Money, "D9", expected(json!({"capital": false}))),
+        field(
+            "expected-capital",
+            Money,
+            "C9",
+            expected(json!({"capital": true})),
+        ),
+        field(
+            "expected-revenue",
+            Money,
+            "D9",
+            expected(json!({"capital": false})),
+        ),
         field("expected-capital-explanation", Text, "C10", None),
         field("expected-revenue-explanation", Text, "D10", None),
     ];

@@ -59,13 +59,13 @@ impl Hand {
             Self::Built => "You had this return’s workbook filled.",
             Self::Forecast => "You entered or took back a forecast that this return rests on.",
             Self::Match => "You entered or took back match funding that this return rests on.",
-            Self::Received => {
-                "You recorded money received or paid back that this return rests on."
-            }
+            Self::Received => "You recorded money received or paid back that this return rests on.",
             Self::Import => {
                 "You brought, settled or accepted a file of spend that this return reports."
             }
-            Self::Pinned => "You pinned spend that this return reports to its award, or took such a pin off.",
+            Self::Pinned => {
+                "You pinned spend that this return reports to its award, or took such a pin off."
+            }
             Self::Attributed => "You applied a run that moved spend that this return reports.",
             Self::Requirement => "You stated what this return must say and who signs it.",
         }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
 use entity::{
     AwardId, AwardMoneyKind, CostCategoryId, FenceId, Money, OrganisationId, PoolId, ReturnState,
-    award_money, contribution, cost_category, counter, fence, fence_category, forecast, grant_return, ledger_period,
-    match_funding, organisation, person, requirement, setting,
+    award_money, contribution, cost_category, counter, fence, fence_category, forecast,
+    grant_return, ledger_period, match_funding, organisation, person, requirement, setting,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, Statement,

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    AnswerSource, AwardMoneyKind, PersonId, ReturnEventKind, award_money, forecast, match_funding, reason_taken_back,
-    return_answer, return_event, return_revision, silenced_finding,
+    AnswerSource, AwardMoneyKind, PersonId, ReturnEventKind, award_money, forecast, match_funding,
+    reason_taken_back, return_answer, return_event, return_revision, silenced_finding,
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,

@@ -250,7 +250,16 @@ pub async fn certify_page(db: &Db, ctx: &Ctx, id: GrantReturnId) -> Result<Certi
         holder: facts.holder.name.clone(),
         overtaken: view.summary.overtaken,
         preparer: named(db, ctx, record.requirement.preparer_id).await?,
-        claim: claim(db, (record.award.id, ctx.today()), &form, &facts, &span, &answers, &loaded).await?,
+        claim: claim(
+            db,
+            (record.award.id, ctx.today()),
+            &form,
+            &facts,
+            &span,
+            &answers,
+            &loaded,
+        )
+        .await?,
         narratives: narratives(&view.sections),
         title: view.summary.title,
         award_id: view.summary.award_id,

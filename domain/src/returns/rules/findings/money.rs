@@ -329,12 +329,15 @@ fn against(checked: &Checked<'_>, field: &Field, filters: &Filters) -> Option<Fi
     let difference = actual.minus(expected)?;
     // |difference| ÷ |expected| over the threshold, without dividing.
     let size = i128::from(difference.pence()).abs();
-    let over_share = checked.variance_bp.filter(|bp| *bp >= 0).is_some_and(|share| {
-        let most = i128::from(expected.pence())
-            .abs()
-            .saturating_mul(i128::from(share));
-        size.saturating_mul(10_000) > most
-    });
+    let over_share = checked
+        .variance_bp
+        .filter(|bp| *bp >= 0)
+        .is_some_and(|share| {
+            let most = i128::from(expected.pence())
+                .abs()
+                .saturating_mul(i128::from(share));
+            size.saturating_mul(10_000) > most
+        });
     let over_amount = checked
         .variance_amount
         .is_some_and(|amount| size > i128::from(amount.pence()));
