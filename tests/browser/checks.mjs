@@ -85,27 +85,34 @@ export async function wellMade(page) {
   });
 }
 
-/** Listens to a page; the returned function tells what a person's browser would complain of. */
+/** Listens to a page until `end()`; the returned function tells what a person's browser would complain of. */
 export function complaints(page, origin) {
   const heard = [];
-  page.on("console", (message) => {
-    if (message.type() === "error" && !expected(message.text())) heard.push(`console: ${message.text()}`);
-  });
-  page.on("pageerror", (error) => heard.push(`script: ${error.message}`));
-  page.on("request", (request) => {
-    const { protocol, origin: asked } = new URL(request.url());
-    if (protocol.startsWith("http") && asked !== origin) heard.push(`asks another host: ${request.url()}`);
-  });
-  page.on("response", (response) => {
-    const isPage = response.request().isNavigationRequest();
-    if (!isPage && response.status() >= 400) heard.push(`${response.status()} for ${response.url()}`);
-  });
-  page.on("requestfailed", (request) => {
-    const why = request.failure()?.errorText;
-    // The browser drops what it was fetching when it is sent elsewhere.
-    if (why !== "net::ERR_ABORTED") heard.push(`${why} for ${request.url()}`);
-  });
-  return () => heard;
+  const listeners = {
+    console: (message) => {
+      if (message.type() === "error" && !expected(message.text())) heard.push(`console: ${message.text()}`);
+    },
+    pageerror: (error) => heard.push(`script: ${error.message}`),
+    request: (request) => {
+      const { protocol, origin: asked } = new URL(request.url());
+      if (protocol.startsWith("http") && asked !== origin) heard.push(`asks another host: ${request.url()}`);
+    },
+    response: (response) => {
+      const isPage = response.request().isNavigationRequest();
+      if (!isPage && response.status() >= 400) heard.push(`${response.status()} for ${response.url()}`);
+    },
+    requestfailed: (request) => {
+      const why = request.failure()?.errorText;
+      // The browser drops what it was fetching when it is sent elsewhere.
+      if (why !== "net::ERR_ABORTED") heard.push(`${why} for ${request.url()}`);
+    },
+  };
+  for (const [event, listener] of Object.entries(listeners)) page.on(event, listener);
+  const told = () => heard;
+  told.end = () => {
+    for (const [event, listener] of Object.entries(listeners)) page.off(event, listener);
+  };
+  return told;
 }
 
 // Chromium says so of every page whose status is an error, also of one that was asked for. What a

@@ -15,20 +15,27 @@ export async function checkPages({ people, address, list, pictures, score }) {
   const names = list.map(({ name }) => name);
   const twice = names.filter((name, index) => names.indexOf(name) !== index);
   score.record("every page of the list has a name of its own", twice.map((name) => `"${name}" is there twice`));
-  const looks = list.flatMap((entry) => FACES.map((face) => ({ entry, ...face })));
+  const looks = list
+    .flatMap((entry) => FACES.map((face) => ({ entry, ...face })))
+    .filter(({ entry, javaScriptEnabled }) => javaScriptEnabled || !entry.needsScripts);
+  // Whoever looks at one page with one face looks at the next in the same window: a new one costs as much as the look.
+  const order = ({ entry, face }) => `${entry.as ?? ""} ${face}`;
+  looks.sort((a, b) => order(a).localeCompare(order(b)));
   const next = async () => {
+    let window = null;
     for (let one = looks.shift(); one; one = looks.shift()) {
       const { entry, face, ...options } = one;
-      if (entry.needsScripts && !options.javaScriptEnabled) continue;
       await score.attempt(`${entry.name}, ${face}`, async () => {
-        const visitor = await people.context(entry.as ?? null, options);
-        try {
-          return await look(await visitor.newPage(), { entry, face, options, address, pictures });
-        } finally {
-          await visitor.close();
+        if (window?.of !== order(one)) {
+          await window?.visitor.close();
+          window = null;
+          const visitor = await people.context(entry.as ?? null, options);
+          window = { of: order(one), visitor, page: await visitor.newPage() };
         }
+        return await look(window.page, { entry, face, options, address, pictures });
       });
     }
+    await window?.visitor.close();
   };
   // Looking changes nothing, so three look at once.
   await Promise.all([next(), next(), next()]);
@@ -36,15 +43,24 @@ export async function checkPages({ people, address, list, pictures, score }) {
 
 async function look(page, { entry, face, options, address, pictures }) {
   const heard = complaints(page, new URL(address).origin);
+  try {
+    return await lookHearing(page, heard, { entry, face, options, address, pictures });
+  } finally {
+    heard.end();
+  }
+}
+
+async function lookHearing(page, heard, { entry, face, options, address, pictures }) {
   const findings = [];
   const status = await arrive(page, entry, address);
   if (status !== (entry.status ?? 200)) findings.push(`the status is ${status}`);
   for (const text of [entry.expect ?? []].flat()) {
     if (!(await page.locator("body").innerText()).includes(text)) findings.push(`it does not say "${text}"`);
   }
-  if (pictures) {
+  // Without scripts a page looks as it does with them, or says less.
+  if (pictures && options.javaScriptEnabled) {
     const width = options.viewport.width;
-    const name = `${entry.name}-${width}${options.javaScriptEnabled ? "" : "-no-scripts"}.png`;
+    const name = `${entry.name}-${width}.png`;
     await page.screenshot({ path: join(pictures, name), fullPage: true });
   }
   findings.push(...(await wellMade(page)));

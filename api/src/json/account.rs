@@ -1,6 +1,6 @@
 //! The caller's own account: roles, sessions, tokens.
 
-use actix_web::{HttpResponse, delete, get, post, put, web};
+use actix_web::{HttpResponse, delete, get, post, web};
 use domain::access::{feeds, ops, tokens, view};
 use entity::{ApiTokenId, CalendarFeedId, SessionId};
 
@@ -29,8 +29,9 @@ async fn account(house: House) -> Result<HttpResponse, Fault> {
 
 /// Changes the name by which the caller is shown, everywhere and at once. Only from a browser: no token may.
 #[utoipa::path(operation_id = "account.name", tag = "Account", request_body = ops::OwnName,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeat safely under the same key")),
     responses((status = 204), Problems))]
-#[put("/account/name")]
+#[post("/account/name")]
 async fn change_name(house: House, new: Json<ops::OwnName>) -> Result<HttpResponse, Fault> {
     ops::change_own_name(&house.db, &house.ctx, &new).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -1,6 +1,6 @@
 //! Pools, what awards contribute to them, and the closed months of their ledger.
 
-use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, delete, get, post, put, web};
 use domain::ledger_periods;
 use domain::pools::{ops, view};
 use entity::PoolId;
@@ -14,6 +14,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(list)
         .service(create)
         .service(one)
+        .service(correct)
         .service(contribute)
         .service(closed)
         .service(close)
@@ -49,6 +50,24 @@ async fn list(
 async fn create(house: House, new: Json<ops::NewPool>) -> Result<HttpResponse, Fault> {
     let id = ops::create(&house.db, &house.ctx, &new).await?;
     Ok(Created::reply("/api/v1/pools", id))
+}
+
+/// Corrects the name and the purpose of a pool; its short name in files stays.
+#[utoipa::path(operation_id = "pools.correct", tag = "Pools", request_body = ops::Correction,
+    params(("id" = uuid::Uuid, Path),
+        ("If-Match" = String, Header, description = "The pool's ETag")),
+    responses((status = 200, body = view::PoolView, headers(("ETag" = String))), Problems))]
+#[put("/pools/{id}")]
+async fn correct(
+    house: House,
+    id: web::Path<PoolId>,
+    expected: IfMatch,
+    new: Json<ops::Correction>,
+) -> Result<HttpResponse, Fault> {
+    let id = id.into_inner();
+    ops::correct(&house.db, &house.ctx, id, Some(expected.0), &new).await?;
+    let pool = view::one(&house.db, &house.ctx, id).await?;
+    Ok(tagged(pool.summary.version, &pool))
 }
 
 /// One pool: whose money, for what, how much is free; month by month.

@@ -45,6 +45,10 @@ pub(crate) struct Narrow {
     pub(crate) state: Option<Settled>,
     /// Not covered for this reason.
     pub(crate) reason: Option<Unfunded>,
+    /// Lines with each of these words, at most eight, in who was paid, in what the ledger says, or in its references. Not of
+    /// sums: they are not kept by words.
+    #[param(max_length = 200)]
+    pub(crate) words: Option<String>,
 }
 
 impl Narrow {
@@ -59,6 +63,12 @@ impl Narrow {
             to: self.to,
             state: self.state,
             reason: self.reason,
+            words: self
+                .words
+                .as_deref()
+                .map(str::trim)
+                .filter(|words| !words.is_empty())
+                .map(|words| words.chars().take(200).collect()),
         }
     }
 }
@@ -211,7 +221,16 @@ fn cells(line: SpendView) -> Vec<String> {
     responses((status = 200, body = SpendTotals), Problems))]
 #[get("/spend-totals")]
 async fn totals(house: House, narrow: web::Query<Narrow>) -> Result<HttpResponse, Fault> {
-    let totals = view::totals(&house.db, &house.ctx, &narrow.filter()).await?;
+    let filter = narrow.filter();
+    if filter.words.is_some() {
+        return Err(domain::Error::invalid(
+            "/words",
+            "not-of-sums",
+            "Sums are not kept by words. Leave them out, or list the lines.",
+        )
+        .into());
+    }
+    let totals = view::totals(&house.db, &house.ctx, &filter).await?;
     Ok(HttpResponse::Ok().json(totals))
 }
 

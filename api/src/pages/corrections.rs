@@ -6,14 +6,18 @@ use domain::awards::view::AwardView;
 use domain::categories::ops::Renaming;
 use domain::organisations::contacts::{self, NewContact};
 use domain::organisations::ops::Correction;
-use domain::{Error, awards, categories, organisations};
-use entity::{AwardId, ContactId, CostCategoryId, OrganisationId, OrganisationKind};
+use domain::pools::view::PoolView;
+use domain::{Error, awards, categories, organisations, pools};
+use entity::{
+    AwardId, ContactId, CostCategoryId, LegalBasis, OrganisationId, OrganisationKind,
+    PoolId,
+};
 
 use super::awards::form::Typed;
 use super::chart::kinds;
-use super::fields::{Fields, Wrong};
-use super::form::{Field, Form, show};
-use super::{Link, see_other};
+use super::fields::{Fields, Wrong, id as id_of};
+use super::form::{Choice, Field, Form, show};
+use super::{Link, see_other, words};
 use crate::http::forms::{Nothing, PageForm};
 use crate::http::{Fault, House};
 
@@ -37,6 +41,11 @@ pub fn configure(config: &mut web::ServiceConfig) {
             web::resource("/organisations/{id}/contacts/{contact}/removal")
                 .route(web::get().to(ask_removal))
                 .route(web::post().to(remove_contact)),
+        )
+        .service(
+            web::resource("/pools/{id}/correction")
+                .route(web::get().to(ask_pool))
+                .route(web::post().to(correct_pool)),
         )
         .service(
             web::resource("/awards/{id}/correction")
@@ -273,9 +282,13 @@ async fn remove_contact(
     Ok(see_other(&format!("/organisations/{id}#contacts")))
 }
 
-fn award_form(award: &AwardView) -> Form {
+async fn award_form(house: &House, award: &AwardView) -> Result<Form, Fault> {
     let summary = &award.summary;
-    Form {
+    let leads = match house.ctx.require(Operation::CreateAward) {
+        Ok(()) => awards::view::leads(&house.db, &house.ctx).await?,
+        Err(_) => Vec::new(),
+    };
+    Ok(Form {
         back: Link::new(summary.title.clone(), format!("/awards/{}", summary.id)),
         heading: format!("Correct {}", summary.title),
         lead: "For what was written down wrongly. What the funder changed is an amendment. What is drafted \
@@ -286,11 +299,27 @@ fn award_form(award: &AwardView) -> Form {
         fields: vec![
             Field::text("title", "What do people call it?"),
             Field::text("reference", "The funder’s reference").width("w20"),
+            Field::text("programme", "The funder’s scheme"),
+            Field::select(
+                "legal_basis",
+                "Legal basis",
+                LegalBasis::all()
+                    .map(|basis| Choice::new(basis.slug(), words::legal_basis(basis)))
+                    .collect(),
+            ),
+            Field::select(
+                "lead_id",
+                "Lead",
+                std::iter::once(Choice::new("", "As it stands"))
+                    .chain(leads.into_iter().map(|one| Choice::new(one.id, one.display_name)))
+                    .collect(),
+            )
+            .hint("Who is told when a duty is long overdue."),
             Field::area("reason", "Why?"),
         ],
         button: "Correct it".to_owned(),
         grave: false,
-    }
+    })
 }
 
 async fn ask_award(house: House, id: web::Path<AwardId>) -> Result<HttpResponse, Fault> {
@@ -298,8 +327,11 @@ async fn ask_award(house: House, id: web::Path<AwardId>) -> Result<HttpResponse,
     let award = awards::view::one(&house.db, &house.ctx, *id).await?;
     let typed = Fields::default()
         .with("title", award.summary.title.clone())
-        .with("reference", award.summary.reference.clone());
-    show(&house, award_form(&award), &typed, &Wrong::default()).await
+        .with("reference", award.summary.reference.clone())
+        .with("programme", award.summary.programme.clone())
+        .with("legal_basis", award.legal_basis.slug())
+        .with("lead_id", award.lead.as_ref().map_or_else(String::new, |lead| lead.id.to_string()));
+    show(&house, award_form(&house, &award).await?, &typed, &Wrong::default()).await
 }
 
 async fn correct_award(
@@ -313,6 +345,9 @@ async fn correct_award(
     let new = awards::ops::Correction {
         title: fields.text("title"),
         reference: fields.text("reference"),
+        programme: fields.some("programme").map(str::to_owned),
+        legal_basis: fields.some("legal_basis").and_then(LegalBasis::from_slug),
+        lead_id: fields.some("lead_id").and_then(id_of),
         reason: fields.text("reason"),
     };
     let expected = fields.version();
@@ -321,7 +356,61 @@ async fn correct_award(
         Err(error) => {
             let mut wrong = Wrong::default();
             stale(error, &mut wrong)?;
-            show(&house, award_form(&award), &fields, &wrong).await
+            show(&house, award_form(&house, &award).await?, &fields, &wrong).await
+        }
+    }
+}
+
+fn pool_form(pool: &PoolView) -> Form {
+    let summary = &pool.summary;
+    Form {
+        back: Link::new(summary.name.clone(), format!("/pools/{}", summary.id)),
+        heading: format!("Correct {}", summary.name),
+        lead: format!(
+            "For what was written down wrongly. Files go on calling it “{}”.",
+            summary.slug
+        ),
+        action: format!("/pools/{}/correction", summary.id),
+        hidden: vec![("version".to_owned(), summary.version.to_string())],
+        fields: vec![
+            Field::text("name", "What do people call it?"),
+            Field::text("purpose", "What is it for?").hint("One sentence."),
+            Field::area("reason", "Why?"),
+        ],
+        button: "Correct it".to_owned(),
+        grave: false,
+    }
+}
+
+async fn ask_pool(house: House, id: web::Path<PoolId>) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::CorrectPool)?;
+    let pool = pools::view::one(&house.db, &house.ctx, *id).await?;
+    let typed = Fields::default()
+        .with("name", pool.summary.name.clone())
+        .with("purpose", pool.purpose.clone());
+    show(&house, pool_form(&pool), &typed, &Wrong::default()).await
+}
+
+async fn correct_pool(
+    house: House,
+    id: web::Path<PoolId>,
+    PageForm(sent): Typed,
+) -> Result<HttpResponse, Fault> {
+    house.ctx.require(Operation::CorrectPool)?;
+    let pool = pools::view::one(&house.db, &house.ctx, *id).await?;
+    let fields = Fields(sent);
+    let new = pools::ops::Correction {
+        name: fields.text("name"),
+        purpose: fields.text("purpose"),
+        reason: fields.text("reason"),
+    };
+    let expected = fields.version();
+    match pools::ops::correct(&house.db, &house.ctx, *id, expected, &new).await {
+        Ok(()) => Ok(see_other(&format!("/pools/{}", pool.summary.id))),
+        Err(error) => {
+            let mut wrong = Wrong::default();
+            stale(error, &mut wrong)?;
+            show(&house, pool_form(&pool), &fields, &wrong).await
         }
     }
 }

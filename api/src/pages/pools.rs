@@ -199,6 +199,8 @@ struct PoolPage {
     next_to_close: Option<Link>,
     events: Vec<history::Event>,
     beside: Option<Link>,
+    /// Where its name and purpose are corrected; empty for those who may not.
+    correct_href: String,
     history_href: String,
 }
 
@@ -405,6 +407,10 @@ async fn one(
         beside: crate::pages::beside::link(&house, domain::beside::rules::RecordKind::Pool, id)
             .await?,
         history_href: format!("/history/pool/{id}"),
+        correct_href: match may(Operation::CorrectPool) {
+            true => format!("/pools/{id}/correction"),
+            false => String::new(),
+        },
         name: summary.name.clone(),
         holder: format!("Held by {}", summary.holder),
     })

@@ -305,6 +305,8 @@ operations! {
     ReadPools = "pools.read", Who::Roles(STAFF_AND_BOARDS), Some(Scope::Read), false;
     /// Set up a pool with its contributions and policy.
     CreatePool = "pools.create", Who::Roles(OFFICERS), Some(Scope::Records), true;
+    /// Correct what is written down of a pool.
+    CorrectPool = "pools.correct", Who::Roles(OFFICERS), Some(Scope::Records), true;
     /// Put an award's money behind a pool.
     CreateContribution = "contributions.create", Who::Roles(OFFICERS), Some(Scope::Records), true;
     /// Agree what becomes of what a pool overspends, and of what it leaves.

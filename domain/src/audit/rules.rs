@@ -49,6 +49,7 @@ pub fn sentence(operation: &str) -> &'static str {
             "Moved money between parts of the award, or recorded what the funder said of it"
         }
         "awards.suspend" => "Recorded that the award is suspended, or that it goes on",
+        "pools.correct" => "Corrected the pool’s name or purpose",
         "awards.correct" => "Corrected the award’s name or reference",
         "awards.close" => "Closed the award, or opened it again",
         "award-payments.schedule" => "Changed the payment schedule",

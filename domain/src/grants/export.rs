@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 use std::io::Write;
 
-use entity::{GrantFormat, OrganisationId, PaysFor, award, organisation};
+use chrono::NaiveDate;
+use entity::{AwardId, GrantFormat, OrganisationId, PaysFor, award, organisation};
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, QueryResult};
 use tokio::sync::mpsc;
 
@@ -43,6 +44,7 @@ pub async fn awards<W: Write>(db: &Db, ctx: &Ctx, format: GrantFormat, out: W) -
             (row.id, body)
         })
         .collect();
+    let offered = offered(db).await?;
     let home = settings::home(db).await?;
     let prefix = home
         .and_then(|id| bodies.get(&id))
@@ -64,8 +66,8 @@ pub async fn awards<W: Write>(db: &Db, ctx: &Ctx, format: GrantFormat, out: W) -
             description: format!("{} ({pays_for} spend)", award.title),
             title: award.title,
             amount: award.amount,
-            // The day of the decision is not part of an award: its first day stands for it.
-            awarded_on: award.starts_on,
+            // Where it was asked for here, the day of the offer; otherwise its first day stands for the decision's.
+            awarded_on: offered.get(&award.id).copied().unwrap_or(award.starts_on),
             starts_on: Some(award.starts_on),
             ends_on: Some(award.ends_on),
             months: None,
@@ -77,6 +79,21 @@ pub async fn awards<W: Write>(db: &Db, ctx: &Ctx, format: GrantFormat, out: W) -
         writer.grant(&grant).map_err(lost)?;
     }
     writer.end().map_err(lost)
+}
+
+/// The day on which the offer was made that became an award.
+async fn offered(db: &Db) -> Result<HashMap<AwardId, NaiveDate>> {
+    let conn = db.read();
+    let sql = "SELECT a.award_id, o.offered_on FROM application a JOIN application_offer o ON o.application_id = a.id \
+               WHERE a.award_id IS NOT NULL AND o.superseded_at IS NULL";
+    conn.query_all_raw(statement(conn, sql, []))
+        .await?
+        .iter()
+        .map(|row| {
+            let id: uuid::Uuid = row.try_get("", "award_id")?;
+            Ok((AwardId(id), row.try_get("", "offered_on")?))
+        })
+        .collect()
 }
 
 /// What is read of a published grant, in the order of [`grant_of`].

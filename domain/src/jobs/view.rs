@@ -39,7 +39,7 @@ pub struct KindCount {
     pub ready: u64,
     /// Jobs that are being worked on.
     pub running: u64,
-    /// Since when the one that waits or runs longest has been due (UTC).
+    /// When the first of them was or will be due (UTC).
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     pub oldest_at: Option<DateTime<Utc>>,
 }

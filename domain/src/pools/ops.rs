@@ -1,8 +1,11 @@
 //! Setting up a pool with its contributions and policy, and adding a further contribution.
 
 pub mod balance;
+mod correct;
 pub mod policies;
 pub mod statements;
+
+pub use correct::{Correction, correct};
 
 use chrono::NaiveDate;
 use entity::{

@@ -276,6 +276,13 @@ fn a_funder_is_told_of_others_as_they_agreed() {
         assert_eq!(position.others, None);
         assert_eq!(position.together.agreed_pence, Some(Money(18_000)));
         assert_eq!(position.spend_pence, Some(Money(12_500)));
+        // each reads what was recorded of how it is shown, and of nobody else
+        let of_b = house.somebody_of(Role::FundersOfficer, funders[1]).await;
+        let mine = told(&house, &of_b, pool).await.shown_as;
+        assert_eq!(mine.len(), 1);
+        assert_eq!((mine[0].funder_id, mine[0].by_name), (funders[1], true));
+        assert_eq!(told(&house, &of_a, pool).await.shown_as, []);
+        assert_eq!(told(&house, &house.officer, pool).await.shown_as, []);
         // what was agreed can be taken back
         let sum_b = NewDisclosure {
             by_name: false,

@@ -175,6 +175,9 @@ pub struct Position {
     pub rows: Vec<PositionRow>,
     /// The funders that the reader is not shown by name.
     pub others: Option<Others>,
+    /// How the reader's own funders are shown to the pool's others, as was agreed; empty for those inside, and where nothing
+    /// was agreed: then they are part of a sum.
+    pub shown_as: Vec<ShownAs>,
     /// All together; null where less what the reader knows it would give one funder's figure.
     pub together: Figures,
     /// Spend, in pence; null where the sum of what awards pay is.
@@ -189,6 +192,50 @@ pub struct Position {
     /// null but for today.
     #[schema(value_type = Option<i64>)]
     pub outstanding_unfunded_pence: Option<Money>,
+}
+
+/// How a funder is shown to a pool's others, as it agreed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ShownAs {
+    /// The funder.
+    pub funder_id: OrganisationId,
+    /// By name with its own figures; otherwise only within a sum.
+    pub by_name: bool,
+    /// First London date on which it applies.
+    pub starts_on: NaiveDate,
+    /// Who agreed it for the funder.
+    pub agreed_by: String,
+    /// London date on which it was agreed.
+    pub agreed_on: NaiveDate,
+    /// Where that is written.
+    pub reference: String,
+}
+
+/// What was agreed of how these funders are shown, and holds today.
+async fn shown_as(
+    conn: &DatabaseTransaction,
+    pool: PoolId,
+    mine: &[OrganisationId],
+    today: NaiveDate,
+) -> Result<Vec<ShownAs>> {
+    let mut holds: BTreeMap<OrganisationId, ShownAs> = BTreeMap::new();
+    // a later one takes the place of those before it
+    for row in store::disclosures(conn, pool).await? {
+        if row.starts_on <= today && mine.contains(&row.funder_id) {
+            holds.insert(
+                row.funder_id,
+                ShownAs {
+                    funder_id: row.funder_id,
+                    by_name: row.by_name,
+                    starts_on: row.starts_on,
+                    agreed_by: row.agreed_by,
+                    agreed_on: row.agreed_on,
+                    reference: row.reference,
+                },
+            );
+        }
+    }
+    Ok(holds.into_values().collect())
 }
 
 fn too_much() -> Error {
@@ -236,13 +283,18 @@ pub async fn of_pool(db: &Db, ctx: &Ctx, id: PoolId, when: When) -> Result<Posit
         .collect();
     of_whole_awards(&conn, ctx, &mut whole, &[id], (then, now)).await?;
     let names = names(db, &read.rows).await?;
+    let mut agreed = Vec::new();
     let named = match mine {
         None => None,
-        Some(mine) => Some((mine, store::named(&conn, id, ctx.today()).await?)),
+        Some(mine) => {
+            agreed = shown_as(&conn, id, &mine, ctx.today()).await?;
+            Some((mine, store::named(&conn, id, ctx.today()).await?))
+        }
     };
     let position = Position {
         pool_id: Some(id),
         pool: Some(pool.name),
+        shown_as: agreed,
         ..put_together(read, then, &names)?
     };
     match named {
@@ -547,6 +599,7 @@ fn put_together(
             })
             .collect(),
         others: None,
+        shown_as: Vec::new(),
         spend_pence: Some(read.spend),
         unfunded_pence: Some(read.unfunded),
         fully_covered: read.unfunded <= Money::ZERO,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use entity::{
     AwardId, GrantReturnId, Money, OrganisationId, ProgrammeId, SpendLineId, application, award,
-    cost_category, file, funder_question, grant_return, import_profile, organisation, person, pool,
+    award_money, contact, cost_category, file, funder_question, grant_return, import_profile, organisation, person, pool,
     programme, requirement, return_form, spend_import,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -70,11 +70,15 @@ pub enum Kind {
     Question,
     /// Documents that are shared with funders.
     SharedDocument,
+    /// People to ask at organisations.
+    Contact,
+    /// Money received, claimed and paid back.
+    Money,
 }
 
 impl Kind {
     /// Every kind, in the order in which they are shown.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Award,
         Self::Return,
         Self::Application,
@@ -95,6 +99,8 @@ impl Kind {
         Self::PublishedGrant,
         Self::Question,
         Self::SharedDocument,
+        Self::Contact,
+        Self::Money,
     ];
 
     /// What several of them are called.
@@ -121,6 +127,8 @@ impl Kind {
             Self::PublishedGrant => "Published grants",
             Self::Question => "Funders’ questions",
             Self::SharedDocument => "Shared documents",
+            Self::Contact => "Whom to ask",
+            Self::Money => "Money received, claimed and paid back",
         }
     }
 
@@ -147,6 +155,8 @@ impl Kind {
             Self::PublishedGrant => Operation::ReadGrants,
             Self::Question => Operation::ReadFunderQuestions,
             Self::SharedDocument => Operation::ReadSharedDocuments,
+            Self::Contact => Operation::ReadContacts,
+            Self::Money => Operation::ReadMoney,
         }
     }
 }
@@ -242,17 +252,29 @@ struct Finder<'w> {
 
 impl Finder<'_> {
     fn offer(&mut self, id: impl Into<Uuid>, path: &str, title: &str, about: &str, more: &[&str]) {
+        let id = id.into();
+        self.offer_at(id, &format!("/{path}/{id}"), title, about, more);
+    }
+
+    /// What has no page of its own, with the page that it stands on.
+    fn offer_at(
+        &mut self,
+        id: impl Into<Uuid>,
+        page: &str,
+        title: &str,
+        about: &str,
+        more: &[&str],
+    ) {
         let mut others = vec![about];
         others.extend(more);
         if let Some(fit) = self.words.fit(title, &others) {
-            let id = id.into();
             self.placed.push((
                 fit,
                 Hit {
-                    id,
+                    id: id.into(),
                     title: title.to_owned(),
                     about: about.to_owned(),
-                    path: format!("/{path}/{id}"),
+                    path: page.to_owned(),
                 },
             ));
         }
@@ -280,6 +302,8 @@ impl Finder<'_> {
             Kind::PublishedGrant => self.grants(db, ctx, limit).await,
             Kind::Question => self.questions(db, ctx).await,
             Kind::SharedDocument => self.shared(db, ctx).await,
+            Kind::Contact => self.contacts(db, ctx).await,
+            Kind::Money => self.money(db, ctx).await,
         }
     }
 
@@ -431,6 +455,55 @@ impl Finder<'_> {
             .await?
         {
             self.offer(row.id, "organisations", &row.name, &row.org_id, &[]);
+        }
+        Ok(())
+    }
+
+    async fn contacts(&mut self, db: &Db, ctx: &Ctx) -> Result<()> {
+        if sight(&ctx.actor) != Sight::All {
+            return Ok(());
+        }
+        let rows = contact::Entity::find()
+            .filter(contact::Column::RemovedAt.is_null())
+            .order_by_asc(contact::Column::Name)
+            .all(db.read())
+            .await?;
+        let names =
+            organisations::view::names(db, rows.iter().map(|row| row.organisation_id)).await?;
+        for row in rows {
+            let about = format!("{}, {}", named(&names, row.organisation_id), row.about);
+            let page = format!("/organisations/{}#contacts", row.organisation_id);
+            let more = [&row.email, &row.telephone].map(|one| one.as_deref().unwrap_or_default());
+            self.offer_at(row.id, &page, &row.name, &about, &more);
+        }
+        Ok(())
+    }
+
+    /// By how the holder's ledger names it, and by what is said of it.
+    async fn money(&mut self, db: &Db, ctx: &Ctx) -> Result<()> {
+        let known: HashMap<AwardId, String> = awards::store::seen(ctx)
+            .all(db.read())
+            .await?
+            .into_iter()
+            .map(|row| (row.id, row.title))
+            .collect();
+        let rows = award_money::Entity::find()
+            .order_by_desc(award_money::Column::HappenedOn)
+            .all(db.read())
+            .await?;
+        for row in rows {
+            let Some(award) = known.get(&row.award_id) else {
+                continue;
+            };
+            let title = format!(
+                "{}, {}",
+                row.amount.in_full(),
+                date_without_weekday(row.happened_on)
+            );
+            let about = format!("{award}, {}", row.ledger_reference);
+            let page = format!("/awards/{}/money", row.award_id);
+            let more = [row.ledger_reference.as_str(), row.note.as_str()];
+            self.offer_at(row.id, &page, &title, &about, &more);
         }
         Ok(())
     }

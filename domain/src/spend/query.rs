@@ -208,6 +208,9 @@ pub(super) fn lines(
     };
     w.narrow(filter, "l", day);
     w.paid_by_award(filter, day);
+    for word in filter.words.iter().flat_map(|words| words.split_whitespace()).take(MOST_WORDS) {
+        w.and(SAYS, format!("%{}%", literal(&word.to_lowercase())));
+    }
     if let Some((on, line)) = after {
         w.values.push(on.into());
         w.values.push(line.into());
@@ -222,6 +225,25 @@ pub(super) fn lines(
         w.sql
     );
     (sql, w.values)
+}
+
+/// Most words that lines are looked for by.
+const MOST_WORDS: usize = 8;
+
+/// Whether a line says a word.
+const SAYS: &str = "LOWER(COALESCE(l.supplier, '') || ' ' || COALESCE(l.description, '') || ' ' || \
+     COALESCE(l.transaction_ref, '') || ' ' || COALESCE(l.commitment_ref, '')) LIKE ? ESCAPE '\\'";
+
+/// A word of which no letter stands for others.
+fn literal(word: &str) -> String {
+    let mut out = String::with_capacity(word.len());
+    for letter in word.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            out.push('\\');
+        }
+        out.push(letter);
+    }
+    out
 }
 
 /// The first day of a month and of the next.

@@ -28,7 +28,7 @@ pub enum Settled {
 }
 
 /// Which lines.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SpendFilter {
     /// Of this pool.
     pub pool: Option<PoolId>,
@@ -48,6 +48,8 @@ pub struct SpendFilter {
     pub import: Option<SpendImportId>,
     /// Not covered for this reason.
     pub reason: Option<Unfunded>,
+    /// With each of these words in who was paid, in what the ledger says, or in its references. Sums are not kept by words.
+    pub words: Option<String>,
 }
 
 /// A spend line with what pays for it.

@@ -180,7 +180,7 @@ fn rows() -> Vec<Row> {
         ),
         row(
             "account.name",
-            Method::PUT,
+            post.clone(),
             "/api/v1/account/name",
             json!({"display_name": "Somebody else"}),
             SIGNED_IN,

@@ -75,6 +75,8 @@ pub(super) const PAGES: &[Page] = &[
     ("/unspent.csv", Get(200), INSIDE),
     ("/pools/{none}/unspent", Get(404), WITH_A_ROLE),
     ("/pools/{none}/remedies", Get(404), INSIDE),
+    ("/pools/{none}/correction", Get(404), OFFICERS),
+    ("/pools/{none}/correction", POST, OFFICERS),
     ("/pools/{none}/unspent.csv", Get(404), WITH_A_ROLE),
     ("/cash", Get(200), INSIDE),
     ("/cash.csv", Get(200), INSIDE),
@@ -151,6 +153,7 @@ pub(super) const OPERATIONS: &[Asked] = &[
         ],
     ),
     ("pools.create", &["pools.create"]),
+    ("pools.correct", &["pools.correct"]),
     ("contributions.create", &["contributions.create"]),
     (
         "contributions.state",

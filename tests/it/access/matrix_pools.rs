@@ -140,6 +140,14 @@ pub(super) fn rows() -> Vec<Row> {
             200,
         ),
         row(
+            "pools.correct",
+            Method::PUT,
+            "/api/v1/pools/{none}",
+            json!({"name": "A", "purpose": "B", "reason": "C"}),
+            OFFICERS,
+            404,
+        ),
+        row(
             "remedies.get",
             Method::GET,
             "/api/v1/pools/{none}/remedies",

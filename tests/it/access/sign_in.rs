@@ -62,7 +62,7 @@ on_both! {
         page.form("/account/name").fill("display_name", " Robin ").send(&officer).await.expect(303);
         open(&officer, "/account").await.says("You are shown as Robin,");
         let long = json!({"display_name": "a".repeat(101)});
-        officer.put("/api/v1/account/name", &long, &[]).await.expect(422);
+        officer.post("/api/v1/account/name", &long).await.expect(422);
     }
 
     async fn the_page_that_was_wanted_opens_after_signing_in(house: &House) {

@@ -75,6 +75,18 @@ impl Promising<'_> {
             },
         };
         ops::vary(self.db, self.officer, id, &longer, None).await?;
+        // agreed early: what the commissioner's money would leave at the end of this year could pay for some of it
+        let courts = CommitmentTerms {
+            category_id: self.categories.get("criminal-justice").copied(),
+            supplier: "Court and probation team".to_owned(),
+            ..self.terms(
+                "Court and probation work, next year",
+                156_000_00,
+                year + Months::new(12),
+            )
+        };
+        self.record("copperfield", "MCC/4205", CommitmentKind::Contract, courts)
+            .await?;
         let decided = decisions::view::allocations(self.db, self.officer, Some(self.treatment))
             .await?
             .into_iter()

@@ -57,6 +57,24 @@ pub fn position(position: Position) -> HttpResponse {
         position.together,
         Default::default(),
     );
+    // what awards pay, and what none pays for, come to what was spent
+    let sum = |name: &str, attributed: Option<Money>, outstanding: Option<Money>| {
+        of(
+            [text(name), text(""), text("")],
+            Figures {
+                attributed_pence: attributed,
+                outstanding_pence: outstanding,
+                ..Figures::default()
+            },
+            Default::default(),
+        )
+    };
+    let not_covered = sum(
+        "Covered by no award",
+        position.unfunded_pence,
+        position.outstanding_unfunded_pence,
+    );
+    let spent = sum("Spent", position.spend_pence, None);
     let rows: Vec<Vec<String>> = position
         .rows
         .into_iter()
@@ -68,7 +86,7 @@ pub fn position(position: Position) -> HttpResponse {
             )
         })
         .chain(others)
-        .chain([together])
+        .chain([together, not_covered, spent])
         .collect();
     csv::reply("position", &heading, rows)
 }

@@ -36,6 +36,8 @@ struct PositionPage {
     now: bool,
     /// The reader is told of their own money first.
     told: bool,
+    /// How the reader's funder is shown to the others.
+    shown_as: Vec<String>,
     rows: Vec<Row>,
     total: Row,
     note: String,
@@ -302,6 +304,10 @@ async fn show(
         sums: sums(&position),
         now: position.as_of == house.ctx.today() && position.known_at.is_none(),
         told: !inside,
+        shown_as: match position.pool_id {
+            Some(_) if !inside => shown_as(&position),
+            _ => Vec::new(),
+        },
         total: of(
             "Together".to_owned(),
             position.together,
@@ -425,6 +431,34 @@ fn sums(position: &Position) -> Vec<Sum> {
         })
     })
     .collect()
+}
+
+/// How the reader's funder is shown to the pool's others, with who agreed that.
+fn shown_as(position: &Position) -> Vec<String> {
+    if position.shown_as.is_empty() {
+        return vec![
+            "To the other funders of this pool your money is part of one sum: nothing else was agreed."
+                .to_owned(),
+        ];
+    }
+    position
+        .shown_as
+        .iter()
+        .map(|one| {
+            format!(
+                "To the other funders of this pool you are shown {} since {}, as {} agreed on {} ({}).",
+                if one.by_name {
+                    "by name, with your figures,"
+                } else {
+                    "within one sum"
+                },
+                words::day(one.starts_on),
+                one.agreed_by,
+                words::day(one.agreed_on),
+                one.reference
+            )
+        })
+        .collect()
 }
 
 fn sentence(position: &Position, inside: bool) -> String {

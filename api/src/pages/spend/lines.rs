@@ -44,6 +44,7 @@ struct SpendPage {
     filter_category: Vec<Choice>,
     filter_month: Vec<Choice>,
     kept: Vec<(String, String)>,
+    words: String,
     shown: String,
     rows: Vec<SpendRow>,
     total: String,
@@ -91,6 +92,8 @@ struct Asked {
     to: String,
     #[serde(default)]
     reason: String,
+    #[serde(default)]
+    words: String,
     after: Option<uuid::Uuid>,
 }
 
@@ -106,6 +109,7 @@ impl Asked {
             ("from", &self.from),
             ("to", &self.to),
             ("reason", &self.reason),
+            ("words", &self.words),
         ]
         .into_iter()
         .filter(|(_, value)| !value.is_empty())
@@ -135,6 +139,7 @@ impl Asked {
             reason: Unfunded::ALL
                 .into_iter()
                 .find(|reason| reason.slug() == self.reason),
+            words: Some(self.words.clone()),
         }
     }
 }
@@ -217,19 +222,27 @@ async fn list(house: House, asked: web::Query<Asked>) -> Result<HttpResponse, Fa
             .filter(|(name, _)| ["award", "import_id", "from", "to"].contains(name))
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect(),
-        shown: format!(
-            "{} of {}, not settled first, then the newest",
-            grouped(i64::try_from(lines.len()).unwrap_or(0)),
-            grouped(totals.lines)
-        ),
+        shown: match &filter.words {
+            Some(words) => format!("With “{words}”, not settled first, then the newest"),
+            None => format!(
+                "{} of {}, not settled first, then the newest",
+                grouped(i64::try_from(lines.len()).unwrap_or(0)),
+                grouped(totals.lines)
+            ),
+        },
+        words: filter.words.clone().unwrap_or_default(),
         total: money(lines.iter().map(|line| line.amount_pence).sum()),
         pager: (more || after.is_some()).then(|| Pager {
-            sentence: format!(
-                "All {} together are {}, of which {} has no award to pay for it",
-                grouped(totals.lines),
-                money(totals.amount_pence),
-                money(open_and_credits(&totals).0)
-            ),
+            sentence: match &filter.words {
+                // sums are not kept by words
+                Some(words) => format!("Lines with “{words}”"),
+                None => format!(
+                    "All {} together are {}, of which {} has no award to pay for it",
+                    grouped(totals.lines),
+                    money(totals.amount_pence),
+                    money(open_and_credits(&totals).0)
+                ),
+            },
             previous_href: after.map_or_else(String::new, |_| format!("/spend?{query}#list")),
             next_href: lines
                 .last()

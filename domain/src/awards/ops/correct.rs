@@ -1,7 +1,7 @@
 //! Correcting what an award was written down as.
 
-use entity::{AwardId, JobKind, award};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
+use entity::{AwardId, JobKind, LegalBasis, PersonId, award, person};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
@@ -36,6 +36,24 @@ pub struct Correction {
     )]
     #[schema(min_length = 1, max_length = 200, pattern = r"\S")]
     pub title: String,
+    /// The funder's scheme; absent: as it stands.
+    #[validate(
+        length(
+            min = 1,
+            max = 200,
+            message = "Enter the funder’s scheme, at most 200 characters."
+        ),
+        custom(function = "crate::text::one_line")
+    )]
+    #[schema(min_length = 1, max_length = 200, pattern = r"\S")]
+    #[serde(default)]
+    pub programme: Option<String>,
+    /// What makes it binding; absent: as it stands.
+    #[serde(default)]
+    pub legal_basis: Option<LegalBasis>,
+    /// Who is told when a duty is long overdue; absent: as it stands.
+    #[serde(default)]
+    pub lead_id: Option<PersonId>,
     /// Why.
     #[validate(
         length(min = 1, max = 1000, message = "Say why, in at most 1,000 characters."),
@@ -45,7 +63,7 @@ pub struct Correction {
     pub reason: String,
 }
 
-/// Corrects the title and the reference of an award; its version afterwards. What was certified stays as it
+/// Corrects the title, the reference, the scheme, the legal basis and the lead of an award; its version afterwards. What was certified stays as it
 /// was certified.
 pub async fn correct(
     db: &Db,
@@ -73,7 +91,23 @@ pub async fn correct(
         if expected.is_some_and(|expected| expected != row.version) {
             return Err(Error::Stale);
         }
-        if row.title == title && row.reference == reference {
+        let programme = new.programme.as_deref().map_or(row.programme.as_str(), str::trim);
+        let legal_basis = new.legal_basis.unwrap_or(row.legal_basis);
+        let lead = new.lead_id.or(row.lead_id);
+        if let Some(lead) = new.lead_id
+            && person::Entity::find_by_id(lead)
+                .one(tx.conn())
+                .await?
+                .is_none()
+        {
+            return Err(Error::invalid(
+                "/lead_id",
+                "unknown",
+                "There is no such person.",
+            ));
+        }
+        let same = row.programme == programme && row.legal_basis == legal_basis && row.lead_id == lead;
+        if row.title == title && row.reference == reference && same {
             return Err(Error::invalid(
                 "/title",
                 "nothing",
@@ -85,8 +119,24 @@ pub async fn correct(
         tx.note("title", title);
         tx.note("reference_before", row.reference.clone());
         tx.note("reference", reference);
+        for (what, before, after) in [
+            ("programme", row.programme.as_str(), programme),
+            ("legal_basis", row.legal_basis.slug(), legal_basis.slug()),
+        ] {
+            if before != after {
+                tx.note(&format!("{what}_before"), before);
+                tx.note(what, after);
+            }
+        }
+        if row.lead_id != lead {
+            tx.note("lead_id", lead.map(|id| id.to_string()));
+        }
         tx.note("reason", reason);
+        let programme = programme.to_owned();
         let mut row = row.into_active_model();
+        row.programme = Set(programme);
+        row.legal_basis = Set(legal_basis);
+        row.lead_id = Set(lead);
         row.title = Set(title.to_owned());
         row.reference = Set(reference.to_owned());
         row.version = Set(version);
