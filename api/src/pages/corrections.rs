@@ -9,8 +9,7 @@ use domain::organisations::ops::Correction;
 use domain::pools::view::PoolView;
 use domain::{Error, awards, categories, organisations, pools};
 use entity::{
-    AwardId, ContactId, CostCategoryId, LegalBasis, OrganisationId, OrganisationKind,
-    PoolId,
+    AwardId, ContactId, CostCategoryId, LegalBasis, OrganisationId, OrganisationKind, PoolId,
 };
 
 use super::awards::form::Typed;
@@ -330,8 +329,20 @@ async fn ask_award(house: House, id: web::Path<AwardId>) -> Result<HttpResponse,
         .with("reference", award.summary.reference.clone())
         .with("programme", award.summary.programme.clone())
         .with("legal_basis", award.legal_basis.slug())
-        .with("lead_id", award.lead.as_ref().map_or_else(String::new, |lead| lead.id.to_string()));
-    show(&house, award_form(&house, &award).await?, &typed, &Wrong::default()).await
+        .with(
+            "lead_id",
+            award
+                .lead
+                .as_ref()
+                .map_or_else(String::new, |lead| lead.id.to_string()),
+        );
+    show(
+        &house,
+        award_form(&house, &award).await?,
+        &typed,
+        &Wrong::default(),
+    )
+    .await
 }
 
 async fn correct_award(

@@ -433,7 +433,7 @@ fn every_view_of_spend_agrees_before_and_after_it_is_attributed() {
                 ] {
                     filters.push(SpendFilter {
                         state: Some(state),
-                        ..by
+                        ..by.clone()
                     });
                     filters.push(by);
                 }

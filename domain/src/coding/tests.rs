@@ -205,7 +205,7 @@ fn lines_are_coded_by_the_map_and_the_others_wait_within_the_control_total() {
         assert_eq!(how.map_row_id, None);
         let of_import = SpendFilter {
             import: Some(id),
-            ..all
+            ..all.clone()
         };
         let totals = spend::view::totals(db, me, &of_import).await.unwrap();
         assert_eq!((totals.lines, totals.amount_pence), (3, 12_500));

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use entity::{
     AwardId, GrantReturnId, Money, OrganisationId, ProgrammeId, SpendLineId, application, award,
-    award_money, contact, cost_category, file, funder_question, grant_return, import_profile, organisation, person, pool,
-    programme, requirement, return_form, spend_import,
+    award_money, contact, cost_category, file, funder_question, grant_return, import_profile,
+    organisation, person, pool, programme, requirement, return_form, spend_import,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};

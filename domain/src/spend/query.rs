@@ -208,7 +208,12 @@ pub(super) fn lines(
     };
     w.narrow(filter, "l", day);
     w.paid_by_award(filter, day);
-    for word in filter.words.iter().flat_map(|words| words.split_whitespace()).take(MOST_WORDS) {
+    for word in filter
+        .words
+        .iter()
+        .flat_map(|words| words.split_whitespace())
+        .take(MOST_WORDS)
+    {
         w.and(SAYS, format!("%{}%", literal(&word.to_lowercase())));
     }
     if let Some((on, line)) = after {

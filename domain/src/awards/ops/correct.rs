@@ -91,7 +91,10 @@ pub async fn correct(
         if expected.is_some_and(|expected| expected != row.version) {
             return Err(Error::Stale);
         }
-        let programme = new.programme.as_deref().map_or(row.programme.as_str(), str::trim);
+        let programme = new
+            .programme
+            .as_deref()
+            .map_or(row.programme.as_str(), str::trim);
         let legal_basis = new.legal_basis.unwrap_or(row.legal_basis);
         let lead = new.lead_id.or(row.lead_id);
         if let Some(lead) = new.lead_id
@@ -106,7 +109,8 @@ pub async fn correct(
                 "There is no such person.",
             ));
         }
-        let same = row.programme == programme && row.legal_basis == legal_basis && row.lead_id == lead;
+        let same =
+            row.programme == programme && row.legal_basis == legal_basis && row.lead_id == lead;
         if row.title == title && row.reference == reference && same {
             return Err(Error::invalid(
                 "/title",
