@@ -5,6 +5,7 @@
 
 pub mod http;
 mod json;
+mod pack;
 mod pages;
 
 use std::net::{IpAddr, TcpListener};

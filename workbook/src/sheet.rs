@@ -72,9 +72,10 @@ impl Sheet {
 
     /// The table as a workbook. The same table gives the same bytes.
     pub fn to_xlsx(&self) -> Result<Vec<u8>, XlsxError> {
-        let mut workbook = Workbook::new();
-        let made = ExcelDateTime::from_ymd(2000, 1, 1)?;
-        workbook.set_properties(&DocProperties::new().set_creation_datetime(&made));
+        book(std::slice::from_ref(self))
+    }
+
+    fn write(&self, workbook: &mut Workbook) -> Result<(), XlsxError> {
         let bold = Format::new().set_bold();
         let money = Format::new().set_num_format("#,##0.00");
         let day = Format::new().set_num_format("dd/mm/yyyy");
@@ -118,8 +119,19 @@ impl Sheet {
         }
         sheet.set_freeze_panes(1, 0)?;
         sheet.autofit();
-        workbook.save_to_buffer()
+        Ok(())
     }
+}
+
+/// Tables as the sheets of one workbook, in their order. The same tables give the same bytes.
+pub fn book(sheets: &[Sheet]) -> Result<Vec<u8>, XlsxError> {
+    let mut workbook = Workbook::new();
+    let made = ExcelDateTime::from_ymd(2000, 1, 1)?;
+    workbook.set_properties(&DocProperties::new().set_creation_datetime(&made));
+    for sheet in sheets {
+        sheet.write(&mut workbook)?;
+    }
+    workbook.save_to_buffer()
 }
 
 /// A day as Excel has it; there are none before 1900.

@@ -57,6 +57,7 @@ use askama::Template;
 use domain::funder_links::ops::OPENED;
 
 pub use frame::{Link, PageFrame};
+pub use returns::answer_in_words;
 
 use crate::http::frame::Stamp;
 use crate::http::{Fault, who};

@@ -459,6 +459,8 @@ operations! {
     EndRequirement = "requirements.end", Who::Roles(&[GrantsOfficer]), Some(Scope::Records), true;
     /// See returns.
     ReadReturns = "returns.read", Who::Roles(READERS), Some(Scope::Read), false;
+    /// Take the pack of a certified return: its form, what it rests on, and who agreed and signed.
+    TakePack = "returns.pack", Who::Roles(LOOKERS_AT_SPEND), Some(Scope::Read), false;
     /// Type an answer.
     AnswerField = "returns.answer", Who::Roles(OFFICERS), Some(Scope::Returns), true;
     /// Take a typed answer back, so that the drafted one stands.

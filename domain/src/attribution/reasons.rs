@@ -46,7 +46,10 @@ pub async fn reasons(db: &Db, ctx: &Ctx, id: SpendLineId) -> Result<Vec<AwardRea
     let held = store::held_of_line(conn, &line, &awards).await?;
     let paid = store::paid_of_lines(conn, &[id]).await?;
     let policies = pools::store::policies(conn, pool).await?;
-    let rule = policies.on(on).map(|rule| rule.kind);
+    let rule = policies.on(on);
+    let order: Vec<AwardId> = rule.map_or_else(Vec::new, |rule| {
+        rule.awards.iter().map(|(award, _)| *award).collect()
+    });
     let ids: Vec<AwardId> = awards.iter().map(|award| award.id).collect();
     let titles: HashMap<AwardId, String> = award::Entity::find()
         .filter(award::Column::Id.is_in(ids.iter().copied()))
@@ -120,8 +123,21 @@ pub async fn reasons(db: &Db, ctx: &Ctx, id: SpendLineId) -> Result<Vec<AwardRea
                 may_not: award.may_not(&line),
                 no_share: policies.gives_nothing(award.id, on, line.category, line.commitment),
                 full,
-                rule: rule.or(Some(AttributionPolicy::InOrder)),
+                rule: rule
+                    .map(|rule| rule.kind)
+                    .or(Some(AttributionPolicy::InOrder)),
                 covered: all >= amount,
+                lost_on: award.lost_on(),
+                first: awards
+                    .iter()
+                    .filter(|other| {
+                        other.id != award.id
+                            && paid.get(&(id, other.id)).is_some_and(|pence| *pence > 0)
+                    })
+                    .find_map(|other| {
+                        let why = award.after(other, &order)?;
+                        Some((titles.get(&other.id).cloned().unwrap_or_default(), why))
+                    }),
             };
             AwardReason {
                 award_id: award.id,

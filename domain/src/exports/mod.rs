@@ -10,4 +10,4 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
-pub use pack::{Part, into_folder, into_zip};
+pub use pack::{Part, archive, into_folder, into_zip};

@@ -41,6 +41,16 @@ pub fn into_zip<W: Write>(mut parts: Receiver<Part>, out: W) -> io::Result<()> {
     }
 }
 
+/// A few files as an archive, all at once.
+pub fn archive(files: &[(String, Vec<u8>)]) -> io::Result<Vec<u8>> {
+    let mut archive = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+    for (path, bytes) in files {
+        archive.start_file(path.clone(), SimpleFileOptions::default())?;
+        archive.write_all(bytes)?;
+    }
+    Ok(archive.finish()?.into_inner())
+}
+
 /// Writes the parts into a folder that must not be there yet, or must be empty.
 pub fn into_folder(mut parts: Receiver<Part>, folder: &Path) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;

@@ -419,6 +419,7 @@ const PAGES: &[Page] = &[
         ],
     ),
     ("/returns/{none}/certified", Get(404), WITH_A_ROLE),
+    ("/returns/{none}/pack", Get(404), LOOKERS_AT_SPEND),
     ("/returns/{none}/sent/3", Get(404), WITH_A_ROLE),
     ("/returns/{none}/workbook", Get(404), WITH_A_ROLE),
     (
@@ -813,6 +814,7 @@ const OPERATIONS: &[Asked] = &[
         "returns.read",
         &["returns.list", "returns.get", "requirements.list"],
     ),
+    ("returns.pack", &["returns.pack", "/returns/{none}/pack"]),
     ("returns.answer", &["returns.answer"]),
     ("returns.undo-answer", &["returns.undo-answer"]),
     ("returns.build", &["returns.build"]),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::matrix::Kind::{
     Administrator, Auditor, Certifier, CommitteeMember, FinanceOfficer, GrantsOfficer, Trustee,
 };
-use super::matrix::{NONE, Row, WITH_A_ROLE, row};
+use super::matrix::{LOOKERS_AT_SPEND, NONE, Row, WITH_A_ROLE, row};
 use super::matrix_funders::ANSWERING_FUNDER;
 
 const LOOK_AT_FORMS: &[super::matrix::Kind] = &[
@@ -279,6 +279,14 @@ pub(super) fn rows() -> Vec<Row> {
             "/api/v1/returns/{none}/certified-workbook",
             Value::Null,
             WITH_A_ROLE,
+            404,
+        ),
+        row(
+            "returns.pack",
+            get.clone(),
+            "/api/v1/returns/{none}/pack",
+            Value::Null,
+            LOOKERS_AT_SPEND,
             404,
         ),
         row(

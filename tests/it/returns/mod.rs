@@ -3,6 +3,7 @@
 mod journey;
 mod life;
 mod mapping;
+mod pack;
 mod pages;
 mod reading;
 mod refusals;

@@ -12,6 +12,7 @@ use crate::http::paging::leading_to;
 use crate::http::{Fault, House, Ordered, Problems, Sorted, Whole, tagged};
 use crate::json::routes::ServiceConfig;
 use crate::json::{csv, tables};
+use crate::pack as packing;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
@@ -24,6 +25,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(workbook_of)
         .service(certified_workbook)
         .service(sent_workbook)
+        .service(pack)
         .service(receipt)
         .service(signed_paper);
 }
@@ -175,6 +177,16 @@ async fn certified_workbook(
 ) -> Result<HttpResponse, Fault> {
     let file = view::certified_workbook(&house.db, &house.ctx, id.into_inner()).await?;
     Ok(download(file))
+}
+
+/// The pack of a return that every office has signed, as a ZIP archive: the certified workbook, a PDF of it to read, the
+/// lines behind each figure as a workbook, who agreed, signed and sent it (`record.json`), and a hash of each
+/// (`SHA256SUMS`). Suppliers are named in it only where they are plainly organisations. Before: 409, `not-certified`.
+#[utoipa::path(operation_id = "returns.pack", tag = "Returns", params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = Bytes, content_type = "application/zip"), Problems))]
+#[get("/returns/{id}/pack")]
+async fn pack(house: House, id: web::Path<GrantReturnId>) -> Result<HttpResponse, Fault> {
+    Ok(download(packing::archive(&house, id.into_inner()).await?))
 }
 
 /// The workbook of a revision that was sent, as it was sent: also of one that a later one replaced.

@@ -14,6 +14,8 @@ mod quarters;
 pub(in crate::pages) mod section;
 mod send;
 
+pub use section::shown_in as answer_in_words;
+
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use domain::files::Stored;
@@ -100,6 +102,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(web::resource("/returns/{id}/sending").route(web::post().to(send::record)))
         .service(web::resource("/returns/{id}/workbook").route(web::get().to(send::workbook)))
         .service(web::resource("/returns/{id}/certified").route(web::get().to(send::certified)))
+        .service(web::resource("/returns/{id}/pack").route(web::get().to(send::pack)))
         .service(
             web::resource("/returns/{id}/signed-so-far").route(web::get().to(send::signed_so_far)),
         )

@@ -428,6 +428,12 @@ fn build(
             "The certified workbook",
             format!("{address}/certified"),
         ));
+        if inside && may(Operation::TakePack) {
+            downloads.push(Link::new(
+                "The whole pack: the workbook, a PDF to read, the lines behind each figure, and who agreed and signed",
+                format!("{address}/pack"),
+            ));
+        }
     } else if let Some(words) = signed_so_far(&shown) {
         downloads.push(Link::new(words, format!("{address}/signed-so-far")));
     }

@@ -15,6 +15,7 @@ use super::{attachment, workbooks};
 use crate::http::download::download_anything;
 use crate::http::upload::Upload;
 use crate::http::{Fault, House, forms};
+use crate::pack;
 use crate::pages::shapes::{Choice, Fact, crumbs_to};
 use crate::pages::{Link, PageFrame, page, see_other, words};
 
@@ -349,6 +350,11 @@ pub async fn certified(house: House, id: web::Path<GrantReturnId>) -> Result<Htt
     Ok(attachment(
         view::certified_workbook(&house.db, &house.ctx, *id).await?,
     ))
+}
+
+/// The certified workbook with what it rests on, and who agreed and signed.
+pub async fn pack(house: House, id: web::Path<GrantReturnId>) -> Result<HttpResponse, Fault> {
+    Ok(attachment(pack::archive(&house, *id).await?))
 }
 
 /// A receipt, to save.

@@ -188,7 +188,7 @@ pub(super) fn optimal(
 
 /// Whether the money of an award comes as one: it has no years, or a single one of which all is confirmed. All that it pays
 /// counts in that one, whatever its date.
-fn comes_as_one(award: &Award) -> bool {
+pub(super) fn comes_as_one(award: &Award) -> bool {
     match award.years.as_slice() {
         [] => true,
         [only] => only.at_risk == 0,

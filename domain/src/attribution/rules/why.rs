@@ -2,9 +2,10 @@
 //! award and of the line, without going through the lines of the pool.
 
 use chrono::NaiveDate;
-use entity::{AttributionPolicy, FenceId};
+use entity::{AttributionPolicy, AwardId, FenceId};
 
 use super::may::MayNot;
+use super::optimal::comes_as_one;
 use super::room::{Place, Room, outward};
 use super::{Award, Line};
 use crate::Money;
@@ -77,6 +78,38 @@ impl Award {
     }
 }
 
+/// Why the optimal rule lets another award pay first, where one of its aims alone tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum First {
+    /// What the other does not use by this day is lost, and what this one does not use is not, or later.
+    EndsFirst(NaiveDate),
+    /// Both are lost on one day, or neither is, and the stated order has the other as the more restricted.
+    MoreRestricted,
+}
+
+impl Award {
+    /// The day on which what it does not use is lost. Nothing of one that comes in years: some of it goes on.
+    pub(in crate::attribution) fn lost_on(&self) -> Option<NaiveDate> {
+        (self.lost_if_unspent && comes_as_one(self)).then_some(self.ends_on)
+    }
+
+    /// Why another pays before this one by the optimal rule, whose order of awards this is.
+    pub(in crate::attribution) fn after(&self, other: &Self, order: &[AwardId]) -> Option<First> {
+        if !comes_as_one(self) || !comes_as_one(other) {
+            return None;
+        }
+        let turn = |award: &Self| order.iter().position(|id| *id == award.id);
+        match (other.lost_on(), self.lost_on()) {
+            (Some(theirs), None) => Some(First::EndsFirst(theirs)),
+            (Some(theirs), Some(mine)) if theirs < mine => Some(First::EndsFirst(theirs)),
+            (theirs, mine) if theirs == mine && turn(other)? < turn(self)? => {
+                Some(First::MoreRestricted)
+            }
+            _ => None,
+        }
+    }
+}
+
 /// What is known of an award and a line.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
@@ -98,6 +131,10 @@ pub struct Known {
     pub rule: Option<AttributionPolicy>,
     /// Whether others pay for all that it does not pay.
     pub covered: bool,
+    /// The day on which what it does not use is lost.
+    pub lost_on: Option<NaiveDate>,
+    /// Another that pays, and why before it.
+    pub first: Option<(String, First)>,
 }
 
 /// Why an award that is known by this name pays for a line as it does.
@@ -138,9 +175,13 @@ pub fn sentence(name: &str, known: &Known) -> String {
             }
             Some(AttributionPolicy::Shares) => format!("{what} by the agreed shares."),
             Some(AttributionPolicy::Manual) => format!("{what} by hand."),
-            Some(AttributionPolicy::Optimal) => {
-                format!("{what} so that as little as can be is lost.")
-            }
+            Some(AttributionPolicy::Optimal) => match known.lost_on {
+                Some(on) => format!(
+                    "{what} so that as little as can be is lost: what it does not use by {} goes back.",
+                    date_without_weekday(on)
+                ),
+                None => format!("{what} so that as little as can be is lost."),
+            },
         });
     }
     if known.paid >= known.line {
@@ -180,9 +221,16 @@ pub fn sentence(name: &str, known: &Known) -> String {
             Some(AttributionPolicy::ProRata | AttributionPolicy::Shares) => {
                 format!("{lead}: the others pay their shares.")
             }
-            Some(AttributionPolicy::Optimal) => {
-                format!("{lead}: as little as can be is lost where others do.")
-            }
+            Some(AttributionPolicy::Optimal) => match &known.first {
+                Some((other, First::EndsFirst(on))) => format!(
+                    "{lead}: “{other}” pays first, because what that does not use by {} is lost.",
+                    date_without_weekday(*on)
+                ),
+                Some((other, First::MoreRestricted)) => {
+                    format!("{lead}: “{other}” pays first, because it is more restricted.")
+                }
+                None => format!("{lead}: as little as can be is lost where others do."),
+            },
             _ => format!("{lead}: those before it in the stated order pay for the rest."),
         },
         (None, false, None) => {

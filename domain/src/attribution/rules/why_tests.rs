@@ -3,7 +3,7 @@
 use entity::AttributionPolicy;
 
 use super::tests::{award, category, day, fence, line};
-use super::why::{Full, Known, sentence};
+use super::why::{First, Full, Known, sentence};
 
 fn told(known: &Known) -> String {
     let said = sentence("The grant", known);
@@ -85,10 +85,59 @@ fn each_case_is_a_sentence() {
     );
     let behind = Known {
         covered: true,
-        ..one
+        ..one.clone()
     };
     assert_eq!(
         told(&behind),
         "It does not pay: those before it in the stated order pay for the rest."
+    );
+}
+
+#[test]
+fn who_pays_first_by_the_optimal_rule_is_named_with_the_aim_that_tells() {
+    let (mut soon, mut late, mut never) = (award(1, 100), award(2, 100), award(3, 100));
+    (soon.lost_if_unspent, soon.ends_on) = (true, day(9, 30));
+    (late.lost_if_unspent, late.ends_on) = (true, day(12, 31));
+    (never.lost_if_unspent, never.ends_on) = (false, day(9, 30));
+    let order = [late.id, never.id, soon.id];
+    assert_eq!(
+        late.after(&soon, &order),
+        Some(First::EndsFirst(day(9, 30)))
+    );
+    assert_eq!(
+        never.after(&late, &order),
+        Some(First::EndsFirst(day(12, 31)))
+    );
+    assert_eq!(
+        soon.after(&late, &order),
+        None,
+        "it ends first: something else tells"
+    );
+    assert_eq!(late.after(&never, &order), None);
+    let mut other = award(4, 100);
+    (other.lost_if_unspent, other.ends_on) = (false, day(6, 30));
+    let order = [other.id, never.id];
+    assert_eq!(never.after(&other, &order), Some(First::MoreRestricted));
+    assert_eq!(other.after(&never, &order), None);
+    let known = Known {
+        line: 100_00,
+        covered: true,
+        rule: Some(AttributionPolicy::Optimal),
+        first: Some(("Homes".to_owned(), First::EndsFirst(day(9, 30)))),
+        ..Known::default()
+    };
+    assert_eq!(
+        told(&known),
+        "It does not pay: “Homes” pays first, because what that does not use by 30 September 2026 is lost."
+    );
+    let pays = Known {
+        paid: 100_00,
+        lost_on: Some(day(9, 30)),
+        ..known
+    };
+    assert_eq!(
+        told(&pays),
+        "It pays for all of it so that as little as can be is lost: what it does not use by 30 September 2026 \
+         goes back."
     );
 }

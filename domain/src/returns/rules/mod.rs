@@ -8,6 +8,7 @@ pub mod life;
 pub mod measures;
 pub mod plain;
 pub mod requirement;
+mod suppliers;
 pub mod words;
 
 pub use answers::{check_value, content_hash};
@@ -17,3 +18,4 @@ pub use measures::{Basis, Counted};
 pub use plain::in_plain_words;
 pub(crate) use requirement::sign_off_gaps;
 pub use requirement::{Signature, Turn, turn};
+pub(crate) use suppliers::Suppliers;

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use entity::{CostCategoryId, GrantReturnId, Money, SpendImportId, SpendLineId, cost_category};
+use entity::{
+    CostCategoryId, FieldKind, GrantReturnId, Money, SpendImportId, SpendLineId, cost_category,
+};
 use sea_orm::EntityTrait;
 use serde::Serialize;
 use serde_json::Value;
@@ -11,11 +13,11 @@ use serde_json::Value;
 use crate::access::names_of;
 use crate::access::rules::{Operation, Sight, sight};
 use crate::calendar::rules::date_without_weekday;
-use crate::forms::store as forms;
+use crate::forms::store::{self as forms, Field};
 use crate::paging::{Cursor, Slice};
 use crate::returns::ops::{AnswerValue, reason_of};
 use crate::returns::rules::{Basis, Counted};
-use crate::returns::store;
+use crate::returns::store::{self, Standing};
 use crate::{Ctx, Db, Error, Result};
 
 /// A figure with what it is made of.
@@ -25,6 +27,8 @@ pub struct Figure {
     pub key: String,
     /// The question.
     pub label: String,
+    /// What kind of answer; money is whole pence.
+    pub kind: FieldKind,
     /// Sheet and cell.
     pub place: String,
     /// The value that stands.
@@ -111,24 +115,39 @@ pub async fn figure(
         .await?
         .remove(&field.id)
         .unwrap_or_default();
+    // Those who may not look at spend read the sentence without its lines.
+    let lines = ctx
+        .require(Operation::ReadSpend)
+        .is_ok()
+        .then_some((after, limit));
+    made_of(db, record.award.id, field, &standing, lines).await
+}
+
+/// What stands in a field, with as many of the lines that it is made of as are asked for, from where.
+pub(super) async fn made_of(
+    db: &Db,
+    award: entity::AwardId,
+    field: &Field,
+    standing: &Standing,
+    lines: Option<(Option<Cursor>, u64)>,
+) -> Result<Figure> {
     let basis: Option<Basis> = standing
         .drafted
         .as_ref()
         .and_then(|row| row.basis.clone())
         .map(serde_json::from_value)
         .transpose()?;
-    // Those who may not look at spend read the sentence without its lines.
-    let lines = match &basis {
-        Some(basis) if ctx.require(Operation::ReadSpend).is_ok() => match basis.counted {
-            Counted::Spend => Some(spend(db, record.award.id, basis, after, limit).await?),
-            Counted::Forecast => Some(forecasts(db, record.award.id, basis, after, limit).await?),
+    let lines = match (&basis, lines) {
+        (Some(basis), Some((after, limit))) => match basis.counted {
+            Counted::Spend => Some(spend(db, award, basis, after, limit).await?),
+            Counted::Forecast => Some(forecasts(db, award, basis, after, limit).await?),
             Counted::Match
                 if standing
                     .drafted
                     .as_ref()
                     .is_some_and(|row| row.value.is_i64()) =>
             {
-                Some(matches(db, record.award.id, basis, after, limit).await?)
+                Some(matches(db, award, basis, after, limit).await?)
             }
             _ => None,
         },
@@ -139,6 +158,7 @@ pub async fn figure(
     Ok(Figure {
         key: field.key.clone(),
         label: field.label.clone(),
+        kind: field.kind,
         place: format!("{}!{}", field.sheet, field.cell),
         value: standing.value(),
         drafted: standing

@@ -9,6 +9,7 @@ mod findings;
 mod funder_asks;
 mod list;
 mod one;
+mod pack;
 mod parts;
 mod pinned;
 mod problems;
@@ -33,6 +34,7 @@ pub use one::{
     SignedThen, checked, one, section_of,
 };
 pub use one::{Restated, questions, restatement};
+pub use pack::{Pack, pack};
 pub use pinned::{Pinned, Pins};
 pub use problems::{DraftingProblem, drafting_problems};
 pub use requirements::{
