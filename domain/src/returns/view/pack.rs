@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::figure::{Figure, LinePage, made_of};
 use super::one::{ReturnView, one};
 use crate::access::rules::{Operation, Sight, sight};
-use crate::audit::ops::{Head, head};
+use crate::audit::{Head, head};
 use crate::files::{self, Stored};
 use crate::forms::store as forms;
 use crate::returns::ops::file_name;
