@@ -468,6 +468,12 @@ class Journey:
         reply = self.grants.get(f"{self.re}/certified-workbook")
         expect("attachment" in reply.headers["Content-Disposition"], reply.headers)
         expect(zipfile.ZipFile(io.BytesIO(reply.body)).testzip() is None)
+        pack = zipfile.ZipFile(io.BytesIO(self.grants.get(f"{self.re}/pack").body))
+        for line in pack.read("SHA256SUMS").decode().splitlines():
+            kept, path = line.split("  ", 1)
+            expect(hashlib.sha256(pack.read(path)).hexdigest() == kept, path)
+        form = [name for name in pack.namelist() if name.startswith("form/")]
+        expect([pack.read(name) for name in form] == [reply.body], form)
 
     def the_sending_is_recorded_with_a_receipt(self):
         receipt = b"Received with thanks.\n" * 200_000  # some megabytes, as scans are
