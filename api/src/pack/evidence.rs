@@ -35,37 +35,39 @@ fn text(said: Option<&String>) -> Datum {
 }
 
 /// What stands in a form's cell, or would. Money is whole pence.
-fn datum(value: &Value, is_money: bool) -> Datum {
+fn datum(value: &Value, kind: FieldKind) -> Datum {
     match value {
         Value::Null => Datum::Empty,
         Value::Bool(truth) => Datum::Truth(*truth),
         Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(pence), _) if is_money => Datum::Pence(pence),
+            (Some(pence), _) if kind == FieldKind::Money => Datum::Pence(pence),
             (Some(whole), _) => Datum::Whole(whole),
             (None, Some(number)) => Datum::Number(number),
             (None, None) => Datum::Text(number.to_string()),
         },
-        Value::String(said) => Datum::Text(said.clone()),
+        Value::String(said) => match said.parse() {
+            Ok(day) if kind == FieldKind::Date => Datum::Date(day),
+            _ => Datum::Text(said.clone()),
+        },
         other => Datum::Text(other.to_string()),
     }
 }
 
 fn answers(figures: &[Figure]) -> Sheet {
     let rows = figures.iter().map(|figure| {
-        let money = figure.kind == FieldKind::Money;
         let typed = figure.value != figure.drafted;
         let page = figure.lines.as_ref();
         vec![
             Datum::Text(figure.place.clone()),
             Datum::Text(figure.label.clone()),
-            datum(&figure.value, money),
+            datum(&figure.value, figure.kind),
             Datum::Text(if typed { "typed" } else { "drafted" }.to_owned()),
             text(figure.sentence.as_ref()),
             text(figure.rule.as_ref()),
             page.map_or(Datum::Empty, |page| Datum::Whole(page.total_lines)),
             page.map_or(Datum::Empty, |page| Datum::Pence(page.total.0)),
             if typed {
-                datum(&figure.drafted, money)
+                datum(&figure.drafted, figure.kind)
             } else {
                 Datum::Empty
             },

@@ -26,7 +26,6 @@ pub(super) fn document(pack: &Pack) -> Document {
             ("Period", summary.period.clone()),
             ("Form", shown.form.clone()),
             ("Version", shown.revision.to_string()),
-            ("State", summary.state_in_words.clone()),
         ]),
         said(&shown.rests_on),
     ];

@@ -96,6 +96,7 @@ on_both! {
             assert_eq!(format!("{}.{:02}", drafted / 100, drafted % 100), pounds(number(&row[7])), "{place}");
             added_up += usize::from(!of_it.is_empty());
         }
+        assert!(rows(book, "Answers").iter().any(|row| matches!(row[2], Data::DateTime(_))), "days are days");
         assert!(added_up >= 5, "only {added_up} figures have lines");
 
         // who was paid is a number, as it may be a person; the ledger's own reference finds it again
