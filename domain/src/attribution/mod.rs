@@ -36,6 +36,10 @@ mod moved_tests;
 #[cfg(test)]
 mod proof_tests;
 #[cfg(test)]
+mod race_tests;
+#[cfg(test)]
+mod soak_tests;
+#[cfg(test)]
 mod stopped_tests;
 #[cfg(test)]
 mod stops_tests;
