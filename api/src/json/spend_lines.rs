@@ -45,10 +45,23 @@ pub(crate) struct Narrow {
     pub(crate) state: Option<Settled>,
     /// Not covered for this reason.
     pub(crate) reason: Option<Unfunded>,
-    /// Lines with each of these words, at most eight, in who was paid, in what the ledger says, or in its references. Not of
-    /// sums: they are not kept by words.
-    #[param(max_length = 200)]
-    pub(crate) words: Option<String>,
+}
+
+/// Which words lines have.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Worded {
+    /// With each of these words in who was paid, in what the ledger says, or in its references: of at most 200
+    /// characters, the first eight. Sums are not kept by words.
+    words: Option<String>,
+}
+
+/// The words that lines are looked for by, as somebody wrote them; none where there are none.
+pub(crate) fn looked_for(said: &str) -> Option<String> {
+    let said: String = said.trim().chars().take(200).collect();
+    // a null is in no text that was ever kept, and no database takes it
+    let said = said.replace('\0', " ");
+    (!said.trim().is_empty()).then_some(said)
 }
 
 impl Narrow {
@@ -63,18 +76,13 @@ impl Narrow {
             to: self.to,
             state: self.state,
             reason: self.reason,
-            words: self
-                .words
-                .as_deref()
-                .map(str::trim)
-                .filter(|words| !words.is_empty())
-                .map(|words| words.chars().take(200).collect()),
+            words: None,
         }
     }
 }
 
 /// Spend lines that count, those that are not settled first; as CSV all at once.
-#[utoipa::path(operation_id = "spend-lines.list", tag = "Spend", params(Paging, Narrow),
+#[utoipa::path(operation_id = "spend-lines.list", tag = "Spend", params(Paging, Narrow, Worded),
     responses((status = 200, content(
         (Listing<SpendView> = "application/json"), (String = "text/csv"))), Problems))]
 #[get("/spend-lines")]
@@ -82,10 +90,14 @@ async fn list(
     house: House,
     paging: web::Query<Paging>,
     narrow: web::Query<Narrow>,
+    worded: web::Query<Worded>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Fault> {
     let limit = paging.limit()?;
-    let filter = narrow.filter();
+    let filter = SpendFilter {
+        words: worded.words.as_deref().and_then(looked_for),
+        ..narrow.filter()
+    };
     if csv::is_wanted(&request) {
         return as_csv(&house, &filter).await;
     }
@@ -221,16 +233,7 @@ fn cells(line: SpendView) -> Vec<String> {
     responses((status = 200, body = SpendTotals), Problems))]
 #[get("/spend-totals")]
 async fn totals(house: House, narrow: web::Query<Narrow>) -> Result<HttpResponse, Fault> {
-    let filter = narrow.filter();
-    if filter.words.is_some() {
-        return Err(domain::Error::invalid(
-            "/words",
-            "not-of-sums",
-            "Sums are not kept by words. Leave them out, or list the lines.",
-        )
-        .into());
-    }
-    let totals = view::totals(&house.db, &house.ctx, &filter).await?;
+    let totals = view::totals(&house.db, &house.ctx, &narrow.filter()).await?;
     Ok(HttpResponse::Ok().json(totals))
 }
 

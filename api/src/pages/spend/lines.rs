@@ -18,7 +18,7 @@ use super::super::{Link, PageFrame, page, words};
 use super::parts::{Choice, Pager, grouped, money, short};
 use super::pins;
 use crate::http::{Fault, House};
-use crate::json::spend_lines::{Narrow, as_table};
+use crate::json::spend_lines::{Narrow, as_table, looked_for};
 
 pub fn configure(config: &mut web::ServiceConfig) {
     config
@@ -122,8 +122,8 @@ impl Asked {
     }
 
     /// What cannot be read is not chosen.
-    fn narrow(&self) -> Narrow {
-        Narrow {
+    fn filter(&self) -> view::SpendFilter {
+        let narrow = Narrow {
             pool_id: self.pool_id.parse().ok(),
             category_id: self.category_id.parse().ok(),
             award_id: self.award_id.parse().ok(),
@@ -139,7 +139,10 @@ impl Asked {
             reason: Unfunded::ALL
                 .into_iter()
                 .find(|reason| reason.slug() == self.reason),
-            words: Some(self.words.clone()),
+        };
+        view::SpendFilter {
+            words: looked_for(&self.words),
+            ..narrow.filter()
         }
     }
 }
@@ -147,7 +150,7 @@ impl Asked {
 async fn list(house: House, asked: web::Query<Asked>) -> Result<HttpResponse, Fault> {
     let (db, ctx) = (&house.db, &house.ctx);
     let asked = asked.into_inner();
-    let filter = asked.narrow().filter();
+    let filter = asked.filter();
     let everything = view::totals(db, ctx, &view::SpendFilter::default()).await?;
     let totals = match filter == view::SpendFilter::default() {
         true => everything.clone(),
@@ -314,7 +317,7 @@ async fn download(
     asked: web::Query<Asked>,
     _request: HttpRequest,
 ) -> Result<HttpResponse, Fault> {
-    as_table(&house, &asked.narrow().filter()).await
+    as_table(&house, &asked.filter()).await
 }
 
 #[derive(Template)]
