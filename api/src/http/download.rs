@@ -2,7 +2,8 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{
-    Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue,
+    CONTENT_DISPOSITION, Charset, ContentDisposition, DispositionParam, DispositionType,
+    ExtendedValue,
 };
 use domain::files::Stored;
 
@@ -50,4 +51,39 @@ fn saved(file: Stored, media_type: &str) -> HttpResponse {
             parameters,
         })
         .body(file.bytes)
+}
+
+/// A file to download from a page, by a name in letters that every system takes.
+#[must_use]
+pub fn attachment(file: Stored) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(file.media_type)
+        .insert_header((
+            CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{}\"", plain(&file.name)),
+        ))
+        .body(file.bytes)
+}
+
+/// A file's name in letters that every system takes, in a header and in a folder alike: no slash, no accent.
+#[must_use]
+pub fn plain(name: &str) -> String {
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || " ._-,()".contains(letter);
+    name.chars()
+        .map(|letter| if fits(letter) { letter } else { '-' })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn a_file_of_somebody_elses_name_stays_in_its_folder() {
+        assert_eq!(plain("../../ReceiptÉ\u{202e}.pdf"), "..-..-Receipt--.pdf");
+        assert_eq!(
+            plain("PHG-1 Quarter, July (3).xlsx"),
+            "PHG-1 Quarter, July (3).xlsx"
+        );
+    }
 }

@@ -4,9 +4,10 @@
 use domain::files::{Stored, sha256};
 use domain::returns::view::{self, Pack};
 use domain::{Error, exports};
-use entity::{Board, GrantReturnId};
+use entity::GrantReturnId;
 use serde_json::json;
 
+use crate::http::download::plain;
 use crate::http::{Fault, House};
 
 mod evidence;
@@ -60,21 +61,6 @@ fn packed(pack: Pack) -> Result<Stored, Fault> {
         sha256: sha256(&bytes),
         bytes,
     })
-}
-
-/// A file's name in letters that every system takes.
-fn plain(name: &str) -> String {
-    let fits = |letter: char| letter.is_ascii_alphanumeric() || " ._-,()".contains(letter);
-    name.chars()
-        .map(|letter| if fits(letter) { letter } else { '-' })
-        .collect()
-}
-
-pub(in crate::pack) const fn board_name(board: Board) -> &'static str {
-    match board {
-        Board::Trustees => "Trustee Board",
-        Board::Committee => "Recovery Advisory Committee",
-    }
 }
 
 fn read_me(pack: &Pack) -> String {
@@ -132,18 +118,4 @@ fn record(pack: &Pack) -> serde_json::Value {
         "boards": boards, "signatures": signatures, "sendings": shown.sendings,
         "audit_head": pack.head,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::plain;
-
-    #[test]
-    fn a_file_of_somebody_elses_name_stays_in_its_folder() {
-        assert_eq!(plain("../../ReceiptÉ\u{202e}.pdf"), "..-..-Receipt--.pdf");
-        assert_eq!(
-            plain("PHG-1 Quarter, July (3).xlsx"),
-            "PHG-1 Quarter, July (3).xlsx"
-        );
-    }
 }

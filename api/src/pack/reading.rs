@@ -3,7 +3,6 @@
 use domain::returns::view::{AnswerView, CertificationView, Pack, SendingView};
 use typeset::{Block, Cell, Document, Span, Table};
 
-use super::board_name;
 use crate::pages::{answer_in_words, words};
 
 /// Answers longer than this are paragraphs, not cells.
@@ -49,7 +48,7 @@ pub(super) fn document(pack: &Pack) -> Document {
                 };
                 vec![Span::plain(format!(
                     "The {} {what}{when}.",
-                    board_name(board.board)
+                    words::board(board.board)
                 ))]
             })
             .chain(

@@ -252,11 +252,7 @@ fn told(name: &str, value: &Value) -> Option<String> {
             }
             Some(match (name, text.as_str()) {
                 ("role", slug) => words::role(Role::from_slug(slug)?).to_owned(),
-                ("board", slug) => match Board::from_slug(slug)? {
-                    Board::Trustees => "Trustee Board",
-                    Board::Committee => "Recovery Advisory Committee",
-                }
-                .to_owned(),
+                ("board", slug) => words::board(Board::from_slug(slug)?).to_owned(),
                 ("outcome", slug) if BoardOutcome::from_slug(slug).is_some() => {
                     match BoardOutcome::from_slug(slug)? {
                         BoardOutcome::Agreed => "Agreed",

@@ -1,6 +1,15 @@
 //! Stored slugs in people's words.
 
-use entity::Role;
+use entity::{Board, Role};
+
+/// A board.
+#[must_use]
+pub const fn board(board: Board) -> &'static str {
+    match board {
+        Board::Trustees => "Trustee Board",
+        Board::Committee => "Recovery Advisory Committee",
+    }
+}
 
 /// A role.
 #[must_use]

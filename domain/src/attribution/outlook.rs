@@ -52,10 +52,7 @@ pub(crate) async fn outlook(
             promised.iter().map(|one| one.category).collect();
         let promised = as_lines(promised);
         let given = Given {
-            days: lines
-                .iter()
-                .map(|line| (line.id, line.incurred_on))
-                .collect(),
+            days: &days_of(&lines),
             lines: &lines,
             promised: &promised,
             categories: &categories,
@@ -68,11 +65,19 @@ pub(crate) async fn outlook(
     .map_err(|error| Error::Internal(Box::new(error)))?
 }
 
+/// The day of each line.
+fn days_of(lines: &[Line]) -> HashMap<SpendLineId, NaiveDate> {
+    lines
+        .iter()
+        .map(|line| (line.id, line.incurred_on))
+        .collect()
+}
+
 /// What awards are held against.
 struct Given<'a> {
     lines: &'a [Line],
     /// The day of each line.
-    days: HashMap<SpendLineId, NaiveDate>,
+    days: &'a HashMap<SpendLineId, NaiveDate>,
     promised: &'a [Line],
     /// The cost category of each that is promised, where one is said.
     categories: &'a [Option<CostCategoryId>],
@@ -165,10 +170,7 @@ pub(crate) async fn ways(
         let categories: Vec<Option<CostCategoryId>> =
             promised.iter().map(|one| one.category).collect();
         let promised = as_lines(promised);
-        let days: HashMap<SpendLineId, NaiveDate> = lines
-            .iter()
-            .map(|line| (line.id, line.incurred_on))
-            .collect();
+        let days = days_of(&lines);
         let nothing = Shown::new();
         let comes = |awards: Vec<Award>,
                      promised: &[Line],
@@ -176,7 +178,7 @@ pub(crate) async fn ways(
                      by: &Policies| {
             let given = Given {
                 lines: &lines,
-                days: days.clone(),
+                days: &days,
                 promised,
                 categories: of,
                 policies: by,

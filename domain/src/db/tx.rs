@@ -113,6 +113,14 @@ impl Tx {
         });
     }
 
+    /// Adds what something was and what it is now, where that is another.
+    pub(crate) fn note_change(&self, name: &str, before: &str, after: &str) {
+        if before != after {
+            self.note(&format!("{name}_before"), before);
+            self.note(name, after);
+        }
+    }
+
     /// Adds personal values, kept beside the chain so that they can be erased.
     pub fn note_personal(&self, value: Value) {
         self.tell(|told| told.personal = Some(value.clone()));

@@ -481,12 +481,7 @@ impl Finder<'_> {
 
     /// By how the holder's ledger names it, and by what is said of it.
     async fn money(&mut self, db: &Db, ctx: &Ctx) -> Result<()> {
-        let known: HashMap<AwardId, String> = awards::store::seen(ctx)
-            .all(db.read())
-            .await?
-            .into_iter()
-            .map(|row| (row.id, row.title))
-            .collect();
+        let known = award_titles(db, ctx).await?;
         let rows = award_money::Entity::find()
             .order_by_desc(award_money::Column::HappenedOn)
             .all(db.read())
@@ -524,12 +519,7 @@ impl Finder<'_> {
             return Ok(());
         }
         for row in cost_category::Entity::find().all(db.read()).await? {
-            let before = self.placed.len();
-            self.offer(row.id, "cost-categories", &row.name, &row.slug, &[]);
-            // Categories have no page each.
-            for (_, hit) in self.placed.iter_mut().skip(before) {
-                "/cost-categories".clone_into(&mut hit.path);
-            }
+            self.offer_at(row.id, "/cost-categories", &row.name, &row.slug, &[]);
         }
         Ok(())
     }
@@ -584,12 +574,7 @@ impl Finder<'_> {
     }
 
     async fn conditions(&mut self, db: &Db, ctx: &Ctx) -> Result<()> {
-        let known: HashMap<AwardId, String> = awards::store::seen(ctx)
-            .all(db.read())
-            .await?
-            .into_iter()
-            .map(|row| (row.id, row.title))
-            .collect();
+        let known = award_titles(db, ctx).await?;
         let ids: Vec<AwardId> = known.keys().copied().collect();
         let mut found = conditions::store::of_awards(db.read(), &ids).await?;
         found.reverse();
@@ -758,6 +743,16 @@ const MOST_JOURNALS: u64 = 5_000;
 
 /// So many words narrow a search of spend; the others are looked for in what it finds.
 const MOST_WORDS: usize = 8;
+
+/// What the awards that the reader may see are called.
+async fn award_titles(db: &Db, ctx: &Ctx) -> Result<HashMap<AwardId, String>> {
+    Ok(awards::store::seen(ctx)
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row.title))
+        .collect())
+}
 
 fn named(names: &HashMap<OrganisationId, String>, id: OrganisationId) -> String {
     names.get(&id).cloned().unwrap_or_default()

@@ -16,9 +16,7 @@ mod send;
 
 pub use section::shown_in as answer_in_words;
 
-use actix_web::http::header;
-use actix_web::{HttpResponse, web};
-use domain::files::Stored;
+use actix_web::web;
 use domain::returns::ops;
 use domain::returns::workbook::Workbooks;
 use entity::GrantReturnId;
@@ -120,27 +118,4 @@ async fn check_again(house: &House, id: GrantReturnId) {
 
 fn workbooks(house: &House) -> Workbooks {
     Workbooks::by(house.config.program.clone())
-}
-
-/// A file to download: never shown inside our pages.
-fn attachment(file: Stored) -> HttpResponse {
-    let name: String = file
-        .name
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || "._- ,()".contains(c) {
-                c
-            } else {
-                // what a header cannot carry, such as a slash or an accent
-                '-'
-            }
-        })
-        .collect();
-    HttpResponse::Ok()
-        .content_type(file.media_type)
-        .insert_header((
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{name}\""),
-        ))
-        .body(file.bytes)
 }

@@ -8,7 +8,7 @@ use domain::beside::rules::RecordKind;
 use domain::questions::rules::QuestionAbout;
 use domain::returns::rules::{Finding, Severity};
 use domain::returns::view::{self, ReturnView};
-use entity::{Board, GrantReturnId, ReturnEventKind, ReturnState};
+use entity::{GrantReturnId, ReturnEventKind, ReturnState};
 use serde::Deserialize;
 
 use super::funder::{self, Asks};
@@ -806,11 +806,7 @@ fn agreement(shown: &ReturnView, address: &str, inside: bool) -> Vec<Section> {
         }
     };
     let boards = shown.boards.iter().map(|board| Section {
-        name: match board.board {
-            Board::Trustees => "Trustee Board",
-            Board::Committee => "Recovery Advisory Committee",
-        }
-        .to_owned(),
+        name: words::board(board.board).to_owned(),
         href: to("agreement"),
         hint: board
             .minute

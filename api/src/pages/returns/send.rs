@@ -11,8 +11,8 @@ use domain::returns::view::{self, ReturnView};
 use entity::{FileId, GrantReturnId, ReturnState};
 
 use super::one::as_now_known;
-use super::{attachment, workbooks};
-use crate::http::download::download_anything;
+use super::workbooks;
+use crate::http::download::{attachment, download_anything};
 use crate::http::upload::Upload;
 use crate::http::{Fault, House, forms};
 use crate::pack;

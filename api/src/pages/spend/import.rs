@@ -1,6 +1,5 @@
 //! An import: did my file arrive whole? And a faulty row: what shall become of it?
 
-use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use domain::access::rules::Operation;
@@ -20,6 +19,7 @@ use super::super::pools::months_to_close;
 use super::super::{Link, PageFrame, page, see_other, words};
 use super::counts::{Count, counts, gone_in_words, sentence, taken_back};
 use super::parts::{Event, Pager, count, grouped, money, period, pounds, short, state};
+use crate::http::download::attachment;
 use crate::http::forms::PageForm;
 use crate::http::{Fault, House};
 
@@ -576,25 +576,9 @@ async fn progress(house: House, id: web::Path<SpendImportId>) -> Result<HttpResp
 }
 
 async fn file(house: House, id: web::Path<SpendImportId>) -> Result<HttpResponse, Fault> {
-    let stored = view::source(&house.db, &house.ctx, id.into_inner()).await?;
-    let plain: String = stored
-        .name
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || "-_. ,()".contains(c) {
-                c
-            } else {
-                '-'
-            }
-        })
-        .collect();
-    Ok(HttpResponse::Ok()
-        .content_type(stored.media_type)
-        .insert_header((
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{plain}\""),
-        ))
-        .body(stored.bytes))
+    Ok(attachment(
+        view::source(&house.db, &house.ctx, id.into_inner()).await?,
+    ))
 }
 
 fn says(fault: &FaultView) -> String {

@@ -123,15 +123,8 @@ pub async fn correct(
         tx.note("title", title);
         tx.note("reference_before", row.reference.clone());
         tx.note("reference", reference);
-        for (what, before, after) in [
-            ("programme", row.programme.as_str(), programme),
-            ("legal_basis", row.legal_basis.slug(), legal_basis.slug()),
-        ] {
-            if before != after {
-                tx.note(&format!("{what}_before"), before);
-                tx.note(what, after);
-            }
-        }
+        tx.note_change("programme", &row.programme, programme);
+        tx.note_change("legal_basis", row.legal_basis.slug(), legal_basis.slug());
         if row.lead_id != lead {
             tx.note("lead_id", lead.map(|id| id.to_string()));
         }

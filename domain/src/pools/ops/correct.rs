@@ -67,15 +67,8 @@ pub async fn correct(
                 "This is what it says already: change something.",
             ));
         }
-        for (what, before, after) in [
-            ("name", row.name.as_str(), name),
-            ("purpose", row.purpose.as_str(), purpose),
-        ] {
-            if before != after {
-                tx.note(&format!("{what}_before"), before);
-                tx.note(what, after);
-            }
-        }
+        tx.note_change("name", &row.name, name);
+        tx.note_change("purpose", &row.purpose, purpose);
         tx.note("reason", new.reason.trim());
         let version = row.version.saturating_add(1);
         let mut row = row.into_active_model();
